@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which blocks of a blob are in its cache file: a set of block numbers.
+ *
+ * Flow: object marks blocks when they are written and asks for the holes of a request. Pure.
+ * Process: engine
+ */
+#ifndef BLOBROOT_BLOCKSET_H
+#define BLOBROOT_BLOCKSET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The unit of trust, of EROFS, of the cache store and of direct I/O. */
+enum { BLOCK_SIZE = 4096 };
+
+/* A page of bits is made when its first block is marked: a huge blob of which little is read costs little. */
+struct blockset {
+	uint64_t **pages;
+	uint64_t page_count;
+	uint64_t block_count;
+	uint64_t marked_count;
+};
+
+/* Errors: -ENOMEM; -EFBIG over 2^32 blocks (16 TiB). Owns: ended with blockset_fini. */
+int blockset_init(struct blockset *set, uint64_t block_count);
+void blockset_fini(struct blockset *set);
+
+/* Marks [first, end). Shape: end is clipped to the set. Errors: -ENOMEM, and then part may be marked. */
+int blockset_mark(struct blockset *set, uint64_t first, uint64_t end);
+
+bool blockset_has(const struct blockset *set, uint64_t block);
+
+/* The first block of [from, end) that is (or is not) in the set; end if there is none. */
+uint64_t blockset_next(const struct blockset *set, uint64_t from, uint64_t end, bool is_marked);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "contact.h"
+
+#include "blockset.h"
+#include "retry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void begin(void *arg);
+
+static bool on_data(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct contact *contact = arg;
+
+	if (len > CONTACT_HEAD - contact->head_len)
+		return false;
+	memcpy(contact->head + contact->head_len, bytes, len);
+	contact->head_len += len;
+	return true;
+}
+
+static void on_done(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s)
+{
+	struct contact *contact = arg;
+	uint64_t now = loop_now_ms(contact->loop);
+	uint32_t pause;
+
+	if (result == BLOB_DONE || result == BLOB_WRONG) {
+		contact->done(contact, result, why);
+		return;
+	}
+	/* A version learned from an answer that came to nothing is no promise: the next answer may set another. */
+	contact->blob->is_known = false;
+	if (++contact->attempts == 1)
+		contact->trouble(contact, why);
+	pause = retry_pause_ms(contact->attempts, retry_after_s, (uint32_t)rand());
+	if (now + pause >= contact->deadline_ms)
+		contact->done(contact, BLOB_AGAIN, why);
+	else
+		loop_arm(contact->loop, &contact->timer, pause);
+}
+
+static void begin(void *arg)
+{
+	static const struct blob_events events = {.data = on_data, .done = on_done};
+	struct contact *contact = arg;
+
+	contact->head_len = 0;
+	if (blob_get(contact->blob, &contact->get, 0, CONTACT_HEAD, &events, contact))
+		contact->done(contact, BLOB_AGAIN, "out of memory");
+}
+
+int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint32_t patience_s)
+{
+	contact->blob = blob;
+	contact->loop = loop;
+	contact->attempts = 0;
+	contact->timer = (struct loop_timer){.fn = begin, .arg = contact};
+	contact->begun_ms = loop_now_ms(loop);
+	contact->deadline_ms = contact->begun_ms + (patience_s ? patience_s : CONTACT_PATIENCE_S) * UINT64_C(1000);
+	contact->get.transfer = NULL;
+	contact->head = aligned_alloc(BLOCK_SIZE, CONTACT_HEAD);
+	if (!contact->head)
+		return -ENOMEM;
+	/* From the loop, so that done never comes before contact_begin has returned. */
+	loop_arm(loop, &contact->timer, 0);
+	return 0;
+}
+
+void contact_end(struct contact *contact)
+{
+	if (!contact->loop)
+		return;
+	blob_cancel(&contact->get);
+	loop_disarm(contact->loop, &contact->timer);
+	free(contact->head);
+	contact->head = NULL;
+}

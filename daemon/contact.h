@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first contact with a blob: is it there, which version is it, and what are its first bytes?
+ *
+ * Flow: the engine begins one for the image at its start, and one for each other blob that the kernel opens.
+ * Process: engine
+ */
+#ifndef BLOBROOT_CONTACT_H
+#define BLOBROOT_CONTACT_H
+
+#include "blob.h"
+#include "loop.h"
+
+enum {
+	CONTACT_HEAD = 64 * 1024, /* bytes fetched with it: superblock and root directory come in one round trip */
+	CONTACT_PATIENCE_S = 30,  /* how long trouble that may pass is waited out, unless rd.blob.timeout= says */
+};
+
+struct contact {
+	struct blob *blob;
+	struct loop *loop;
+	uint8_t *head; /* CONTACT_HEAD bytes, aligned to BLOCK_SIZE; head_len of them are valid */
+	size_t head_len;
+	struct blob_transfer get;
+	struct loop_timer timer;
+	uint64_t begun_ms, deadline_ms;
+	unsigned attempts;
+	/* result is BLOB_DONE, BLOB_AGAIN (patience is over) or BLOB_WRONG; why as in blob_events. */
+	void (*done)(struct contact *contact, enum blob_result result, const char *why);
+	/* The first trouble: something for the console. */
+	void (*trouble)(struct contact *contact, const char *why);
+};
+
+/* Errors: -ENOMEM. Owns: ended with contact_end, which may be called from done. */
+int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint32_t patience_s);
+void contact_end(struct contact *contact);
+
+#endif

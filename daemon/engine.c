@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine.h"
+
+#include "cachefiles.h"
+#include "contact.h"
+#include "erofs_super.h"
+#include "exits.h"
+#include "log.h"
+#include "loop.h"
+#include "mount_plan.h"
+#include "object.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* A wait is worth a line after this long, and then each time it has doubled, but at least every minute. */
+enum { HEARTBEAT_FIRST_MS = 2000, HEARTBEAT_MOST_MS = 60000 };
+
+struct engine {
+	struct engine_start *start;
+	struct loop *loop;
+	struct fetch *fetch;
+	struct transport *transport;
+	struct object_table table;
+	struct object *objects;
+	unsigned object_count;
+	struct counters *counters, before; /* shared ones; what earlier engines had counted */
+
+	struct blob image;
+	struct contact image_contact;
+	char image_key[64]; /* fsid of the image */
+	struct opening *openings;
+	unsigned opening_count;
+
+	struct loop_timer heartbeat;
+	uint64_t heartbeat_ms; /* age of the oldest wait at which the next line is due */
+};
+
+/* A blob beside the image that the kernel opens: its first contact. */
+struct opening {
+	struct engine *engine;
+	uint32_t object_id, request_id;
+	transport_port port;
+	struct blob *blob;
+	struct contact contact;
+	char key[256];
+	struct opening *next;
+};
+
+static void count(struct engine *engine)
+{
+	struct fetch_counters fetched = fetch_count(engine->fetch);
+
+	if (!engine->counters)
+		return;
+	engine->counters->fetched_bytes = engine->before.fetched_bytes + fetched.bytes;
+	engine->counters->requests = engine->before.requests + fetched.requests;
+	engine->counters->misses = engine->before.misses + engine->table.misses;
+	engine->counters->failed = engine->before.failed + engine->table.failed;
+}
+
+static uint64_t since(const struct engine *engine, uint64_t then_ms)
+{
+	return loop_now_ms(engine->loop) - then_ms;
+}
+
+/* The longest wait of anybody for the network: false if nobody waits. */
+static bool oldest_wait(struct engine *engine, uint64_t *age_ms_out, const char **url_out, char *what, size_t size)
+{
+	uint64_t asked, off, len, oldest = UINT64_MAX;
+
+	if (engine->image_contact.head && !engine->image_key[0]) {
+		oldest = engine->image_contact.begun_ms;
+		*url_out = engine->image.url;
+		snprintf(what, size, "the first answer");
+	}
+	for (struct opening *opening = engine->openings; opening; opening = opening->next) {
+		if (opening->contact.begun_ms < oldest) {
+			oldest = opening->contact.begun_ms;
+			*url_out = opening->blob->url;
+			snprintf(what, size, "the first answer");
+		}
+	}
+	for (struct object *object = engine->objects; object; object = object->next) {
+		if (object_oldest(object, &asked, &off, &len) && asked < oldest) {
+			oldest = asked;
+			*url_out = object->blob->url;
+			snprintf(what, size, "bytes %" PRIu64 "-%" PRIu64, off, off + len - 1);
+		}
+	}
+	if (oldest == UINT64_MAX)
+		return false;
+	*age_ms_out = since(engine, oldest);
+	return true;
+}
+
+/* Runs each second while somebody waits, and never while nobody does. */
+static void heartbeat(void *arg)
+{
+	struct engine *engine = arg;
+	uint64_t age_ms;
+	const char *url = "";
+	char what[64];
+
+	count(engine);
+	if (!oldest_wait(engine, &age_ms, &url, what, sizeof(what))) {
+		engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
+		return;
+	}
+	if (age_ms < HEARTBEAT_FIRST_MS)
+		engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
+	if (age_ms >= engine->heartbeat_ms) {
+		log_note("%s: waiting for %s: %" PRIu64 " s so far, %" PRIu64 " bytes fetched since the start", url,
+			 what, age_ms / 1000, fetch_count(engine->fetch).bytes);
+		engine->heartbeat_ms =
+			age_ms + (age_ms < HEARTBEAT_MOST_MS ? age_ms : HEARTBEAT_MOST_MS);
+	}
+	loop_arm(engine->loop, &engine->heartbeat, 1000);
+}
+
+static void heartbeat_arm(struct engine *engine)
+{
+	if (!engine->heartbeat.is_armed)
+		loop_arm(engine->loop, &engine->heartbeat, 1000);
+}
+
+static void on_news(struct object *object, enum object_news news, uint64_t off, uint64_t len, const char *why)
+{
+	const char *url = object->blob->url;
+
+	switch (news) {
+	case OBJECT_TROUBLE:
+		log_note("%s: bytes %" PRIu64 "-%" PRIu64 ": %s: trying again", url, off, off + len - 1, why);
+		break;
+	case OBJECT_RECOVERED:
+		log_note("%s: the server answers again after %" PRIu64 " s", url,
+			 (loop_now_ms(object->table->loop) - object->trouble_ms) / 1000);
+		break;
+	case OBJECT_CHANGED:
+		log_error("%s: %s: reads of what is not here yet fail", url, why);
+		break;
+	case OBJECT_TIMED_OUT:
+		log_error("%s: bytes %" PRIu64 "-%" PRIu64 ": not here after %" PRIu32
+			  " s (rd.blob.timeout=): this read fails",
+			  url, off, off + len - 1, object->table->timeout_s);
+		break;
+	case OBJECT_STORE_FULL:
+		log_error("cache store: full: bytes %" PRIu64 "-%" PRIu64
+			  " of %s find no room (rd.blob.cache=ram:SIZE): reads of new data fail, "
+			  "what is cached stays readable",
+			  off, off + len - 1, url);
+		break;
+	case OBJECT_STORE_FAILED:
+		log_error("cache store: cannot write bytes %" PRIu64 "-%" PRIu64 " of %s: %s: such reads fail", off,
+			  off + len - 1, url, why);
+		break;
+	}
+}
+
+static struct object *object_find(struct engine *engine, uint32_t id)
+{
+	struct object *object = engine->objects;
+
+	while (object && object->id != id)
+		object = object->next;
+	return object;
+}
+
+static void object_drop(struct engine *engine, uint32_t id)
+{
+	struct object **at = &engine->objects, *object;
+
+	while (*at && (*at)->id != id)
+		at = &(*at)->next;
+	object = *at;
+	if (!object)
+		return;
+	*at = object->next;
+	engine->object_count--;
+	object_close(object);
+}
+
+static void opening_free(struct opening *opening)
+{
+	struct opening **at = &opening->engine->openings;
+
+	while (*at && *at != opening)
+		at = &(*at)->next;
+	if (*at) {
+		*at = opening->next;
+		opening->engine->opening_count--;
+	}
+	contact_end(&opening->contact);
+	if (opening->blob) {
+		blob_fini(opening->blob);
+		free(opening->blob);
+	}
+	free(opening);
+}
+
+static void refuse_open(struct engine *engine, uint32_t request_id, transport_port port, int why)
+{
+	cachefiles_ops.answer_open(engine->transport, request_id, why);
+	cachefiles_ops.close_port(engine->transport, port);
+}
+
+/* The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns. */
+static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
+		 struct blob *blob, bool owns_blob, uint8_t *head, size_t head_len)
+{
+	struct object *object;
+	int err = engine->object_count < ENGINE_OBJECTS_MAX ? 0 : -ENFILE;
+
+	object_drop(engine, object_id);
+	if (!err)
+		err = object_open(&engine->table, object_id, port, blob, owns_blob, &object);
+	if (err) {
+		log_error("%s: cannot serve it: %s", blob->url, strerror(-err));
+		refuse_open(engine, request_id, port, err);
+		return err;
+	}
+	object->next = engine->objects;
+	engine->objects = object;
+	engine->object_count++;
+	cachefiles_ops.answer_open(engine->transport, request_id, (int64_t)blob->version.size);
+	object_adopt(object, head, head_len);
+	return 0;
+}
+
+static void remember(struct engine *engine, const char *key, const struct version *version)
+{
+	char text[NOTICE_TEXT_MAX], version_text[VERSION_TEXT_MAX];
+
+	version_format(version, version_text);
+	snprintf(text, sizeof(text), "%s\t%s", key, version_text);
+	notice_send(engine->start->notices, NOTICE_REMEMBER, text);
+}
+
+static const struct version *recall(const struct engine *engine, const char *key)
+{
+	const struct engine_start *start = engine->start;
+
+	for (unsigned i = 0; i < start->remembered_count; i++)
+		if (strcmp(start->remembered[i].key, key) == 0)
+			return &start->remembered[i].version;
+	return NULL;
+}
+
+static void on_opening_trouble(struct contact *contact, const char *why)
+{
+	log_note("%s: %s: trying again", contact->blob->url, why);
+}
+
+static void on_opening_done(struct contact *contact, enum blob_result result, const char *why)
+{
+	struct opening *opening = (struct opening *)((char *)contact - offsetof(struct opening, contact));
+	struct engine *engine = opening->engine;
+
+	if (result == BLOB_DONE) {
+		remember(engine, opening->key, &opening->blob->version);
+		if (serve(engine, opening->object_id, opening->request_id, opening->port, opening->blob, true,
+			  contact->head, contact->head_len) == 0)
+			opening->blob = NULL;
+	} else {
+		log_error("%s: %s: it cannot be opened", opening->blob->url, why);
+		refuse_open(engine, opening->request_id, opening->port, result == BLOB_WRONG ? -ENOENT : -EIO);
+	}
+	opening_free(opening);
+}
+
+static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
+			 const char *key)
+{
+	struct opening *opening = NULL;
+	const struct version *version = recall(engine, key);
+	char url[BLOB_URL_MAX];
+
+	if (engine->opening_count < ENGINE_OBJECTS_MAX)
+		opening = calloc(1, sizeof(*opening));
+	if (opening)
+		opening->blob = calloc(1, sizeof(*opening->blob));
+	if (!opening || !opening->blob || blob_sibling_url(engine->image.url, key, url, sizeof(url)) ||
+	    blob_init(opening->blob, engine->fetch, url)) {
+		log_error("device %s: is no name of a blob beside the image", key);
+		if (opening)
+			free(opening->blob);
+		free(opening);
+		refuse_open(engine, request_id, port, -EINVAL);
+		return;
+	}
+	opening->engine = engine;
+	opening->object_id = object_id;
+	opening->request_id = request_id;
+	opening->port = port;
+	snprintf(opening->key, sizeof(opening->key), "%s", key);
+	opening->next = engine->openings;
+	engine->openings = opening;
+	engine->opening_count++;
+	if (version) {
+		opening->blob->version = *version;
+		opening->blob->is_known = true;
+		if (serve(engine, object_id, request_id, port, opening->blob, true, NULL, 0) == 0)
+			opening->blob = NULL;
+		opening_free(opening);
+		return;
+	}
+	opening->contact.done = on_opening_done;
+	opening->contact.trouble = on_opening_trouble;
+	if (contact_begin(&opening->contact, opening->blob, engine->loop, engine->table.timeout_s)) {
+		refuse_open(engine, request_id, port, -ENOMEM);
+		opening_free(opening);
+		return;
+	}
+	heartbeat_arm(engine);
+}
+
+static void on_opened(void *ctx, uint32_t object_id, uint32_t request_id, transport_port port, const char *volume,
+		      const char *key)
+{
+	struct engine *engine = ctx;
+
+	(void)volume;
+	if (strcmp(key, engine->image_key) == 0)
+		serve(engine, object_id, request_id, port, &engine->image, false, engine->image_contact.head,
+		      engine->image_contact.head_len);
+	else
+		open_sibling(engine, object_id, request_id, port, key);
+	count(engine);
+}
+
+static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_t off, uint64_t len)
+{
+	struct engine *engine = ctx;
+	struct object *object = object_find(engine, object_id);
+
+	/* A read of an object that is not open: no port to answer on. The kernel opens it anew (restore). */
+	if (!object)
+		return;
+	object_ask(object, request_id, off, len);
+	count(engine);
+	heartbeat_arm(engine);
+}
+
+static void on_closed(void *ctx, uint32_t object_id)
+{
+	object_drop(ctx, object_id);
+}
+
+static void on_died(void *ctx, int why)
+{
+	struct engine *engine = ctx;
+
+	log_error("%s: the kernel's device fails: %s", cachefiles_ops.name, strerror(-why));
+	loop_stop(engine->loop, EXIT_TEMPORARY);
+}
+
+static void fail(struct engine *engine, int status, const char *what, const char *why)
+{
+	char text[NOTICE_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%s: %s", what, why);
+	notice_send(engine->start->notices, NOTICE_FAILED, text);
+	loop_stop(engine->loop, status);
+}
+
+/*
+ * A name for the image's cache file that no other version of it shares: FNV-1a of URL and version. It has to be
+ * distinct, not secret.
+ */
+static void name_image(struct engine *engine)
+{
+	char text[BLOB_URL_MAX + VERSION_TEXT_MAX + 1], version_text[VERSION_TEXT_MAX];
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	version_format(&engine->image.version, version_text);
+	snprintf(text, sizeof(text), "%s\t%s", engine->image.url, version_text);
+	for (const char *at = text; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
+	snprintf(engine->image_key, sizeof(engine->image_key), "blobroot-%016" PRIx64, hash);
+}
+
+static int take_requests(struct engine *engine)
+{
+	static const struct transport_sink sink = {
+		.opened = on_opened, .asked = on_asked, .closed = on_closed, .died = on_died};
+	int err = cachefiles_ops.open(&engine->transport, engine->loop, engine->start->device, &sink, engine);
+
+	engine->table.transport = engine->transport;
+	return err;
+}
+
+static void on_image_trouble(struct contact *contact, const char *why)
+{
+	log_note("%s: %s: trying again for %" PRIu64 " s", contact->blob->url, why,
+		 (contact->deadline_ms - contact->begun_ms) / 1000);
+}
+
+static void on_image_done(struct contact *contact, enum blob_result result, const char *why)
+{
+	struct engine *engine = (struct engine *)((char *)contact - offsetof(struct engine, image_contact));
+	struct mount_plan plan = {.source = "none"};
+	struct erofs_super super;
+	enum erofs_super_result verdict;
+	char text[NOTICE_TEXT_MAX], buf[256];
+	int err;
+
+	if (result != BLOB_DONE) {
+		fail(engine, result == BLOB_WRONG ? EXIT_PERMANENT : EXIT_TEMPORARY, engine->image.url, why);
+		return;
+	}
+	verdict = erofs_super_decode(contact->head, contact->head_len, engine->image.version.size, &super);
+	if (verdict != EROFS_SUPER_OK) {
+		fail(engine, EXIT_PERMANENT, engine->image.url,
+		     erofs_super_explain(verdict, &super, engine->image.version.size, buf, sizeof(buf)));
+		return;
+	}
+	name_image(engine);
+	err = take_requests(engine);
+	if (err) {
+		fail(engine, EXIT_TEMPORARY, "engine", strerror(-err));
+		return;
+	}
+	remember(engine, ENGINE_IMAGE_KEY, &engine->image.version);
+	snprintf(plan.options, sizeof(plan.options), "fsid=%s", engine->image_key);
+	plan.is_compressed = super.is_compressed;
+	mount_plan_format(&plan, text, sizeof(text));
+	count(engine);
+	notice_send(engine->start->notices, NOTICE_READY, text);
+}
+
+/* The first engine of a boot learns the image's version; later ones have it from the keeper, and serve at once. */
+static int begin(struct engine *engine)
+{
+	const struct version *version = recall(engine, ENGINE_IMAGE_KEY);
+
+	if (version) {
+		engine->image.version = *version;
+		engine->image.is_known = true;
+		name_image(engine);
+		return take_requests(engine);
+	}
+	engine->image_contact.done = on_image_done;
+	engine->image_contact.trouble = on_image_trouble;
+	heartbeat_arm(engine);
+	return contact_begin(&engine->image_contact, &engine->image, engine->loop, engine->table.timeout_s);
+}
+
+static void share_counters(struct engine *engine)
+{
+	void *map;
+
+	if (engine->start->counters_fd < 0)
+		return;
+	map = mmap(NULL, sizeof(struct counters), PROT_READ | PROT_WRITE, MAP_SHARED, engine->start->counters_fd, 0);
+	if (map == MAP_FAILED)
+		return;
+	engine->counters = map;
+	engine->before = *engine->counters;
+}
+
+static int enter_home(const struct engine_start *start)
+{
+	if (start->home < 0)
+		return 0;
+	return fchdir(start->home) || chroot(".") || chdir("/") ? -errno : 0;
+}
+
+int engine_run(struct engine_start *start)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+	unsigned seed = 1;
+	int err, status;
+
+	if (!engine)
+		return EXIT_TEMPORARY;
+	engine->start = start;
+	engine->heartbeat = (struct loop_timer){.fn = heartbeat, .arg = engine};
+	engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed))
+		srand(seed);
+	share_counters(engine);
+	err = enter_home(start);
+	if (!err)
+		err = loop_open(&engine->loop);
+	if (!err)
+		err = fetch_open(&engine->fetch, engine->loop);
+	if (!err)
+		err = blob_init(&engine->image, engine->fetch, start->config.url);
+	engine->table = (struct object_table){.loop = engine->loop,
+					      .ops = &cachefiles_ops,
+					      .timeout_s = start->config.timeout_s,
+					      .news = on_news};
+	if (!err)
+		err = begin(engine);
+	if (err) {
+		log_error("engine: cannot start: %s", strerror(-err));
+		return EXIT_TEMPORARY;
+	}
+	status = loop_run(engine->loop);
+	count(engine);
+	return status < 0 ? EXIT_TEMPORARY : status;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine: answers the kernel's requests with bytes from the server. One thread, one event loop.
+ *
+ * Flow: transport -> engine (which object?) -> object -> flight -> blob -> fetch -> cache file -> answer.
+ * Process: engine
+ */
+#ifndef BLOBROOT_ENGINE_H
+#define BLOBROOT_ENGINE_H
+
+#include "blob.h"
+#include "cmdline.h"
+#include "notice.h"
+
+enum { ENGINE_REMEMBER_MAX = 64, ENGINE_OBJECTS_MAX = 1024 };
+
+/* What earlier engines learned of a blob; key is the kernel's name for it. */
+struct remembered {
+	char key[256];
+	struct version version;
+};
+
+struct engine_start {
+	struct config config;
+	int device; /* of the transport, bound by the keeper */
+	int notices; /* to the keeper */
+	int counters_fd; /* memfd of a struct counters, or -1 */
+	int home; /* directory to make the root of the process, or -1 */
+	struct remembered remembered[ENGINE_REMEMBER_MAX];
+	unsigned remembered_count;
+};
+
+/* The key under which the kernel knows the image, when the keeper remembers it. */
+#define ENGINE_IMAGE_KEY "*image*"
+
+/* Runs until the device is dead. Returns an exit status: see exits.h. */
+int engine_run(struct engine_start *start);
+
+#endif

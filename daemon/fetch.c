@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch.h"
+
+#include "loop.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+struct fetch_transfer {
+	struct fetch *fetch;
+	CURL *easy;
+	struct curl_slist *headers;
+	const struct fetch_events *events;
+	void *arg;
+	struct reply reply;
+	bool is_head_told, is_refused;
+	char error[CURL_ERROR_SIZE];
+	struct fetch_transfer *prev, *next;
+};
+
+struct fetch {
+	struct loop *loop;
+	CURLM *multi;
+	struct loop_timer timer;
+	struct fetch_transfer *transfers;
+	struct fetch_counters count;
+};
+
+static void reap(struct fetch *fetch);
+
+/* epoll tells which socket by its fd, so each socket is its own watch argument. */
+struct socket_watch {
+	struct fetch *fetch;
+	curl_socket_t fd;
+};
+
+static void socket_event(void *arg, uint32_t events)
+{
+	struct socket_watch *watch = arg;
+	struct fetch *fetch = watch->fetch;
+	int mask = 0, running;
+
+	if (events & EPOLLIN)
+		mask |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		mask |= CURL_CSELECT_OUT;
+	if (events & (EPOLLERR | EPOLLHUP))
+		mask |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(fetch->multi, watch->fd, mask, &running);
+	reap(fetch);
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+	struct fetch *fetch = arg;
+	struct socket_watch *watch = socket_arg;
+	uint32_t events = 0;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		loop_forget(fetch->loop, fd);
+		curl_multi_assign(fetch->multi, fd, NULL);
+		free(watch);
+		return 0;
+	}
+	if (!watch) {
+		watch = calloc(1, sizeof(*watch));
+		if (!watch)
+			return -1;
+		*watch = (struct socket_watch){.fetch = fetch, .fd = fd};
+		curl_multi_assign(fetch->multi, fd, watch);
+	}
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		events |= EPOLLIN;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		events |= EPOLLOUT;
+	return loop_watch(fetch->loop, fd, events, socket_event, watch) ? -1 : 0;
+}
+
+static void timer_event(void *arg)
+{
+	struct fetch *fetch = arg;
+	int running;
+
+	curl_multi_socket_action(fetch->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	reap(fetch);
+}
+
+static int on_timer(CURLM *multi, long delay_ms, void *arg)
+{
+	struct fetch *fetch = arg;
+
+	(void)multi;
+	if (delay_ms < 0)
+		loop_disarm(fetch->loop, &fetch->timer);
+	else
+		loop_arm(fetch->loop, &fetch->timer, (uint64_t)delay_ms);
+	return 0;
+}
+
+int fetch_open(struct fetch **fetch_out, struct loop *loop)
+{
+	struct fetch *fetch = calloc(1, sizeof(*fetch));
+
+	if (!fetch)
+		return -ENOMEM;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(fetch->multi = curl_multi_init())) {
+		free(fetch);
+		return -ENOMEM;
+	}
+	fetch->loop = loop;
+	fetch->timer = (struct loop_timer){.fn = timer_event, .arg = fetch};
+	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETDATA, fetch);
+	curl_multi_setopt(fetch->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(fetch->multi, CURLMOPT_TIMERDATA, fetch);
+	curl_multi_setopt(fetch->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)FETCH_CONNECTIONS);
+	curl_multi_setopt(fetch->multi, CURLMOPT_MAXCONNECTS, (long)FETCH_CONNECTIONS);
+	*fetch_out = fetch;
+	return 0;
+}
+
+static void transfer_free(struct fetch_transfer *transfer)
+{
+	struct fetch *fetch = transfer->fetch;
+
+	if (transfer->prev)
+		transfer->prev->next = transfer->next;
+	else
+		fetch->transfers = transfer->next;
+	if (transfer->next)
+		transfer->next->prev = transfer->prev;
+	curl_multi_remove_handle(fetch->multi, transfer->easy);
+	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	free(transfer);
+}
+
+void fetch_close(struct fetch *fetch)
+{
+	if (!fetch)
+		return;
+	while (fetch->transfers)
+		transfer_free(fetch->transfers);
+	curl_multi_cleanup(fetch->multi);
+	loop_disarm(fetch->loop, &fetch->timer);
+	curl_global_cleanup();
+	free(fetch);
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *arg)
+{
+	struct fetch_transfer *transfer = arg;
+
+	reply_take_line(&transfer->reply, line, size * count);
+	return size * count;
+}
+
+/* The body begins (or there is none): time to judge the headers, redirects and 1xx answers behind us. */
+static bool tell_head(struct fetch_transfer *transfer)
+{
+	if (transfer->is_head_told)
+		return true;
+	transfer->is_head_told = true;
+	transfer->is_refused = !transfer->events->head(transfer->arg, &transfer->reply);
+	return !transfer->is_refused;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct fetch_transfer *transfer = arg;
+	size_t len = size * count;
+
+	if (!tell_head(transfer))
+		return CURL_WRITEFUNC_ERROR;
+	transfer->fetch->count.bytes += len;
+	if (len > 0 && !transfer->events->data(transfer->arg, (const uint8_t *)bytes, len)) {
+		transfer->is_refused = true;
+		return CURL_WRITEFUNC_ERROR;
+	}
+	return len;
+}
+
+static const char *explain(CURLcode code, const struct fetch_transfer *transfer, char *buf, size_t size)
+{
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return "the host's name does not resolve";
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return "the proxy's name does not resolve";
+	case CURLE_COULDNT_CONNECT:
+		snprintf(buf, size, "no connection to the server%s%s", transfer->error[0] ? ": " : "",
+			 transfer->error);
+		return buf;
+	case CURLE_OPERATION_TIMEDOUT:
+		snprintf(buf, size, "the server is silent, not a byte for %d s", FETCH_SILENCE_S);
+		return buf;
+	case CURLE_PARTIAL_FILE:
+		return "the answer ended early, with fewer bytes than the server promised";
+	case CURLE_GOT_NOTHING:
+		return "the server closed the connection without an answer";
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		return "the connection was reset";
+	case CURLE_TOO_MANY_REDIRECTS:
+		snprintf(buf, size, "more than %d redirects: a redirect loop?", FETCH_REDIRECTS);
+		return buf;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return "redirected to something that is neither http nor https";
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_TOO_LARGE:
+	case CURLE_BAD_FUNCTION_ARGUMENT:
+		return "the answer's headers are not valid HTTP";
+	default:
+		snprintf(buf, size, "transfer failed (libcurl's code %d)%s%s", (int)code,
+			 transfer->error[0] ? ": " : "", transfer->error);
+		return buf;
+	}
+}
+
+static void reap(struct fetch *fetch)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(fetch->multi, &left))) {
+		struct fetch_transfer *transfer;
+		CURLcode code = message->data.result;
+		const char *why = NULL;
+		char buf[CURL_ERROR_SIZE + 64];
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+		/* An answer without a body never came by on_body. */
+		if (code == CURLE_OK && !tell_head(transfer))
+			code = CURLE_WRITE_ERROR;
+		if (code != CURLE_OK)
+			why = explain(code, transfer, buf, sizeof(buf));
+		transfer->events->done(transfer->arg, why, transfer->is_refused);
+		transfer_free(transfer);
+	}
+}
+
+static bool set_options(struct fetch_transfer *transfer, const char *url, uint64_t off, uint64_t len)
+{
+	CURL *easy = transfer->easy;
+	char range[64];
+	CURLcode err = CURLE_OK;
+
+	snprintf(range, sizeof(range), "%" PRIu64 "-%" PRIu64, off, off + len - 1);
+	err |= curl_easy_setopt(easy, CURLOPT_URL, url);
+	err |= curl_easy_setopt(easy, CURLOPT_RANGE, range);
+	err |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	err |= curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	err |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
+	err |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	err |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	err |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	err |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	err |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	err |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "blobroot/" BLOBROOT_VERSION);
+	err |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	err |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	err |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	err |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+	err |= curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS);
+	err |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);
+	err |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	err |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)FETCH_SILENCE_S);
+	err |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);
+	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 60L);
+	return err == CURLE_OK;
+}
+
+int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len, const char *if_range,
+		const struct fetch_events *events, void *arg, struct fetch_transfer **transfer_out)
+{
+	struct fetch_transfer *transfer = calloc(1, sizeof(*transfer));
+	char header[REPLY_VALIDATOR_MAX + 16];
+
+	if (!transfer)
+		return -ENOMEM;
+	*transfer = (struct fetch_transfer){.fetch = fetch, .events = events, .arg = arg};
+	transfer->easy = curl_easy_init();
+	if (!transfer->easy) {
+		free(transfer);
+		return -ENOMEM;
+	}
+	if (if_range) {
+		snprintf(header, sizeof(header), "If-Range: %s", if_range);
+		transfer->headers = curl_slist_append(NULL, header);
+	}
+	if ((if_range && !transfer->headers) || !set_options(transfer, url, off, len) ||
+	    curl_multi_add_handle(fetch->multi, transfer->easy)) {
+		curl_easy_cleanup(transfer->easy);
+		curl_slist_free_all(transfer->headers);
+		free(transfer);
+		return -ENOMEM;
+	}
+	transfer->next = fetch->transfers;
+	if (transfer->next)
+		transfer->next->prev = transfer;
+	fetch->transfers = transfer;
+	fetch->count.requests++;
+	*transfer_out = transfer;
+	return 0;
+}
+
+void fetch_cancel(struct fetch_transfer *transfer)
+{
+	transfer_free(transfer);
+}
+
+const char *fetch_effective_url(const struct fetch_transfer *transfer)
+{
+	char *url = NULL;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
+	return url ? url : "";
+}
+
+struct fetch_counters fetch_count(const struct fetch *fetch)
+{
+	return fetch->count;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "flight.h"
+
+#include "retry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fly(struct flight *flight);
+
+static void queue_put(struct flight *flight)
+{
+	struct object_table *table = flight->object->table;
+
+	flight->state = FLIGHT_QUEUED;
+	flight->queue_next = NULL;
+	if (table->queue_end)
+		table->queue_end->queue_next = flight;
+	else
+		table->queue = flight;
+	table->queue_end = flight;
+}
+
+static void queue_remove(struct flight *flight)
+{
+	struct object_table *table = flight->object->table;
+	struct flight *before = NULL, *at = table->queue;
+
+	while (at && at != flight) {
+		before = at;
+		at = at->queue_next;
+	}
+	if (!at)
+		return;
+	if (before)
+		before->queue_next = flight->queue_next;
+	else
+		table->queue = flight->queue_next;
+	if (table->queue_end == flight)
+		table->queue_end = before;
+}
+
+/* A place on the wire is free: the flight that waits longest takes it. */
+static void leave_wire(struct flight *flight)
+{
+	struct object_table *table = flight->object->table;
+
+	free(flight->buf);
+	flight->buf = NULL;
+	flight->buffered = 0;
+	table->flight_count--;
+	if (table->queue) {
+		struct flight *next = table->queue;
+
+		queue_remove(next);
+		fly(next);
+	}
+}
+
+/*
+ * Writes the whole blocks of the buffer to the cache file, and the blob's last block padded with zeros: direct
+ * I/O takes nothing less. Returns 0 or -errno of fill.
+ */
+static int land(struct flight *flight)
+{
+	struct object *object = flight->object;
+	uint64_t size = object->blob->version.size;
+	size_t whole = flight->buffered / BLOCK_SIZE * BLOCK_SIZE, len = whole;
+	int err;
+
+	if (flight->off + flight->buffered == size && whole < flight->buffered) {
+		len = whole + BLOCK_SIZE;
+		memset(flight->buf + flight->buffered, 0, len - flight->buffered);
+		whole = flight->buffered;
+	}
+	if (whole == 0)
+		return 0;
+	err = object->table->ops->fill(object->table->transport, object->port, flight->buf, flight->off, len);
+	if (err)
+		return err;
+	flight->buffered -= whole;
+	if (flight->buffered > 0)
+		memmove(flight->buf, flight->buf + whole, flight->buffered);
+	flight->off += whole;
+	object_landed(object, flight->off - whole, flight->off);
+	return 0;
+}
+
+static bool on_data(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct flight *flight = arg;
+	struct object *object = flight->object;
+
+	flight->attempts = 0;
+	while (len > 0 && flight->off + flight->buffered < flight->end) {
+		size_t room = FLIGHT_BUFFER - flight->buffered, take = len < room ? len : room;
+		uint64_t left = flight->end - flight->off - flight->buffered, have, wanted;
+
+		if (take > left)
+			take = (size_t)left;
+		memcpy(flight->buf + flight->buffered, bytes, take);
+		flight->buffered += take;
+		bytes += take;
+		len -= take;
+		have = flight->off + flight->buffered;
+		wanted = object_wanted_first(object, flight->off, flight->end);
+		if (flight->buffered == FLIGHT_BUFFER || have == flight->end || (wanted && have >= wanted)) {
+			flight->fill_error = land(flight);
+			if (flight->fill_error)
+				return false;
+		}
+	}
+	/* The rest belongs to a flight that was split off. */
+	return flight->off + flight->buffered < flight->end || len == 0;
+}
+
+static void say(struct flight *flight, enum object_news news, const char *why)
+{
+	struct object *object = flight->object;
+
+	object->table->news(object, news, flight->off, flight->end - flight->off, why);
+}
+
+static void lose(struct flight *flight)
+{
+	struct object *object = flight->object;
+	uint64_t off = flight->off, end = flight->end;
+
+	flight_end(flight);
+	object_lost(object, off, end);
+}
+
+static void retry(void *arg)
+{
+	struct flight *flight = arg;
+	struct object_table *table = flight->object->table;
+
+	if (table->flight_count < FLIGHTS_MAX)
+		fly(flight);
+	else
+		queue_put(flight);
+}
+
+static void on_trouble(struct flight *flight, const char *why, uint32_t retry_after_s)
+{
+	struct object *object = flight->object;
+	uint64_t wanted = object_wanted_until(object, flight->off, flight->end);
+
+	if (!object->is_in_trouble) {
+		object->is_in_trouble = true;
+		object->trouble_ms = loop_now_ms(object->table->loop);
+		say(flight, OBJECT_TROUBLE, why);
+	}
+	if (!wanted) {
+		flight_end(flight);
+		return;
+	}
+	if (wanted < flight->end)
+		flight->end = wanted;
+	flight->state = FLIGHT_PAUSING;
+	flight->attempts++;
+	loop_arm(object->table->loop, &flight->retry,
+		 retry_pause_ms(flight->attempts, retry_after_s, (uint32_t)rand()));
+	leave_wire(flight);
+}
+
+static void on_done(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s)
+{
+	struct flight *flight = arg;
+	struct object *object = flight->object;
+
+	if (result == BLOB_REFUSED && flight->fill_error) {
+		if (!object->is_store_bad)
+			say(flight, flight->fill_error == -ENOSPC ? OBJECT_STORE_FULL : OBJECT_STORE_FAILED,
+			    strerror(-flight->fill_error));
+		object->is_store_bad = true;
+		lose(flight);
+		return;
+	}
+	if (flight->off >= flight->end) {
+		object->is_store_bad = false;
+		if (object->is_in_trouble) {
+			object->is_in_trouble = false;
+			say(flight, OBJECT_RECOVERED, NULL);
+		}
+		flight_end(flight);
+		return;
+	}
+	if (result == BLOB_CHANGED) {
+		if (!object->is_changed)
+			say(flight, OBJECT_CHANGED, why);
+		object->is_changed = true;
+		lose(flight);
+		return;
+	}
+	/* What came whole before the trouble is good: keep it, and go on from there. */
+	if (land(flight) == 0 && flight->off >= flight->end) {
+		flight_end(flight);
+		return;
+	}
+	on_trouble(flight, why ? why : "the answer ended early", retry_after_s);
+}
+
+static void fly(struct flight *flight)
+{
+	static const struct blob_events events = {.data = on_data, .done = on_done};
+	struct object *object = flight->object;
+
+	object->table->flight_count++;
+	flight->state = FLIGHT_FLYING;
+	flight->buffered = 0;
+	flight->fill_error = 0;
+	flight->buf = aligned_alloc(BLOCK_SIZE, FLIGHT_BUFFER);
+	if (!flight->buf ||
+	    blob_get(object->blob, &flight->get, flight->off, flight->end - flight->off, &events, flight))
+		on_trouble(flight, "out of memory", 1);
+}
+
+int flight_begin(struct object *object, uint64_t off, uint64_t end)
+{
+	struct flight *flight = calloc(1, sizeof(*flight));
+
+	if (!flight)
+		return -ENOMEM;
+	flight->object = object;
+	flight->off = off;
+	flight->end = end;
+	flight->retry = (struct loop_timer){.fn = retry, .arg = flight};
+	flight->next = object->flights;
+	object->flights = flight;
+	if (object->table->flight_count < FLIGHTS_MAX)
+		fly(flight);
+	else
+		queue_put(flight);
+	return 0;
+}
+
+void flight_end(struct flight *flight)
+{
+	struct object *object = flight->object;
+	struct flight **at = &object->flights;
+
+	while (*at != flight)
+		at = &(*at)->next;
+	*at = flight->next;
+	loop_disarm(object->table->loop, &flight->retry);
+	if (flight->state == FLIGHT_QUEUED)
+		queue_remove(flight);
+	if (flight->state == FLIGHT_FLYING) {
+		blob_cancel(&flight->get);
+		leave_wire(flight);
+	}
+	free(flight);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A flight: one extent of an object on its way from the server to the cache file.
+ *
+ * Flow: object begins flights for the holes of requests; each landed stretch of whole blocks goes to the cache
+ * file and is told to the object.
+ * Process: engine
+ */
+#ifndef BLOBROOT_FLIGHT_H
+#define BLOBROOT_FLIGHT_H
+
+#include "object.h"
+
+enum flight_state { FLIGHT_QUEUED, FLIGHT_FLYING, FLIGHT_PAUSING };
+
+struct flight {
+	struct object *object;
+	enum flight_state state;
+	uint64_t off, end;  /* what is still to be written; off is a multiple of BLOCK_SIZE, end too or the blob's end */
+	uint8_t *buf;	    /* FLIGHT_BUFFER bytes, while flying */
+	size_t buffered;    /* bytes in buf: they belong at off */
+	unsigned attempts;  /* failures in a row without a byte between them */
+	struct blob_transfer get;
+	struct loop_timer retry;
+	struct flight *next;	   /* of the object */
+	struct flight *queue_next; /* of the table, while queued */
+	int fill_error;
+};
+
+/* Fetches [off, end) of the object, now or when a place on the wire is free. Errors: -ENOMEM. */
+int flight_begin(struct object *object, uint64_t off, uint64_t end);
+
+/* Ends it, whatever its state, and frees it. Never from inside its own data event. */
+void flight_end(struct flight *flight);
+
+/* What the object does when a flight moved or ended; object.c has them. */
+void object_landed(struct object *object, uint64_t off, uint64_t end);
+/* How far somebody waits for the flight's bytes: 0 if nobody does, else the end of the last request in it. */
+uint64_t object_wanted_until(const struct object *object, uint64_t off, uint64_t end);
+/* How many of the flight's bytes are enough to answer somebody: the smallest request end in (off, end]. */
+uint64_t object_wanted_first(const struct object *object, uint64_t off, uint64_t end);
+/* No bytes will come for [off, end): answer who waits for them. */
+void object_lost(struct object *object, uint64_t off, uint64_t end);
+
+#endif

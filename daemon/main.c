@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * blobrootd: one binary, its roles.
+ *
+ * Process: all. `start` becomes the keeper; `engine` is started by the keeper only.
+ */
+#include "client.h"
+#include "engine.h"
+#include "exits.h"
+#include "log.h"
+#include "start.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+static const char usage[] =
+	"usage: blobrootd start --store DIR [--run DIR] [WORD..]   bind the cache, serve the image; back when ready\n"
+	"       blobrootd mount [--run DIR] DIR [OPTIONS]          mount the image on DIR\n"
+	"       blobrootd status [--run DIR] [KEY]                 how things stand, as key=value lines\n"
+	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, for sh\n"
+	"       blobrootd --version\n"
+	"WORD: of the kernel command line, see blobroot.cmdline(7); by default /proc/cmdline's. See blobrootd(8).\n";
+
+/* Values are checked by cmdline.c and hold no quote. */
+static int cmdline_main(int argc, char **argv)
+{
+	static struct config config;
+	static struct start_words words;
+	char why[512];
+	int status = start_read_words(argc - 2, argv + 2, &config, &words, why);
+
+	if (status != EXIT_DONE) {
+		fprintf(stderr, "%s\n", why);
+		return status;
+	}
+	printf("blob_url='%s'\nblob_cache='%s'\nblob_overlay='%s'\n", config.url, config.cache, config.overlay);
+	return EXIT_DONE;
+}
+
+static bool take_remembered(struct engine_start *start, const char *text)
+{
+	struct remembered *remembered = &start->remembered[start->remembered_count];
+	size_t len = strcspn(text, "\t");
+
+	if (start->remembered_count == ENGINE_REMEMBER_MAX || text[len] != '\t' || len >= sizeof(remembered->key))
+		return false;
+	memcpy(remembered->key, text, len);
+	if (!version_parse(text + len + 1, &remembered->version))
+		return false;
+	start->remembered_count++;
+	return true;
+}
+
+static int engine_main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"device", required_argument, NULL, 'd'},   {"notices", required_argument, NULL, 'n'},
+		{"counters", required_argument, NULL, 'c'}, {"home", required_argument, NULL, 'h'},
+		{"kmsg", required_argument, NULL, 'k'},	    {"console", required_argument, NULL, 'o'},
+		{"remember", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+	static struct engine_start start = {.device = -1, .notices = -1, .counters_fd = -1, .home = -1};
+	static struct start_words words;
+	struct rlimit files = {65536, 65536};
+	char why[512];
+	int c, kmsg = -1, console = -1;
+
+	optind = 2;
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		int number = optarg ? atoi(optarg) : -1;
+
+		if (c == 'd')
+			start.device = number;
+		else if (c == 'n')
+			start.notices = number;
+		else if (c == 'c')
+			start.counters_fd = number;
+		else if (c == 'h')
+			start.home = number;
+		else if (c == 'k')
+			kmsg = number;
+		else if (c == 'o')
+			console = number;
+		else if (c != 'r' || !take_remembered(&start, optarg))
+			return EXIT_USAGE;
+	}
+	log_adopt(kmsg, console);
+	if (start.device < 0 || argc == optind ||
+	    start_read_words(argc - optind, argv + optind, &start.config, &words, why) != EXIT_DONE)
+		return EXIT_USAGE;
+	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_NOFILE, &files);
+	mlockall(MCL_CURRENT | MCL_FUTURE);
+	return engine_run(&start);
+}
+
+int main(int argc, char **argv)
+{
+	const char *role = argc > 1 ? argv[1] : "";
+
+	if (strcmp(role, "start") == 0)
+		return start_main(argc, argv);
+	if (strcmp(role, "engine") == 0)
+		return engine_main(argc, argv);
+	if (strcmp(role, "mount") == 0)
+		return client_mount_main(argc, argv);
+	if (strcmp(role, "status") == 0)
+		return client_status_main(argc, argv);
+	if (strcmp(role, "cmdline") == 0)
+		return cmdline_main(argc, argv);
+	if (strcmp(role, "--version") == 0) {
+		puts("blobrootd " BLOBROOT_VERSION);
+		return EXIT_DONE;
+	}
+	fputs(usage, strcmp(role, "--help") == 0 ? stdout : stderr);
+	return strcmp(role, "--help") == 0 ? EXIT_DONE : EXIT_USAGE;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How the image is mounted: what the engine tells, through the keeper, to `blobrootd mount`.
+ *
+ * Flow: engine formats it into NOTICE_READY; the keeper keeps it as text; client parses it.
+ * Process: both. One line: SOURCE TAB OPTIONS TAB FLAGS, FLAGS being "compressed" or "-".
+ */
+#ifndef BLOBROOT_MOUNT_PLAN_H
+#define BLOBROOT_MOUNT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct mount_plan {
+	char source[128];
+	char options[384];
+	bool is_compressed; /* the image needs a kernel that survives split reads of compressed data */
+};
+
+/* text_out needs 600 bytes. */
+void mount_plan_format(const struct mount_plan *plan, char *text_out, size_t size);
+bool mount_plan_parse(const char *text, struct mount_plan *plan_out);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The whole border between engine and keeper: what the engine tells, and the counters they share.
+ *
+ * Flow: engine -> notice_send -> (socketpair, SOCK_SEQPACKET) -> notice_receive -> keeper.
+ * Process: both. To the keeper every notice and every counter is input: sizes are checked, and nothing in them
+ * is followed, only kept and handed on.
+ */
+#ifndef BLOBROOT_NOTICE_H
+#define BLOBROOT_NOTICE_H
+
+#include <stdint.h>
+
+enum { NOTICE_TEXT_MAX = 1024 };
+
+enum notice_type {
+	NOTICE_READY = 1, /* the image can be mounted; text: what `blobrootd mount` needs, see mount_plan.h */
+	NOTICE_REMEMBER,  /* text: KEY TAB VERSION; the next engine gets it as an argument */
+	NOTICE_FAILED,	  /* it cannot be mounted; text: `what: why`. The exit status says whether to try again */
+};
+
+struct notice {
+	uint32_t type;
+	char text[NOTICE_TEXT_MAX]; /* ends in NUL */
+};
+
+/* Errors: -errno of send; a notice to a keeper that is gone is lost. */
+int notice_send(int fd, enum notice_type type, const char *text);
+
+/* Returns 1 for a notice, 0 when the other end is gone, -EAGAIN, -EBADMSG for one that is malformed. */
+int notice_receive(int fd, struct notice *notice_out);
+
+/*
+ * Counters, written by the engine and read by the keeper, in a memfd that outlives engines. Each engine adds to
+ * what it finds. Any value is valid to the keeper.
+ */
+struct counters {
+	uint64_t fetched_bytes; /* of HTTP bodies */
+	uint64_t requests;	/* HTTP */
+	uint64_t misses;	/* kernel read requests */
+	uint64_t failed;	/* of them, without their bytes */
+};
+
+#endif

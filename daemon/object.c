@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "object.h"
+
+#include "flight.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A kernel request that waits for bytes. */
+struct pending {
+	uint32_t id;
+	uint64_t off, end; /* whole blocks, inside the cache file */
+	uint64_t asked_ms;
+	struct pending *next;
+};
+
+static uint64_t block_floor(uint64_t off)
+{
+	return off / BLOCK_SIZE * BLOCK_SIZE;
+}
+
+static uint64_t block_ceil(uint64_t off)
+{
+	return block_floor(off + BLOCK_SIZE - 1);
+}
+
+/* The only place where a read request is answered. */
+static void answer(struct object *object, uint32_t request_id, bool is_served)
+{
+	struct object_table *table = object->table;
+
+	if (!is_served)
+		table->failed++;
+	/* An error means that the reader was killed meanwhile: there is nobody left to tell. */
+	(void)table->ops->answer_read(table->transport, object->port, request_id);
+}
+
+static void pending_remove(struct object *object, struct pending **at)
+{
+	struct pending *pending = *at;
+
+	*at = pending->next;
+	if (object->pending_end == &pending->next)
+		object->pending_end = at;
+	free(pending);
+	object->table->pending_count--;
+	if (object->table->pending_count == PENDING_MAX - 1)
+		object->table->ops->pause(object->table->transport, 0);
+}
+
+static bool is_whole(const struct object *object, uint64_t off, uint64_t end)
+{
+	uint64_t last = end / BLOCK_SIZE;
+
+	return blockset_next(&object->present, off / BLOCK_SIZE, last, false) == last;
+}
+
+static void deadline_arm(struct object *object)
+{
+	struct object_table *table = object->table;
+	uint64_t now = loop_now_ms(table->loop), due;
+
+	loop_disarm(table->loop, &object->deadline);
+	if (!table->timeout_s || !object->pending)
+		return;
+	/* Requests stand in the order in which they came. */
+	due = object->pending->asked_ms + table->timeout_s * UINT64_C(1000);
+	loop_arm(table->loop, &object->deadline, due > now ? due - now : 0);
+}
+
+static void deadline_passed(void *arg)
+{
+	struct object *object = arg;
+	uint64_t now = loop_now_ms(object->table->loop), limit_ms = object->table->timeout_s * UINT64_C(1000);
+
+	while (object->pending && now - object->pending->asked_ms >= limit_ms) {
+		struct pending pending = *object->pending;
+
+		object->table->news(object, OBJECT_TIMED_OUT, pending.off, pending.end - pending.off, NULL);
+		pending_remove(object, &object->pending);
+		answer(object, pending.id, false);
+	}
+	deadline_arm(object);
+}
+
+int object_open(struct object_table *table, uint32_t id, transport_port port, struct blob *blob, bool owns_blob,
+		struct object **object_out)
+{
+	struct object *object = calloc(1, sizeof(*object));
+	int err;
+
+	if (!object)
+		return -ENOMEM;
+	err = blockset_init(&object->present, (blob->version.size + BLOCK_SIZE - 1) / BLOCK_SIZE);
+	if (err) {
+		free(object);
+		return err;
+	}
+	object->table = table;
+	object->id = id;
+	object->port = port;
+	object->blob = blob;
+	object->owns_blob = owns_blob;
+	object->pending_end = &object->pending;
+	object->deadline = (struct loop_timer){.fn = deadline_passed, .arg = object};
+	*object_out = object;
+	return 0;
+}
+
+void object_close(struct object *object)
+{
+	while (object->flights)
+		flight_end(object->flights);
+	while (object->pending) {
+		uint32_t id = object->pending->id;
+
+		pending_remove(object, &object->pending);
+		answer(object, id, false);
+	}
+	loop_disarm(object->table->loop, &object->deadline);
+	object->table->ops->close_port(object->table->transport, object->port);
+	blockset_fini(&object->present);
+	if (object->owns_blob) {
+		blob_fini(object->blob);
+		free(object->blob);
+	}
+	free(object);
+}
+
+void object_adopt(struct object *object, uint8_t *head, size_t head_len)
+{
+	struct object_table *table = object->table;
+	uint64_t start, end, off = 0, len = block_ceil(head_len);
+
+	while (table->ops->next_data(table->transport, object->port, off, &start, &end) == 0) {
+		blockset_mark(&object->present, start / BLOCK_SIZE, end / BLOCK_SIZE);
+		off = end;
+	}
+	if (len == 0 || blockset_has(&object->present, 0))
+		return;
+	/* Only a head that reaches the blob's end may end inside a block. */
+	if (head_len < object->blob->version.size)
+		len = block_floor(head_len);
+	else
+		memset(head + head_len, 0, len - head_len);
+	if (len > 0 && table->ops->fill(table->transport, object->port, head, 0, len) == 0)
+		blockset_mark(&object->present, 0, len / BLOCK_SIZE);
+}
+
+/*
+ * Answers whoever has all blocks now. Only requests that touch [off, end) can have become whole.
+ */
+void object_landed(struct object *object, uint64_t off, uint64_t end)
+{
+	struct pending **at = &object->pending;
+
+	end = block_ceil(end);
+	blockset_mark(&object->present, off / BLOCK_SIZE, end / BLOCK_SIZE);
+	while (*at) {
+		struct pending *pending = *at;
+
+		if (pending->off < end && pending->end > off && is_whole(object, pending->off, pending->end)) {
+			uint32_t id = pending->id;
+
+			pending_remove(object, at);
+			answer(object, id, true);
+		} else {
+			at = &pending->next;
+		}
+	}
+	deadline_arm(object);
+}
+
+void object_lost(struct object *object, uint64_t off, uint64_t end)
+{
+	struct pending **at = &object->pending;
+
+	end = block_ceil(end);
+	while (*at) {
+		struct pending *pending = *at;
+
+		if (pending->off < end && pending->end > off) {
+			uint32_t id = pending->id;
+
+			pending_remove(object, at);
+			answer(object, id, false);
+		} else {
+			at = &pending->next;
+		}
+	}
+	deadline_arm(object);
+}
+
+uint64_t object_wanted_until(const struct object *object, uint64_t off, uint64_t end)
+{
+	uint64_t until = 0;
+
+	for (const struct pending *pending = object->pending; pending; pending = pending->next)
+		if (pending->off < end && pending->end > off && pending->end > until)
+			until = pending->end;
+	return until > end ? end : until;
+}
+
+uint64_t object_wanted_first(const struct object *object, uint64_t off, uint64_t end)
+{
+	uint64_t first = 0;
+
+	for (const struct pending *pending = object->pending; pending; pending = pending->next) {
+		uint64_t wanted = pending->end < end ? pending->end : end;
+
+		if (pending->off < end && pending->end > off && (!first || wanted < first))
+			first = wanted;
+	}
+	return first;
+}
+
+static struct flight *flight_at(const struct object *object, uint64_t off)
+{
+	struct flight *flight = object->flights;
+
+	while (flight && !(flight->off <= off && off < flight->end))
+		flight = flight->next;
+	return flight;
+}
+
+/* Where a flight that starts in the hole at off has to end at the latest: at data, or at another flight. */
+static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end)
+{
+	end = blockset_next(&object->present, off / BLOCK_SIZE, block_ceil(end) / BLOCK_SIZE, true) * BLOCK_SIZE;
+	for (const struct flight *flight = object->flights; flight; flight = flight->next)
+		if (flight->off > off && flight->off < end)
+			end = flight->off;
+	if (end > object->blob->version.size)
+		end = object->blob->version.size;
+	return end;
+}
+
+/* Sees to it that every missing block of [off, end) is on its way. Errors: -ENOMEM. */
+static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t ahead_end)
+{
+	while (off < end) {
+		struct flight *flight;
+		int err;
+
+		off = blockset_next(&object->present, off / BLOCK_SIZE, end / BLOCK_SIZE, false) * BLOCK_SIZE;
+		if (off >= end)
+			break;
+		flight = flight_at(object, off);
+		if (flight && off - flight->off > FLIGHT_SPLIT) {
+			/* The reader here must not wait for all that flies before it. */
+			uint64_t flight_old_end = flight->end;
+
+			flight->end = off;
+			err = flight_begin(object, off, flight_old_end);
+			if (err)
+				return err;
+			off = block_ceil(flight_old_end);
+		} else if (flight) {
+			off = block_ceil(flight->end);
+		} else {
+			uint64_t until = hole_end(object, off, ahead_end > end ? ahead_end : end);
+
+			err = flight_begin(object, off, until);
+			if (err)
+				return err;
+			off = block_ceil(until);
+		}
+	}
+	return 0;
+}
+
+void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64_t len)
+{
+	struct object_table *table = object->table;
+	uint64_t limit = object->present.block_count * BLOCK_SIZE, end, ahead;
+	struct pending *pending;
+
+	table->misses++;
+	if (len == 0 || off >= limit || object->is_changed) {
+		answer(object, request_id, false);
+		return;
+	}
+	/* The kernel may ask beyond the end: it gets what there is, and asks again, beyond it all, for EIO. */
+	end = len > limit - off ? limit : block_ceil(off + len);
+	off = block_floor(off);
+	if (is_whole(object, off, end)) {
+		answer(object, request_id, true);
+		return;
+	}
+	pending = calloc(1, sizeof(*pending));
+	if (!pending) {
+		answer(object, request_id, false);
+		return;
+	}
+	*pending = (struct pending){.id = request_id, .off = off, .end = end, .asked_ms = loop_now_ms(table->loop)};
+	*object->pending_end = pending;
+	object->pending_end = &pending->next;
+	table->pending_count++;
+	if (table->pending_count == PENDING_MAX)
+		table->ops->pause(table->transport, 1);
+	if (table->timeout_s && !object->deadline.is_armed)
+		deadline_arm(object);
+	ahead = object->is_in_trouble || object->is_store_bad ? 0 : readahead_plan(&object->readahead, off, end - off);
+	if (cover(object, off, end, off + ahead))
+		object_lost(object, off, end);
+}
+
+bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out)
+{
+	if (!object->pending)
+		return false;
+	*asked_ms_out = object->pending->asked_ms;
+	*off_out = object->pending->off;
+	*len_out = object->pending->end - object->pending->off;
+	return true;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An object: a blob as the kernel has it open, its cache file, and the requests and fetches under way for it.
+ *
+ * Flow: engine -> object_ask -> (holes) -> flight -> blob_get -> fill -> answer.
+ * Process: engine
+ *
+ * Requests of the kernel wait in `pending`; extents on their way from the server are `flights`. No two flights
+ * of an object overlap, so equal and overlapping requests share what is fetched. A request is answered when its
+ * last block is in the cache file, whatever else its flights still bring in. A failed flight that somebody waits
+ * for is tried again until the requests' time is up; one that nobody waits for is dropped.
+ *
+ * Invariant 1 (every kernel request is answered exactly once) is held here: a request enters `pending` once,
+ * and answer() is the only way out.
+ */
+#ifndef BLOBROOT_OBJECT_H
+#define BLOBROOT_OBJECT_H
+
+#include "blob.h"
+#include "blockset.h"
+#include "loop.h"
+#include "readahead.h"
+#include "transport.h"
+
+struct flight;
+struct pending;
+struct object;
+
+enum {
+	FLIGHT_BUFFER = 64 * 1024, /* bytes gathered for one write to the cache file, at most */
+	FLIGHTS_MAX = 48,	   /* on the wire at once, of all objects together */
+	FLIGHT_SPLIT = 256 * 1024, /* a request this far behind a flight's position gets a flight of its own */
+	PENDING_MAX = 4096,	   /* kernel requests, of all objects together */
+};
+
+/* What objects report; the engine says it on the console. */
+enum object_news {
+	OBJECT_TROUBLE,	   /* fetches fail, and are tried again */
+	OBJECT_RECOVERED,  /* they work again */
+	OBJECT_CHANGED,	   /* another version is on the server: nothing new can be read */
+	OBJECT_TIMED_OUT,  /* a request's time was up */
+	OBJECT_STORE_FULL, /* a block could not be kept */
+	OBJECT_STORE_FAILED,
+};
+
+/* What all objects share. The engine owns it. */
+struct object_table {
+	struct loop *loop;
+	const struct transport_ops *ops;
+	struct transport *transport;
+	uint32_t timeout_s; /* 0: requests wait for ever */
+	void (*news)(struct object *object, enum object_news news, uint64_t off, uint64_t len, const char *why);
+
+	unsigned flight_count;	/* on the wire */
+	unsigned pending_count; /* requests not answered */
+	struct flight *queue, *queue_end;
+	uint64_t misses, failed; /* requests so far; those that ended without their bytes */
+};
+
+struct object {
+	struct object_table *table;
+	uint32_t id;
+	transport_port port;
+	struct blob *blob;
+	bool owns_blob;
+	struct blockset present;
+	struct readahead readahead;
+	struct flight *flights;
+	struct pending *pending, **pending_end;
+	struct loop_timer deadline;
+	bool is_in_trouble, is_changed, is_store_bad;
+	uint64_t trouble_ms;
+	struct object *next; /* the engine's list */
+};
+
+/*
+ * An object for a blob whose version is known; takes over port, and blob if owns_blob. Errors: -ENOMEM, -EFBIG;
+ * then port and blob are still the caller's. Owns: ended with object_close.
+ */
+int object_open(struct object_table *table, uint32_t id, transport_port port, struct blob *blob, bool owns_blob,
+		struct object **object_out);
+
+/* Ends it: flights are cancelled, and requests still pending are answered without their bytes. */
+void object_close(struct object *object);
+
+/*
+ * Takes what is in the cache file already, and writes the blob's first bytes (head_len of them; BLOCK_SIZE
+ * aligned memory, padded with zeros here) if they are not. After answer_open.
+ */
+void object_adopt(struct object *object, uint8_t *head, size_t head_len);
+
+/* The kernel asks for [off, off + len). It is answered, at once or later. */
+void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64_t len);
+
+/* The oldest request still waiting: false if there is none. For the heartbeat on the console. */
+bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an HTTP server answered to a range request: header lines in, a verdict out.
+ *
+ * Flow: fetch feeds each header line; blob and object ask reply_judge whether the body may be used. Pure.
+ * Process: engine
+ * Source: RFC 9110 (8.8.2 Last-Modified, 8.8.3 ETag, 13.1.5 If-Range, 14.4 Content-Range, 15 status codes)
+ */
+#ifndef BLOBROOT_REPLY_H
+#define BLOBROOT_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { REPLY_VALIDATOR_MAX = 160 };
+
+/* One published state of a blob. Two that differ are two blobs, and their bytes are never mixed. */
+struct version {
+	uint64_t size;
+	char etag[REPLY_VALIDATOR_MAX];		 /* as sent, quotes and W/ included; empty: none */
+	char last_modified[REPLY_VALIDATOR_MAX]; /* as sent; empty: none */
+};
+
+struct reply {
+	int status; /* 0: no status line yet */
+	bool has_range, has_length, is_encoded, is_garbage;
+	uint64_t first, last, total; /* of Content-Range, last included; valid when has_range */
+	uint64_t length;	     /* of Content-Length; valid when has_length */
+	uint32_t retry_after_s;	     /* 0: not said */
+	char etag[REPLY_VALIDATOR_MAX];
+	char last_modified[REPLY_VALIDATOR_MAX];
+};
+
+enum verdict {
+	VERDICT_OK,
+	VERDICT_STATUS,	   /* a status that is no success; reply.status has it */
+	VERDICT_NO_RANGES, /* the server sends whole files only */
+	VERDICT_CHANGED,   /* the blob is not the version that we know */
+	VERDICT_BAD_RANGE, /* the range in the answer is not the one that was asked for */
+	VERDICT_BAD_LENGTH,
+	VERDICT_ENCODED, /* a Content-Encoding that nobody asked for */
+	VERDICT_GARBAGE, /* headers that cannot be what they claim */
+};
+
+/*
+ * Takes one header line (a status line starts afresh: a redirect's headers do not count). Shape: line need not
+ * end in NUL; CR LF at its end is passed over.
+ */
+void reply_take_line(struct reply *reply, const char *line, size_t len);
+
+/*
+ * May the body be used for bytes [off, off + len)? known is NULL for the first contact, when any version is
+ * right and the range may be cut at the blob's end.
+ */
+enum verdict reply_judge(const struct reply *reply, uint64_t off, uint64_t len, const struct version *known);
+
+/* The version that a reply (judged OK) speaks of. */
+void reply_version(const struct reply *reply, struct version *version_out);
+
+/* What to send as If-Range: a strong validator or NULL. A weak ETag must not be used there (RFC 9110 13.1.5). */
+const char *version_if_range(const struct version *version);
+
+/* Why, for a message; uses buf (of size bytes) where it must. */
+const char *reply_explain(enum verdict verdict, const struct reply *reply, char *buf, size_t size);
+
+#endif

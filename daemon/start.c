@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include "start.h"
+
+#include "device.h"
+#include "exits.h"
+#include "keeper.h"
+#include "log.h"
+#include "notice.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { WHY_MAX = 512 };
+
+static bool is_ours(const char *word)
+{
+	return strncmp(word, "rd.blob.", 8) == 0 || strncmp(word, "root=", 5) == 0;
+}
+
+static int take_word(struct config *config, struct start_words *words, const char *word, char *why)
+{
+	enum cmdline_result result = cmdline_take_word(config, word);
+
+	if (result != CMDLINE_OK) {
+		snprintf(why, WHY_MAX, "%.300s: %s", word, cmdline_explain(result));
+		return EXIT_PERMANENT;
+	}
+	if (is_ours(word) && words->count < START_WORDS_MAX) {
+		words->list[words->count] = strdup(word);
+		if (words->list[words->count])
+			words->count++;
+	}
+	return EXIT_DONE;
+}
+
+static int take_text(struct config *config, struct start_words *words, char *why)
+{
+	static char text[65536], word[CMDLINE_WORD_MAX];
+	const char *at = text;
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC), status;
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (got < 0) {
+		snprintf(why, WHY_MAX, "/proc/cmdline: %s", strerror(errno));
+		return EXIT_TEMPORARY;
+	}
+	text[got] = '\0';
+	while (cmdline_next_word(&at, word)) {
+		status = take_word(config, words, word, why);
+		if (status != EXIT_DONE)
+			return status;
+	}
+	return EXIT_DONE;
+}
+
+int start_read_words(int argc, char **argv, struct config *config_out, struct start_words *words_out, char *why_out)
+{
+	enum cmdline_result result;
+	int status = EXIT_DONE;
+
+	cmdline_defaults(config_out);
+	words_out->count = 0;
+	if (argc == 0)
+		status = take_text(config_out, words_out, why_out);
+	for (int i = 0; i < argc && status == EXIT_DONE; i++)
+		status = take_word(config_out, words_out, argv[i], why_out);
+	if (status != EXIT_DONE)
+		return status;
+	words_out->list[words_out->count] = NULL;
+	result = cmdline_check(config_out);
+	if (result != CMDLINE_OK) {
+		snprintf(why_out, WHY_MAX, "root=: %s", cmdline_explain(result));
+		return EXIT_PERMANENT;
+	}
+	return EXIT_DONE;
+}
+
+/*
+ * What this version of blobroot cannot do, it must not seem to do.
+ */
+static const char *not_yet(const struct config *config)
+{
+	if (config->roothash[0] || config->verity_url[0])
+		return "rd.blob.roothash=: this version cannot verify an image yet: "
+		       "boot it with rd.blob.insecure and without it, on a network that you trust";
+	if (!config->is_insecure)
+		return "image: nothing vouches for it: add rd.blob.insecure to accept that";
+	if (config->mirror_count)
+		return "rd.blob.mirror=: this version has no mirrors yet";
+	if (config->transport == TRANSPORT_FANOTIFY || config->transport == TRANSPORT_NBD)
+		return "rd.blob.transport=: this version has the cachefiles transport only";
+	if (strcmp(config->profile, "auto") != 0 && strcmp(config->profile, "none") != 0)
+		return "rd.blob.profile=: this version has no profiles yet";
+	return NULL;
+}
+
+static int control_open(int run)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	/* Relative to the run directory: its path may be longer than sun_path. */
+	strcpy(address.sun_path, START_CONTROL);
+	unlinkat(run, START_CONTROL, 0);
+	if (fchdir(run) || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    fchmodat(run, START_CONTROL, 0600, 0) || listen(fd, 16) || chdir("/")) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int dir_make(int at, const char *path)
+{
+	return mkdirat(at, path, 0755) && errno != EEXIST ? -errno : openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Everything that the keeper will hold. Returns 0, or -errno with the subject in *what. */
+static int prepare(const char *run_path, struct keeper_start *keeper, const char **what)
+{
+	int run, etc;
+
+	*what = run_path;
+	run = dir_make(AT_FDCWD, run_path);
+	if (run < 0)
+		return run;
+	keeper->home = dir_make(run, "home");
+	if (keeper->home < 0)
+		return keeper->home;
+	etc = dir_make(keeper->home, "etc");
+	if (etc >= 0)
+		close(etc);
+	*what = "control socket";
+	keeper->control = control_open(run);
+	close(run);
+	if (keeper->control < 0)
+		return keeper->control;
+	*what = "/proc/self/exe";
+	keeper->program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (keeper->program < 0)
+		return -errno;
+	*what = "memfd";
+	keeper->counters_fd = memfd_create("blobroot counters", MFD_CLOEXEC);
+	if (keeper->counters_fd < 0 || ftruncate(keeper->counters_fd, sizeof(struct counters)))
+		return -errno;
+	return 0;
+}
+
+/* systemd spares a process whose first argument begins with '@' (its "root storage daemons" page). */
+static void set_title(int argc, char **argv)
+{
+	size_t size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]);
+
+	memset(argv[0], 0, size);
+	snprintf(argv[0], size + 1, "@blobrootd keeper");
+}
+
+static int wait_ready(int fd)
+{
+	char line[NOTICE_TEXT_MAX + 16];
+	size_t have = 0;
+	ssize_t got;
+	char *why;
+	long status;
+
+	while ((got = read(fd, line + have, sizeof(line) - 1 - have)) > 0 || (got < 0 && errno == EINTR))
+		if (got > 0)
+			have += (size_t)got;
+	line[have] = '\0';
+	if (have == 0) {
+		fprintf(stderr, "keeper: died\n");
+		return EXIT_TEMPORARY;
+	}
+	status = strtol(line, &why, 10);
+	if (status != EXIT_DONE)
+		fputs(why + (*why == ' '), stderr);
+	return (int)status;
+}
+
+/* In the child: as little like a child of start as can be. */
+static void become_keeper(struct keeper_start *keeper, int argc, char **argv, const char *oom)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
+
+	setsid();
+	if (!getenv(LOG_STDERR_ENV) && null >= 0) {
+		dup2(null, 0);
+		dup2(null, 1);
+		dup2(null, 2);
+	}
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		ssize_t ignored = write(fd, oom, strlen(oom));
+
+		(void)ignored;
+		close(fd);
+	}
+	set_title(argc, argv);
+	_exit(keeper_run(keeper));
+}
+
+static int run(const char *store, const char *run_path, int argc, char **argv, int words_at)
+{
+	static struct config config;
+	static struct start_words words;
+	struct keeper_start keeper = {.words = words.list};
+	char why[WHY_MAX];
+	const char *what;
+	enum device_result bound;
+	int pipe_fds[2], status = start_read_words(argc - words_at, argv + words_at, &config, &words, why), err;
+	pid_t pid;
+
+	if (status != EXIT_DONE) {
+		fprintf(stderr, "%s\n", why);
+		return status;
+	}
+	if ((what = not_yet(&config))) {
+		fprintf(stderr, "%s\n", what);
+		return EXIT_PERMANENT;
+	}
+	log_open();
+	keeper.word_count = words.count;
+	err = prepare(run_path, &keeper, &what);
+	if (err || pipe2(pipe_fds, O_CLOEXEC)) {
+		fprintf(stderr, "%s: %s\n", what, strerror(err ? -err : errno));
+		return EXIT_TEMPORARY;
+	}
+	bound = device_bind("/dev/cachefiles", store, &keeper.device);
+	if (bound != DEVICE_OK) {
+		fprintf(stderr, "%s%s%s\n", device_explain(bound), bound == DEVICE_FAILED ? ": " : "",
+			bound == DEVICE_FAILED ? strerror(errno) : "");
+		return EXIT_PERMANENT;
+	}
+	if (config.is_insecure)
+		log_error("image: rd.blob.insecure: nothing vouches for %s: whoever controls the network controls "
+			  "this host",
+			  config.url);
+	keeper.ready = pipe_fds[1];
+	pid = fork();
+	if (pid == 0) {
+		close(pipe_fds[0]);
+		become_keeper(&keeper, argc, argv, "-1000");
+	}
+	close(pipe_fds[1]);
+	if (pid < 0) {
+		fprintf(stderr, "keeper: cannot fork: %s\n", strerror(errno));
+		return EXIT_TEMPORARY;
+	}
+	return wait_ready(pipe_fds[0]);
+}
+
+int start_main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"store", required_argument, NULL, 's'}, {"run", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+	const char *store = NULL, *run_path = START_RUN_DIR;
+	int c;
+
+	/* argv[1] is the role. */
+	optind = 2;
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (c == 's')
+			store = optarg;
+		else if (c == 'r')
+			run_path = optarg;
+		else
+			return EXIT_USAGE;
+	}
+	if (!store) {
+		fprintf(stderr, "start: --store DIR is missing\n");
+		return EXIT_USAGE;
+	}
+	return run(store, run_path, argc, argv, optind);
+}

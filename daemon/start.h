@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `blobrootd start`: reads the command line, binds the cache, forks the keeper, and waits until the image can be
+ * mounted or cannot.
+ *
+ * Flow: initramfs -> start -> keeper -> engine; the answer comes back through a pipe.
+ * Process: keeper
+ */
+#ifndef BLOBROOT_START_H
+#define BLOBROOT_START_H
+
+#include "cmdline.h"
+
+#define START_RUN_DIR "/run/blobroot"
+#define START_CONTROL "control" /* socket in the run directory */
+
+enum { START_WORDS_MAX = 512 };
+
+/* The kernel command line as words. */
+struct start_words {
+	char *list[START_WORDS_MAX + 1];
+	unsigned count;
+};
+
+/*
+ * Takes words from argv, or (argc 0) from /proc/cmdline, into config_out and words_out (ours only). Returns an
+ * exit status; what and why stand in why_out (512 bytes) unless it is EXIT_DONE.
+ */
+int start_read_words(int argc, char **argv, struct config *config_out, struct start_words *words_out, char *why_out);
+
+/* The role. Returns an exit status. */
+int start_main(int argc, char **argv);
+
+#endif
