@@ -58,14 +58,47 @@ static void leave_wire(struct flight *flight)
 	}
 }
 
+static int fill(struct flight *flight, const uint8_t *bytes, uint64_t off, uint64_t len)
+{
+	struct object *object = flight->object;
+	struct object_table *table = object->table;
+	int err = len ? table->ops->fill(table->transport, object->port, bytes, off, len) : 0;
+
+	if (!err && len)
+		object_landed(object, off, off + len);
+	return err;
+}
+
+/* Writes [off, off + len), whole blocks, but for what the object keeps back. Returns 0 or -errno of fill. */
+static int fill_around_marks(struct flight *flight, const uint8_t *bytes, uint64_t off, uint64_t len)
+{
+	uint64_t end = off + len;
+	int err = 0;
+
+	while (!err && off < end) {
+		uint8_t *kept;
+		uint64_t mark = object_kept_back(flight->object, off, end, &kept);
+		uint64_t until = mark < end ? mark : end;
+
+		err = fill(flight, bytes, off, until - off);
+		bytes += until - off;
+		off = until;
+		if (off < end) {
+			memcpy(kept, bytes, BLOCK_SIZE);
+			bytes += BLOCK_SIZE;
+			off += BLOCK_SIZE;
+		}
+	}
+	return err;
+}
+
 /*
- * Writes the whole blocks of the buffer to the cache file, and the blob's last block padded with zeros: direct
- * I/O takes nothing less. Returns 0 or -errno of fill.
+ * Takes the whole blocks of the buffer to the cache file, and the blob's last block padded with zeros: direct I/O
+ * takes nothing less. Returns 0 or -errno of fill.
  */
 static int land(struct flight *flight)
 {
-	struct object *object = flight->object;
-	uint64_t size = object->blob->version.size;
+	uint64_t size = flight->object->blob->version.size;
 	size_t whole = flight->buffered / BLOCK_SIZE * BLOCK_SIZE, len = whole;
 	int err;
 
@@ -74,16 +107,13 @@ static int land(struct flight *flight)
 		memset(flight->buf + flight->buffered, 0, len - flight->buffered);
 		whole = flight->buffered;
 	}
-	if (whole == 0)
-		return 0;
-	err = object->table->ops->fill(object->table->transport, object->port, flight->buf, flight->off, len);
+	err = fill_around_marks(flight, flight->buf, flight->off, len);
 	if (err)
 		return err;
 	flight->buffered -= whole;
 	if (flight->buffered > 0)
 		memmove(flight->buf, flight->buf + whole, flight->buffered);
 	flight->off += whole;
-	object_landed(object, flight->off - whole, flight->off);
 	return 0;
 }
 

@@ -34,6 +34,11 @@ int flight_begin(struct object *object, uint64_t off, uint64_t end);
 void flight_end(struct flight *flight);
 
 /* What the object does when a flight moved or ended; object.c has them. */
+/*
+ * The first block of [off, end) that is kept back from the cache file, UINT64_MAX if none is; bytes_out is where
+ * its BLOCK_SIZE bytes go.
+ */
+uint64_t object_kept_back(struct object *object, uint64_t off, uint64_t end, uint8_t **bytes_out);
 void object_landed(struct object *object, uint64_t off, uint64_t end);
 /* How far somebody waits for the flight's bytes: 0 if nobody does, else the end of the last request in it. */
 uint64_t object_wanted_until(const struct object *object, uint64_t off, uint64_t end);

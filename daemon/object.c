@@ -15,6 +15,14 @@ struct pending {
 	struct pending *next;
 };
 
+/* A block that flights keep back from the cache file until somebody asks for it. */
+struct mark {
+	uint64_t off;
+	uint8_t *bytes; /* BLOCK_SIZE, aligned */
+	bool is_here;
+	struct mark *next;
+};
+
 static uint64_t block_floor(uint64_t off)
 {
 	return off / BLOCK_SIZE * BLOCK_SIZE;
@@ -54,6 +62,56 @@ static bool is_whole(const struct object *object, uint64_t off, uint64_t end)
 	uint64_t last = end / BLOCK_SIZE;
 
 	return blockset_next(&object->present, off / BLOCK_SIZE, last, false) == last;
+}
+
+/* Takes the mark off its object. */
+static void mark_free(struct object *object, struct mark **at)
+{
+	struct mark *mark = *at;
+
+	*at = mark->next;
+	object->mark_count--;
+	free(mark->bytes);
+	free(mark);
+}
+
+/* Best effort: without a mark the reader meets a miss at the window's end. */
+static void mark_set(struct object *object, uint64_t off)
+{
+	struct mark *mark;
+
+	if (object->mark_count == MARKS_MAX) {
+		struct mark **oldest = &object->marks;
+
+		while ((*oldest)->next)
+			oldest = &(*oldest)->next;
+		mark_free(object, oldest);
+	}
+	mark = calloc(1, sizeof(*mark));
+	if (mark)
+		mark->bytes = aligned_alloc(BLOCK_SIZE, BLOCK_SIZE);
+	if (!mark || !mark->bytes) {
+		free(mark);
+		return;
+	}
+	mark->off = off;
+	mark->next = object->marks;
+	object->marks = mark;
+	object->mark_count++;
+}
+
+uint64_t object_kept_back(struct object *object, uint64_t off, uint64_t end, uint8_t **bytes_out)
+{
+	struct mark *first = NULL;
+
+	for (struct mark *mark = object->marks; mark; mark = mark->next)
+		if (mark->off >= off && mark->off < end && (!first || mark->off < first->off))
+			first = mark;
+	if (!first)
+		return UINT64_MAX;
+	first->is_here = true;
+	*bytes_out = first->bytes;
+	return first->off;
 }
 
 static void deadline_arm(struct object *object)
@@ -118,6 +176,8 @@ void object_close(struct object *object)
 		pending_remove(object, &object->pending);
 		answer(object, id, false);
 	}
+	while (object->marks)
+		mark_free(object, &object->marks);
 	loop_disarm(object->table->loop, &object->deadline);
 	object->table->ops->close_port(object->table->transport, object->port);
 	blockset_fini(&object->present);
@@ -236,63 +296,82 @@ static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end
 	return end;
 }
 
-/* Sees to it that every missing block of [off, end) is on its way. Errors: -ENOMEM. */
+/*
+ * Sees to it that every missing block of [off, end) is on its way; a flight for the last of them goes on to
+ * ahead_end where nothing is in its way. Errors: -ENOMEM.
+ */
 static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t ahead_end)
 {
 	while (off < end) {
 		struct flight *flight;
-		int err;
+		uint64_t until;
+		int err = 0;
 
 		off = blockset_next(&object->present, off / BLOCK_SIZE, end / BLOCK_SIZE, false) * BLOCK_SIZE;
 		if (off >= end)
 			break;
 		flight = flight_at(object, off);
-		if (flight && off - flight->off > FLIGHT_SPLIT) {
-			/* The reader here must not wait for all that flies before it. */
-			uint64_t flight_old_end = flight->end;
-
+		until = flight ? flight->end : hole_end(object, off, ahead_end > end ? ahead_end : end);
+		/* The reader here must not wait for all that flies before it. */
+		if (flight && off - flight->off > FLIGHT_SPLIT)
 			flight->end = off;
-			err = flight_begin(object, off, flight_old_end);
-			if (err)
-				return err;
-			off = block_ceil(flight_old_end);
-		} else if (flight) {
-			off = block_ceil(flight->end);
-		} else {
-			uint64_t until = hole_end(object, off, ahead_end > end ? ahead_end : end);
-
+		if (!flight || flight->end == off)
 			err = flight_begin(object, off, until);
-			if (err)
-				return err;
-			off = block_ceil(until);
-		}
+		if (err)
+			return err;
+		off = block_ceil(until);
 	}
 	return 0;
 }
 
-void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64_t len)
+/* Fetches a window that nobody waits for yet: what is missing of it, up to the first block that is not. */
+static void fetch_ahead(struct object *object, struct readahead_window window)
+{
+	uint64_t limit = object->present.block_count * BLOCK_SIZE, end;
+
+	if (window.len == 0 || window.off >= limit || object->is_in_trouble || object->is_store_bad)
+		return;
+	end = window.len > limit - window.off ? limit : window.off + window.len;
+	if (window.mark < end && !blockset_has(&object->present, window.mark / BLOCK_SIZE))
+		mark_set(object, window.mark);
+	/* Already on its way as part of a miss's own flight: nothing is left to begin. */
+	(void)cover(object, window.off, end, 0);
+}
+
+/*
+ * A request has come to blocks that were kept back: they go to the cache file now, and their windows' successors
+ * on their way.
+ */
+static void give_marks(struct object *object, uint64_t off, uint64_t end)
 {
 	struct object_table *table = object->table;
-	uint64_t limit = object->present.block_count * BLOCK_SIZE, end, ahead;
-	struct pending *pending;
+	struct mark **at = &object->marks;
+	uint64_t reached = UINT64_MAX;
 
-	table->misses++;
-	if (len == 0 || off >= limit || object->is_changed) {
-		answer(object, request_id, false);
-		return;
+	while (*at) {
+		struct mark *mark = *at;
+
+		if (mark->off < off || mark->off >= end) {
+			at = &mark->next;
+			continue;
+		}
+		if (mark->is_here && table->ops->fill(table->transport, object->port, mark->bytes, mark->off,
+						      BLOCK_SIZE) == 0)
+			blockset_mark(&object->present, mark->off / BLOCK_SIZE, mark->off / BLOCK_SIZE + 1);
+		reached = mark->off;
+		mark_free(object, at);
 	}
-	/* The kernel may ask beyond the end: it gets what there is, and asks again, beyond it all, for EIO. */
-	end = len > limit - off ? limit : block_ceil(off + len);
-	off = block_floor(off);
-	if (is_whole(object, off, end)) {
-		answer(object, request_id, true);
-		return;
-	}
-	pending = calloc(1, sizeof(*pending));
-	if (!pending) {
-		answer(object, request_id, false);
-		return;
-	}
+	if (reached != UINT64_MAX)
+		fetch_ahead(object, readahead_reached(&object->readahead, reached));
+}
+
+static int pend(struct object *object, uint32_t request_id, uint64_t off, uint64_t end)
+{
+	struct object_table *table = object->table;
+	struct pending *pending = calloc(1, sizeof(*pending));
+
+	if (!pending)
+		return -ENOMEM;
 	*pending = (struct pending){.id = request_id, .off = off, .end = end, .asked_ms = loop_now_ms(table->loop)};
 	*object->pending_end = pending;
 	object->pending_end = &pending->next;
@@ -301,9 +380,42 @@ void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64
 		table->ops->pause(table->transport, 1);
 	if (table->timeout_s && !object->deadline.is_armed)
 		deadline_arm(object);
-	ahead = object->is_in_trouble || object->is_store_bad ? 0 : readahead_plan(&object->readahead, off, end - off);
-	if (cover(object, off, end, off + ahead))
+	return 0;
+}
+
+void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64_t len)
+{
+	uint64_t limit = object->present.block_count * BLOCK_SIZE, end;
+	struct readahead_window window = {.mark = UINT64_MAX};
+
+	object->table->misses++;
+	if (len == 0 || off >= limit || object->is_changed) {
+		answer(object, request_id, false);
+		return;
+	}
+	/* The kernel may ask beyond the end: it gets what there is, and asks again, beyond it all, for EIO. */
+	end = len > limit - off ? limit : block_ceil(off + len);
+	off = block_floor(off);
+	give_marks(object, off, end);
+	if (is_whole(object, off, end)) {
+		answer(object, request_id, true);
+		return;
+	}
+	if (pend(object, request_id, off, end)) {
+		answer(object, request_id, false);
+		return;
+	}
+	/* A miss on what is already on its way is the reader catching up, not a new one. */
+	if (!flight_at(object, off) && !object->is_in_trouble && !object->is_store_bad)
+		window = readahead_miss(&object->readahead, off, end - off);
+	if (window.len && window.mark == UINT64_MAX) {
+		if (cover(object, off, end, end + window.len))
+			object_lost(object, off, end);
+		return;
+	}
+	if (cover(object, off, end, end))
 		object_lost(object, off, end);
+	fetch_ahead(object, window);
 }
 
 bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out)

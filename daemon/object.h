@@ -23,6 +23,7 @@
 #include "transport.h"
 
 struct flight;
+struct mark;
 struct pending;
 struct object;
 
@@ -31,6 +32,7 @@ enum {
 	FLIGHTS_MAX = 48,	   /* on the wire at once, of all objects together */
 	FLIGHT_SPLIT = 256 * 1024, /* a request this far behind a flight's position gets a flight of its own */
 	PENDING_MAX = 4096,	   /* kernel requests, of all objects together */
+	MARKS_MAX = READAHEAD_STREAMS, /* blocks kept back, of an object */
 };
 
 /* What objects report; the engine says it on the console. */
@@ -67,6 +69,8 @@ struct object {
 	struct readahead readahead;
 	struct flight *flights;
 	struct pending *pending, **pending_end;
+	struct mark *marks; /* blocks kept back from the cache file, to see the reader come: see readahead.h */
+	unsigned mark_count;
 	struct loop_timer deadline;
 	bool is_in_trouble, is_changed, is_store_bad;
 	uint64_t trouble_ms;

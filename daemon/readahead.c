@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "readahead.h"
 
+#include "blockset.h"
+
 static struct readahead_stream *find(struct readahead *readahead, uint64_t off)
 {
 	struct readahead_stream *oldest = &readahead->streams[0];
@@ -13,22 +15,44 @@ static struct readahead_stream *find(struct readahead *readahead, uint64_t off)
 		if (stream->used < oldest->used)
 			oldest = stream;
 	}
-	*oldest = (struct readahead_stream){.end = off};
+	*oldest = (struct readahead_stream){.end = off, .mark = UINT64_MAX};
 	return oldest;
 }
 
-uint64_t readahead_plan(struct readahead *readahead, uint64_t off, uint64_t len)
+/* The next window of the stream, from stream->end on. */
+static struct readahead_window advance(struct readahead *readahead, struct readahead_stream *stream)
+{
+	struct readahead_window window = {.off = stream->end, .mark = UINT64_MAX};
+
+	window.len = stream->read / READAHEAD_SHARE / BLOCK_SIZE * BLOCK_SIZE;
+	if (window.len > READAHEAD_MAX)
+		window.len = READAHEAD_MAX;
+	if (window.len >= READAHEAD_MARKED)
+		window.mark = window.off;
+	stream->mark = window.mark;
+	stream->end += window.len;
+	/* A window is read by the time the next one is planned, or was skipped: either way it counts then. */
+	stream->read += window.len;
+	stream->used = ++readahead->clock;
+	return window;
+}
+
+struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len)
 {
 	struct readahead_stream *stream = find(readahead, off);
-	uint64_t window;
 
-	/* What was fetched ahead before this miss has been read by now, or was skipped: either way it counts. */
 	stream->read += len;
-	window = stream->read / READAHEAD_SHARE;
-	if (window > READAHEAD_MAX)
-		window = READAHEAD_MAX;
-	stream->read += window;
-	stream->end = off + len + window;
-	stream->used = ++readahead->clock;
-	return len + window;
+	stream->end = off + len;
+	return advance(readahead, stream);
+}
+
+struct readahead_window readahead_reached(struct readahead *readahead, uint64_t off)
+{
+	for (int i = 0; i < READAHEAD_STREAMS; i++) {
+		struct readahead_stream *stream = &readahead->streams[i];
+
+		if (stream->used && stream->mark == off)
+			return advance(readahead, stream);
+	}
+	return (struct readahead_window){.mark = UINT64_MAX};
 }

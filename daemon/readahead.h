@@ -2,12 +2,18 @@
 /*
  * How much to fetch for a miss: the policy that makes requests on the wire fewer than misses.
  *
- * Flow: object asks with each miss that needs a fetch; a number of bytes comes out. Pure.
+ * Flow: object asks with each miss that needs a fetch; an extent to fetch ahead comes out. Pure.
  * Process: engine
  *
- * Reads that follow each other make a stream. A stream earns its read-ahead: the window is a quarter of what the
- * stream has read so far, so that a reader who stops early has cost at most a quarter more than it used, and a
- * scattered read costs exactly itself. The kernel's own read-ahead (128 KiB) is already in the misses we see.
+ * Reads that follow each other make a stream. A stream earns its read-ahead: the window is an eighth of what the
+ * stream has read so far, and at most two windows are ahead of the reader, so that one who stops early has cost
+ * at most a quarter more than it used, and a scattered read costs exactly itself. The kernel's own read-ahead
+ * (128 KiB) is already in the misses we see.
+ *
+ * A filled block raises no request, so a reader inside the window would be out of sight until it falls off the
+ * window's end, and then wait a round trip. Therefore a window of some size has a mark: its first block, which the
+ * object keeps in memory instead of the cache file. The request for it tells where the reader is, costs no fetch,
+ * and sets off the next window while this one is still being read.
  */
 #ifndef BLOBROOT_READAHEAD_H
 #define BLOBROOT_READAHEAD_H
@@ -17,14 +23,22 @@
 enum {
 	READAHEAD_STREAMS = 32,
 	READAHEAD_GAP = 128 * 1024, /* a miss this little behind a stream's end still follows it */
-	READAHEAD_SHARE = 4,
+	READAHEAD_SHARE = 8,
+	READAHEAD_MARKED = 256 * 1024, /* windows from this size on have a mark */
 	READAHEAD_MAX = 8 * 1024 * 1024,
 };
 
+/* What to fetch beyond a miss: [off, off + len), which follows the miss. */
+struct readahead_window {
+	uint64_t off, len; /* len 0: nothing */
+	uint64_t mark;	   /* offset of the block to keep back; UINT64_MAX: none */
+};
+
 struct readahead_stream {
-	uint64_t end;  /* where the next miss of this stream is expected */
+	uint64_t end;  /* where what was planned so far ends: the next miss of this stream is expected there */
 	uint64_t read; /* bytes of the stream so far */
-	uint64_t used; /* clock, for the choice of the stream to forget */
+	uint64_t mark; /* of the newest window; UINT64_MAX: none */
+	uint64_t used; /* clock, for the choice of the stream to forget; 0: never used */
 };
 
 struct readahead {
@@ -32,10 +46,10 @@ struct readahead {
 	uint64_t clock;
 };
 
-/*
- * A miss of [off, off + len): returns how many bytes from off on to fetch, len or more. The caller clips the
- * answer to the blob and to what it has.
- */
-uint64_t readahead_plan(struct readahead *readahead, uint64_t off, uint64_t len);
+/* A miss of whole blocks, [off, off + len). The caller clips the window to the blob and to what it has. */
+struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len);
+
+/* The reader has come to the mark at off: the next window, if the mark's stream is still known. */
+struct readahead_window readahead_reached(struct readahead *readahead, uint64_t off);
 
 #endif

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+#
+# make            build/blobrootd                  make demo     boot a VM from a blob, watch it come up
+# make check      every test                       make lint     formatting, static analysis, house rules
+# make bench      the README's figures             make install  DESTDIR=.., PREFIX=/usr
+# make modules KVER=..                             the on-demand kernel modules for a kernel of yours
+#
+# Everything made lies under build/. V=1 shows commands.
+
+include deps.mk
+
+VERSION := 0.1
+PREFIX ?= /usr
+MODULES_DESTDIR ?= $(DESTDIR)
+
+V ?= 0
+ifneq ($(V),1)
+.SILENT:
+endif
+# A half-written target must not pass for a whole one.
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# -- the daemon --------------------------------------------------------------------------------------------------
+
+DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o client.o cmdline.o contact.o device.o engine.o \
+	erofs_super.o fetch.o flight.o keeper.o log.o loop.o main.o mount_plan.o notice.o object.o readahead.o \
+	reply.o retry.o start.o
+
+MUSL_CC := musl-gcc
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes
+CPPFLAGS_ALL := -D_GNU_SOURCE -DBLOBROOT_VERSION='"$(VERSION)"' -Idaemon
+CFLAGS_ALL := -std=gnu11 -Os -ffunction-sections -fdata-sections -fstack-protector-strong $(WARNINGS)
+LIBS_A := build/deps/lib/libcurl.a build/deps/lib/libmbedtls.a build/deps/lib/libmbedx509.a \
+	build/deps/lib/libmbedcrypto.a
+
+.PHONY: all
+all: build/blobrootd
+
+build/blobrootd: $(DAEMON_OBJS:%=build/obj/%) $(LIBS_A)
+	echo "  LD      $@"
+	$(MUSL_CC) -static -s -Wl,--gc-sections -o $@ $^
+
+build/obj/%.o: daemon/%.c build/deps/ready
+	echo "  CC      $@"
+	mkdir -p $(@D)
+	$(MUSL_CC) $(CPPFLAGS_ALL) -isystem build/deps/include $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+-include $(DAEMON_OBJS:%.o=build/obj/%.d)
+
+$(LIBS_A): build/deps/ready
+build/deps/ready: daemon/mkdeps daemon/mbedtls_user_config.h deps.mk qemu/apt | setup-build
+	echo "  DEPS    $(LIBS) (once, about a minute)"
+	rm -rf build/src build/deps
+	qemu/apt $(SUITE) src build/src $(LIBS)
+	daemon/mkdeps build/src build/deps $(MUSL_CC) >build/deps.log 2>&1 || { tail -n 20 build/deps.log >&2; exit 1; }
+	touch $@
+
+build/busybox: deps.mk qemu/apt | setup-build
+	echo "  FETCH   $@"
+	rm -rf build/busybox.deb
+	qemu/apt $(SUITE) deb build/busybox.deb $(BUSYBOX)
+	dpkg-deb --fsys-tarfile build/busybox.deb/*.deb | tar -xO ./usr/bin/busybox >$@
+	chmod 755 $@
+	touch $@
+
+# -- set-up ------------------------------------------------------------------------------------------------------
+
+.PHONY: setup-build setup-check setup-lint
+setup-build setup-check setup-lint: setup-%:
+	qemu/setup $*
+
+# -- kernels, modules, initramfs ---------------------------------------------------------------------------------
+
+KERNEL_SCRIPTS := $(wildcard hooks/modules/*) $(wildcard hooks/modules/patches/*)
+INITRD_PARTS := $(shell find initrd -type f)
+
+build/kernel/%.kver: deps.mk hooks/modules/kernel qemu/apt | setup-build
+	echo "  FETCH   $(KERNEL_$*) and its headers"
+	mkdir -p $(@D)
+	hooks/modules/kernel -H -s $(SUITE) $(KERNEL_$*) >$@
+
+build/modules/%.ready: build/kernel/%.kver $(KERNEL_SCRIPTS)
+	echo "  MODULES $$(cat $<)"
+	mkdir -p $(@D)
+	hooks/modules/build -s $(SUITE) $$(cat $<)
+	touch $@
+
+build/modules/%.unpatched.ready: build/kernel/%.kver $(KERNEL_SCRIPTS)
+	echo "  MODULES $$(cat $<) without our patches"
+	mkdir -p $(@D)
+	hooks/modules/build -u -s $(SUITE) $$(cat $<)
+	touch $@
+
+# A flavour: the kernel, what replaces its modules, and the lists of its initramfs.
+FLAVOURS := busybox-6.12 busybox-amd64-6.12 busybox-stock-6.12 busybox-unpatched-6.12
+flavour_kernel = $(if $(findstring amd64,$(1)),amd64,cloud)
+
+.PHONY: $(FLAVOURS:%=build/boot/%)
+$(FLAVOURS:%=build/boot/%): build/boot/%: build/boot/%/initrd.img build/boot/%/vmlinuz
+
+$(FLAVOURS:%=build/boot/%/vmlinuz): build/boot/%/vmlinuz: build/kernel/cloud.kver
+build/boot/busybox-amd64-6.12/vmlinuz: build/kernel/amd64.kver
+$(FLAVOURS:%=build/boot/%/vmlinuz):
+	mkdir -p $(@D)
+	kver=$$(cat build/kernel/$(call flavour_kernel,$@).kver) && cp build/kernel/$$kver/root/boot/vmlinuz-$$kver $@
+
+build/boot/busybox-6.12/initrd.img: build/modules/cloud.ready
+build/boot/busybox-amd64-6.12/initrd.img: build/modules/amd64.ready
+build/boot/busybox-stock-6.12/initrd.img: build/kernel/cloud.kver
+build/boot/busybox-unpatched-6.12/initrd.img: build/modules/cloud.unpatched.ready
+build/boot/busybox-unpatched-6.12/initrd.img: build/tests/support/split_daemon
+build/boot/busybox-6.12/initrd.img: updates = --updates build/modules/$$kver
+build/boot/busybox-amd64-6.12/initrd.img: updates = --updates build/modules/$$kver --list initrd/lists/hardware
+build/boot/busybox-unpatched-6.12/initrd.img: updates = --updates build/modules/$$kver.unpatched
+$(FLAVOURS:%=build/boot/%/initrd.img): build/blobrootd build/busybox $(INITRD_PARTS)
+	echo "  INITRD  $@"
+	kver=$$(cat build/kernel/$(call flavour_kernel,$@).kver) && \
+	initrd/mkinitrd --kernel $$kver --modules build/kernel/$$kver/root $(updates) \
+		--busybox build/busybox --blobrootd build/blobrootd --out $@
+
+# For a kernel of the user's own: see hooks/modules/build.
+.PHONY: modules modules-install
+modules: | setup-build
+	test -n "$(KVER)" || { echo 'make modules: KVER=.. is missing: which kernel? (uname -r tells this one)' >&2; exit 1; }
+	hooks/modules/build $(KVER)
+
+modules-install: modules
+	hooks/modules/install "$(MODULES_DESTDIR)" $(KVER)
+
+# -- images ------------------------------------------------------------------------------------------------------
+
+build/images/demo.erofs: images/demo images/mkimage build/busybox $(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
+	echo "  IMAGE   $@"
+	images/demo --busybox build/busybox --out build/images --tests tests/boot/guest
+
+# -- demo --------------------------------------------------------------------------------------------------------
+
+DEMO_FLAVOUR := $(if $(filter amd64,$(KERNEL)),busybox-amd64-6.12,busybox-6.12)
+
+.PHONY: demo
+demo: setup-check build/images/demo.erofs
+	$(MAKE) --no-print-directory build/boot/$(DEMO_FLAVOUR)
+	qemu/demo build/boot/$(DEMO_FLAVOUR) build/images/demo.erofs
+
+# -- tests -------------------------------------------------------------------------------------------------------
+
+include tests/programs.mk
+
+.PHONY: check check-unit check-daemon check-initrd check-images check-hooks check-qemu check-boot
+check: test-programs test-artifacts
+	tests/run
+
+check-%: test-programs test-artifacts
+	tests/run $*
+
+check-unit check-daemon check-initrd check-images check-hooks check-qemu check-boot:
+
+.PHONY: test-artifacts
+test-artifacts: setup-check build/blobrootd build/images/demo.erofs build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 \
+	build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12
+
+.PHONY: bench
+bench: test-artifacts
+	tests/bench/run
+
+# -- lint --------------------------------------------------------------------------------------------------------
+
+.PHONY: lint
+lint: setup-lint build/deps/ready
+	tests/lint
+
+# -- install, clean ----------------------------------------------------------------------------------------------
+
+.PHONY: install
+install: build/blobrootd
+	install -D -m 755 build/blobrootd $(DESTDIR)$(PREFIX)/sbin/blobrootd
+	install -D -m 644 daemon/blobrootd.8 $(DESTDIR)$(PREFIX)/share/man/man8/blobrootd.8
+	install -D -m 644 daemon/blobroot.cmdline.7 $(DESTDIR)$(PREFIX)/share/man/man7/blobroot.cmdline.7
+
+.PHONY: clean
+clean:
+	rm -rf build

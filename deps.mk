@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+#
+# What blobroot stands on, and what each saves us. Packages of the build machine itself are in qemu/setup.
+
+# Kernels, libraries and BusyBox come from this suite, whatever the build machine runs: through qemu/apt, from
+# the machine's own mirrors. The newest version that the suite has is taken.
+SUITE := trixie
+
+# Static libraries of blobrootd, built from Debian's source packages by daemon/mkdeps.
+#   curl 8.14     HTTP/1.1, proxies, redirects, keep-alive, TLS glue: an HTTP client of our own
+#   mbedtls 3.6   TLS 1.2 and 1.3 in 400 KB
+LIBS := curl mbedtls
+
+# The initramfs' user land: sh, modprobe, udhcpc, ip, mke2fs, switch_root.
+BUSYBOX := busybox-static
+
+# The kernel of each flavour. cloud: virtio drivers only, small. amd64: everything (KERNEL=amd64).
+KERNEL ?= cloud
+KERNEL_cloud := linux-image-cloud-amd64
+KERNEL_amd64 := linux-image-amd64
