@@ -147,14 +147,14 @@ demo: setup-check build/images/demo.erofs
 
 include tests/programs.mk
 
-.PHONY: check check-unit check-daemon check-initrd check-images check-hooks check-qemu check-boot
+TIERS := unit daemon initrd images hooks qemu boot
+
+.PHONY: check $(TIERS:%=check-%)
 check: test-programs test-artifacts
 	tests/run
 
-check-%: test-programs test-artifacts
+$(TIERS:%=check-%): check-%: test-programs test-artifacts
 	tests/run $*
-
-check-unit check-daemon check-initrd check-images check-hooks check-qemu check-boot:
 
 .PHONY: test-artifacts
 test-artifacts: setup-check build/blobrootd build/images/demo.erofs build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 \

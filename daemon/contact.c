@@ -5,6 +5,8 @@
 #include "retry.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +23,13 @@ static bool on_data(void *arg, const uint8_t *bytes, size_t len)
 	return true;
 }
 
+static void finish(struct contact *contact, enum blob_result result, const char *why)
+{
+	loop_disarm(contact->loop, &contact->timer);
+	loop_disarm(contact->loop, &contact->patience);
+	contact->done(contact, result, why);
+}
+
 static void on_done(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s)
 {
 	struct contact *contact = arg;
@@ -28,7 +37,7 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 	uint32_t pause;
 
 	if (result == BLOB_DONE || result == BLOB_WRONG) {
-		contact->done(contact, result, why);
+		finish(contact, result, why);
 		return;
 	}
 	/* A version learned from an answer that came to nothing is no promise: the next answer may set another. */
@@ -37,7 +46,7 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 		contact->trouble(contact, why);
 	pause = retry_pause_ms(contact->attempts, retry_after_s, (uint32_t)rand());
 	if (now + pause >= contact->deadline_ms)
-		contact->done(contact, BLOB_AGAIN, why);
+		finish(contact, BLOB_AGAIN, why);
 	else
 		loop_arm(contact->loop, &contact->timer, pause);
 }
@@ -49,7 +58,19 @@ static void begin(void *arg)
 
 	contact->head_len = 0;
 	if (blob_get(contact->blob, &contact->get, 0, CONTACT_HEAD, &events, contact))
-		contact->done(contact, BLOB_AGAIN, "out of memory");
+		finish(contact, BLOB_AGAIN, "out of memory");
+}
+
+/* An answer that drips in is trouble too, and no end of it would otherwise be seen. */
+static void out_of_patience(void *arg)
+{
+	struct contact *contact = arg;
+	char why[128];
+
+	blob_cancel(&contact->get);
+	snprintf(why, sizeof(why), "too slow: %zu of the first %d bytes came in %" PRIu64 " s", contact->head_len,
+		 (int)CONTACT_HEAD, (contact->deadline_ms - contact->begun_ms) / 1000);
+	finish(contact, BLOB_AGAIN, why);
 }
 
 int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint32_t patience_s)
@@ -58,6 +79,7 @@ int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop,
 	contact->loop = loop;
 	contact->attempts = 0;
 	contact->timer = (struct loop_timer){.fn = begin, .arg = contact};
+	contact->patience = (struct loop_timer){.fn = out_of_patience, .arg = contact};
 	contact->begun_ms = loop_now_ms(loop);
 	contact->deadline_ms = contact->begun_ms + (patience_s ? patience_s : CONTACT_PATIENCE_S) * UINT64_C(1000);
 	contact->get.transfer = NULL;
@@ -66,6 +88,7 @@ int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop,
 		return -ENOMEM;
 	/* From the loop, so that done never comes before contact_begin has returned. */
 	loop_arm(loop, &contact->timer, 0);
+	loop_arm(loop, &contact->patience, contact->deadline_ms - contact->begun_ms);
 	return 0;
 }
 
@@ -75,6 +98,7 @@ void contact_end(struct contact *contact)
 		return;
 	blob_cancel(&contact->get);
 	loop_disarm(contact->loop, &contact->timer);
+	loop_disarm(contact->loop, &contact->patience);
 	free(contact->head);
 	contact->head = NULL;
 }

@@ -22,7 +22,7 @@ struct contact {
 	uint8_t *head; /* CONTACT_HEAD bytes, aligned to BLOCK_SIZE; head_len of them are valid */
 	size_t head_len;
 	struct blob_transfer get;
-	struct loop_timer timer;
+	struct loop_timer timer, patience;
 	uint64_t begun_ms, deadline_ms;
 	unsigned attempts;
 	/* result is BLOB_DONE, BLOB_AGAIN (patience is over) or BLOB_WRONG; why as in blob_events. */

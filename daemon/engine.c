@@ -3,6 +3,7 @@
 
 #include "cachefiles.h"
 #include "contact.h"
+#include "counters.h"
 #include "erofs_super.h"
 #include "exits.h"
 #include "log.h"
@@ -30,13 +31,15 @@ struct engine {
 	struct object_table table;
 	struct object *objects;
 	unsigned object_count;
-	struct counters *counters, before; /* shared ones; what earlier engines had counted */
+	struct counters *counters; /* shared with the keeper, or our own where it shares none */
+	struct counters own_counters;
 
 	struct blob image;
 	struct contact image_contact;
 	char image_key[64]; /* fsid of the image */
 	struct opening *openings;
 	unsigned opening_count;
+	unsigned remembered_count; /* by the keeper */
 
 	struct loop_timer heartbeat;
 	uint64_t heartbeat_ms; /* age of the oldest wait at which the next line is due */
@@ -52,18 +55,6 @@ struct opening {
 	char key[256];
 	struct opening *next;
 };
-
-static void count(struct engine *engine)
-{
-	struct fetch_counters fetched = fetch_count(engine->fetch);
-
-	if (!engine->counters)
-		return;
-	engine->counters->fetched_bytes = engine->before.fetched_bytes + fetched.bytes;
-	engine->counters->requests = engine->before.requests + fetched.requests;
-	engine->counters->misses = engine->before.misses + engine->table.misses;
-	engine->counters->failed = engine->before.failed + engine->table.failed;
-}
 
 static uint64_t since(const struct engine *engine, uint64_t then_ms)
 {
@@ -108,7 +99,6 @@ static void heartbeat(void *arg)
 	const char *url = "";
 	char what[64];
 
-	count(engine);
 	if (!oldest_wait(engine, &age_ms, &url, what, sizeof(what))) {
 		engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
 		return;
@@ -117,7 +107,7 @@ static void heartbeat(void *arg)
 		engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
 	if (age_ms >= engine->heartbeat_ms) {
 		log_note("%s: waiting for %s: %" PRIu64 " s so far, %" PRIu64 " bytes fetched since the start", url,
-			 what, age_ms / 1000, fetch_count(engine->fetch).bytes);
+			 what, age_ms / 1000, engine->counters->fetched_bytes);
 		engine->heartbeat_ms =
 			age_ms + (age_ms < HEARTBEAT_MOST_MS ? age_ms : HEARTBEAT_MOST_MS);
 	}
@@ -206,13 +196,13 @@ static void opening_free(struct opening *opening)
 
 static void refuse_open(struct engine *engine, uint32_t request_id, transport_port port, int why)
 {
-	cachefiles_ops.answer_open(engine->transport, request_id, why);
-	cachefiles_ops.close_port(engine->transport, port);
+	engine->table.ops->answer_open(engine->transport, request_id, why);
+	engine->table.ops->close_port(engine->transport, port);
 }
 
 /* The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns. */
 static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
-		 struct blob *blob, bool owns_blob, uint8_t *head, size_t head_len)
+		 struct blob *blob, bool owns_blob, const uint8_t *head, size_t head_len)
 {
 	struct object *object;
 	int err = engine->object_count < ENGINE_OBJECTS_MAX ? 0 : -ENFILE;
@@ -228,8 +218,8 @@ static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id,
 	object->next = engine->objects;
 	engine->objects = object;
 	engine->object_count++;
-	cachefiles_ops.answer_open(engine->transport, request_id, (int64_t)blob->version.size);
-	object_adopt(object, head, head_len);
+	engine->table.ops->answer_open(engine->transport, request_id, (int64_t)blob->version.size);
+	object_give_head(object, head, head_len);
 	return 0;
 }
 
@@ -237,6 +227,7 @@ static void remember(struct engine *engine, const char *key, const struct versio
 {
 	char text[NOTICE_TEXT_MAX], version_text[VERSION_TEXT_MAX];
 
+	engine->remembered_count++;
 	version_format(version, version_text);
 	snprintf(text, sizeof(text), "%s\t%s", key, version_text);
 	notice_send(engine->start->notices, NOTICE_REMEMBER, text);
@@ -274,34 +265,52 @@ static void on_opening_done(struct contact *contact, enum blob_result result, co
 	opening_free(opening);
 }
 
-static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
-			 const char *key)
+/* Errors: -EINVAL for a key that names no blob beside the image, -ENFILE for one too many, -ENOMEM. */
+static int opening_new(struct engine *engine, const char *key, bool is_known, struct opening **opening_out)
 {
-	struct opening *opening = NULL;
-	const struct version *version = recall(engine, key);
+	struct opening *opening;
 	char url[BLOB_URL_MAX];
+	int err;
 
-	if (engine->opening_count < ENGINE_OBJECTS_MAX)
-		opening = calloc(1, sizeof(*opening));
+	/* A blob that the keeper cannot remember could come back as another version after an engine's death. */
+	if (!is_known && engine->remembered_count + engine->opening_count >= ENGINE_REMEMBER_MAX)
+		return -ENFILE;
+	err = blob_sibling_url(engine->image.url, key, url, sizeof(url));
+	if (err)
+		return err;
+	opening = calloc(1, sizeof(*opening));
 	if (opening)
 		opening->blob = calloc(1, sizeof(*opening->blob));
-	if (!opening || !opening->blob || blob_sibling_url(engine->image.url, key, url, sizeof(url)) ||
-	    blob_init(opening->blob, engine->fetch, url)) {
-		log_error("device %s: is no name of a blob beside the image", key);
-		if (opening)
-			free(opening->blob);
+	if (!opening || !opening->blob || blob_init(opening->blob, engine->fetch, url)) {
+		free(opening ? opening->blob : NULL);
 		free(opening);
-		refuse_open(engine, request_id, port, -EINVAL);
-		return;
+		return -ENOMEM;
 	}
 	opening->engine = engine;
-	opening->object_id = object_id;
-	opening->request_id = request_id;
-	opening->port = port;
 	snprintf(opening->key, sizeof(opening->key), "%s", key);
 	opening->next = engine->openings;
 	engine->openings = opening;
 	engine->opening_count++;
+	*opening_out = opening;
+	return 0;
+}
+
+static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
+			 const char *key)
+{
+	const struct version *version = recall(engine, key);
+	struct opening *opening;
+	int err = opening_new(engine, key, version != NULL, &opening);
+
+	if (err) {
+		log_error("device %s: cannot be opened: %s", key,
+			  err == -EINVAL ? "no name of a blob beside the image" : strerror(-err));
+		refuse_open(engine, request_id, port, err);
+		return;
+	}
+	opening->object_id = object_id;
+	opening->request_id = request_id;
+	opening->port = port;
 	if (version) {
 		opening->blob->version = *version;
 		opening->blob->is_known = true;
@@ -331,7 +340,6 @@ static void on_opened(void *ctx, uint32_t object_id, uint32_t request_id, transp
 		      engine->image_contact.head_len);
 	else
 		open_sibling(engine, object_id, request_id, port, key);
-	count(engine);
 }
 
 static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_t off, uint64_t len)
@@ -339,24 +347,34 @@ static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_
 	struct engine *engine = ctx;
 	struct object *object = object_find(engine, object_id);
 
-	/* A read of an object that is not open: no port to answer on. The kernel opens it anew (restore). */
-	if (!object)
+	/* The kernel asks only what is open; without a port there is nothing to answer on. */
+	if (!object) {
+		log_error("%s: a read of an object that is not open: %" PRIu32, engine->table.ops->name, object_id);
 		return;
+	}
 	object_ask(object, request_id, off, len);
-	count(engine);
 	heartbeat_arm(engine);
 }
 
 static void on_closed(void *ctx, uint32_t object_id)
 {
-	object_drop(ctx, object_id);
+	struct engine *engine = ctx;
+	struct opening *opening = engine->openings;
+
+	object_drop(engine, object_id);
+	while (opening && opening->object_id != object_id)
+		opening = opening->next;
+	if (opening) {
+		refuse_open(engine, opening->request_id, opening->port, -EIO);
+		opening_free(opening);
+	}
 }
 
 static void on_died(void *ctx, int why)
 {
 	struct engine *engine = ctx;
 
-	log_error("%s: the kernel's device fails: %s", cachefiles_ops.name, strerror(-why));
+	log_error("%s: the kernel's device fails: %s", engine->table.ops->name, strerror(-why));
 	loop_stop(engine->loop, EXIT_TEMPORARY);
 }
 
@@ -389,7 +407,7 @@ static int take_requests(struct engine *engine)
 {
 	static const struct transport_sink sink = {
 		.opened = on_opened, .asked = on_asked, .closed = on_closed, .died = on_died};
-	int err = cachefiles_ops.open(&engine->transport, engine->loop, engine->start->device, &sink, engine);
+	int err = engine->table.ops->open(&engine->transport, engine->loop, engine->start->device, &sink, engine);
 
 	engine->table.transport = engine->transport;
 	return err;
@@ -430,7 +448,6 @@ static void on_image_done(struct contact *contact, enum blob_result result, cons
 	snprintf(plan.options, sizeof(plan.options), "fsid=%s", engine->image_key);
 	plan.is_compressed = super.is_compressed;
 	mount_plan_format(&plan, text, sizeof(text));
-	count(engine);
 	notice_send(engine->start->notices, NOTICE_READY, text);
 }
 
@@ -453,15 +470,12 @@ static int begin(struct engine *engine)
 
 static void share_counters(struct engine *engine)
 {
-	void *map;
+	void *map = MAP_FAILED;
 
-	if (engine->start->counters_fd < 0)
-		return;
-	map = mmap(NULL, sizeof(struct counters), PROT_READ | PROT_WRITE, MAP_SHARED, engine->start->counters_fd, 0);
-	if (map == MAP_FAILED)
-		return;
-	engine->counters = map;
-	engine->before = *engine->counters;
+	if (engine->start->counters_fd >= 0)
+		map = mmap(NULL, sizeof(struct counters), PROT_READ | PROT_WRITE, MAP_SHARED,
+			   engine->start->counters_fd, 0);
+	engine->counters = map == MAP_FAILED ? &engine->own_counters : map;
 }
 
 static int enter_home(const struct engine_start *start)
@@ -480,6 +494,7 @@ int engine_run(struct engine_start *start)
 	if (!engine)
 		return EXIT_TEMPORARY;
 	engine->start = start;
+	engine->remembered_count = start->remembered_count;
 	engine->heartbeat = (struct loop_timer){.fn = heartbeat, .arg = engine};
 	engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed))
@@ -489,11 +504,12 @@ int engine_run(struct engine_start *start)
 	if (!err)
 		err = loop_open(&engine->loop);
 	if (!err)
-		err = fetch_open(&engine->fetch, engine->loop);
+		err = fetch_open(&engine->fetch, engine->loop, engine->counters);
 	if (!err)
 		err = blob_init(&engine->image, engine->fetch, start->config.url);
 	engine->table = (struct object_table){.loop = engine->loop,
 					      .ops = &cachefiles_ops,
+					      .counters = engine->counters,
 					      .timeout_s = start->config.timeout_s,
 					      .news = on_news};
 	if (!err)
@@ -503,6 +519,5 @@ int engine_run(struct engine_start *start)
 		return EXIT_TEMPORARY;
 	}
 	status = loop_run(engine->loop);
-	count(engine);
 	return status < 0 ? EXIT_TEMPORARY : status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine: answers the kernel's requests with bytes from the server. One thread, one event loop.
+ * The engine: answers the kernel's requests with bytes from the server. One event loop; libcurl resolves names in
+ * threads of its own.
  *
  * Flow: transport -> engine (which object?) -> object -> flight -> blob -> fetch -> cache file -> answer.
  * Process: engine

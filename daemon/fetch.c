@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fetch.h"
 
+#include "counters.h"
 #include "loop.h"
 
 #include <curl/curl.h>
@@ -28,7 +29,7 @@ struct fetch {
 	CURLM *multi;
 	struct loop_timer timer;
 	struct fetch_transfer *transfers;
-	struct fetch_counters count;
+	struct counters *counters;
 };
 
 static void reap(struct fetch *fetch);
@@ -103,7 +104,7 @@ static int on_timer(CURLM *multi, long delay_ms, void *arg)
 	return 0;
 }
 
-int fetch_open(struct fetch **fetch_out, struct loop *loop)
+int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *counters)
 {
 	struct fetch *fetch = calloc(1, sizeof(*fetch));
 
@@ -114,6 +115,7 @@ int fetch_open(struct fetch **fetch_out, struct loop *loop)
 		return -ENOMEM;
 	}
 	fetch->loop = loop;
+	fetch->counters = counters;
 	fetch->timer = (struct loop_timer){.fn = timer_event, .arg = fetch};
 	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETDATA, fetch);
@@ -178,7 +180,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 
 	if (!tell_head(transfer))
 		return CURL_WRITEFUNC_ERROR;
-	transfer->fetch->count.bytes += len;
+	transfer->fetch->counters->fetched_bytes += len;
 	if (len > 0 && !transfer->events->data(transfer->arg, (const uint8_t *)bytes, len)) {
 		transfer->is_refused = true;
 		return CURL_WRITEFUNC_ERROR;
@@ -307,7 +309,7 @@ int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len
 	if (transfer->next)
 		transfer->next->prev = transfer;
 	fetch->transfers = transfer;
-	fetch->count.requests++;
+	fetch->counters->requests++;
 	*transfer_out = transfer;
 	return 0;
 }
@@ -323,9 +325,4 @@ const char *fetch_effective_url(const struct fetch_transfer *transfer)
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
 	return url ? url : "";
-}
-
-struct fetch_counters fetch_count(const struct fetch *fetch)
-{
-	return fetch->count;
 }

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct counters;
 struct fetch;
 struct fetch_transfer;
 struct loop;
@@ -46,8 +47,8 @@ struct fetch_events {
 	void (*done)(void *arg, const char *why, bool is_refused);
 };
 
-/* Errors: -ENOMEM. Owns: ended with fetch_close, which drops transfers without a done. */
-int fetch_open(struct fetch **fetch_out, struct loop *loop);
+/* Counts into counters. Errors: -ENOMEM. Owns: ended with fetch_close, which drops transfers without a done. */
+int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *counters);
 void fetch_close(struct fetch *fetch);
 
 /*
@@ -62,12 +63,5 @@ void fetch_cancel(struct fetch_transfer *transfer);
 
 /* The URL that answered, after redirects: valid from head until done. */
 const char *fetch_effective_url(const struct fetch_transfer *transfer);
-
-struct fetch_counters {
-	uint64_t bytes;	   /* of bodies */
-	uint64_t requests; /* begun */
-};
-
-struct fetch_counters fetch_count(const struct fetch *fetch);
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "keeper.h"
 
+#include "counters.h"
 #include "device.h"
 #include "engine.h"
 #include "exits.h"
 #include "log.h"
 #include "notice.h"
+#include "start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +26,6 @@
 #include <unistd.h>
 
 enum {
-	ENGINE_WORDS_MAX = 64,	  /* kernel command line words that are ours */
 	ENGINE_OPTIONS = 24,	  /* arguments before them */
 	REMEMBERED_MAX = NOTICE_TEXT_MAX,
 	QUICK_DEATH_MS = 1000,	  /* an engine that lived shorter than this counts towards a pause */
@@ -84,7 +85,7 @@ static void keep_open(int fd)
 static void become_engine(struct keeper *keeper, int notices)
 {
 	const struct keeper_start *start = keeper->start;
-	char *argv[ENGINE_OPTIONS + 2 * ENGINE_REMEMBER_MAX + ENGINE_WORDS_MAX + 1];
+	char *argv[ENGINE_OPTIONS + 2 * ENGINE_REMEMBER_MAX + START_WORDS_MAX + 1];
 	char numbers[6][16];
 	int kmsg, console, fds[6];
 	static const char *const names[6] = {"--device", "--notices", "--counters", "--home", "--kmsg", "--console"};
@@ -105,7 +106,7 @@ static void become_engine(struct keeper *keeper, int notices)
 		argv[argc++] = "--remember";
 		argv[argc++] = keeper->remembered[i];
 	}
-	for (unsigned i = 0; i < start->word_count && i < ENGINE_WORDS_MAX; i++)
+	for (unsigned i = 0; i < start->word_count && i < START_WORDS_MAX; i++)
 		argv[argc++] = start->words[i];
 	argv[argc] = NULL;
 	sigprocmask(SIG_SETMASK, &keeper->mask_before, NULL);
@@ -293,8 +294,13 @@ int keeper_run(const struct keeper_start *start)
 		if (fds[2].revents)
 			take_control(keeper);
 		if (keeper->due_ms && now_ms() >= keeper->due_ms) {
+			int err;
+
 			engine_start(keeper);
-			device_restore(start->device);
+			err = device_restore(start->device);
+			if (err)
+				log_error("keeper: restore: %s: reads that were under way hang (Linux before 6.8)",
+					  strerror(-err));
 		}
 	}
 }

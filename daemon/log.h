@@ -4,7 +4,7 @@
  *
  * Flow: only keeper, engine and start call it; every other module returns what happened.
  * Process: keeper, engine
- * Source: shared design, "Console"; Documentation/ABI/testing/dev-kmsg
+ * Source: blobrootd(8), "DIAGNOSTICS"; Documentation/ABI/testing/dev-kmsg
  */
 #ifndef BLOBROOT_LOG_H
 #define BLOBROOT_LOG_H

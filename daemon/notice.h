@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The whole border between engine and keeper: what the engine tells, and the counters they share.
+ * The whole border between engine and keeper: what the engine tells. (Beside it they share counters.h.)
  *
  * Flow: engine -> notice_send -> (socketpair, SOCK_SEQPACKET) -> notice_receive -> keeper.
- * Process: both. To the keeper every notice and every counter is input: sizes are checked, and nothing in them
- * is followed, only kept and handed on.
+ * Process: both. To the keeper every notice is input: its size is checked, and nothing in it is followed, only
+ * kept and handed on.
  */
 #ifndef BLOBROOT_NOTICE_H
 #define BLOBROOT_NOTICE_H
@@ -29,16 +29,5 @@ int notice_send(int fd, enum notice_type type, const char *text);
 
 /* Returns 1 for a notice, 0 when the other end is gone, -EAGAIN, -EBADMSG for one that is malformed. */
 int notice_receive(int fd, struct notice *notice_out);
-
-/*
- * Counters, written by the engine and read by the keeper, in a memfd that outlives engines. Each engine adds to
- * what it finds. Any value is valid to the keeper.
- */
-struct counters {
-	uint64_t fetched_bytes; /* of HTTP bodies */
-	uint64_t requests;	/* HTTP */
-	uint64_t misses;	/* kernel read requests */
-	uint64_t failed;	/* of them, without their bytes */
-};
 
 #endif

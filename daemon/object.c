@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "object.h"
 
+#include "counters.h"
 #include "flight.h"
 
 #include <errno.h>
@@ -39,7 +40,7 @@ static void answer(struct object *object, uint32_t request_id, bool is_served)
 	struct object_table *table = object->table;
 
 	if (!is_served)
-		table->failed++;
+		table->counters->failed++;
 	/* An error means that the reader was killed meanwhile: there is nobody left to tell. */
 	(void)table->ops->answer_read(table->transport, object->port, request_id);
 }
@@ -178,6 +179,7 @@ void object_close(struct object *object)
 	}
 	while (object->marks)
 		mark_free(object, &object->marks);
+	free(object->head);
 	loop_disarm(object->table->loop, &object->deadline);
 	object->table->ops->close_port(object->table->transport, object->port);
 	blockset_fini(&object->present);
@@ -188,24 +190,42 @@ void object_close(struct object *object)
 	free(object);
 }
 
-void object_adopt(struct object *object, uint8_t *head, size_t head_len)
+void object_give_head(struct object *object, const uint8_t *head, size_t head_len)
+{
+	if (head_len == 0 || head_len > object->blob->version.size)
+		return;
+	object->head = aligned_alloc(BLOCK_SIZE, block_ceil(head_len));
+	if (!object->head)
+		return;
+	memcpy(object->head, head, head_len);
+	object->head_len = head_len;
+}
+
+/*
+ * Takes what an earlier engine left in the cache file, and writes the head if it is not there. Not before the
+ * first request: for some milliseconds after an open was answered the kernel refuses every use of the port
+ * (ENOBUFS, until its worker has attached the file), and nothing tells when that ends; a request does.
+ */
+static void adopt(struct object *object)
 {
 	struct object_table *table = object->table;
-	uint64_t start, end, off = 0, len = block_ceil(head_len);
+	uint64_t start, end, off = 0, len = block_ceil(object->head_len);
 
+	object->is_adopted = true;
 	while (table->ops->next_data(table->transport, object->port, off, &start, &end) == 0) {
 		blockset_mark(&object->present, start / BLOCK_SIZE, end / BLOCK_SIZE);
 		off = end;
 	}
-	if (len == 0 || blockset_has(&object->present, 0))
-		return;
 	/* Only a head that reaches the blob's end may end inside a block. */
-	if (head_len < object->blob->version.size)
-		len = block_floor(head_len);
-	else
-		memset(head + head_len, 0, len - head_len);
-	if (len > 0 && table->ops->fill(table->transport, object->port, head, 0, len) == 0)
+	if (object->head_len < object->blob->version.size)
+		len = block_floor(object->head_len);
+	else if (len > 0)
+		memset(object->head + object->head_len, 0, len - object->head_len);
+	if (len > 0 && !blockset_has(&object->present, 0) &&
+	    table->ops->fill(table->transport, object->port, object->head, 0, len) == 0)
 		blockset_mark(&object->present, 0, len / BLOCK_SIZE);
+	free(object->head);
+	object->head = NULL;
 }
 
 /*
@@ -388,7 +408,9 @@ void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64
 	uint64_t limit = object->present.block_count * BLOCK_SIZE, end;
 	struct readahead_window window = {.mark = UINT64_MAX};
 
-	object->table->misses++;
+	object->table->counters->misses++;
+	if (!object->is_adopted)
+		adopt(object);
 	if (len == 0 || off >= limit || object->is_changed) {
 		answer(object, request_id, false);
 		return;

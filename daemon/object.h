@@ -22,6 +22,7 @@
 #include "readahead.h"
 #include "transport.h"
 
+struct counters;
 struct flight;
 struct mark;
 struct pending;
@@ -56,7 +57,7 @@ struct object_table {
 	unsigned flight_count;	/* on the wire */
 	unsigned pending_count; /* requests not answered */
 	struct flight *queue, *queue_end;
-	uint64_t misses, failed; /* requests so far; those that ended without their bytes */
+	struct counters *counters;
 };
 
 struct object {
@@ -73,6 +74,9 @@ struct object {
 	unsigned mark_count;
 	struct loop_timer deadline;
 	bool is_in_trouble, is_changed, is_store_bad;
+	bool is_adopted; /* what was in the cache file before us is known */
+	uint8_t *head;
+	size_t head_len;
 	uint64_t trouble_ms;
 	struct object *next; /* the engine's list */
 };
@@ -88,10 +92,10 @@ int object_open(struct object_table *table, uint32_t id, transport_port port, st
 void object_close(struct object *object);
 
 /*
- * Takes what is in the cache file already, and writes the blob's first bytes (head_len of them; BLOCK_SIZE
- * aligned memory, padded with zeros here) if they are not. After answer_open.
+ * The blob's first bytes, which came with the first contact. They are copied, and written to the cache file at the
+ * first request; without memory for that they are fetched again.
  */
-void object_adopt(struct object *object, uint8_t *head, size_t head_len);
+void object_give_head(struct object *object, const uint8_t *head, size_t head_len);
 
 /* The kernel asks for [off, off + len). It is answered, at once or later. */
 void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64_t len);

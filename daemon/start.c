@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "start.h"
 
+#include "counters.h"
 #include "device.h"
 #include "exits.h"
 #include "keeper.h"
@@ -34,11 +35,13 @@ static int take_word(struct config *config, struct start_words *words, const cha
 		snprintf(why, WHY_MAX, "%.300s: %s", word, cmdline_explain(result));
 		return EXIT_PERMANENT;
 	}
-	if (is_ours(word) && words->count < START_WORDS_MAX) {
-		words->list[words->count] = strdup(word);
-		if (words->list[words->count])
-			words->count++;
+	if (!is_ours(word))
+		return EXIT_DONE;
+	if (words->count == START_WORDS_MAX || !(words->list[words->count] = strdup(word))) {
+		snprintf(why, WHY_MAX, "%.300s: is one parameter too many: %d are the most", word, START_WORDS_MAX);
+		return EXIT_PERMANENT;
 	}
+	words->count++;
 	return EXIT_DONE;
 }
 
@@ -92,8 +95,10 @@ int start_read_words(int argc, char **argv, struct config *config_out, struct st
 static const char *not_yet(const struct config *config)
 {
 	if (config->roothash[0] || config->verity_url[0])
-		return "rd.blob.roothash=: this version cannot verify an image yet: "
-		       "boot it with rd.blob.insecure and without it, on a network that you trust";
+		return "rd.blob.roothash=, rd.blob.verity=: this version cannot verify an image yet: "
+		       "boot it with rd.blob.insecure and without them, on a network that you trust";
+	if (strncmp(config->url, "https://", 8) == 0)
+		return "root=blob:https://..: this version has no certificates to check a server with: use http://";
 	if (!config->is_insecure)
 		return "image: nothing vouches for it: add rd.blob.insecure to accept that";
 	if (config->mirror_count)
@@ -127,7 +132,12 @@ static int control_open(int run)
 
 static int dir_make(int at, const char *path)
 {
-	return mkdirat(at, path, 0755) && errno != EEXIST ? -errno : openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd;
+
+	if (mkdirat(at, path, 0755) && errno != EEXIST)
+		return -errno;
+	fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /* Everything that the keeper will hold. Returns 0, or -errno with the subject in *what. */
@@ -235,16 +245,17 @@ static int run(const char *store, const char *run_path, int argc, char **argv, i
 	}
 	log_open();
 	keeper.word_count = words.count;
-	err = prepare(run_path, &keeper, &what);
-	if (err || pipe2(pipe_fds, O_CLOEXEC)) {
-		fprintf(stderr, "%s: %s\n", what, strerror(err ? -err : errno));
-		return EXIT_TEMPORARY;
-	}
+	/* First: only one can have it, and whoever fails here must not touch what belongs to the other. */
 	bound = device_bind("/dev/cachefiles", store, &keeper.device);
 	if (bound != DEVICE_OK) {
 		fprintf(stderr, "%s%s%s\n", device_explain(bound), bound == DEVICE_FAILED ? ": " : "",
 			bound == DEVICE_FAILED ? strerror(errno) : "");
 		return EXIT_PERMANENT;
+	}
+	err = prepare(run_path, &keeper, &what);
+	if (err || pipe2(pipe_fds, O_CLOEXEC)) {
+		fprintf(stderr, "%s: %s\n", what, strerror(err ? -err : errno));
+		return EXIT_TEMPORARY;
 	}
 	if (config.is_insecure)
 		log_error("image: rd.blob.insecure: nothing vouches for %s: whoever controls the network controls "

@@ -14,7 +14,7 @@
 #define START_RUN_DIR "/run/blobroot"
 #define START_CONTROL "control" /* socket in the run directory */
 
-enum { START_WORDS_MAX = 512 };
+enum { START_WORDS_MAX = 64 };
 
 /* The kernel command line as words. */
 struct start_words {

@@ -6,8 +6,8 @@
  * nothing of HTTP, mirrors or retries; the engine knows nothing of the kernel's messages.
  * Process: engine
  *
- * Invariant: every kernel request that reaches the sink is answered exactly once, by the engine; every request
- * that a transport cannot decode is answered by the transport.
+ * Invariant: every kernel request that reaches the sink is answered exactly once, by the engine; a request that
+ * a transport cannot decode is answered by the transport, with an error, if it says enough to be answered.
  */
 #ifndef BLOBROOT_TRANSPORT_H
 #define BLOBROOT_TRANSPORT_H
@@ -66,14 +66,14 @@ struct transport_ops {
 
 	/*
 	 * Writes whole blocks into the object. Shape: buf, off and len are multiples of BLOCK_SIZE; the last
-	 * block of a blob is padded with zeros. Errors: -ENOSPC when the store is full (trying again makes
+	 * block of a blob is padded with zeros. Valid from the object's first request on. Errors: -ENOSPC when the store is full (trying again makes
 	 * sense once it is not), -EIO when the store fails.
 	 */
 	int (*fill)(struct transport *transport, transport_port port, const void *buf, uint64_t off, uint64_t len);
 
 	/*
-	 * The next stretch of bytes at or after off that an earlier engine or boot left in the cache file.
-	 * Valid after answer_open. Returns 0, or -ENXIO when there is no more.
+	 * The next stretch of bytes at or after off that an earlier engine left in the cache file. Valid from
+	 * the object's first request on. Returns 0, or -ENXIO when there is no more.
 	 */
 	int (*next_data)(struct transport *transport, transport_port port, uint64_t off, uint64_t *start_out,
 			 uint64_t *end_out);

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# The kernel command line, for the parameters that are dracut's: ip=, rd.shell, init= and the like.
+# blobroot's own are parsed by `blobrootd cmdline`. Words are split at blanks; quotes are not understood.
+#
+# Every path in these files begins with $blob_prefix, which is empty but in tests.
+
+: "${blob_prefix=}"
+
+# cmdline_all NAME: the value of every word NAME=VALUE, a line each, in order.
+cmdline_all() {
+	tr ' \t' '\n' <"$blob_prefix/proc/cmdline" | sed -n "s/^$(echo "$1" | sed 's/\./\\./g')=//p"
+}
+
+# cmdline_get NAME: the value of the last word NAME=VALUE; false if there is none.
+cmdline_get() {
+	cmdline_value=$(cmdline_all "$1" | tail -n 1)
+	[ -n "$cmdline_value" ] && echo "$cmdline_value"
+}
+
+# cmdline_has NAME: whether NAME stands there as a switch: alone or with a value that is not 0, no or off.
+# The last one counts.
+cmdline_has() {
+	cmdline_last=$(tr ' \t' '\n' <"$blob_prefix/proc/cmdline" |
+		grep -e "^$(echo "$1" | sed 's/\./\\./g')\(=.*\)\{0,1\}\$" | tail -n 1)
+	case $cmdline_last in
+	'' | "$1=0" | "$1=no" | "$1=off") return 1 ;;
+	esac
+}

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# The end of a boot that cannot go on, as dracut ends it: rd.shell gives a shell on the console, rd.emergency=
+# says what to do then, and without them init ends, which is a kernel panic and obeys panic=SECONDS.
+
+# fail_boot TEXT: TEXT is `what: why`. Never returns. Not to be called in a subshell: it would end only that.
+fail_boot() {
+	[ -z "${fail_said-}" ] || exit 1
+	fail_said=yes
+	log_error "boot failed: $1"
+	set +x
+	if cmdline_has rd.shell; then
+		fail_shell
+	fi
+	case $(cmdline_get rd.emergency) in
+	reboot) reboot -f ;;
+	poweroff) poweroff -f ;;
+	halt) halt -f ;;
+	esac
+	exit 1
+}
+
+# cttyhack finds the tty behind /dev/console, which itself can be nobody's controlling terminal.
+fail_shell() {
+	echo 'A shell for looking around. The boot does not go on from here: leave it with exit.'
+	setsid cttyhack sh -i || sh -i
+}

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# One line a fact, `blobroot: subject: what: why`, to the kernel log and to the console, once each.
+#
+# /dev/kmsg reaches both, unless the console's log level (`quiet`) hides the line; then it is written to the
+# console as well. Without printk_devkmsg=on the kernel drops lines when more than ten come in five seconds.
+
+log_say() { log_line 5 "$1"; }
+log_error() { log_line 3 "$1"; }
+
+# log_line PRIORITY TEXT: priorities are those of syslog(3).
+log_line() {
+	if [ -z "${log_open-}" ]; then
+		log_open=yes
+		log_put "$blob_prefix/proc/sys/kernel/printk_devkmsg" on
+	fi
+	if ! log_put "$blob_prefix/dev/kmsg" "<$1>blobroot: $2" || log_is_hidden "$1"; then
+		log_put "$blob_prefix/dev/console" "blobroot: $2"
+	fi
+}
+
+# In a subshell, so that a file that cannot be opened is an error and not the shell's end.
+log_put() { (echo "$2" >>"$1") 2>/dev/null; }
+
+log_is_hidden() {
+	log_shown=7
+	read -r log_shown _ <"$blob_prefix/proc/sys/kernel/printk"
+	[ "$1" -ge "$log_shown" ] || return 1
+	log_ignore=N
+	if [ -r "$blob_prefix/sys/module/printk/parameters/ignore_loglevel" ]; then
+		read -r log_ignore <"$blob_prefix/sys/module/printk/parameters/ignore_loglevel"
+	fi
+	[ "$log_ignore" != Y ]
+}

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# The root file system: the image at /run/blobroot/lower, what is written at /run/blobroot/rw, both as one
+# overlay at $NEWROOT; and the switch to it.
+
+: "${NEWROOT=$blob_prefix/sysroot}"
+root_lower=$blob_prefix/run/blobroot/lower
+root_rw=$blob_prefix/run/blobroot/rw
+
+# root_mount OVERLAY: OVERLAY is `tmpfs[:SIZE]`, `none` or a device.
+root_mount() {
+	mkdir -p "$root_lower" "$root_rw" "$NEWROOT"
+	blobrootd mount "$root_lower" 2>"$blob_prefix/run/blobroot/error" ||
+		fail_boot "$(daemon_error 'mount: the image cannot be mounted')"
+	case $1 in
+	none)
+		root_error=$(mount -o bind "$root_lower" "$NEWROOT" 2>&1) || fail_boot "root: bind mount: $root_error"
+		return
+		;;
+	tmpfs) root_error=$(mount -t tmpfs -o mode=0755 blobroot "$root_rw" 2>&1) ;;
+	tmpfs:*) root_error=$(mount -t tmpfs -o "mode=0755,size=${1#tmpfs:}" blobroot "$root_rw" 2>&1) ;;
+	*)
+		store_find "$1" || fail_boot "overlay: $1: no such device, and none came in 10 s"
+		root_error=$(mount -o noatime "$store_device" "$root_rw" 2>&1)
+		;;
+	esac || fail_boot "overlay: $1: cannot be mounted: ${root_error##*: }"
+	mkdir -p "$root_rw/upper" "$root_rw/work" || fail_boot "overlay: $1: cannot be written to"
+	root_error=$(mount -t overlay \
+		-o "lowerdir=$root_lower,upperdir=$root_rw/upper,workdir=$root_rw/work" overlay "$NEWROOT" 2>&1) ||
+		fail_boot "overlay: $1: ${root_error##*: }"
+	home_give_resolv "$NEWROOT"
+}
+
+# Put the program to run into root_init: init= if given, else the first there is of those that the kernel
+# would try.
+root_find_init() {
+	root_init=$(cmdline_get init)
+	if [ -n "$root_init" ]; then
+		root_has_program "$root_init" || fail_boot "root: init=$root_init: no such program in the image"
+		return
+	fi
+	for root_init in /sbin/init /etc/init /bin/init /bin/sh; do
+		root_has_program "$root_init" && return
+	done
+	fail_boot "root: no init: the image has no /sbin/init, /etc/init, /bin/init or /bin/sh"
+}
+
+# A link's absolute target is meant from the new root, not from ours.
+root_has_program() {
+	root_path=$1 root_hops=0
+	while [ -h "$NEWROOT$root_path" ] && [ "$root_hops" -lt 20 ]; do
+		root_target=$(readlink "$NEWROOT$root_path")
+		case $root_target in
+		/*) root_path=$root_target ;;
+		*) root_path=${root_path%/*}/$root_target ;;
+		esac
+		root_hops=$((root_hops + 1))
+	done
+	[ -f "$NEWROOT$root_path" ] && [ -x "$NEWROOT$root_path" ]
+}
+
+# root_switch ARG..: say that the root is up and become its init. Never returns.
+root_switch() {
+	for root_dir in proc sys dev run; do
+		[ -d "$NEWROOT/$root_dir" ] || mkdir "$NEWROOT/$root_dir" 2>/dev/null ||
+			fail_boot "root: the image has no directory /$root_dir, which the host needs"
+	done
+	root_say_up
+	for root_dir in run dev sys proc; do
+		mount -o move "$blob_prefix/$root_dir" "$NEWROOT/$root_dir"
+	done
+	exec switch_root "$NEWROOT" "$root_init" "$@"
+}
+
+root_say_up() {
+	root_transport='' root_fetched='' root_requests=''
+	blobrootd status >"$blob_prefix/run/blobroot/status"
+	while IFS='=' read -r root_key root_value; do
+		case $root_key in
+		transport) root_transport=$root_value ;;
+		fetched) root_fetched=$root_value ;;
+		requests) root_requests=$root_value ;;
+		esac
+	done <"$blob_prefix/run/blobroot/status"
+	rm -f "$blob_prefix/run/blobroot/status"
+	read -r root_seconds _ <"$blob_prefix/proc/uptime"
+	log_say "root is up: transport=$root_transport fetched=$root_fetched requests=$root_requests seconds=${root_seconds%?}"
+}

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# Waiting for what sysfs and devtmpfs show: neither tells a shell when it changes, so they are looked at ten
+# times a second.
+
+# wait_until SECONDS COMMAND..: run COMMAND until it succeeds; false when SECONDS are over.
+wait_until() {
+	wait_left=$1
+	shift
+	wait_now
+	wait_end=$((wait_time + wait_left * 100))
+	until "$@"; do
+		wait_now
+		[ "$wait_time" -lt "$wait_end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# Hundredths of a second since the kernel started; no clock that somebody sets. /proc/uptime has two decimals.
+wait_now() {
+	read -r wait_time _ </proc/uptime
+	wait_time=${wait_time%.*}${wait_time#*.}
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/boot.sh
+# SPDX-License-Identifier: MIT
+#
+# The main job: a host without a disk comes up from an image on a web server.
+# shellcheck disable=SC2154 # what boot.sh sets
+
+atf_test_case a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right
+a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.run=processes
+	boot_has 'blobroot: root is up: transport=cachefiles fetched=[0-9]+ requests=[0-9]+ seconds=[0-9]+\.[0-9]+$'
+	boot_has '^demo: all checksums right'
+	# What systemd would spare, what the OOM killer must spare, what no swap may take; 8 MB at the most.
+	boot_has '^PROCESS keeper oom=-1000 locked=1 '
+	boot_has '^PROCESS engine oom=-1000 locked=1 resident=([0-9]{1,3}|[1-7][0-9]{3})$'
+	boot_has '^PROCESS @/udhcpc '
+	# Far fewer requests on the wire than files, and next to nothing twice.
+	atf_check test "$(wc -l <log)" -lt 300
+}
+
+atf_test_case quiet_keeps_the_kernel_quiet_and_says_each_fact_once
+quiet_keeps_the_kernel_quiet_and_says_each_fact_once_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 'demo: done' ip=dhcp rd.blob.insecure quiet demo.nocheck
+	atf_check -o inline:"1\n" grep -ac 'blobroot: root is up:' console
+	atf_check -o inline:"1\n" grep -ac 'blobroot: image: rd.blob.insecure' console
+}
+
+atf_test_case any_web_server_with_ranges_will_do
+any_web_server_with_ranges_will_do_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	mkfifo nginx.out
+	"$boot_top/qemu/serve" "$boot_build/images" >nginx.out &
+	nginx=$!
+	read -r port <nginx.out || atf_fail 'nginx has printed no port'
+	guest_url=http://10.0.2.2:$port
+	boot busybox-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp rd.blob.insecure
+	kill $nginx
+}
+
+atf_test_case a_real_machine_boots_the_generic_kernel_with_an_e1000e_card
+a_real_machine_boots_the_generic_kernel_with_an_e1000e_card_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot_options='--nic e1000e'
+	boot busybox-amd64-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp rd.blob.insecure
+	boot_has 'root is up: transport=cachefiles'
+}
+
+atf_init_test_cases() {
+	atf_add_test_case a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right
+	atf_add_test_case quiet_keeps_the_kernel_quiet_and_says_each_fact_once
+	atf_add_test_case any_web_server_with_ranges_will_do
+	atf_add_test_case a_real_machine_boots_the_generic_kernel_with_an_e1000e_card
+}

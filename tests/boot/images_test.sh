@@ -1,0 +1,83 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/boot.sh
+# SPDX-License-Identifier: MIT
+#
+# Images made with stock tools, of every kind that mkfs.erofs makes today, read hard.
+# shellcheck disable=SC2154 # what boot.sh sets
+
+# image NAME MKFS-OPTION..: the demo tree as www/NAME.
+image() {
+	image_name=$1
+	shift
+	mkdir -p www
+	atf_check -o ignore -e ignore mkfs.erofs "$@" "www/$image_name" "$boot_build/images/demo.root"
+}
+
+boots() {
+	boot_serve
+	boot busybox-6.12 "$1" 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck demo.run=parallel
+	boot_has '^PARALLEL wrong=0$'
+	boot_has '^PARALLEL wrong after random reads=0$'
+	boot_has_not 'PARALLEL read .* failed'
+}
+
+kind() {
+	atf_test_case "$1"
+	eval "$1_body() {
+		. \"\$(atf_get_srcdir)/../support/boot.sh\"
+		image $2
+		boots ${2%% *}
+	}"
+}
+
+kind a_plain_image_survives_parallel_and_random_readers 'plain.erofs'
+kind an_lz4_image_survives_parallel_and_random_readers 'lz4.erofs -zlz4'
+kind an_lz4hc_image_with_64_KiB_clusters_survives_parallel_and_random_readers 'big.erofs -zlz4hc -C65536'
+
+atf_test_case an_image_over_several_blobs_takes_them_from_beside_itself
+an_image_over_several_blobs_takes_them_from_beside_itself_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	image multi.erofs --chunksize=65536 --blobdev=www/blob1
+	# mkfs.erofs 1.5 leaves the device's name in the image empty: it is the mount option that names it.
+	boot_serve
+	boot busybox-6.12 multi.erofs 0 '^demo: all checksums right' ip=dhcp rd.blob.insecure rootflags=device=blob1
+	atf_check -o match:'/blob1 ' cat log
+}
+
+atf_test_case mounts_of_one_domain_share_what_is_fetched
+mounts_of_one_domain_share_what_is_fetched_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp rd.blob.insecure rootflags=domain_id=fleet
+}
+
+atf_test_case a_tenth_of_a_large_image_costs_less_than_fifteen_hundredths
+a_tenth_of_a_large_image_costs_less_than_fifteen_hundredths_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	cp -a "$boot_build/images/demo.root" root
+	rm -r root/data root/demo.md5
+	mkdir root/bulk
+	for i in $(seq 100 299); do
+		head -c $((500000 + i * 1000)) /dev/urandom >"root/bulk/$i"
+	done
+	mkdir www
+	atf_check -o ignore -e ignore mkfs.erofs www/bulk.erofs root
+	boot_serve
+	boot busybox-6.12 bulk.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck demo.run=tenth
+	read_bytes=$(sed -n 's/^TENTH read=//p' console)
+	fetched=$(awk '$2 == "/bulk.erofs" { sum += $5 } END { print sum }' log)
+	size=$(stat -c %s www/bulk.erofs)
+	echo "read $read_bytes, fetched $fetched of $size"
+	atf_check test "$fetched" -ge "$read_bytes"
+	atf_check test $((fetched * 100)) -lt $((size * 15))
+}
+
+atf_init_test_cases() {
+	atf_add_test_case a_plain_image_survives_parallel_and_random_readers
+	atf_add_test_case an_lz4_image_survives_parallel_and_random_readers
+	atf_add_test_case an_lz4hc_image_with_64_KiB_clusters_survives_parallel_and_random_readers
+	atf_add_test_case an_image_over_several_blobs_takes_them_from_beside_itself
+	atf_add_test_case mounts_of_one_domain_share_what_is_fetched
+	atf_add_test_case a_tenth_of_a_large_image_costs_less_than_fifteen_hundredths
+}

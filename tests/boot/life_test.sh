@@ -1,0 +1,89 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/boot.sh
+# SPDX-License-Identifier: MIT
+#
+# What happens to a host after it has come up.
+# shellcheck disable=SC2154 # what boot.sh sets
+
+atf_test_case readers_do_not_notice_that_the_engine_is_killed
+readers_do_not_notice_that_the_engine_is_killed_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck demo.run=engine-dies
+	boot_has '^ENGINE deaths=1 wrong=0$'
+	boot_has 'blobroot: engine: killed by signal 9: the next one takes over'
+}
+
+atf_test_case the_lease_is_renewed_after_the_switch
+the_lease_is_renewed_after_the_switch_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck demo.run=lease
+	boot_has '^LEASE udhcpc=1$'
+	boot_has '^LEASE renewed: .*nameserver 10.0.2.3'
+}
+
+atf_test_case a_static_address_needs_no_DHCP
+a_static_address_needs_no_DHCP_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' rd.blob.insecure demo.nocheck demo.run=processes \
+		ip=10.0.2.77::10.0.2.2:255.255.255.0:host7:eth0:none nameserver=10.0.2.3
+	boot_has 'blobroot: network: eth0: 10.0.2.77/24'
+	boot_has_not '^PROCESS @/udhcpc'
+}
+
+atf_test_case writes_go_to_memory
+writes_go_to_memory_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck \
+		rd.blob.overlay=tmpfs:32M demo.run=overlay
+	boot_has '^OVERLAY written$'
+	boot_has '^OVERLAY overlay / overlay '
+	boot_has '^OVERLAY size .* 32768 '
+}
+
+atf_test_case a_root_without_an_overlay_is_read_only
+a_root_without_an_overlay_is_read_only_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck \
+		rd.blob.overlay=none demo.run=overlay
+	boot_has '^OVERLAY read-only$'
+	boot_has '^OVERLAY none / erofs ro'
+}
+
+atf_test_case a_full_store_fails_new_reads_and_keeps_the_old_ones
+a_full_store_fails_new_reads_and_keeps_the_old_ones_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	mkdir www
+	atf_check -o ignore -e ignore mkfs.erofs www/plain.erofs "$boot_build/images/demo.root"
+	boot_serve
+	boot busybox-6.12 plain.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure rd.blob.cache=ram:16M
+	boot_has 'blobroot: cache store: full: bytes [0-9-]+ of http.*/plain.erofs find no room'
+	boot_has '^demo: wrong: '
+	boot_has '^demo: [0-9]+ files, [1-9][0-9]* right, [1-9][0-9]* wrong'
+}
+
+atf_test_case a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one
+a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	# From the tenth megabyte on the server has another version.
+	httpd_fault 'etag="other" offset=10485760'
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure
+	boot_has 'blobroot: http.*/demo.erofs: it was replaced on the server'
+	boot_has '^demo: wrong: '
+}
+
+atf_init_test_cases() {
+	atf_add_test_case readers_do_not_notice_that_the_engine_is_killed
+	atf_add_test_case the_lease_is_renewed_after_the_switch
+	atf_add_test_case a_static_address_needs_no_DHCP
+	atf_add_test_case writes_go_to_memory
+	atf_add_test_case a_root_without_an_overlay_is_read_only
+	atf_add_test_case a_full_store_fails_new_reads_and_keeps_the_old_ones
+	atf_add_test_case a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one
+}

@@ -1,0 +1,80 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# For atf-sh tests of initrd/lib: a fake root below ./root, and init's parts run in it without privileges.
+#
+# Flow: a test body calls fake_root, puts files below ./made, then fake_run, and looks at what came out.
+# shellcheck disable=SC2016,SC2034,SC2120,SC2154 # $top is the test's
+
+busybox=$top/build/busybox
+
+# fake_root WORD..: the kernel command line is WORDs. What a test changes, it changes below ./made.
+fake_root() {
+	[ -x "$busybox" ] || atf_fail "$busybox is missing: make build/busybox"
+	rm -rf made
+	mkdir -p made/proc/sys/kernel made/sys/class/net made/sys/devices made/dev made/etc/blobroot made/run/blobroot \
+		made/sysroot
+	: >made/dev/kmsg
+	: >made/dev/console
+	: >made/calls
+	echo 7 4 1 7 >made/proc/sys/kernel/printk
+	echo "$*" >made/proc/cmdline
+	echo '12.34 20.00' >made/proc/uptime
+	fake_memory 1000000
+}
+
+fake_memory() { printf 'MemTotal: 9999999 kB\nMemFree: 1 kB\nMemAvailable: %8d kB\n' "$1" >made/proc/meminfo; }
+
+# fake_card NAME CARRIER: a network card.
+fake_card() {
+	mkdir -p "made/sys/class/net/$1/device"
+	echo "$2" >"made/sys/class/net/$1/carrier"
+}
+
+# fake_run STATUS TEXT: run TEXT with init's parts loaded, twice: in BusyBox's shell with BusyBox's tools, as it
+# is in the initramfs, and with the machine's own. Both have to come to the same. What they print is in ./out,
+# what they leave in ./root, the commands that need privileges in ./root/calls, as `called` writes them.
+fake_run() {
+	{
+		cat <<-'EOS'
+			set -u
+			called() { echo "$*" >>"$blob_prefix/calls"; }
+			mount() { called mount "$@"; }
+			modprobe() { called modprobe "$@"; }
+			mke2fs() { called mke2fs "$@"; }
+			ip() { called ip "$@"; }
+			hostname() { called hostname "$@"; }
+			chroot() { called chroot "$@"; }
+			reboot() { called reboot "$@"; exit 9; }
+			setsid() { called setsid "$@"; }
+			xargs() { called xargs "$@" : $(cat); }
+			sleep() { :; }
+		EOS
+		echo "blob_prefix=\$PWD/root"
+		for part in "$top"/initrd/lib/*.sh; do
+			echo ". '$part'"
+		done
+		echo "$2"
+	} >script
+	fake_run_in "$1" env PATH= "$busybox" sh
+	mv out out.busybox
+	mv root/calls calls.busybox
+	fake_run_in "$1" sh
+	atf_check cmp out.busybox out
+	atf_check cmp calls.busybox root/calls
+}
+
+fake_run_in() {
+	fake_status=$1
+	shift
+	rm -rf root
+	cp -a made root
+	"$@" script >out 2>&1 </dev/null
+	fake_got=$?
+	[ "$fake_got" -eq "$fake_status" ] || atf_fail "$* ended with $fake_got, not $fake_status: $(cat out root/dev/kmsg)"
+}
+
+# The line has gone out, once.
+fake_said() { atf_check -o inline:"1\n" grep -cxF -- "$1" root/dev/kmsg; }
+
+fake_called() { atf_check -o ignore grep -xF -- "$1" root/calls; }

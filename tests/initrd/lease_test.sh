@@ -1,0 +1,96 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# initrd/lease-update, which udhcpc runs: addresses, routes and name servers of a lease.
+# shellcheck disable=SC1091,SC2016,SC2034,SC2119 # text for other shells; variables and functions of fake.sh
+
+top=$(atf_get_srcdir)
+until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
+busybox=$top/build/busybox
+
+# lease EVENT NAME=VALUE..: run it as udhcpc does; what it would have done is in ./calls.
+lease() {
+	event=$1
+	shift
+	mkdir -p etc
+	[ -e etc/nameservers ] || : >etc/nameservers
+	rm -f linked
+	: >calls
+	atf_check env BLOBROOT_ETC=etc interface=eth0 "$@" "$busybox" sh -c '
+		# Through 10.9.9.1 only once there is a route to it.
+		ip() {
+			echo "ip $*" >>calls
+			case $* in
+			*" via 10.9.9.1 "*) [ -e linked ] ;;
+			*" 10.9.9.1 dev "*) : >linked ;;
+			esac
+		}
+		hostname() { [ $# -eq 0 ] && echo "(none)" || echo "hostname $*" >>calls; }
+		. "$0"' "$top/initrd/lease-update" "$event"
+}
+
+called() { atf_check -o inline:"$1" cat calls; }
+
+atf_test_case the_first_lease_sets_all
+the_first_lease_sets_all_body() {
+	lease bound ip=10.0.2.15 mask=24 router='10.0.2.2 10.0.2.1' dns='10.0.2.3 10.0.2.4' domain=lan hostname=h mtu=1400
+	called 'ip addr add 10.0.2.15/24 broadcast + dev eth0\nip link set eth0 mtu 1400\nip route replace 0.0.0.0/0 via 10.0.2.2 dev eth0\nhostname h\n'
+	atf_check -o inline:'search lan\nnameserver 10.0.2.3\nnameserver 10.0.2.4\n' cat etc/resolv.conf
+}
+
+atf_test_case the_same_lease_again_changes_no_address
+the_same_lease_again_changes_no_address_body() {
+	lease bound ip=10.0.2.15 mask=24 router=10.0.2.2 dns=10.0.2.3
+	lease renew ip=10.0.2.15 mask=24 router=10.0.2.2 dns=10.0.2.9 hostname=h
+	called 'ip route replace 0.0.0.0/0 via 10.0.2.2 dev eth0\n'
+	atf_check -o inline:'nameserver 10.0.2.9\n' cat etc/resolv.conf
+}
+
+# In the order in which the new address cannot go with the old one.
+atf_test_case another_address_replaces_the_first
+another_address_replaces_the_first_body() {
+	lease bound ip=10.0.2.15 mask=24 router=10.0.2.2 dns=10.0.2.3
+	lease renew ip=10.0.2.99 mask=24 router=10.0.2.2 dns=10.0.2.3
+	called 'ip addr del 10.0.2.15/24 dev eth0\nip addr add 10.0.2.99/24 broadcast + dev eth0\nip route replace 0.0.0.0/0 via 10.0.2.2 dev eth0\n'
+}
+
+atf_test_case a_lease_that_ran_out_keeps_the_address
+a_lease_that_ran_out_keeps_the_address_body() {
+	lease bound ip=10.0.2.15 mask=24 router=10.0.2.2 dns=10.0.2.3
+	for event in deconfig leasefail nak; do
+		lease $event
+		called ''
+	done
+	atf_check -o inline:'nameserver 10.0.2.3\n' cat etc/resolv.conf
+}
+
+atf_test_case name_servers_given_by_hand_come_first
+name_servers_given_by_hand_come_first_body() {
+	mkdir etc
+	echo nameserver 9.9.9.9 >etc/nameservers
+	lease bound ip=10.0.2.15 mask=24 dns=10.0.2.3 search='a b' domain=lan
+	atf_check -o inline:'search a b\nnameserver 9.9.9.9\nnameserver 10.0.2.3\n' cat etc/resolv.conf
+}
+
+atf_test_case classless_routes_replace_the_router
+classless_routes_replace_the_router_body() {
+	lease bound ip=10.0.2.15 mask=24 router=10.0.2.2 staticroutes='0.0.0.0/0 10.0.2.1 10.8.0.0/16 0.0.0.0'
+	called 'ip addr add 10.0.2.15/24 broadcast + dev eth0\nip route replace 0.0.0.0/0 via 10.0.2.1 dev eth0\nip route replace 10.8.0.0/16 dev eth0\n'
+}
+
+atf_test_case a_gateway_outside_the_prefix_gets_a_route
+a_gateway_outside_the_prefix_gets_a_route_body() {
+	lease bound ip=10.0.2.15 mask=32 staticroutes='default 10.9.9.1'
+	called 'ip addr add 10.0.2.15/32 broadcast + dev eth0\nip route replace default via 10.9.9.1 dev eth0\nip route replace 10.9.9.1 dev eth0\nip route replace default via 10.9.9.1 dev eth0\n'
+}
+
+atf_init_test_cases() {
+	atf_add_test_case the_first_lease_sets_all
+	atf_add_test_case the_same_lease_again_changes_no_address
+	atf_add_test_case another_address_replaces_the_first
+	atf_add_test_case a_lease_that_ran_out_keeps_the_address
+	atf_add_test_case name_servers_given_by_hand_come_first
+	atf_add_test_case classless_routes_replace_the_router
+	atf_add_test_case a_gateway_outside_the_prefix_gets_a_route
+}

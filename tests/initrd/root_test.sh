@@ -1,0 +1,132 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# initrd/lib/{daemon,root,modules}.sh: the parameters, the layers of the root, its init, and the drivers.
+# shellcheck disable=SC1091,SC2016,SC2034,SC2119 # text for other shells; variables and functions of fake.sh
+
+top=$(atf_get_srcdir)
+until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
+. "$top/tests/initrd/fake.sh"
+
+# blobrootd as the plan has it; what it is asked for is on record.
+daemon='blobrootd() {
+	called blobrootd "$@"
+	case $1 in
+	cmdline) echo "blob_url=http://x blob_cache=ram blob_overlay=none" ;;
+	status) printf "%s\n" transport=cachefiles state=serving fetched=4096 requests=3 misses=2 ;;
+	esac
+}'
+
+atf_test_case the_daemon_parses_the_parameters
+the_daemon_parses_the_parameters_body() {
+	fake_root
+	fake_run 0 "$daemon
+		daemon_configure; echo \"\$blob_cache \$blob_overlay\""
+	atf_check -o inline:'ram none\n' cat out
+}
+
+atf_test_case the_reason_of_the_daemon_is_passed_on
+the_reason_of_the_daemon_is_passed_on_body() {
+	fake_root
+	fake_run 1 'blobrootd() { echo "noise" >&2; echo "image: not found" >&2; return 100; }
+		daemon_configure'
+	fake_said '<3>blobroot: boot failed: image: not found'
+	fake_run 1 'blobrootd() { return 111; }
+		daemon_start'
+	fake_said '<3>blobroot: boot failed: blobrootd: ended with status 111'
+}
+
+# mounts OVERLAY CALLS
+mounts() {
+	fake_root
+	: >made/dev/vda1
+	fake_run 0 "$daemon
+		root_mount '$1'"
+	sed -i "s|$PWD/root||g" root/calls
+	atf_check -o inline:"blobrootd mount /run/blobroot/lower\n$2" cat root/calls
+}
+
+atf_test_case the_overlay_is_what_was_asked_for
+the_overlay_is_what_was_asked_for_body() {
+	b=/run/blobroot
+	over="mount -t overlay -o lowerdir=$b/lower,upperdir=$b/rw/upper,workdir=$b/rw/work overlay /sysroot\n"
+	mounts tmpfs "mount -t tmpfs -o mode=0755 blobroot $b/rw\n$over"
+	mounts tmpfs:64M "mount -t tmpfs -o mode=0755,size=64M blobroot $b/rw\n$over"
+	mounts /dev/vda1 "mount -o noatime /dev/vda1 $b/rw\n$over"
+	mounts none "mount -o bind $b/lower /sysroot\n"
+}
+
+# inits WORDS EXPECTED [PROGRAM..]: a root with these programs; EXPECTED is the init, or the failure.
+inits() {
+	fake_root "$1"
+	expected=$2
+	shift 2
+	for program; do
+		mkdir -p "made/sysroot/$(dirname "$program")"
+		: >"made/sysroot/$program"
+		chmod +x "made/sysroot/$program"
+	done
+	[ -z "$link" ] || ln -s "${link#*=}" "made/sysroot/${link%%=*}"
+	fake_run 0 'fail_boot() { echo "$1"; exit 0; }
+		root_find_init; echo "$root_init"'
+	atf_check -o inline:"$expected\n" cat out
+}
+
+atf_test_case the_init_has_to_be_there
+the_init_has_to_be_there_body() {
+	link=''
+	inits quiet /sbin/init sbin/init bin/sh
+	inits quiet /bin/sh bin/sh
+	inits init=/opt/x /opt/x opt/x sbin/init
+	inits init=/opt/y 'root: init=/opt/y: no such program in the image' opt/x sbin/init
+	inits quiet 'root: no init: the image has no /sbin/init, /etc/init, /bin/init or /bin/sh' usr/x
+	link=sbin/init=/lib/systemd/systemd
+	inits quiet /sbin/init sbin/x lib/systemd/systemd
+	inits quiet /bin/sh sbin/x bin/sh
+	link=sbin/init=../lib/y
+	inits quiet /sbin/init sbin/x lib/y
+	link=sbin/init=init
+	inits quiet /bin/sh sbin/x bin/sh
+}
+
+atf_test_case the_root_is_up_when_it_is_said
+the_root_is_up_when_it_is_said_body() {
+	fake_root
+	fake_run 0 "$daemon
+		root_say_up"
+	fake_said '<5>blobroot: root is up: transport=cachefiles fetched=4096 requests=3 seconds=12.3'
+}
+
+atf_test_case the_drivers_of_all_devices_are_loaded_once
+the_drivers_of_all_devices_are_loaded_once_body() {
+	fake_root
+	mkdir -p made/sys/devices/a/b made/sys/devices/c
+	echo pci:1 >made/sys/devices/a/modalias
+	echo virtio:1 >made/sys/devices/a/b/modalias
+	echo pci:1 >made/sys/devices/c/modalias
+	# A driver that brings another device to light.
+	fake_run 0 'xargs() { called xargs "$@" : $(cat); echo usb:1 >"$blob_prefix/sys/devices/c/modalias"; }
+		modules_coldplug; modules_coldplug'
+	atf_check -o inline:'xargs modprobe -abq : pci:1 virtio:1\nxargs modprobe -abq : usb:1\n' cat root/calls
+}
+
+atf_test_case named_modules_are_loaded
+named_modules_are_loaded_body() {
+	fake_root
+	fake_run 0 'modules_load_named'
+	atf_check cat root/calls
+	printf 'cachefiles\nerofs\n' >made/etc/blobroot/load
+	fake_run 0 'modules_load_named'
+	atf_check -o inline:'xargs modprobe -aq : cachefiles erofs\n' cat root/calls
+}
+
+atf_init_test_cases() {
+	atf_add_test_case the_daemon_parses_the_parameters
+	atf_add_test_case the_reason_of_the_daemon_is_passed_on
+	atf_add_test_case the_overlay_is_what_was_asked_for
+	atf_add_test_case the_init_has_to_be_there
+	atf_add_test_case the_root_is_up_when_it_is_said
+	atf_add_test_case the_drivers_of_all_devices_are_loaded_once
+	atf_add_test_case named_modules_are_loaded
+}

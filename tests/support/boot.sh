@@ -1,0 +1,58 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# For atf-sh boot tests: a VM boots from the tests' own web server.
+#
+# Flow: a test body sources it, calls boot_serve, then boot; the console is in ./console, the access log in ./log.
+# shellcheck disable=SC2034,SC2154 # variables of this file and httpd.sh that tests use
+
+boot_top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
+boot_build=$boot_top/build
+
+# shellcheck source=tests/support/httpd.sh
+. "$(atf_get_srcdir)/../support/httpd.sh"
+
+# Serve ./www, in which the demo image is found as demo.erofs: sets $port.
+boot_serve() {
+	mkdir -p www
+	ln -sf "$boot_build/images/demo.erofs" www/demo.erofs
+	httpd_serve
+	port=${url##*:}
+	guest_url=http://10.0.2.2:$port
+}
+
+# boot FLAVOUR IMAGE STATUS MARKER [WORD..]: boot a VM; qemu/run has to end with STATUS (0 is: the marker was seen).
+# $boot_options holds more options for qemu/run, $boot_qemu more for QEMU.
+boot() {
+	boot_flavour=$1 boot_image=$2 boot_status=$3 boot_marker=$4
+	shift 4
+	# shellcheck disable=SC2086 # lists of words
+	"$boot_top/qemu/run" --kernel "$boot_build/boot/$boot_flavour/vmlinuz" \
+		--initrd "$boot_build/boot/$boot_flavour/initrd.img" --console console.raw --timeout 400 \
+		--marker "$boot_marker" ${boot_options:-} \
+		--append "root=blob:$guest_url/$boot_image panic=-1 $*" -- ${boot_qemu:-} >end 2>&1 </dev/null
+	boot_got=$?
+	tr -d '\r' <console.raw >console
+	[ "$boot_got" -eq "$boot_status" ] || {
+		tail -n 60 console
+		cat end
+		atf_fail "qemu/run ended with $boot_got, not $boot_status: $(cat end)"
+	}
+	boot_is_clean
+}
+
+# No kernel in any boot may have had to complain. A panic is the tests' to expect.
+boot_is_clean() {
+	sed '/Kernel panic - not syncing/,$d' console >console.running
+	atf_check -s exit:1 -o empty grep -aE \
+		'BUG:|WARNING: CPU|Oops|KASAN|general protection|blocked for more than|refcount_t' console.running
+}
+
+boot_has() { atf_check -o ignore grep -aE -- "$1" console; }
+boot_has_not() { atf_check -s exit:1 grep -aE -- "$1" console; }
+
+# The boot has to fail with this line, once.
+boot_fails_with() {
+	boot_has "blobroot: boot failed: $1"
+	atf_check -o inline:"1\n" grep -acE 'blobroot: boot failed:' console
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* The transport against a socket in the device's place: one packet is one message of the kernel. */
+#include "unit.h"
+
+#include "cachefiles.h"
+#include "loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/cachefiles.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct loop *loop;
+static struct transport *transport;
+static int ends[2];
+static char seen[512]; /* what the engine was told */
+static int last_port;
+static struct loop_timer timer;
+
+static void on_opened(void *ctx, uint32_t object_id, uint32_t request_id, transport_port port,
+		      const char *volume, const char *key)
+{
+	(void)ctx;
+	last_port = port;
+	sprintf(seen + strlen(seen), "open %u %u %s %s;", object_id, request_id, volume, key);
+}
+
+static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_t off, uint64_t len)
+{
+	(void)ctx;
+	sprintf(seen + strlen(seen), "read %u %u %" PRIu64 " %" PRIu64 ";", object_id, request_id, off, len);
+}
+
+static void on_closed(void *ctx, uint32_t object_id)
+{
+	(void)ctx;
+	sprintf(seen + strlen(seen), "close %u;", object_id);
+}
+
+static void on_died(void *ctx, int why)
+{
+	(void)ctx;
+	sprintf(seen + strlen(seen), "died %d;", why);
+	loop_stop(loop, 0);
+}
+
+static void begin(void)
+{
+	static const struct transport_sink sink = {
+		.opened = on_opened, .asked = on_asked, .closed = on_closed, .died = on_died};
+
+	MUST_EQ(0, loop_open(&loop));
+	MUST_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends));
+	MUST_EQ(0, cachefiles_ops.open(&transport, loop, ends[0], &sink, NULL));
+}
+
+static void stop(void *arg)
+{
+	loop_stop(loop, 0);
+	(void)arg;
+}
+
+/* Runs the loop until what was sent has been taken. */
+static const char *told(void)
+{
+	timer.fn = stop;
+	seen[0] = '\0';
+	loop_arm(loop, &timer, 2);
+	MUST_EQ(0, loop_run(loop));
+	return seen;
+}
+
+static void say(uint32_t id, uint32_t op, const void *data, size_t len)
+{
+	uint8_t bytes[512];
+	struct cachefiles_msg head = {
+		.msg_id = id, .opcode = op, .len = (uint32_t)(sizeof(head) + len), .object_id = 9};
+
+	memcpy(bytes, &head, sizeof(head));
+	memcpy(bytes + sizeof(head), data, len);
+	MUST_EQ(head.len, send(ends[1], bytes, head.len, 0));
+}
+
+static void say_open(uint32_t id, int fd, const char *key, uint32_t key_size)
+{
+	uint8_t data[256];
+	struct cachefiles_open head = {.volume_key_size = 6, .cookie_key_size = key_size, .fd = (uint32_t)fd};
+
+	memcpy(data, &head, sizeof(head));
+	memcpy(data + sizeof(head), "volume", 6);
+	memcpy(data + sizeof(head) + 6, key, key_size);
+	say(id, CACHEFILES_OP_OPEN, data, sizeof(head) + 6 + key_size);
+}
+
+static void say_read(uint32_t id, uint64_t off, uint64_t len)
+{
+	struct cachefiles_read body = {.off = off, .len = len};
+
+	say(id, CACHEFILES_OP_READ, &body, sizeof(body));
+}
+
+/* What the kernel is told. */
+static const char *command(void)
+{
+	static char text[128];
+	ssize_t got = recv(ends[1], text, sizeof(text) - 1, 0);
+
+	text[got > 0 ? got : 0] = '\0';
+	return text;
+}
+
+static void end(void)
+{
+	cachefiles_ops.close(transport);
+	loop_close(loop);
+}
+
+CASE(requests_reach_the_engine)
+{
+	int fd = dup(0);
+
+	begin();
+	say_open(1, fd, "key", 3);
+	say_read(2, 4096, 8192);
+	say(3, CACHEFILES_OP_CLOSE, "", 0);
+	ATF_CHECK_STREQ("open 9 1 volume key;read 9 2 4096 8192;close 9;", told());
+	EQ(fd, last_port);
+	EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
+	EQ(0, cachefiles_ops.answer_open(transport, 1, 12345));
+	ATF_CHECK_STREQ("copen 1,12345", command());
+	EQ(0, cachefiles_ops.answer_open(transport, UINT32_MAX, -2));
+	ATF_CHECK_STREQ("copen 4294967295,-2", command());
+	cachefiles_ops.close_port(transport, fd);
+	EQ(-1, fcntl(fd, F_GETFD));
+	end();
+}
+
+CASE(an_open_with_an_odd_key_is_answered_by_the_transport)
+{
+	int fd = dup(0);
+
+	begin();
+	say_open(5, fd, "a\nb", 3);
+	ATF_CHECK_STREQ("", told());
+	ATF_CHECK_STREQ("copen 5,-22", command());
+	ATF_CHECK_STREQ("", command());
+	EQ(-1, fcntl(fd, F_GETFD));
+	end();
+}
+
+CASE(an_odd_read_is_handed_on_as_one_of_nothing)
+{
+	begin();
+	say_read(6, UINT64_MAX, 4096);
+	say_read(7, 0, 0);
+	say(8, CACHEFILES_OP_READ, "short", 5);
+	ATF_CHECK_STREQ("read 9 6 0 0;read 9 7 0 0;read 9 8 0 0;", told());
+	end();
+}
+
+CASE(unknown_messages_are_passed_over)
+{
+	begin();
+	say(1, 77, "", 0);
+	MUST_EQ(3, send(ends[1], "odd", 3, 0));
+	say(2, CACHEFILES_OP_CLOSE, "x", 1);
+	say_read(3, 0, 4096);
+	ATF_CHECK_STREQ("read 9 3 0 4096;", told());
+	ATF_CHECK_STREQ("", command());
+	end();
+}
+
+CASE(a_paused_transport_leaves_requests_with_the_kernel)
+{
+	begin();
+	cachefiles_ops.pause(transport, 1);
+	cachefiles_ops.pause(transport, 1);
+	say_read(1, 0, 4096);
+	ATF_CHECK_STREQ("", told());
+	cachefiles_ops.pause(transport, 0);
+	ATF_CHECK_STREQ("read 9 1 0 4096;", told());
+	end();
+}
+
+CASE(fill_tells_a_full_store_from_a_failing_one)
+{
+	static _Alignas(4096) char block[4096];
+	int full = open("/dev/full", O_WRONLY), file = open("file", O_RDWR | O_CREAT, 0600);
+	uint64_t start, until;
+
+	begin();
+	EQ(-ENOSPC, cachefiles_ops.fill(transport, full, block, 0, 4096));
+	EQ(-EIO, cachefiles_ops.fill(transport, -1, block, 0, 4096));
+	EQ(0, cachefiles_ops.fill(transport, file, block, 1 << 20, 4096));
+	EQ(4096 + (1 << 20), lseek(file, 0, SEEK_END));
+	EQ(0, cachefiles_ops.next_data(transport, file, 0, &start, &until));
+	EQ(1 << 20, start);
+	EQ(4096 + (1 << 20), until);
+	EQ(-ENXIO, cachefiles_ops.next_data(transport, file, until, &start, &until));
+	EQ(-ENOTTY, cachefiles_ops.answer_read(transport, file, 1));
+	end();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, requests_reach_the_engine);
+	ATF_TP_ADD_TC(tp, an_open_with_an_odd_key_is_answered_by_the_transport);
+	ATF_TP_ADD_TC(tp, an_odd_read_is_handed_on_as_one_of_nothing);
+	ATF_TP_ADD_TC(tp, unknown_messages_are_passed_over);
+	ATF_TP_ADD_TC(tp, a_paused_transport_leaves_requests_with_the_kernel);
+	ATF_TP_ADD_TC(tp, fill_tells_a_full_store_from_a_failing_one);
+	return atf_no_error();
+}

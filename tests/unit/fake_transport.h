@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A transport without a kernel: cache files in memory, and a book of every request and its answer.
+ *
+ * Flow: a test registers a request and asks; answers and fills arrive here and are checked on the spot.
+ * Process: tests
+ *
+ * Checked always: fills are whole aligned blocks inside the file, their bytes are the blob's (zeros after its
+ * end), no fill or answer goes to a closed port, and no request is answered twice.
+ */
+#ifndef BLOBROOT_FAKE_TRANSPORT_H
+#define BLOBROOT_FAKE_TRANSPORT_H
+
+#include "transport.h"
+
+#include <stdbool.h>
+
+enum { FAKE_REQUESTS_MAX = 8192, FAKE_PORTS_MAX = 64, FAKE_STRETCHES_MAX = 4 };
+
+struct fake_request {
+	transport_port port;
+	uint64_t off, len;
+	unsigned answers;
+	bool was_whole; /* at the time of the answer, as far as the range lies inside the file */
+};
+
+struct fake_file {
+	bool is_open;
+	uint64_t size;                       /* of the blob */
+	bool *blocks;                        /* filled ones */
+	uint64_t old[FAKE_STRETCHES_MAX][2]; /* what next_data tells of: start, end; end 0 is none */
+};
+
+struct transport {
+	struct fake_request requests[FAKE_REQUESTS_MAX];
+	unsigned request_count;
+	struct fake_file files[FAKE_PORTS_MAX];
+	unsigned file_count;
+	unsigned fills, fill_failures;
+	unsigned refills; /* blocks that were there already: harmless, and a waste */
+	uint64_t filled;
+	int fill_error; /* what fill says; 0: it works */
+	bool is_paused;
+	unsigned pauses;
+};
+
+extern const struct transport_ops fake_transport_ops;
+
+/* Owns: freed with fake_transport_free. */
+struct transport *fake_transport_new(void);
+void fake_transport_free(struct transport *transport);
+
+transport_port fake_transport_file(struct transport *transport, uint64_t size);
+uint32_t fake_transport_request(struct transport *transport, transport_port port, uint64_t off, uint64_t len);
+
+/* Is all of [off, off + len), as far as it lies inside the file, filled? */
+bool fake_transport_has(const struct transport *transport, transport_port port, uint64_t off, uint64_t len);
+
+unsigned fake_transport_unanswered(const struct transport *transport);
+
+#endif

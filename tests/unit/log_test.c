@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "log.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+static int kmsg[2], console[2];
+static char text[4096];
+
+static void begin(void)
+{
+	MUST_EQ(0, pipe2(kmsg, O_NONBLOCK));
+	MUST_EQ(0, pipe2(console, O_NONBLOCK));
+	log_adopt(kmsg[1], console[1]);
+}
+
+static const char *take(int fd)
+{
+	ssize_t got = read(fd, text, sizeof(text) - 1);
+
+	text[got > 0 ? got : 0] = '\0';
+	return text;
+}
+
+CASE(a_line_goes_to_the_kernel_log_with_its_level_and_to_the_console)
+{
+	begin();
+	log_note("%s: %d", "http://h/x", 7);
+	ATF_CHECK_STREQ("<5>blobroot: http://h/x: 7\n", take(kmsg[0]));
+	ATF_CHECK_STREQ("blobroot: http://h/x: 7\n", take(console[0]));
+	log_error("store: full");
+	ATF_CHECK_STREQ("<3>blobroot: store: full\n", take(kmsg[0]));
+}
+
+CASE(control_characters_become_question_marks)
+{
+	begin();
+	log_note("a\nb\rc\td\x1b[2Je\x7f%c", 1);
+	ATF_CHECK_STREQ("<5>blobroot: a?b?c?d?[2Je??\n", take(kmsg[0]));
+	log_note("\xc3\xa4");
+	ATF_CHECK_STREQ("<5>blobroot: \xc3\xa4\n", take(kmsg[0]));
+}
+
+CASE(an_overlong_line_is_cut_and_still_one_line)
+{
+	char lengths[5000];
+
+	begin();
+	for (size_t len = 0; len < sizeof(lengths); len += len < 1100 ? 1 : 571) {
+		size_t got;
+
+		memset(lengths, 'x', len);
+		lengths[len] = '\0';
+		log_note("%s", lengths);
+		got = strlen(take(kmsg[0]));
+		ATF_REQUIRE_MSG(got == (len > 899 ? 899 : len) + strlen("<5>blobroot: \n"), "%zu: %zu", len,
+				got);
+		ATF_REQUIRE(text[got - 1] == '\n' && !strchr(text, '?'));
+		take(console[0]);
+	}
+}
+
+CASE(the_descriptors_are_told_for_an_exec)
+{
+	int kmsg_fd, console_fd;
+
+	begin();
+	log_descriptors(&kmsg_fd, &console_fd);
+	EQ(kmsg[1], kmsg_fd);
+	EQ(console[1], console_fd);
+}
+
+CASE(without_a_kernel_log_lines_go_to_stderr_without_level)
+{
+	int err[2];
+
+	MUST_EQ(0, pipe(err));
+	log_adopt(-1, -1);
+	MUST_EQ(STDERR_FILENO, dup2(err[1], STDERR_FILENO));
+	log_error("x");
+	ATF_CHECK_STREQ("blobroot: x\n", take(err[0]));
+}
+
+CASE(the_environment_sends_lines_to_stderr)
+{
+	int kmsg_fd, console_fd;
+
+	setenv(LOG_STDERR_ENV, "1", 1);
+	log_open();
+	log_descriptors(&kmsg_fd, &console_fd);
+	EQ(-1, kmsg_fd);
+	EQ(-1, console_fd);
+}
+
+CASE(a_console_that_takes_nothing_does_no_harm)
+{
+	begin();
+	close(console[0]);
+	close(kmsg[0]);
+	signal(SIGPIPE, SIG_IGN);
+	log_note("x");
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, a_line_goes_to_the_kernel_log_with_its_level_and_to_the_console);
+	ATF_TP_ADD_TC(tp, control_characters_become_question_marks);
+	ATF_TP_ADD_TC(tp, an_overlong_line_is_cut_and_still_one_line);
+	ATF_TP_ADD_TC(tp, the_descriptors_are_told_for_an_exec);
+	ATF_TP_ADD_TC(tp, without_a_kernel_log_lines_go_to_stderr_without_level);
+	ATF_TP_ADD_TC(tp, the_environment_sends_lines_to_stderr);
+	ATF_TP_ADD_TC(tp, a_console_that_takes_nothing_does_no_harm);
+	return atf_no_error();
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "blockset.h"
+#include "readahead.h"
+
+#define KIB  UINT64_C(1024)
+#define MISS (128 * KIB)
+
+static struct readahead readahead;
+
+/* A reader in sequence: each miss stands where the window before it ended. Returns the last window. */
+static struct readahead_window read_on(uint64_t *off, int misses)
+{
+	struct readahead_window window = {0};
+
+	while (misses-- > 0) {
+		window = readahead_miss(&readahead, *off, MISS);
+		*off += MISS + window.len;
+	}
+	return window;
+}
+
+CASE(a_scattered_read_costs_exactly_itself)
+{
+	memset(&readahead, 0, sizeof(readahead));
+	for (uint64_t i = 1; i <= 200; i++)
+		EQ(0u, readahead_miss(&readahead, i * 97 * 1024 * KIB, 4 * KIB).len);
+}
+
+CASE(a_window_follows_its_miss_in_whole_blocks)
+{
+	uint64_t off = 0;
+
+	memset(&readahead, 0, sizeof(readahead));
+	for (int i = 0; i < 60; i++) {
+		struct readahead_window window = readahead_miss(&readahead, off, MISS);
+
+		EQ(off + MISS, window.off);
+		EQ(0u, window.len % BLOCK_SIZE);
+		ATF_CHECK(window.mark == (window.len >= READAHEAD_MARKED ? window.off : UINT64_MAX));
+		off += MISS + window.len;
+	}
+}
+
+CASE(a_stream_earns_a_growing_window_with_a_bound)
+{
+	uint64_t off = 0, before = 0;
+
+	memset(&readahead, 0, sizeof(readahead));
+	for (int i = 0; i < 3000; i++) {
+		struct readahead_window window = read_on(&off, 1);
+
+		ATF_REQUIRE(window.len >= before && window.len <= READAHEAD_MAX);
+		before = window.len;
+	}
+	EQ(READAHEAD_MAX, before);
+}
+
+CASE_ABOUT(a_reader_who_stops_has_cost_about_a_quarter_more, "two windows ahead: 1/8 + 9/64 of what was read")
+{
+	uint64_t off = 0;
+	struct readahead_window window, next;
+
+	memset(&readahead, 0, sizeof(readahead));
+	do
+		window = read_on(&off, 1);
+	while (window.mark == UINT64_MAX);
+	for (int i = 0; i < 30; i++) {
+		next = readahead_reached(&readahead, window.mark);
+		EQ(window.off + window.len, next.off);
+		ATF_CHECK_MSG(window.len + next.len <= window.off * 17 / 64, "%" PRIu64 " unread of %" PRIu64,
+			      window.len + next.len, window.off);
+		window = next;
+	}
+}
+
+CASE(a_mark_is_reached_once_and_only_where_it_is)
+{
+	uint64_t off = 0;
+	struct readahead_window window;
+
+	memset(&readahead, 0, sizeof(readahead));
+	window = read_on(&off, 40);
+	ATF_REQUIRE(window.mark != UINT64_MAX);
+	EQ(0u, readahead_reached(&readahead, window.mark + BLOCK_SIZE).len);
+	EQ(0u, readahead_reached(&readahead, 0).len);
+	ATF_CHECK(readahead_reached(&readahead, window.mark).len > 0);
+	EQ(0u, readahead_reached(&readahead, window.mark).len);
+	EQ(0u, readahead_reached(&readahead, UINT64_MAX).len);
+}
+
+CASE(streams_do_not_disturb_each_other)
+{
+	uint64_t off[READAHEAD_STREAMS];
+	struct readahead_window window = {0};
+
+	memset(&readahead, 0, sizeof(readahead));
+	for (uint64_t i = 0; i < READAHEAD_STREAMS; i++)
+		off[i] = i << 32;
+	for (int round = 0; round < 40; round++)
+		for (int i = 0; i < READAHEAD_STREAMS; i++)
+			window = read_on(&off[i], 1);
+	ATF_CHECK_MSG(window.len > 2 * MISS, "%" PRIu64, window.len);
+}
+
+CASE(the_stream_that_rested_longest_is_forgotten_first)
+{
+	uint64_t busy = 0;
+	struct readahead_window window = {0};
+
+	memset(&readahead, 0, sizeof(readahead));
+	for (uint64_t i = 0; i < 300; i++) {
+		window = read_on(&busy, 1);
+		readahead_miss(&readahead, (i + 1) << 33, 4 * KIB);
+	}
+	ATF_CHECK_MSG(window.len > 8 * MISS, "%" PRIu64, window.len);
+}
+
+CASE(a_small_gap_still_follows_and_a_larger_one_does_not)
+{
+	uint64_t off = 0;
+
+	memset(&readahead, 0, sizeof(readahead));
+	for (int i = 0; i < 40; i++) {
+		read_on(&off, 1);
+		off += READAHEAD_GAP;
+	}
+	ATF_CHECK(readahead_miss(&readahead, off, MISS).len > MISS);
+	EQ(MISS / READAHEAD_SHARE, readahead_miss(&readahead, UINT64_C(1) << 40, MISS).len);
+	EQ(MISS / READAHEAD_SHARE,
+	   readahead_miss(&readahead, (UINT64_C(1) << 40) + MISS + MISS / READAHEAD_SHARE + READAHEAD_GAP + 1,
+			  MISS)
+		   .len);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, a_scattered_read_costs_exactly_itself);
+	ATF_TP_ADD_TC(tp, a_window_follows_its_miss_in_whole_blocks);
+	ATF_TP_ADD_TC(tp, a_stream_earns_a_growing_window_with_a_bound);
+	ATF_TP_ADD_TC(tp, a_reader_who_stops_has_cost_about_a_quarter_more);
+	ATF_TP_ADD_TC(tp, a_mark_is_reached_once_and_only_where_it_is);
+	ATF_TP_ADD_TC(tp, streams_do_not_disturb_each_other);
+	ATF_TP_ADD_TC(tp, the_stream_that_rested_longest_is_forgotten_first);
+	ATF_TP_ADD_TC(tp, a_small_gap_still_follows_and_a_larger_one_does_not);
+	return atf_no_error();
+}

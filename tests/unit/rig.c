@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "rig.h"
+
+#include "unit.h"
+
+static struct rig *current;
+
+static void on_news(struct object *object, enum object_news news, uint64_t off, uint64_t len, const char *why)
+{
+	(void)object;
+	ATF_REQUIRE_MSG(news == OBJECT_RECOVERED || (len > 0 && off + len > off), "news %d of no bytes",
+			(int)news);
+	current->news[news]++;
+	snprintf(current->why, sizeof(current->why), "%s", why ? why : "");
+}
+
+void rig_open(struct rig *rig, uint32_t timeout_s)
+{
+	memset(rig, 0, sizeof(*rig));
+	rig->loop = fake_loop_open();
+	rig->fetch = fake_fetch_open();
+	rig->transport = fake_transport_new();
+	rig->table = (struct object_table){.loop = rig->loop,
+					   .ops = &fake_transport_ops,
+					   .transport = rig->transport,
+					   .timeout_s = timeout_s,
+					   .misses = &rig->misses,
+					   .failed = &rig->failed,
+					   .news = on_news};
+	current = rig;
+}
+
+void rig_close(struct rig *rig)
+{
+	EQ(0u, fake_transport_unanswered(rig->transport));
+	EQ(0u, rig->table.pending_count);
+	EQ(0u, rig->table.flight_count);
+	ATF_CHECK(rig->table.queue == NULL && rig->table.queue_end == NULL);
+	fetch_close(rig->fetch);
+	loop_close(rig->loop);
+	fake_transport_free(rig->transport);
+}
+
+struct object *rig_object(struct rig *rig, uint64_t size)
+{
+	struct blob *blob = calloc(1, sizeof(*blob));
+	transport_port port = fake_transport_file(rig->transport, size);
+	struct object *object;
+
+	ATF_REQUIRE(blob != NULL);
+	MUST_EQ(0, blob_init(blob, rig->fetch, RIG_URL));
+	blob->version = (struct version){.size = size, .etag = RIG_ETAG};
+	blob->is_known = true;
+	MUST_EQ(0, object_open(&rig->table, (uint32_t)port, port, blob, true, &object));
+	return object;
+}
+
+uint32_t rig_ask(struct rig *rig, struct object *object, uint64_t off, uint64_t len)
+{
+	uint32_t id = fake_transport_request(rig->transport, object->port, off, len);
+
+	object_ask(object, id, off, len);
+	return id;
+}
+
+void rig_serve(struct rig *rig, unsigned n, struct object *object)
+{
+	fake_fetch_serve(fake_fetch_at(rig->fetch, n), object->blob->version.size, RIG_ETAG);
+}
+
+void rig_serve_all(struct rig *rig, struct object *object)
+{
+	for (int rounds = 0; fake_fetch_flying(rig->fetch) > 0 || fake_loop_armed(rig->loop) > 0; rounds++) {
+		ATF_REQUIRE_MSG(rounds < 100000, "it never comes to an end");
+		if (fake_fetch_flying(rig->fetch) > 0)
+			rig_serve(rig, 0, object);
+		else
+			fake_loop_advance(rig->loop, fake_loop_next_ms(rig->loop));
+	}
+}
+
+enum rig_state rig_state(const struct rig *rig, uint32_t id)
+{
+	const struct fake_request *request = &rig->transport->requests[id];
+
+	if (request->answers == 0)
+		return RIG_WAITS;
+	return request->was_whole ? RIG_SERVED : RIG_FAILED;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Objects on a fake loop, a fake fetch and a fake transport: what the tests of object and flight stand on.
+ *
+ * Flow: rig_open, rig_object, rig_ask.., the test plays server and clock, rig_close.
+ * Process: tests
+ */
+#ifndef BLOBROOT_RIG_H
+#define BLOBROOT_RIG_H
+
+#include "fake_fetch.h"
+#include "fake_loop.h"
+#include "fake_transport.h"
+#include "object.h"
+
+#define RIG_URL  "http://server/image"
+#define RIG_ETAG "\"one\""
+
+struct rig {
+	struct loop *loop;
+	struct fetch *fetch;
+	struct transport *transport;
+	struct object_table table;
+	uint64_t misses, failed;
+	unsigned news[OBJECT_STORE_FAILED + 1]; /* how often each came */
+	char why[512];                          /* with the last of them */
+};
+
+/* timeout_s as in rd.blob.timeout=. Shape: one rig at a time. */
+void rig_open(struct rig *rig, uint32_t timeout_s);
+/* Requires that every request has been answered, and that nothing is left on the wire or on the clock. */
+void rig_close(struct rig *rig);
+
+/* An object of a known blob of that size, with a file of its own. Owns: ended with object_close. */
+struct object *rig_object(struct rig *rig, uint64_t size);
+
+/* The kernel asks; returns the request's id. */
+uint32_t rig_ask(struct rig *rig, struct object *object, uint64_t off, uint64_t len);
+
+/* Has the nth transfer on the wire answered as it should be. */
+void rig_serve(struct rig *rig, unsigned n, struct object *object);
+/* Serves all transfers of one object, also those that only begin then; moves the clock where they pause. */
+void rig_serve_all(struct rig *rig, struct object *object);
+
+/* How a request stands. */
+enum rig_state { RIG_WAITS, RIG_SERVED, RIG_FAILED };
+enum rig_state rig_state(const struct rig *rig, uint32_t id);
+
+#endif
