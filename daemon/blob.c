@@ -65,7 +65,8 @@ static bool on_data(void *arg, const uint8_t *bytes, size_t len)
 	return get->events->data(get->arg, bytes, len);
 }
 
-/* Trying again makes sense for what servers answer when they are overloaded, restarting or behind a gateway. */
+/* Trying again makes sense for what servers answer when they are overloaded, restarting or behind a gateway.
+ */
 static bool is_passing_status(int status)
 {
 	return status >= 500 || status == 408 || status == 425 || status == 429;

@@ -19,10 +19,10 @@ enum { BLOB_URL_MAX = 4096, BLOB_WHY_MAX = 384 };
 
 struct blob {
 	struct fetch *fetch;
-	char *url;	     /* as configured: what messages name */
+	char *url;           /* as configured: what messages name */
 	char *effective_url; /* where the last redirects led, or NULL; dropped when it fails */
 	struct version version;
-	bool is_known;	 /* the version is set: every later answer must be of it */
+	bool is_known; /* the version is set: every later answer must be of it */
 };
 
 /* What a transfer came to. */
@@ -35,7 +35,8 @@ enum blob_result {
 };
 
 struct blob_events {
-	/* Bytes of the range, in order; never more than were asked for. false ends the transfer: BLOB_REFUSED. */
+	/* Bytes of the range, in order; never more than were asked for. false ends the transfer:
+	 * BLOB_REFUSED. */
 	bool (*data)(void *arg, const uint8_t *bytes, size_t len);
 	/* The end, exactly once unless cancelled. why is NULL for BLOB_DONE and BLOB_REFUSED. */
 	void (*done)(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s);

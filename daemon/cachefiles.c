@@ -119,7 +119,8 @@ static void dispatch(struct transport *transport, const void *bytes, size_t len)
 			     request.open.volume_key, request.open.cookie_key);
 		break;
 	case CACHEFILES_READ:
-		sink->asked(transport->ctx, request.object_id, request.id, request.read.off, request.read.len);
+		sink->asked(transport->ctx, request.object_id, request.id, request.read.off,
+			    request.read.len);
 		break;
 	case CACHEFILES_CLOSE:
 		sink->closed(transport->ctx, request.object_id);
@@ -141,7 +142,8 @@ static void readable(void *arg, uint32_t events)
 		if (got == 0 || (got < 0 && (errno == EAGAIN || errno == EEXIST)))
 			return;
 		if (got < 0) {
-			/* EMSGSIZE would leave the request queued and us spinning: it is as final as the rest. */
+			/* EMSGSIZE would leave the request queued and us spinning: it is as final as the
+			 * rest. */
 			transport->sink->died(transport->ctx, -errno);
 			return;
 		}

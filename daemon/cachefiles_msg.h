@@ -38,10 +38,11 @@ struct cachefiles_request {
 
 enum cachefiles_msg_result {
 	CACHEFILES_MSG_OK,
-	CACHEFILES_MSG_SHORT,	/* not even a header, or len says more than there is */
+	CACHEFILES_MSG_SHORT,   /* not even a header, or len says more than there is */
 	CACHEFILES_MSG_BAD_LEN, /* len does not fit the message's kind */
-	CACHEFILES_MSG_BAD_OP,	/* a kind we do not know: id is valid */
-	CACHEFILES_MSG_BAD_KEY, /* a key too long, empty or with a control character: id and open.fd are valid */
+	CACHEFILES_MSG_BAD_OP,  /* a kind we do not know: id is valid */
+	CACHEFILES_MSG_BAD_KEY, /* a key too long, empty or with a control character: id and open.fd are valid
+				 */
 	CACHEFILES_MSG_BAD_RANGE, /* an empty or overflowing read: id and object_id are valid */
 };
 

@@ -34,7 +34,8 @@ static int read_status(const char *run_path, char *text_out)
 		err = -ENAMETOOLONG;
 	else if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		err = -errno;
-	while (!err && have < STATUS_MAX - 1 && (got = read(fd, text_out + have, STATUS_MAX - 1 - have)) != 0) {
+	while (!err && have < STATUS_MAX - 1 &&
+	       (got = read(fd, text_out + have, STATUS_MAX - 1 - have)) != 0) {
 		if (got > 0)
 			have += (size_t)got;
 		else if (errno != EINTR)
@@ -87,7 +88,7 @@ static int ask(const char *run_path, char *text_out)
 int client_status_main(int argc, char **argv)
 {
 	const char *run_path = take_options(argc, argv);
-	char text[STATUS_MAX], *value;
+	char text[STATUS_MAX] = "", *value;
 	int status;
 
 	if (!run_path || argc - optind > 1)
@@ -116,7 +117,8 @@ static const char *mount_explain(int err)
 	case EINVAL:
 	case ENOENT:
 	case ENOTBLK:
-		return "the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND), or does not know a mount "
+		return "the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND), or does not "
+		       "know a mount "
 		       "option or feature of this image: build the modules with `make modules KVER=..`";
 	default:
 		return strerror(err);
@@ -126,7 +128,7 @@ static const char *mount_explain(int err)
 int client_mount_main(int argc, char **argv)
 {
 	const char *run_path = take_options(argc, argv);
-	char text[STATUS_MAX], options[1024], *plan_text;
+	char text[STATUS_MAX] = "", options[1024], *plan_text;
 	struct mount_plan plan;
 	int status;
 
@@ -141,8 +143,9 @@ int client_mount_main(int argc, char **argv)
 		return EXIT_TEMPORARY;
 	}
 	if (plan.is_compressed && access(SPLIT_READ_MARKER, F_OK)) {
-		fprintf(stderr, "kernel: its on-demand EROFS hangs on compressed images: build the modules with "
-				"`make modules KVER=..`, or the image without compression\n");
+		fprintf(stderr,
+			"kernel: its on-demand EROFS hangs on compressed images: build the modules with "
+			"`make modules KVER=..`, or the image without compression\n");
 		return EXIT_PERMANENT;
 	}
 	snprintf(options, sizeof(options), "%s%s%s", plan.options, argc - optind == 2 ? "," : "",

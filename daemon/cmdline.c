@@ -78,8 +78,8 @@ static bool is_device(const char *value)
 }
 
 /* MEMORY or MEMORY:SIZE, a device, or (where alone is not NULL) that word. */
-static enum cmdline_result take_place(char *place_out, const char *value, const char *memory, const char *alone,
-				      enum cmdline_result bad)
+static enum cmdline_result take_place(char *place_out, const char *value, const char *memory,
+				      const char *alone, enum cmdline_result bad)
 {
 	const char *size = after(value, memory);
 

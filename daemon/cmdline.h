@@ -4,8 +4,8 @@
  *
  * Flow: start and the cmdline role hand in words; struct config comes out.
  * Process: keeper, engine (the engine gets the same words as arguments)
- * Source: blobroot.cmdline(7), written from the grammar below; Documentation/admin-guide/kernel-parameters.rst
- * for the quoting of words
+ * Source: blobroot.cmdline(7), written from the grammar below;
+ * Documentation/admin-guide/kernel-parameters.rst for the quoting of words
  *
  * Grammar, one word each, the last of equals wins (mirrors add up):
  *
@@ -83,8 +83,8 @@ enum cmdline_result cmdline_check(const struct config *config);
 
 /*
  * Cuts the next word from *text (as /proc/cmdline has it: white space between words, double quotes keep it).
- * Shape: word_out holds CMDLINE_WORD_MAX bytes; a longer word is cut to an unusable one of CMDLINE_WORD_MAX - 1
- * bytes, which cmdline_take_word refuses if it is ours. Returns: false when no word is left.
+ * Shape: word_out holds CMDLINE_WORD_MAX bytes; a longer word is cut to an unusable one of CMDLINE_WORD_MAX -
+ * 1 bytes, which cmdline_take_word refuses if it is ours. Returns: false when no word is left.
  */
 bool cmdline_next_word(const char **text, char *word_out);
 

@@ -40,7 +40,8 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 		finish(contact, result, why);
 		return;
 	}
-	/* A version learned from an answer that came to nothing is no promise: the next answer may set another. */
+	/* A version learned from an answer that came to nothing is no promise: the next answer may set
+	 * another. */
 	contact->blob->is_known = false;
 	if (++contact->attempts == 1)
 		contact->trouble(contact, why);
@@ -68,8 +69,8 @@ static void out_of_patience(void *arg)
 	char why[128];
 
 	blob_cancel(&contact->get);
-	snprintf(why, sizeof(why), "too slow: %zu of the first %d bytes came in %" PRIu64 " s", contact->head_len,
-		 (int)CONTACT_HEAD, (contact->deadline_ms - contact->begun_ms) / 1000);
+	snprintf(why, sizeof(why), "too slow: %zu of the first %d bytes came in %" PRIu64 " s",
+		 contact->head_len, (int)CONTACT_HEAD, (contact->deadline_ms - contact->begun_ms) / 1000);
 	finish(contact, BLOB_AGAIN, why);
 }
 
@@ -81,7 +82,8 @@ int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop,
 	contact->timer = (struct loop_timer){.fn = begin, .arg = contact};
 	contact->patience = (struct loop_timer){.fn = out_of_patience, .arg = contact};
 	contact->begun_ms = loop_now_ms(loop);
-	contact->deadline_ms = contact->begun_ms + (patience_s ? patience_s : CONTACT_PATIENCE_S) * UINT64_C(1000);
+	contact->deadline_ms =
+		contact->begun_ms + (patience_s ? patience_s : CONTACT_PATIENCE_S) * UINT64_C(1000);
 	contact->get.transfer = NULL;
 	contact->head = aligned_alloc(BLOCK_SIZE, CONTACT_HEAD);
 	if (!contact->head)

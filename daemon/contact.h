@@ -12,8 +12,10 @@
 #include "loop.h"
 
 enum {
-	CONTACT_HEAD = 64 * 1024, /* bytes fetched with it: superblock and root directory come in one round trip */
-	CONTACT_PATIENCE_S = 30,  /* how long trouble that may pass is waited out, unless rd.blob.timeout= says */
+	CONTACT_HEAD =
+		64 * 1024, /* bytes fetched with it: superblock and root directory come in one round trip */
+	CONTACT_PATIENCE_S =
+		30, /* how long trouble that may pass is waited out, unless rd.blob.timeout= says */
 };
 
 struct contact {

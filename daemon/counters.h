@@ -3,8 +3,8 @@
  * What the daemon has done so far: `blobrootd status` and the console's last line before the switch.
  *
  * Flow: fetch and object count; the keeper reads.
- * Process: both. They lie in a memfd that outlives engines: each engine adds to what it finds, and any value is
- * valid to the keeper.
+ * Process: both. They lie in a memfd that outlives engines: each engine adds to what it finds, and any value
+ * is valid to the keeper.
  */
 #ifndef BLOBROOT_COUNTERS_H
 #define BLOBROOT_COUNTERS_H
@@ -13,9 +13,9 @@
 
 struct counters {
 	uint64_t fetched_bytes; /* of HTTP bodies */
-	uint64_t requests;	/* HTTP requests begun */
-	uint64_t misses;	/* kernel read requests */
-	uint64_t failed;	/* of them, without their bytes */
+	uint64_t requests;      /* HTTP requests begun */
+	uint64_t misses;        /* kernel read requests */
+	uint64_t failed;        /* of them, without their bytes */
 };
 
 #endif

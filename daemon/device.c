@@ -37,13 +37,13 @@ enum device_result device_bind(const char *path, const char *store, int *fd_out)
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ENXIO || errno == ENODEV ? DEVICE_MISSING
-		       : errno == EBUSY					    ? DEVICE_BUSY
+		       : errno == EBUSY                                     ? DEVICE_BUSY
 									    : DEVICE_FAILED;
 	snprintf(dir, sizeof(dir), "dir %s", store);
 	err = command(fd, dir);
 	/*
-	 * Culling is not for on-demand mode; the limits say how little space may be left. In this order, because
-	 * each is checked against its neighbours' old values (fs/cachefiles/daemon.c).
+	 * Culling is not for on-demand mode; the limits say how little space may be left. In this order,
+	 * because each is checked against its neighbours' old values (fs/cachefiles/daemon.c).
 	 */
 	if (!err)
 		err = command(fd, "bstop 1%");
@@ -76,14 +76,16 @@ const char *device_explain(enum device_result result)
 	case DEVICE_OK:
 		return "kernel: is fine";
 	case DEVICE_MISSING:
-		return "kernel: there is no /dev/cachefiles: the module cachefiles.ko is not in this initramfs";
+		return "kernel: there is no /dev/cachefiles: the module cachefiles.ko is not in this "
+		       "initramfs";
 	case DEVICE_BUSY:
 		return "kernel: /dev/cachefiles is in use by another daemon";
 	case DEVICE_NO_ONDEMAND:
 		return "kernel: its cachefiles.ko lacks on-demand mode (CONFIG_CACHEFILES_ONDEMAND): "
 		       "build the modules with `make modules KVER=..`";
 	case DEVICE_BAD_STORE:
-		return "cache store: its filesystem will not do: it needs extended attributes and O_TMPFILE, as ext4 has";
+		return "cache store: its filesystem will not do: it needs extended attributes and O_TMPFILE, "
+		       "as ext4 has";
 	case DEVICE_FAILED:
 		return "kernel: cannot bind the cache";
 	}

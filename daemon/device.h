@@ -11,14 +11,15 @@
 
 enum device_result {
 	DEVICE_OK,
-	DEVICE_MISSING,	     /* no /dev/cachefiles: the module is not there */
-	DEVICE_BUSY,	     /* another daemon has it */
-	DEVICE_NO_ONDEMAND,  /* built without CONFIG_CACHEFILES_ONDEMAND */
-	DEVICE_BAD_STORE,    /* the store's filesystem will not do */
-	DEVICE_FAILED,	     /* something else: errno says */
+	DEVICE_MISSING,     /* no /dev/cachefiles: the module is not there */
+	DEVICE_BUSY,        /* another daemon has it */
+	DEVICE_NO_ONDEMAND, /* built without CONFIG_CACHEFILES_ONDEMAND */
+	DEVICE_BAD_STORE,   /* the store's filesystem will not do */
+	DEVICE_FAILED,      /* something else: errno says */
 };
 
-/* Opens path, binds the cache at the directory store. Owns: the caller closes fd_out, and with it the cache. */
+/* Opens path, binds the cache at the directory store. Owns: the caller closes fd_out, and with it the cache.
+ */
 enum device_result device_bind(const char *path, const char *store, int *fd_out);
 
 /* Has the kernel ask again what a dead engine had taken and not answered. Errors: -errno. */

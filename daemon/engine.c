@@ -62,7 +62,8 @@ static uint64_t since(const struct engine *engine, uint64_t then_ms)
 }
 
 /* The longest wait of anybody for the network: false if nobody waits. */
-static bool oldest_wait(struct engine *engine, uint64_t *age_ms_out, const char **url_out, char *what, size_t size)
+static bool oldest_wait(struct engine *engine, uint64_t *age_ms_out, const char **url_out, char *what,
+			size_t size)
 {
 	uint64_t asked, off, len, oldest = UINT64_MAX;
 
@@ -106,10 +107,10 @@ static void heartbeat(void *arg)
 	if (age_ms < HEARTBEAT_FIRST_MS)
 		engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
 	if (age_ms >= engine->heartbeat_ms) {
-		log_note("%s: waiting for %s: %" PRIu64 " s so far, %" PRIu64 " bytes fetched since the start", url,
-			 what, age_ms / 1000, engine->counters->fetched_bytes);
-		engine->heartbeat_ms =
-			age_ms + (age_ms < HEARTBEAT_MOST_MS ? age_ms : HEARTBEAT_MOST_MS);
+		log_note("%s: waiting for %s: %" PRIu64 " s so far, %" PRIu64
+			 " bytes fetched since the start",
+			 url, what, age_ms / 1000, engine->counters->fetched_bytes);
+		engine->heartbeat_ms = age_ms + (age_ms < HEARTBEAT_MOST_MS ? age_ms : HEARTBEAT_MOST_MS);
 	}
 	loop_arm(engine->loop, &engine->heartbeat, 1000);
 }
@@ -147,8 +148,9 @@ static void on_news(struct object *object, enum object_news news, uint64_t off, 
 			  off, off + len - 1, url);
 		break;
 	case OBJECT_STORE_FAILED:
-		log_error("cache store: cannot write bytes %" PRIu64 "-%" PRIu64 " of %s: %s: such reads fail", off,
-			  off + len - 1, url, why);
+		log_error("cache store: cannot write bytes %" PRIu64 "-%" PRIu64
+			  " of %s: %s: such reads fail",
+			  off, off + len - 1, url, why);
 		break;
 	}
 }
@@ -200,7 +202,8 @@ static void refuse_open(struct engine *engine, uint32_t request_id, transport_po
 	engine->table.ops->close_port(engine->transport, port);
 }
 
-/* The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns. */
+/* The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns.
+ */
 static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
 		 struct blob *blob, bool owns_blob, const uint8_t *head, size_t head_len)
 {
@@ -260,7 +263,8 @@ static void on_opening_done(struct contact *contact, enum blob_result result, co
 			opening->blob = NULL;
 	} else {
 		log_error("%s: %s: it cannot be opened", opening->blob->url, why);
-		refuse_open(engine, opening->request_id, opening->port, result == BLOB_WRONG ? -ENOENT : -EIO);
+		refuse_open(engine, opening->request_id, opening->port,
+			    result == BLOB_WRONG ? -ENOENT : -EIO);
 	}
 	opening_free(opening);
 }
@@ -272,7 +276,8 @@ static int opening_new(struct engine *engine, const char *key, bool is_known, st
 	char url[BLOB_URL_MAX];
 	int err;
 
-	/* A blob that the keeper cannot remember could come back as another version after an engine's death. */
+	/* A blob that the keeper cannot remember could come back as another version after an engine's death.
+	 */
 	if (!is_known && engine->remembered_count + engine->opening_count >= ENGINE_REMEMBER_MAX)
 		return -ENFILE;
 	err = blob_sibling_url(engine->image.url, key, url, sizeof(url));
@@ -329,8 +334,8 @@ static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t req
 	heartbeat_arm(engine);
 }
 
-static void on_opened(void *ctx, uint32_t object_id, uint32_t request_id, transport_port port, const char *volume,
-		      const char *key)
+static void on_opened(void *ctx, uint32_t object_id, uint32_t request_id, transport_port port,
+		      const char *volume, const char *key)
 {
 	struct engine *engine = ctx;
 
@@ -349,7 +354,8 @@ static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_
 
 	/* The kernel asks only what is open; without a port there is nothing to answer on. */
 	if (!object) {
-		log_error("%s: a read of an object that is not open: %" PRIu32, engine->table.ops->name, object_id);
+		log_error("%s: a read of an object that is not open: %" PRIu32, engine->table.ops->name,
+			  object_id);
 		return;
 	}
 	object_ask(object, request_id, off, len);
@@ -388,8 +394,8 @@ static void fail(struct engine *engine, int status, const char *what, const char
 }
 
 /*
- * A name for the image's cache file that no other version of it shares: FNV-1a of URL and version. It has to be
- * distinct, not secret.
+ * A name for the image's cache file that no other version of it shares: FNV-1a of URL and version. It has to
+ * be distinct, not secret.
  */
 static void name_image(struct engine *engine)
 {
@@ -407,7 +413,8 @@ static int take_requests(struct engine *engine)
 {
 	static const struct transport_sink sink = {
 		.opened = on_opened, .asked = on_asked, .closed = on_closed, .died = on_died};
-	int err = engine->table.ops->open(&engine->transport, engine->loop, engine->start->device, &sink, engine);
+	int err = engine->table.ops->open(&engine->transport, engine->loop, engine->start->device, &sink,
+					  engine);
 
 	engine->table.transport = engine->transport;
 	return err;
@@ -451,7 +458,8 @@ static void on_image_done(struct contact *contact, enum blob_result result, cons
 	notice_send(engine->start->notices, NOTICE_READY, text);
 }
 
-/* The first engine of a boot learns the image's version; later ones have it from the keeper, and serve at once. */
+/* The first engine of a boot learns the image's version; later ones have it from the keeper, and serve at
+ * once. */
 static int begin(struct engine *engine)
 {
 	const struct version *version = recall(engine, ENGINE_IMAGE_KEY);

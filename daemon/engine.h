@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine: answers the kernel's requests with bytes from the server. One event loop; libcurl resolves names in
- * threads of its own.
+ * The engine: answers the kernel's requests with bytes from the server. One event loop; libcurl resolves
+ * names in threads of its own.
  *
  * Flow: transport -> engine (which object?) -> object -> flight -> blob -> fetch -> cache file -> answer.
  * Process: engine
@@ -23,10 +23,10 @@ struct remembered {
 
 struct engine_start {
 	struct config config;
-	int device; /* of the transport, bound by the keeper */
-	int notices; /* to the keeper */
+	int device;      /* of the transport, bound by the keeper */
+	int notices;     /* to the keeper */
 	int counters_fd; /* memfd of a struct counters, or -1 */
-	int home; /* directory to make the root of the process, or -1 */
+	int home;        /* directory to make the root of the process, or -1 */
 	struct remembered remembered[ENGINE_REMEMBER_MAX];
 	unsigned remembered_count;
 };

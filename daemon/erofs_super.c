@@ -67,7 +67,8 @@ const char *erofs_super_explain(enum erofs_super_result result, const struct ero
 		snprintf(buf, size, "its size of %" PRIu64 " bytes is no multiple of 4096", image_size);
 		return buf;
 	case EROFS_SUPER_TRUNCATED:
-		snprintf(buf, size, "is truncated: %" PRIu64 " bytes of the %" PRIu64 " that its superblock says",
+		snprintf(buf, size,
+			 "is truncated: %" PRIu64 " bytes of the %" PRIu64 " that its superblock says",
 			 image_size, super->size);
 		return buf;
 	}

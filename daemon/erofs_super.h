@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 struct erofs_super {
-	uint64_t size;	      /* bytes that the superblock claims for the primary device */
-	uint32_t block_size;  /* bytes */
+	uint64_t size;          /* bytes that the superblock claims for the primary device */
+	uint32_t block_size;    /* bytes */
 	uint16_t extra_devices; /* blobs beside the image */
 	bool is_compressed;
 };

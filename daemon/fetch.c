@@ -148,7 +148,7 @@ void fetch_close(struct fetch *fetch)
 	if (!fetch)
 		return;
 	while (fetch->transfers)
-		transfer_free(fetch->transfers);
+		transfer_free(fetch->transfers); /* NOLINT: it unlinks what it frees */
 	curl_multi_cleanup(fetch->multi);
 	loop_disarm(fetch->loop, &fetch->timer);
 	curl_global_cleanup();

@@ -25,7 +25,7 @@ struct loop;
 
 enum {
 	FETCH_CONNECT_MS = 10000, /* a connection that takes longer counts as failed */
-	FETCH_SILENCE_S = 10,	  /* so does a transfer that moves no byte for this long */
+	FETCH_SILENCE_S = 10,     /* so does a transfer that moves no byte for this long */
 	FETCH_REDIRECTS = 8,
 	FETCH_CONNECTIONS = 64,
 };
@@ -47,7 +47,8 @@ struct fetch_events {
 	void (*done)(void *arg, const char *why, bool is_refused);
 };
 
-/* Counts into counters. Errors: -ENOMEM. Owns: ended with fetch_close, which drops transfers without a done. */
+/* Counts into counters. Errors: -ENOMEM. Owns: ended with fetch_close, which drops transfers without a done.
+ */
 int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *counters);
 void fetch_close(struct fetch *fetch);
 

@@ -93,8 +93,8 @@ static int fill_around_marks(struct flight *flight, const uint8_t *bytes, uint64
 }
 
 /*
- * Takes the whole blocks of the buffer to the cache file, and the blob's last block padded with zeros: direct I/O
- * takes nothing less. Returns 0 or -errno of fill.
+ * Takes the whole blocks of the buffer to the cache file, and the blob's last block padded with zeros: direct
+ * I/O takes nothing less. Returns 0 or -errno of fill.
  */
 static int land(struct flight *flight)
 {

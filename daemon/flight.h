@@ -2,9 +2,8 @@
 /*
  * A flight: one extent of an object on its way from the server to the cache file.
  *
- * Flow: object begins flights for the holes of requests; each landed stretch of whole blocks goes to the cache
- * file and is told to the object.
- * Process: engine
+ * Flow: object begins flights for the holes of requests; each landed stretch of whole blocks goes to the
+ * cache file and is told to the object. Process: engine
  */
 #ifndef BLOBROOT_FLIGHT_H
 #define BLOBROOT_FLIGHT_H
@@ -16,13 +15,14 @@ enum flight_state { FLIGHT_QUEUED, FLIGHT_FLYING, FLIGHT_PAUSING };
 struct flight {
 	struct object *object;
 	enum flight_state state;
-	uint64_t off, end;  /* what is still to be written; off is a multiple of BLOCK_SIZE, end too or the blob's end */
-	uint8_t *buf;	    /* FLIGHT_BUFFER bytes, while flying */
-	size_t buffered;    /* bytes in buf: they belong at off */
-	unsigned attempts;  /* failures in a row without a byte between them */
+	uint64_t off, end; /* what is still to be written; off is a multiple of BLOCK_SIZE, end too or the
+			      blob's end */
+	uint8_t *buf;      /* FLIGHT_BUFFER bytes, while flying */
+	size_t buffered;   /* bytes in buf: they belong at off */
+	unsigned attempts; /* failures in a row without a byte between them */
 	struct blob_transfer get;
 	struct loop_timer retry;
-	struct flight *next;	   /* of the object */
+	struct flight *next;       /* of the object */
 	struct flight *queue_next; /* of the table, while queued */
 	int fill_error;
 };
@@ -35,8 +35,8 @@ void flight_end(struct flight *flight);
 
 /* What the object does when a flight moved or ended; object.c has them. */
 /*
- * The first block of [off, end) that is kept back from the cache file, UINT64_MAX if none is; bytes_out is where
- * its BLOCK_SIZE bytes go.
+ * The first block of [off, end) that is kept back from the cache file, UINT64_MAX if none is; bytes_out is
+ * where its BLOCK_SIZE bytes go.
  */
 uint64_t object_kept_back(struct object *object, uint64_t off, uint64_t end, uint8_t **bytes_out);
 void object_landed(struct object *object, uint64_t off, uint64_t end);

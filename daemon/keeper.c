@@ -26,10 +26,10 @@
 #include <unistd.h>
 
 enum {
-	ENGINE_OPTIONS = 24,	  /* arguments before them */
+	ENGINE_OPTIONS = 24, /* arguments before them */
 	REMEMBERED_MAX = NOTICE_TEXT_MAX,
-	QUICK_DEATH_MS = 1000,	  /* an engine that lived shorter than this counts towards a pause */
-	QUICK_DEATHS_FREE = 4,	  /* so many in a row are started again at once */
+	QUICK_DEATH_MS = 1000, /* an engine that lived shorter than this counts towards a pause */
+	QUICK_DEATHS_FREE = 4, /* so many in a row are started again at once */
 	PAUSE_FIRST_MS = 100,
 	PAUSE_MOST_MS = 5000,
 };
@@ -88,7 +88,8 @@ static void become_engine(struct keeper *keeper, int notices)
 	char *argv[ENGINE_OPTIONS + 2 * ENGINE_REMEMBER_MAX + START_WORDS_MAX + 1];
 	char numbers[6][16];
 	int kmsg, console, fds[6];
-	static const char *const names[6] = {"--device", "--notices", "--counters", "--home", "--kmsg", "--console"};
+	static const char *const names[6] = {"--device", "--notices", "--counters",
+					     "--home",   "--kmsg",    "--console"};
 	unsigned argc = 0;
 
 	log_descriptors(&kmsg, &console);
@@ -235,8 +236,9 @@ static void take_control(struct keeper *keeper)
 	if (client < 0)
 		return;
 	len = snprintf(text, sizeof(text),
-		       "state=%s\ntransport=cachefiles\nfetched=%" PRIu64 "\nrequests=%" PRIu64 "\nmisses=%" PRIu64
-		       "\nfailed=%" PRIu64 "\nrestarts=%u\nkeeper=%d\nengine=%d\nmount=%s\n",
+		       "state=%s\ntransport=cachefiles\nfetched=%" PRIu64 "\nrequests=%" PRIu64
+		       "\nmisses=%" PRIu64 "\nfailed=%" PRIu64
+		       "\nrestarts=%u\nkeeper=%d\nengine=%d\nmount=%s\n",
 		       keeper->is_ready ? "ready" : "starting", keeper->counters->fetched_bytes,
 		       keeper->counters->requests, keeper->counters->misses, keeper->counters->failed,
 		       keeper->restarts, (int)getpid(), (int)keeper->engine, keeper->plan);
@@ -299,7 +301,8 @@ int keeper_run(const struct keeper_start *start)
 			engine_start(keeper);
 			err = device_restore(start->device);
 			if (err)
-				log_error("keeper: restore: %s: reads that were under way hang (Linux before 6.8)",
+				log_error("keeper: restore: %s: reads that were under way hang (Linux before "
+					  "6.8)",
 					  strerror(-err));
 		}
 	}

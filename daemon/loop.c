@@ -18,7 +18,7 @@ struct watch {
 struct loop {
 	int epoll;
 	struct watch *watches;
-	struct watch *forgotten; /* freed at the end of the turn: events of this turn may still name them */
+	struct watch *forgotten;   /* freed at the end of the turn: events of this turn may still name them */
 	struct loop_timer *timers; /* sorted by due_ms */
 	uint64_t now_ms;
 	bool is_stopped;
@@ -121,7 +121,7 @@ void loop_forget(struct loop *loop, int fd)
 
 void loop_arm(struct loop *loop, struct loop_timer *timer, uint64_t delay_ms)
 {
-	struct loop_timer *at = loop->timers, *before = NULL;
+	struct loop_timer *at, *before = NULL;
 
 	loop_disarm(loop, timer);
 	at = loop->timers;
@@ -162,7 +162,8 @@ uint64_t loop_now_ms(const struct loop *loop)
 
 static void run_timers(struct loop *loop)
 {
-	/* Timers that are armed with no delay while these run wait for the next turn, or they could starve fds. */
+	/* Timers that are armed with no delay while these run wait for the next turn, or they could starve
+	 * fds. */
 	uint64_t until_ms = loop->now_ms;
 	unsigned budget = 0;
 

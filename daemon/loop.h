@@ -18,8 +18,8 @@ typedef void loop_fd_fn(void *arg, uint32_t events);
 typedef void loop_timer_fn(void *arg);
 
 /*
- * One timer, embedded in what it belongs to. Zeroed is "not armed". The loop keeps pointers to armed timers, so
- * disarm it before its owner goes.
+ * One timer, embedded in what it belongs to. Zeroed is "not armed". The loop keeps pointers to armed timers,
+ * so disarm it before its owner goes.
  */
 struct loop_timer {
 	loop_timer_fn *fn;
@@ -34,8 +34,8 @@ int loop_open(struct loop **loop_out);
 void loop_close(struct loop *loop);
 
 /*
- * Watches fd for events (EPOLLIN, EPOLLOUT), level-triggered; again with other events to change them. The loop
- * does not own fd: loop_forget it before it is closed. Errors: -errno of epoll_ctl, -ENOMEM.
+ * Watches fd for events (EPOLLIN, EPOLLOUT), level-triggered; again with other events to change them. The
+ * loop does not own fd: loop_forget it before it is closed. Errors: -errno of epoll_ctl, -ENOMEM.
  */
 int loop_watch(struct loop *loop, int fd, uint32_t events, loop_fd_fn *fn, void *arg);
 void loop_forget(struct loop *loop, int fd);

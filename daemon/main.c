@@ -20,12 +20,15 @@
 #include <sys/resource.h>
 
 static const char usage[] =
-	"usage: blobrootd start --store DIR [--run DIR] [WORD..]   bind the cache, serve the image; back when ready\n"
+	"usage: blobrootd start --store DIR [--run DIR] [WORD..]   bind the cache, serve the image; back "
+	"when ready\n"
 	"       blobrootd mount [--run DIR] DIR [OPTIONS]          mount the image on DIR\n"
 	"       blobrootd status [--run DIR] [KEY]                 how things stand, as key=value lines\n"
-	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, for sh\n"
+	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, "
+	"for sh\n"
 	"       blobrootd --version\n"
-	"WORD: of the kernel command line, see blobroot.cmdline(7); by default /proc/cmdline's. See blobrootd(8).\n";
+	"WORD: of the kernel command line, see blobroot.cmdline(7); by default /proc/cmdline's. See "
+	"blobrootd(8).\n";
 
 /* Values are checked by cmdline.c and hold no quote. */
 static int cmdline_main(int argc, char **argv)
@@ -39,7 +42,8 @@ static int cmdline_main(int argc, char **argv)
 		fprintf(stderr, "%s\n", why);
 		return status;
 	}
-	printf("blob_url='%s'\nblob_cache='%s'\nblob_overlay='%s'\n", config.url, config.cache, config.overlay);
+	printf("blob_url='%s'\nblob_cache='%s'\nblob_overlay='%s'\n", config.url, config.cache,
+	       config.overlay);
 	return EXIT_DONE;
 }
 
@@ -48,7 +52,8 @@ static bool take_remembered(struct engine_start *start, const char *text)
 	struct remembered *remembered = &start->remembered[start->remembered_count];
 	size_t len = strcspn(text, "\t");
 
-	if (start->remembered_count == ENGINE_REMEMBER_MAX || text[len] != '\t' || len >= sizeof(remembered->key))
+	if (start->remembered_count == ENGINE_REMEMBER_MAX || text[len] != '\t' ||
+	    len >= sizeof(remembered->key))
 		return false;
 	memcpy(remembered->key, text, len);
 	if (!version_parse(text + len + 1, &remembered->version))
@@ -62,7 +67,7 @@ static int engine_main(int argc, char **argv)
 	static const struct option options[] = {
 		{"device", required_argument, NULL, 'd'},   {"notices", required_argument, NULL, 'n'},
 		{"counters", required_argument, NULL, 'c'}, {"home", required_argument, NULL, 'h'},
-		{"kmsg", required_argument, NULL, 'k'},	    {"console", required_argument, NULL, 'o'},
+		{"kmsg", required_argument, NULL, 'k'},     {"console", required_argument, NULL, 'o'},
 		{"remember", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
 	static struct engine_start start = {.device = -1, .notices = -1, .counters_fd = -1, .home = -1};
 	static struct start_words words;
@@ -86,7 +91,7 @@ static int engine_main(int argc, char **argv)
 			kmsg = number;
 		else if (c == 'o')
 			console = number;
-		else if (c != 'r' || !take_remembered(&start, optarg))
+		else if (c != 'r' || !optarg || !take_remembered(&start, optarg))
 			return EXIT_USAGE;
 	}
 	log_adopt(kmsg, console);

@@ -6,7 +6,8 @@
 
 void mount_plan_format(const struct mount_plan *plan, char *text_out, size_t size)
 {
-	snprintf(text_out, size, "%s\t%s\t%s", plan->source, plan->options, plan->is_compressed ? "compressed" : "-");
+	snprintf(text_out, size, "%s\t%s\t%s", plan->source, plan->options,
+		 plan->is_compressed ? "compressed" : "-");
 }
 
 static bool take_field(const char **text, char *field_out, size_t size)

@@ -3,8 +3,8 @@
  * The whole border between engine and keeper: what the engine tells. (Beside it they share counters.h.)
  *
  * Flow: engine -> notice_send -> (socketpair, SOCK_SEQPACKET) -> notice_receive -> keeper.
- * Process: both. To the keeper every notice is input: its size is checked, and nothing in it is followed, only
- * kept and handed on.
+ * Process: both. To the keeper every notice is input: its size is checked, and nothing in it is followed,
+ * only kept and handed on.
  */
 #ifndef BLOBROOT_NOTICE_H
 #define BLOBROOT_NOTICE_H
@@ -16,7 +16,8 @@ enum { NOTICE_TEXT_MAX = 1024 };
 enum notice_type {
 	NOTICE_READY = 1, /* the image can be mounted; text: what `blobrootd mount` needs, see mount_plan.h */
 	NOTICE_REMEMBER,  /* text: KEY TAB VERSION; the next engine gets it as an argument */
-	NOTICE_FAILED,	  /* it cannot be mounted; text: `what: why`. The exit status says whether to try again */
+	NOTICE_FAILED, /* it cannot be mounted; text: `what: why`. The exit status says whether to try again
+			*/
 };
 
 struct notice {

@@ -143,8 +143,8 @@ static void deadline_passed(void *arg)
 	deadline_arm(object);
 }
 
-int object_open(struct object_table *table, uint32_t id, transport_port port, struct blob *blob, bool owns_blob,
-		struct object **object_out)
+int object_open(struct object_table *table, uint32_t id, transport_port port, struct blob *blob,
+		bool owns_blob, struct object **object_out)
 {
 	struct object *object = calloc(1, sizeof(*object));
 	int err;
@@ -240,7 +240,8 @@ void object_landed(struct object *object, uint64_t off, uint64_t end)
 	while (*at) {
 		struct pending *pending = *at;
 
-		if (pending->off < end && pending->end > off && is_whole(object, pending->off, pending->end)) {
+		if (pending->off < end && pending->end > off &&
+		    is_whole(object, pending->off, pending->end)) {
 			uint32_t id = pending->id;
 
 			pending_remove(object, at);
@@ -307,7 +308,8 @@ static struct flight *flight_at(const struct object *object, uint64_t off)
 /* Where a flight that starts in the hole at off has to end at the latest: at data, or at another flight. */
 static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end)
 {
-	end = blockset_next(&object->present, off / BLOCK_SIZE, block_ceil(end) / BLOCK_SIZE, true) * BLOCK_SIZE;
+	end = blockset_next(&object->present, off / BLOCK_SIZE, block_ceil(end) / BLOCK_SIZE, true) *
+	      BLOCK_SIZE;
 	for (const struct flight *flight = object->flights; flight; flight = flight->next)
 		if (flight->off > off && flight->off < end)
 			end = flight->off;
@@ -359,8 +361,8 @@ static void fetch_ahead(struct object *object, struct readahead_window window)
 }
 
 /*
- * A request has come to blocks that were kept back: they go to the cache file now, and their windows' successors
- * on their way.
+ * A request has come to blocks that were kept back: they go to the cache file now, and their windows'
+ * successors on their way.
  */
 static void give_marks(struct object *object, uint64_t off, uint64_t end)
 {
@@ -375,8 +377,8 @@ static void give_marks(struct object *object, uint64_t off, uint64_t end)
 			at = &mark->next;
 			continue;
 		}
-		if (mark->is_here && table->ops->fill(table->transport, object->port, mark->bytes, mark->off,
-						      BLOCK_SIZE) == 0)
+		if (mark->is_here &&
+		    table->ops->fill(table->transport, object->port, mark->bytes, mark->off, BLOCK_SIZE) == 0)
 			blockset_mark(&object->present, mark->off / BLOCK_SIZE, mark->off / BLOCK_SIZE + 1);
 		reached = mark->off;
 		mark_free(object, at);
@@ -392,7 +394,8 @@ static int pend(struct object *object, uint32_t request_id, uint64_t off, uint64
 
 	if (!pending)
 		return -ENOMEM;
-	*pending = (struct pending){.id = request_id, .off = off, .end = end, .asked_ms = loop_now_ms(table->loop)};
+	*pending = (struct pending){
+		.id = request_id, .off = off, .end = end, .asked_ms = loop_now_ms(table->loop)};
 	*object->pending_end = pending;
 	object->pending_end = &pending->next;
 	table->pending_count++;
@@ -415,7 +418,8 @@ void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64
 		answer(object, request_id, false);
 		return;
 	}
-	/* The kernel may ask beyond the end: it gets what there is, and asks again, beyond it all, for EIO. */
+	/* The kernel may ask beyond the end: it gets what there is, and asks again, beyond it all, for EIO.
+	 */
 	end = len > limit - off ? limit : block_ceil(off + len);
 	off = block_floor(off);
 	give_marks(object, off, end);

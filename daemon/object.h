@@ -5,10 +5,11 @@
  * Flow: engine -> object_ask -> (holes) -> flight -> blob_get -> fill -> answer.
  * Process: engine
  *
- * Requests of the kernel wait in `pending`; extents on their way from the server are `flights`. No two flights
- * of an object overlap, so equal and overlapping requests share what is fetched. A request is answered when its
- * last block is in the cache file, whatever else its flights still bring in. A failed flight that somebody waits
- * for is tried again until the requests' time is up; one that nobody waits for is dropped.
+ * Requests of the kernel wait in `pending`; extents on their way from the server are `flights`. No two
+ * flights of an object overlap, so equal and overlapping requests share what is fetched. A request is
+ * answered when its last block is in the cache file, whatever else its flights still bring in. A failed
+ * flight that somebody waits for is tried again until the requests' time is up; one that nobody waits for is
+ * dropped.
  *
  * Invariant 1 (every kernel request is answered exactly once) is held here: a request enters `pending` once,
  * and answer() is the only way out.
@@ -30,17 +31,18 @@ struct object;
 
 enum {
 	FLIGHT_BUFFER = 64 * 1024, /* bytes gathered for one write to the cache file, at most */
-	FLIGHTS_MAX = 48,	   /* on the wire at once, of all objects together */
-	FLIGHT_SPLIT = 256 * 1024, /* a request this far behind a flight's position gets a flight of its own */
-	PENDING_MAX = 4096,	   /* kernel requests, of all objects together */
+	FLIGHTS_MAX = 48,          /* on the wire at once, of all objects together */
+	FLIGHT_SPLIT =
+		256 * 1024, /* a request this far behind a flight's position gets a flight of its own */
+	PENDING_MAX = 4096, /* kernel requests, of all objects together */
 	MARKS_MAX = READAHEAD_STREAMS, /* blocks kept back, of an object */
 };
 
 /* What objects report; the engine says it on the console. */
 enum object_news {
-	OBJECT_TROUBLE,	   /* fetches fail, and are tried again */
+	OBJECT_TROUBLE,    /* fetches fail, and are tried again */
 	OBJECT_RECOVERED,  /* they work again */
-	OBJECT_CHANGED,	   /* another version is on the server: nothing new can be read */
+	OBJECT_CHANGED,    /* another version is on the server: nothing new can be read */
 	OBJECT_TIMED_OUT,  /* a request's time was up */
 	OBJECT_STORE_FULL, /* a block could not be kept */
 	OBJECT_STORE_FAILED,
@@ -52,9 +54,10 @@ struct object_table {
 	const struct transport_ops *ops;
 	struct transport *transport;
 	uint32_t timeout_s; /* 0: requests wait for ever */
-	void (*news)(struct object *object, enum object_news news, uint64_t off, uint64_t len, const char *why);
+	void (*news)(struct object *object, enum object_news news, uint64_t off, uint64_t len,
+		     const char *why);
 
-	unsigned flight_count;	/* on the wire */
+	unsigned flight_count;  /* on the wire */
 	unsigned pending_count; /* requests not answered */
 	struct flight *queue, *queue_end;
 	struct counters *counters;
@@ -70,7 +73,8 @@ struct object {
 	struct readahead readahead;
 	struct flight *flights;
 	struct pending *pending, **pending_end;
-	struct mark *marks; /* blocks kept back from the cache file, to see the reader come: see readahead.h */
+	struct mark
+		*marks; /* blocks kept back from the cache file, to see the reader come: see readahead.h */
 	unsigned mark_count;
 	struct loop_timer deadline;
 	bool is_in_trouble, is_changed, is_store_bad;
@@ -82,18 +86,18 @@ struct object {
 };
 
 /*
- * An object for a blob whose version is known; takes over port, and blob if owns_blob. Errors: -ENOMEM, -EFBIG;
- * then port and blob are still the caller's. Owns: ended with object_close.
+ * An object for a blob whose version is known; takes over port, and blob if owns_blob. Errors: -ENOMEM,
+ * -EFBIG; then port and blob are still the caller's. Owns: ended with object_close.
  */
-int object_open(struct object_table *table, uint32_t id, transport_port port, struct blob *blob, bool owns_blob,
-		struct object **object_out);
+int object_open(struct object_table *table, uint32_t id, transport_port port, struct blob *blob,
+		bool owns_blob, struct object **object_out);
 
 /* Ends it: flights are cancelled, and requests still pending are answered without their bytes. */
 void object_close(struct object *object);
 
 /*
- * The blob's first bytes, which came with the first contact. They are copied, and written to the cache file at the
- * first request; without memory for that they are fetched again.
+ * The blob's first bytes, which came with the first contact. They are copied, and written to the cache file
+ * at the first request; without memory for that they are fetched again.
  */
 void object_give_head(struct object *object, const uint8_t *head, size_t head_len);
 

@@ -5,15 +5,15 @@
  * Flow: object asks with each miss that needs a fetch; an extent to fetch ahead comes out. Pure.
  * Process: engine
  *
- * Reads that follow each other make a stream. A stream earns its read-ahead: the window is an eighth of what the
- * stream has read so far, and at most two windows are ahead of the reader, so that one who stops early has cost
- * at most a quarter more than it used, and a scattered read costs exactly itself. The kernel's own read-ahead
- * (128 KiB) is already in the misses we see.
+ * Reads that follow each other make a stream. A stream earns its read-ahead: the window is an eighth of what
+ * the stream has read so far, and at most two windows are ahead of the reader, so that one who stops early
+ * has cost at most a quarter more than it used, and a scattered read costs exactly itself. The kernel's own
+ * read-ahead (128 KiB) is already in the misses we see.
  *
- * A filled block raises no request, so a reader inside the window would be out of sight until it falls off the
- * window's end, and then wait a round trip. Therefore a window of some size has a mark: its first block, which the
- * object keeps in memory instead of the cache file. The request for it tells where the reader is, costs no fetch,
- * and sets off the next window while this one is still being read.
+ * A filled block raises no request, so a reader inside the window would be out of sight until it falls off
+ * the window's end, and then wait a round trip. Therefore a window of some size has a mark: its first block,
+ * which the object keeps in memory instead of the cache file. The request for it tells where the reader is,
+ * costs no fetch, and sets off the next window while this one is still being read.
  */
 #ifndef BLOBROOT_READAHEAD_H
 #define BLOBROOT_READAHEAD_H
@@ -31,11 +31,11 @@ enum {
 /* What to fetch beyond a miss: [off, off + len), which follows the miss. */
 struct readahead_window {
 	uint64_t off, len; /* len 0: nothing */
-	uint64_t mark;	   /* offset of the block to keep back; UINT64_MAX: none */
+	uint64_t mark;     /* offset of the block to keep back; UINT64_MAX: none */
 };
 
 struct readahead_stream {
-	uint64_t end;  /* where what was planned so far ends: the next miss of this stream is expected there */
+	uint64_t end; /* where what was planned so far ends: the next miss of this stream is expected there */
 	uint64_t read; /* bytes of the stream so far */
 	uint64_t mark; /* of the newest window; UINT64_MAX: none */
 	uint64_t used; /* clock, for the choice of the stream to forget; 0: never used */

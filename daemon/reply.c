@@ -224,7 +224,8 @@ const char *reply_explain(enum verdict verdict, const struct reply *reply, char 
 	case VERDICT_NO_RANGES:
 		return "the server does not do range requests, it sends the whole file";
 	case VERDICT_CHANGED:
-		return "it was replaced on the server: another size, ETag or date than at the start of this boot";
+		return "it was replaced on the server: another size, ETag or date than at the start of this "
+		       "boot";
 	case VERDICT_BAD_RANGE:
 		snprintf(buf, size, "the server sent another range than asked for (%" PRIu64 "-%" PRIu64 ")",
 			 reply->first, reply->last);

@@ -18,7 +18,7 @@ enum { REPLY_VALIDATOR_MAX = 160 };
 /* One published state of a blob. Two that differ are two blobs, and their bytes are never mixed. */
 struct version {
 	uint64_t size;
-	char etag[REPLY_VALIDATOR_MAX];		 /* as sent, quotes and W/ included; empty: none */
+	char etag[REPLY_VALIDATOR_MAX];          /* as sent, quotes and W/ included; empty: none */
 	char last_modified[REPLY_VALIDATOR_MAX]; /* as sent; empty: none */
 };
 
@@ -26,15 +26,15 @@ struct reply {
 	int status; /* 0: no status line yet */
 	bool has_range, has_length, is_encoded, is_garbage;
 	uint64_t first, last, total; /* of Content-Range, last included; valid when has_range */
-	uint64_t length;	     /* of Content-Length; valid when has_length */
-	uint32_t retry_after_s;	     /* 0: not said */
+	uint64_t length;             /* of Content-Length; valid when has_length */
+	uint32_t retry_after_s;      /* 0: not said */
 	char etag[REPLY_VALIDATOR_MAX];
 	char last_modified[REPLY_VALIDATOR_MAX];
 };
 
 enum verdict {
 	VERDICT_OK,
-	VERDICT_STATUS,	   /* a status that is no success; reply.status has it */
+	VERDICT_STATUS,    /* a status that is no success; reply.status has it */
 	VERDICT_NO_RANGES, /* the server sends whole files only */
 	VERDICT_CHANGED,   /* the blob is not the version that we know */
 	VERDICT_BAD_RANGE, /* the range in the answer is not the one that was asked for */
@@ -44,8 +44,8 @@ enum verdict {
 };
 
 /*
- * Takes one header line (a status line starts afresh: a redirect's headers do not count). Shape: line need not
- * end in NUL; CR LF at its end is passed over.
+ * Takes one header line (a status line starts afresh: a redirect's headers do not count). Shape: line need
+ * not end in NUL; CR LF at its end is passed over.
  */
 void reply_take_line(struct reply *reply, const char *line, size_t len);
 
@@ -58,7 +58,8 @@ enum verdict reply_judge(const struct reply *reply, uint64_t off, uint64_t len, 
 /* The version that a reply (judged OK) speaks of. */
 void reply_version(const struct reply *reply, struct version *version_out);
 
-/* What to send as If-Range: a strong validator or NULL. A weak ETag must not be used there (RFC 9110 13.1.5). */
+/* What to send as If-Range: a strong validator or NULL. A weak ETag must not be used there (RFC 9110 13.1.5).
+ */
 const char *version_if_range(const struct version *version);
 
 /* Why, for a message; uses buf (of size bytes) where it must. */

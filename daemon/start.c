@@ -38,7 +38,8 @@ static int take_word(struct config *config, struct start_words *words, const cha
 	if (!is_ours(word))
 		return EXIT_DONE;
 	if (words->count == START_WORDS_MAX || !(words->list[words->count] = strdup(word))) {
-		snprintf(why, WHY_MAX, "%.300s: is one parameter too many: %d are the most", word, START_WORDS_MAX);
+		snprintf(why, WHY_MAX, "%.300s: is one parameter too many: %d are the most", word,
+			 START_WORDS_MAX);
 		return EXIT_PERMANENT;
 	}
 	words->count++;
@@ -67,7 +68,8 @@ static int take_text(struct config *config, struct start_words *words, char *why
 	return EXIT_DONE;
 }
 
-int start_read_words(int argc, char **argv, struct config *config_out, struct start_words *words_out, char *why_out)
+int start_read_words(int argc, char **argv, struct config *config_out, struct start_words *words_out,
+		     char *why_out)
 {
 	enum cmdline_result result;
 	int status = EXIT_DONE;
@@ -98,7 +100,8 @@ static const char *not_yet(const struct config *config)
 		return "rd.blob.roothash=, rd.blob.verity=: this version cannot verify an image yet: "
 		       "boot it with rd.blob.insecure and without them, on a network that you trust";
 	if (strncmp(config->url, "https://", 8) == 0)
-		return "root=blob:https://..: this version has no certificates to check a server with: use http://";
+		return "root=blob:https://..: this version has no certificates to check a server with: use "
+		       "http://";
 	if (!config->is_insecure)
 		return "image: nothing vouches for it: add rd.blob.insecure to accept that";
 	if (config->mirror_count)
@@ -232,7 +235,8 @@ static int run(const char *store, const char *run_path, int argc, char **argv, i
 	char why[WHY_MAX];
 	const char *what;
 	enum device_result bound;
-	int pipe_fds[2], status = start_read_words(argc - words_at, argv + words_at, &config, &words, why), err;
+	int pipe_fds[2], status = start_read_words(argc - words_at, argv + words_at, &config, &words, why),
+			 err;
 	pid_t pid;
 
 	if (status != EXIT_DONE) {
@@ -258,7 +262,8 @@ static int run(const char *store, const char *run_path, int argc, char **argv, i
 		return EXIT_TEMPORARY;
 	}
 	if (config.is_insecure)
-		log_error("image: rd.blob.insecure: nothing vouches for %s: whoever controls the network controls "
+		log_error("image: rd.blob.insecure: nothing vouches for %s: whoever controls the network "
+			  "controls "
 			  "this host",
 			  config.url);
 	keeper.ready = pipe_fds[1];
@@ -277,8 +282,9 @@ static int run(const char *store, const char *run_path, int argc, char **argv, i
 
 int start_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"store", required_argument, NULL, 's'}, {"run", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"store", required_argument, NULL, 's'},
+						{"run", required_argument, NULL, 'r'},
+						{NULL, 0, NULL, 0}};
 	const char *store = NULL, *run_path = START_RUN_DIR;
 	int c;
 

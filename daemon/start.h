@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `blobrootd start`: reads the command line, binds the cache, forks the keeper, and waits until the image can be
- * mounted or cannot.
+ * `blobrootd start`: reads the command line, binds the cache, forks the keeper, and waits until the image can
+ * be mounted or cannot.
  *
  * Flow: initramfs -> start -> keeper -> engine; the answer comes back through a pipe.
  * Process: keeper
@@ -23,10 +23,11 @@ struct start_words {
 };
 
 /*
- * Takes words from argv, or (argc 0) from /proc/cmdline, into config_out and words_out (ours only). Returns an
- * exit status; what and why stand in why_out (512 bytes) unless it is EXIT_DONE.
+ * Takes words from argv, or (argc 0) from /proc/cmdline, into config_out and words_out (ours only). Returns
+ * an exit status; what and why stand in why_out (512 bytes) unless it is EXIT_DONE.
  */
-int start_read_words(int argc, char **argv, struct config *config_out, struct start_words *words_out, char *why_out);
+int start_read_words(int argc, char **argv, struct config *config_out, struct start_words *words_out,
+		     char *why_out);
 
 /* The role. Returns an exit status. */
 int start_main(int argc, char **argv);

@@ -6,8 +6,9 @@
  * nothing of HTTP, mirrors or retries; the engine knows nothing of the kernel's messages.
  * Process: engine
  *
- * Invariant: every kernel request that reaches the sink is answered exactly once, by the engine; a request that
- * a transport cannot decode is answered by the transport, with an error, if it says enough to be answered.
+ * Invariant: every kernel request that reaches the sink is answered exactly once, by the engine; a request
+ * that a transport cannot decode is answered by the transport, with an error, if it says enough to be
+ * answered.
  */
 #ifndef BLOBROOT_TRANSPORT_H
 #define BLOBROOT_TRANSPORT_H
@@ -31,8 +32,8 @@ struct transport_sink {
 	 * filesystem or the sharing domain). To be answered with ops->answer_open. An object_id that is still
 	 * in use means that the kernel forgot the older one.
 	 */
-	void (*opened)(void *ctx, uint32_t object_id, uint32_t request_id, transport_port port, const char *volume,
-		       const char *key);
+	void (*opened)(void *ctx, uint32_t object_id, uint32_t request_id, transport_port port,
+		       const char *volume, const char *key);
 	/* The kernel wants [off, off + len) in the object. To be answered with ops->answer_read. */
 	void (*asked)(void *ctx, uint32_t object_id, uint32_t request_id, uint64_t off, uint64_t len);
 	/* The kernel has no more use for the object; nothing is to be answered. */
@@ -50,12 +51,13 @@ struct transport_ops {
 	void (*close)(struct transport *transport);
 
 	/*
-	 * No new requests while it is paused; the kernel keeps them. The engine's tables are bounded, and this
-	 * is how it says so.
+	 * No new requests while it is paused; the kernel keeps them. The engine's tables are bounded, and
+	 * this is how it says so.
 	 */
 	void (*pause)(struct transport *transport, int is_paused);
 
-	/* size >= 0: the blob's bytes; < 0: -errno for whoever mounts. Errors: -errno when the kernel refused. */
+	/* size >= 0: the blob's bytes; < 0: -errno for whoever mounts. Errors: -errno when the kernel
+	 * refused. */
 	int (*answer_open)(struct transport *transport, uint32_t request_id, int64_t size);
 
 	/*
@@ -66,10 +68,11 @@ struct transport_ops {
 
 	/*
 	 * Writes whole blocks into the object. Shape: buf, off and len are multiples of BLOCK_SIZE; the last
-	 * block of a blob is padded with zeros. Valid from the object's first request on. Errors: -ENOSPC when the store is full (trying again makes
-	 * sense once it is not), -EIO when the store fails.
+	 * block of a blob is padded with zeros. Valid from the object's first request on. Errors: -ENOSPC
+	 * when the store is full (trying again makes sense once it is not), -EIO when the store fails.
 	 */
-	int (*fill)(struct transport *transport, transport_port port, const void *buf, uint64_t off, uint64_t len);
+	int (*fill)(struct transport *transport, transport_port port, const void *buf, uint64_t off,
+		    uint64_t len);
 
 	/*
 	 * The next stretch of bytes at or after off that an earlier engine left in the cache file. Valid from

@@ -51,7 +51,7 @@ build/tests/support/split_daemon: tests/support/split_daemon.c build/deps/ready
 # -- shell: copied, because kyua wants them executable and beside what they use ----------------------------------
 
 SHELL_TESTS := $(patsubst tests/%.sh,build/tests/%,$(shell find tests -name '*_test.sh'))
-SUPPORT_SH := $(patsubst tests/%,build/tests/%,$(wildcard tests/support/*.sh))
+SUPPORT_SH := $(patsubst tests/%,build/tests/%,$(shell find tests -name '*.sh' ! -name '*_test.sh' ! -path 'tests/boot/*'))
 
 $(SHELL_TESTS): build/tests/%: tests/%.sh
 	mkdir -p $(@D)

@@ -11,7 +11,10 @@ root_rw=$blob_prefix/run/blobroot/rw
 # root_mount OVERLAY: OVERLAY is `tmpfs[:SIZE]`, `none` or a device.
 root_mount() {
 	mkdir -p "$root_lower" "$root_rw" "$NEWROOT"
-	blobrootd mount "$root_lower" 2>"$blob_prefix/run/blobroot/error" ||
+	# What a mount of EROFS takes: device= for blobs beside the image, domain_id= to share them between mounts.
+	root_flags=$(cmdline_get rootflags)
+	# shellcheck disable=SC2086 # no word at all when there are none
+	blobrootd mount "$root_lower" $root_flags 2>"$blob_prefix/run/blobroot/error" ||
 		fail_boot "$(daemon_error 'mount: the image cannot be mounted')"
 	case $1 in
 	none)

@@ -93,7 +93,8 @@ objects_come_and_go_body() {
 			echo "close $i"
 		done
 		printf '%s\n' 'ports 30' 'random 60 20 1 16K' 'open blob1' 'scan 61 4K' 'ports 31'
-	} | kernel_run
+	} >commands
+	kernel_run <commands
 }
 
 atf_test_case an_object_may_close_while_its_reads_are_under_way

@@ -98,7 +98,8 @@ many_deaths_cost_no_byte_body() {
 			printf '%s\n' settle kill start
 		done
 		printf '%s\n' wait 'scan 1 1M'
-	} | kernel_run
+	} >commands
+	kernel_run <commands
 }
 
 atf_test_case a_blob_replaced_between_two_engines_is_not_mixed_in

@@ -14,7 +14,8 @@ survives() {
 		printf '%s\n' ready 'open image' wait 'read 1 1M 4K' wait
 		cat
 		printf '%s\n' settle 'read 1 2M 4K' wait 'ports 1'
-	} | kernel_run
+	} >commands
+	kernel_run <commands
 }
 
 atf_test_case messages_without_a_whole_header

@@ -92,7 +92,8 @@ forty_hanging_ranges_leave_room_for_another_body() {
 			echo "read 1 $((i * 100))K 4K =slow"
 		done
 		printf '%s\n' 'source other www/other' 'open other' 'scan 2 64K' 'pending slow' 'abandon slow'
-	} | kernel_run
+	} >commands
+	kernel_run <commands
 }
 
 atf_init_test_cases() {

@@ -70,7 +70,8 @@ a_storm_of_deaths_is_slowed_down_and_survived_body() {
 			printf '%s\n' kill 'log *the next one takes over in 0 ms' "read 1 ${i}00K 4K" wait
 		done
 		printf '%s\n' kill 'log *the next one takes over in 100 ms' 'scan 1 128K'
-	} | start_run
+	} >commands
+	start_run <commands
 }
 
 atf_test_case an_image_that_is_refused_ends_it

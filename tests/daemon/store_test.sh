@@ -39,8 +39,8 @@ a_store_that_fails_is_named_body() {
 	kernel_run <<-EOF
 		ready
 		open image
+		read 1 0 4K
 		wait
-		settle
 		fill EIO 1
 		read 1 2M 4K
 		wait all eio

@@ -8,6 +8,7 @@
 #ifndef KERNEL_DAEMON_H
 #define KERNEL_DAEMON_H
 
+#include "../../daemon/counters.h"
 #include "../../daemon/notice.h"
 
 #include <stdbool.h>

@@ -189,7 +189,7 @@ CASE(ending_it_in_mid_flight_or_mid_pause_leaves_nothing)
 	end(0);
 	begin(0);
 	fake_fetch_end(fake_fetch_at(t.fetch, 0), "reset");
-	EQ(1u, fake_loop_armed(t.loop));
+	EQ(0u, fake_fetch_flying(t.fetch));
 	end(0);
 }
 

@@ -30,7 +30,9 @@ struct fetch *fake_fetch_open(void);
 /* The next count transfers fail to begin: -ENOMEM. */
 void fake_fetch_refuse(struct fetch *fetch, unsigned count);
 
-struct fetch_counters fake_fetch_count(const struct fetch *fetch);
+/* Transfers begun, and bytes of bodies, so far. */
+uint64_t fake_fetch_begun(const struct fetch *fetch);
+uint64_t fake_fetch_sent(const struct fetch *fetch);
 unsigned fake_fetch_flying(const struct fetch *fetch);
 /* The nth on the wire, 0 being the oldest. */
 struct fetch_transfer *fake_fetch_at(struct fetch *fetch, unsigned n);

@@ -75,7 +75,7 @@ CASE(another_version_fails_who_waits_and_mixes_nothing)
 	EQ(0u, fake_fetch_flying(rig.fetch));
 	EQ(0u, rig.transport->fills);
 	EQ(1u, rig.news[OBJECT_CHANGED]);
-	EQ(3u, rig.failed);
+	EQ(3u, rig.counters.failed);
 	end();
 }
 
@@ -86,9 +86,9 @@ CASE(a_changed_blob_still_serves_what_is_here)
 	rig_serve_all(&rig, object);
 	rig_ask(&rig, object, 1024 * KIB, 4 * KIB);
 	fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
-	EQ(1u, rig.failed);
+	EQ(1u, rig.counters.failed);
 	rig_ask(&rig, object, 0, 64 * KIB);
-	EQ(1u, rig.failed);
+	EQ(1u, rig.counters.failed);
 	end();
 }
 

@@ -42,8 +42,8 @@ CASE(what_is_here_is_answered_at_once)
 	EQ(RIG_SERVED, rig_state(&rig, rig_ask(&rig, object, 5, 100)));
 	EQ(RIG_SERVED, rig_state(&rig, rig_ask(&rig, object, 60 * KIB, 4 * KIB)));
 	EQ(0u, fake_fetch_flying(rig.fetch));
-	EQ(0u, rig.failed);
-	EQ(3u, rig.misses);
+	EQ(0u, rig.counters.failed);
+	EQ(3u, rig.counters.misses);
 	object_close(object);
 	rig_close(&rig);
 }
@@ -101,7 +101,7 @@ CASE(a_request_beyond_the_end_gets_what_there_is)
 	rig_serve_all(&rig, object);
 	EQ(RIG_SERVED, rig_state(&rig, id));
 	EQ(8192u, rig.transport->filled);
-	EQ(0u, rig.failed);
+	EQ(0u, rig.counters.failed);
 	object_close(object);
 	rig_close(&rig);
 }
@@ -121,7 +121,7 @@ CASE(hostile_ranges_are_answered_without_a_fetch)
 	object = rig_object(&rig, 10001);
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
 		ATF_CHECK(rig_state(&rig, rig_ask(&rig, object, ranges[i][0], ranges[i][1])) != RIG_WAITS);
-	EQ(7u, rig.failed);
+	EQ(7u, rig.counters.failed);
 	EQ(0u, fake_fetch_flying(rig.fetch));
 	rig_ask(&rig, object, 12287, UINT64_MAX);
 	rig_serve_all(&rig, object);
@@ -166,7 +166,7 @@ CASE(closing_answers_whoever_waits)
 	object_close(object);
 	for (int i = 0; i < 3; i++)
 		EQ(RIG_FAILED, rig_state(&rig, ids[i]));
-	EQ(3u, rig.failed);
+	EQ(3u, rig.counters.failed);
 	EQ(RIG_WAITS, rig_state(&rig, id));
 	rig_serve_all(&rig, other);
 	EQ(RIG_SERVED, rig_state(&rig, id));

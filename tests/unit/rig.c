@@ -24,8 +24,7 @@ void rig_open(struct rig *rig, uint32_t timeout_s)
 					   .ops = &fake_transport_ops,
 					   .transport = rig->transport,
 					   .timeout_s = timeout_s,
-					   .misses = &rig->misses,
-					   .failed = &rig->failed,
+					   .counters = &rig->counters,
 					   .news = on_news};
 	current = rig;
 }

@@ -8,6 +8,7 @@
 #ifndef BLOBROOT_RIG_H
 #define BLOBROOT_RIG_H
 
+#include "counters.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
 #include "fake_transport.h"
@@ -21,7 +22,7 @@ struct rig {
 	struct fetch *fetch;
 	struct transport *transport;
 	struct object_table table;
-	uint64_t misses, failed;
+	struct counters counters;
 	unsigned news[OBJECT_STORE_FAILED + 1]; /* how often each came */
 	char why[512];                          /* with the last of them */
 };

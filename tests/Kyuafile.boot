@@ -1,3 +1,0 @@
-syntax(2)
-test_suite("blobroot")
-include("boot/Kyuafile")

@@ -1,0 +1,60 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/boot.sh
+# SPDX-License-Identifier: MIT
+#
+# The kernel bug that hooks/modules/patches mends: on a compressed image a read that crosses from cached to uncached
+# bytes hangs its reader for ever.
+# shellcheck disable=SC2154 # what boot.sh sets
+
+# split FLAVOUR [WORD..]: a VM with that flavour's modules reads a compressed image that is cached in stripes.
+split() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	split_flavour=$1
+	shift
+	mkdir tree tree/files add add/bin
+	for i in $(seq 40); do
+		seq "$i" 60000 >"tree/files/$i"
+	done
+	(cd tree && find files -type f -exec md5sum {} + >sums)
+	atf_check -o ignore -e ignore mkfs.erofs -zlz4hc -C65536 add/split.erofs tree
+	cp "$boot_top/tests/boot/split/init" add/split-init
+	cp "$boot_build/tests/support/split_daemon" add/bin/
+	(cd add && find . | cpio -o -H newc --quiet) >add.cpio
+	cat "$boot_build/boot/$split_flavour/initrd.img" add.cpio >initrd
+	"$boot_top/qemu/run" --kernel "$boot_build/boot/$split_flavour/vmlinuz" --initrd initrd --console console.raw \
+		--timeout 400 --mem 1024 --nic none --marker 'SPLIT done' --append "rdinit=/split-init panic=-1 $*" \
+		>end 2>&1 </dev/null || atf_fail "$(cat end)"
+	tr -d '\r' <console.raw >console
+	boot_has_not 'SPLIT no '
+}
+
+atf_test_case without_the_patch_readers_hang
+without_the_patch_readers_hang_body() {
+	split busybox-unpatched-6.12
+	boot_has_not 'SPLIT readers ended: 4 of 4'
+	boot_has 'SPLIT in uninterruptible sleep: md5sum'
+}
+
+atf_test_case with_the_patch_every_reader_ends_with_the_right_bytes
+with_the_patch_every_reader_ends_with_the_right_bytes_body() {
+	split busybox-6.12
+	boot_has 'SPLIT readers ended: 4 of 4'
+	boot_has 'SPLIT right: 40 of 40'
+	boot_has 'SPLIT unmounted'
+	boot_is_clean
+}
+
+atf_test_case with_the_patch_reads_that_fail_end_too
+with_the_patch_reads_that_fail_end_too_body() {
+	split busybox-6.12 split.fails slub_debug=FZPU,kmalloc-8k
+	boot_has 'SPLIT readers ended: 4 of 4'
+	boot_has 'SPLIT unmounted'
+	boot_is_clean
+}
+
+atf_init_test_cases() {
+	atf_add_test_case without_the_patch_readers_hang
+	atf_add_test_case with_the_patch_every_reader_ends_with_the_right_bytes
+	atf_add_test_case with_the_patch_reads_that_fail_end_too
+}
