@@ -66,8 +66,8 @@ build/busybox: deps.mk qemu/apt | setup-build
 
 # -- set-up ------------------------------------------------------------------------------------------------------
 
-.PHONY: setup-build setup-check setup-lint
-setup-build setup-check setup-lint: setup-%:
+.PHONY: setup-build setup-check setup-lint setup-bench
+setup-build setup-check setup-lint setup-bench: setup-%:
 	qemu/setup $*
 
 # -- kernels, modules, initramfs ---------------------------------------------------------------------------------
@@ -160,8 +160,38 @@ $(TIERS:%=check-%): check-%: test-programs test-artifacts
 test-artifacts: setup-check build/blobrootd build/images/demo.erofs build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 \
 	build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12
 
+BENCH_PROGS := build/bench/fetch_to build/bench/stopwatch
+
+$(BENCH_PROGS): build/bench/%: tests/bench/%.c $(LIBS_A)
+	mkdir -p $(@D)
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -s -isystem build/deps/include -o $@ $^
+
+# Without sanitizers: it is timed.
+build/bench/httpd: $(HTTPD_SRCS) | setup-build
+	mkdir -p $(@D)
+	$(TEST_CC) -std=gnu11 -D_GNU_SOURCE -O2 -o $@ $^
+
+# The demo root without its files, with large ones that do not compress.
+build/bench/www/bench.erofs: images/demo images/mkimage build/busybox $(wildcard tests/bench/guest/*) $(BENCH_PROGS)
+	echo "  IMAGE   $@"
+	images/demo --busybox build/busybox --out build/bench --name bench --tests tests/bench/guest
+	mkdir -p build/bench/www build/bench/bench.root/bench
+	for i in 1 2 3 4 5; do head -c 48M /dev/urandom >build/bench/www/large.$$i; done
+	rm -rf build/bench/bench.root/data build/bench/bench.erofs
+	ln build/bench/www/large.* build/bench/bench.root/bench/
+	head -c 64M /dev/urandom >build/bench/bench.root/bench/random
+	install -m 755 $(BENCH_PROGS) build/bench/bench.root/bin/
+	install -m 755 tests/boot/guest/processes build/bench/bench.root/tests/
+	images/mkimage --all-root --compress none build/bench/bench.root $@
+
+build/bench/initrd.img: build/boot/busybox-6.12/initrd.img tests/bench/list
+	kver=$$(cat build/kernel/cloud.kver) && \
+	initrd/mkinitrd --kernel $$kver --modules build/kernel/$$kver/root --updates build/modules/$$kver \
+		--list tests/bench/list --busybox build/busybox --blobrootd build/blobrootd --out $@
+
 .PHONY: bench
-bench: test-artifacts
+bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 build/bench/httpd \
+	build/bench/www/bench.erofs build/bench/initrd.img
 	tests/bench/run
 
 # -- lint --------------------------------------------------------------------------------------------------------

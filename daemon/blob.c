@@ -133,8 +133,8 @@ void blob_cancel(struct blob_transfer *get)
 
 int blob_sibling_url(const char *url, const char *key, char *url_out, size_t size)
 {
-	const char *path = strchr(strstr(url, "://") + 3, '/');
-	const char *end = url + strcspn(url, "?");
+	const char *end = url + strcspn(url, "?"), *host = strstr(url, "://") + 3;
+	const char *path = memchr(host, '/', (size_t)(end - host));
 	size_t len;
 
 	if (!*key || *key == '.')

@@ -210,7 +210,6 @@ static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id,
 	struct object *object;
 	int err = engine->object_count < ENGINE_OBJECTS_MAX ? 0 : -ENFILE;
 
-	object_drop(engine, object_id);
 	if (!err)
 		err = object_open(&engine->table, object_id, port, blob, owns_blob, &object);
 	if (err) {
@@ -334,12 +333,28 @@ static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t req
 	heartbeat_arm(engine);
 }
 
+/* The kernel has no more use for that number: ends what goes by it, open or about to be. */
+static void forget(struct engine *engine, uint32_t object_id)
+{
+	struct opening *opening = engine->openings, *next;
+
+	object_drop(engine, object_id);
+	for (; opening; opening = next) {
+		next = opening->next;
+		if (opening->object_id == object_id) {
+			refuse_open(engine, opening->request_id, opening->port, -EIO);
+			opening_free(opening);
+		}
+	}
+}
+
 static void on_opened(void *ctx, uint32_t object_id, uint32_t request_id, transport_port port,
 		      const char *volume, const char *key)
 {
 	struct engine *engine = ctx;
 
 	(void)volume;
+	forget(engine, object_id);
 	if (strcmp(key, engine->image_key) == 0)
 		serve(engine, object_id, request_id, port, &engine->image, false, engine->image_contact.head,
 		      engine->image_contact.head_len);
@@ -364,16 +379,7 @@ static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_
 
 static void on_closed(void *ctx, uint32_t object_id)
 {
-	struct engine *engine = ctx;
-	struct opening *opening = engine->openings;
-
-	object_drop(engine, object_id);
-	while (opening && opening->object_id != object_id)
-		opening = opening->next;
-	if (opening) {
-		refuse_open(engine, opening->request_id, opening->port, -EIO);
-		opening_free(opening);
-	}
+	forget(ctx, object_id);
 }
 
 static void on_died(void *ctx, int why)

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many answers in a row of another version end a flight. */
+enum { CHANGES_BELIEVED = 2 };
+
 static void fly(struct flight *flight);
 
 static void queue_put(struct flight *flight)
@@ -114,6 +117,9 @@ static int land(struct flight *flight)
 	if (flight->buffered > 0)
 		memmove(flight->buf, flight->buf + whole, flight->buffered);
 	flight->off += whole;
+	/* Progress is what reaches the cache file: a server that cuts after each byte makes none. */
+	if (whole > 0)
+		flight->attempts = 0;
 	return 0;
 }
 
@@ -122,7 +128,6 @@ static bool on_data(void *arg, const uint8_t *bytes, size_t len)
 	struct flight *flight = arg;
 	struct object *object = flight->object;
 
-	flight->attempts = 0;
 	while (len > 0 && flight->off + flight->buffered < flight->end) {
 		size_t room = FLIGHT_BUFFER - flight->buffered, take = len < room ? len : room;
 		uint64_t left = flight->end - flight->off - flight->buffered, have, wanted;
@@ -210,6 +215,7 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 	}
 	if (flight->off >= flight->end) {
 		object->is_store_bad = false;
+		object->is_changed = false;
 		if (object->is_in_trouble) {
 			object->is_in_trouble = false;
 			say(flight, OBJECT_RECOVERED, NULL);
@@ -217,7 +223,9 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 		flight_end(flight);
 		return;
 	}
-	if (result == BLOB_CHANGED) {
+	/* Once may be a proxy's or a portal's doing; nothing of that answer is used, so asking again does no
+	 * harm. */
+	if (result == BLOB_CHANGED && ++flight->changes >= CHANGES_BELIEVED) {
 		if (!object->is_changed)
 			say(flight, OBJECT_CHANGED, why);
 		object->is_changed = true;

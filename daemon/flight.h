@@ -20,6 +20,7 @@ struct flight {
 	uint8_t *buf;      /* FLIGHT_BUFFER bytes, while flying */
 	size_t buffered;   /* bytes in buf: they belong at off */
 	unsigned attempts; /* failures in a row without a byte between them */
+	unsigned changes;  /* answers of another version */
 	struct blob_transfer get;
 	struct loop_timer retry;
 	struct flight *next;       /* of the object */

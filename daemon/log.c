@@ -77,7 +77,7 @@ static void line(int level, const char *format, va_list args)
 	if (len > 899)
 		len = 899;
 	for (int i = start; i < start + len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+		if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] >= 0x7f)
 			text[i] = '?';
 	len += start;
 	text[len++] = '\n';

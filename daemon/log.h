@@ -21,7 +21,8 @@ void log_open(void);
 void log_descriptors(int *kmsg_out, int *console_out);
 void log_adopt(int kmsg, int console);
 
-/* What goes as it should; what does not. Lines over 900 bytes are cut, control characters become '?'. */
+/* What goes as it should; what does not. Lines over 900 bytes are cut, and all that is not printable ASCII
+ * becomes '?'. */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -19,14 +19,15 @@ int notice_send(int fd, enum notice_type type, const char *text)
 
 int notice_receive(int fd, struct notice *notice_out)
 {
-	ssize_t got = recv(fd, notice_out, sizeof(*notice_out), MSG_DONTWAIT);
+	ssize_t got = recv(fd, notice_out, sizeof(*notice_out), MSG_DONTWAIT | MSG_TRUNC);
 
 	if (got < 0)
 		return errno == EINTR || errno == EAGAIN ? -EAGAIN : -errno;
 	if (got == 0)
 		return 0;
-	if ((size_t)got <= offsetof(struct notice, text) || ((char *)notice_out)[got - 1] != '\0' ||
-	    notice_out->type < NOTICE_READY || notice_out->type > NOTICE_FAILED)
+	if ((size_t)got <= offsetof(struct notice, text) || (size_t)got > sizeof(*notice_out) ||
+	    ((char *)notice_out)[got - 1] != '\0' || notice_out->type < NOTICE_READY ||
+	    notice_out->type > NOTICE_FAILED)
 		return -EBADMSG;
 	return 1;
 }

@@ -213,7 +213,7 @@ static void adopt(struct object *object)
 
 	object->is_adopted = true;
 	while (table->ops->next_data(table->transport, object->port, off, &start, &end) == 0) {
-		blockset_mark(&object->present, start / BLOCK_SIZE, end / BLOCK_SIZE);
+		blockset_mark(&object->present, block_ceil(start) / BLOCK_SIZE, end / BLOCK_SIZE);
 		off = end;
 	}
 	/* Only a head that reaches the blob's end may end inside a block. */
@@ -236,7 +236,12 @@ void object_landed(struct object *object, uint64_t off, uint64_t end)
 	struct pending **at = &object->pending;
 
 	end = block_ceil(end);
-	blockset_mark(&object->present, off / BLOCK_SIZE, end / BLOCK_SIZE);
+	/* Without memory to remember the blocks nobody could ever be told that they are here: the kernel
+	 * looks itself. */
+	if (blockset_mark(&object->present, off / BLOCK_SIZE, end / BLOCK_SIZE)) {
+		object_lost(object, off, end);
+		return;
+	}
 	while (*at) {
 		struct pending *pending = *at;
 
@@ -339,8 +344,11 @@ static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t ahe
 			flight->end = off;
 		if (!flight || flight->end == off)
 			err = flight_begin(object, off, until);
-		if (err)
+		if (err) {
+			if (flight)
+				flight->end = until;
 			return err;
+		}
 		off = block_ceil(until);
 	}
 	return 0;
@@ -354,17 +362,20 @@ static void fetch_ahead(struct object *object, struct readahead_window window)
 	if (window.len == 0 || window.off >= limit || object->is_in_trouble || object->is_store_bad)
 		return;
 	end = window.len > limit - window.off ? limit : window.off + window.len;
-	if (window.mark < end && !blockset_has(&object->present, window.mark / BLOCK_SIZE))
+	/* A block that somebody waits for already tells nothing when it is kept back, and would never be
+	 * given. */
+	if (window.mark < end && !blockset_has(&object->present, window.mark / BLOCK_SIZE) &&
+	    !object_wanted_until(object, window.mark, window.mark + BLOCK_SIZE))
 		mark_set(object, window.mark);
 	/* Already on its way as part of a miss's own flight: nothing is left to begin. */
 	(void)cover(object, window.off, end, 0);
 }
 
 /*
- * A request has come to blocks that were kept back: they go to the cache file now, and their windows'
- * successors on their way.
+ * A request has come to blocks that were kept back: they go to the cache file now. Returns the offset of the
+ * last of them, whose window's successor is due, or UINT64_MAX.
  */
-static void give_marks(struct object *object, uint64_t off, uint64_t end)
+static uint64_t give_marks(struct object *object, uint64_t off, uint64_t end)
 {
 	struct object_table *table = object->table;
 	struct mark **at = &object->marks;
@@ -383,8 +394,7 @@ static void give_marks(struct object *object, uint64_t off, uint64_t end)
 		reached = mark->off;
 		mark_free(object, at);
 	}
-	if (reached != UINT64_MAX)
-		fetch_ahead(object, readahead_reached(&object->readahead, reached));
+	return reached;
 }
 
 static int pend(struct object *object, uint32_t request_id, uint64_t off, uint64_t end)
@@ -408,13 +418,13 @@ static int pend(struct object *object, uint32_t request_id, uint64_t off, uint64
 
 void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64_t len)
 {
-	uint64_t limit = object->present.block_count * BLOCK_SIZE, end;
+	uint64_t limit = object->present.block_count * BLOCK_SIZE, end, reached;
 	struct readahead_window window = {.mark = UINT64_MAX};
 
 	object->table->counters->misses++;
 	if (!object->is_adopted)
 		adopt(object);
-	if (len == 0 || off >= limit || object->is_changed) {
+	if (len == 0 || off >= limit) {
 		answer(object, request_id, false);
 		return;
 	}
@@ -422,9 +432,11 @@ void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64
 	 */
 	end = len > limit - off ? limit : block_ceil(off + len);
 	off = block_floor(off);
-	give_marks(object, off, end);
+	reached = give_marks(object, off, end);
 	if (is_whole(object, off, end)) {
 		answer(object, request_id, true);
+		if (reached != UINT64_MAX)
+			fetch_ahead(object, readahead_reached(&object->readahead, reached));
 		return;
 	}
 	if (pend(object, request_id, off, end)) {
@@ -437,11 +449,13 @@ void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64
 	if (window.len && window.mark == UINT64_MAX) {
 		if (cover(object, off, end, end + window.len))
 			object_lost(object, off, end);
-		return;
-	}
-	if (cover(object, off, end, end))
+	} else if (cover(object, off, end, end)) {
 		object_lost(object, off, end);
-	fetch_ahead(object, window);
+	}
+	if (reached != UINT64_MAX)
+		fetch_ahead(object, readahead_reached(&object->readahead, reached));
+	if (window.mark != UINT64_MAX)
+		fetch_ahead(object, window);
 }
 
 bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out)

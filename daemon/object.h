@@ -42,7 +42,7 @@ enum {
 enum object_news {
 	OBJECT_TROUBLE,    /* fetches fail, and are tried again */
 	OBJECT_RECOVERED,  /* they work again */
-	OBJECT_CHANGED,    /* another version is on the server: nothing new can be read */
+	OBJECT_CHANGED,    /* another version is on the server: reads of what is not here fail */
 	OBJECT_TIMED_OUT,  /* a request's time was up */
 	OBJECT_STORE_FULL, /* a block could not be kept */
 	OBJECT_STORE_FAILED,

@@ -7,8 +7,8 @@
  *
  * Reads that follow each other make a stream. A stream earns its read-ahead: the window is an eighth of what
  * the stream has read so far, and at most two windows are ahead of the reader, so that one who stops early
- * has cost at most a quarter more than it used, and a scattered read costs exactly itself. The kernel's own
- * read-ahead (128 KiB) is already in the misses we see.
+ * has cost little more than a quarter on top of what it used, and a scattered read costs exactly itself. The
+ * kernel's own read-ahead (128 KiB) is already in the misses we see.
  *
  * A filled block raises no request, so a reader inside the window would be out of sight until it falls off
  * the window's end, and then wait a round trip. Therefore a window of some size has a mark: its first block,

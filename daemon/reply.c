@@ -75,7 +75,8 @@ static void take_status_line(struct reply *reply, const char *line, const char *
 	memset(reply, 0, sizeof(*reply));
 	if (at)
 		at++;
-	if (!at || !take_number(&at, end, &status) || status < 100 || status > 999)
+	if (!at || !take_number(&at, end, &status) || (at < end && *at != ' ') || status < 100 ||
+	    status > 999)
 		reply->is_garbage = true;
 	else
 		reply->status = (int)status;
@@ -106,15 +107,16 @@ void reply_take_line(struct reply *reply, const char *line, size_t len)
 	while (at < end && (*at == ' ' || *at == '\t'))
 		at++;
 	if (is_name(line, colon, "content-range")) {
-		if (reply->has_range)
+		if (reply->has_range || reply->is_range_seen)
 			reply->is_garbage = true;
+		reply->is_range_seen = true;
 		take_content_range(reply, at, end);
 	} else if (is_name(line, colon, "content-length")) {
 		if (reply->has_length || !take_number(&at, end, &reply->length) || at != end)
 			reply->is_garbage = true;
 		reply->has_length = true;
 	} else if (is_name(line, colon, "content-encoding")) {
-		reply->is_encoded = !((size_t)(end - at) == 8 && strncasecmp(at, "identity", 8) == 0);
+		reply->is_encoded |= !((size_t)(end - at) == 8 && strncasecmp(at, "identity", 8) == 0);
 	} else if (is_name(line, colon, "etag")) {
 		take_validator(reply->etag, at, end);
 	} else if (is_name(line, colon, "last-modified")) {
@@ -147,7 +149,7 @@ enum verdict reply_judge(const struct reply *reply, uint64_t off, uint64_t len, 
 		return known ? VERDICT_CHANGED : VERDICT_STATUS;
 	if (reply->status == 200) {
 		/* If-Range failed, or ranges are not to be had at all. */
-		if (known && reply->has_length && !is_version(reply, reply->length, known))
+		if (known && !is_version(reply, reply->has_length ? reply->length : known->size, known))
 			return VERDICT_CHANGED;
 		return VERDICT_NO_RANGES;
 	}

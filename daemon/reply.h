@@ -24,7 +24,7 @@ struct version {
 
 struct reply {
 	int status; /* 0: no status line yet */
-	bool has_range, has_length, is_encoded, is_garbage;
+	bool has_range, has_length, is_range_seen, is_encoded, is_garbage;
 	uint64_t first, last, total; /* of Content-Range, last included; valid when has_range */
 	uint64_t length;             /* of Content-Length; valid when has_length */
 	uint32_t retry_after_s;      /* 0: not said */

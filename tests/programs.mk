@@ -41,12 +41,12 @@ build/tests/support/kernel: $(KERNEL_SRCS)
 build/tests/support/httpd build/tests/support/kernel: $(SUPPORT_H) | setup-check
 	echo "  TEST    $@"
 	mkdir -p $(@D)
-	$(TEST_CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
+	$(TEST_CC) -D_GNU_SOURCE -Idaemon $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
 # Runs in a guest, so it is what ships there: static, against musl.
 build/tests/support/split_daemon: tests/support/split_daemon.c build/deps/ready
 	mkdir -p $(@D)
-	$(MUSL_CC) -std=gnu11 -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
 
 # -- shell: copied, because kyua wants them executable and beside what they use ----------------------------------
 

@@ -102,33 +102,6 @@ many_deaths_cost_no_byte_body() {
 	kernel_run <commands
 }
 
-atf_test_case a_blob_replaced_between_two_engines_is_not_mixed_in
-a_blob_replaced_between_two_engines_is_not_mixed_in_body() {
-	. "$(atf_get_srcdir)/../support/kernel.sh"
-	kernel_serve
-	kernel_blob www/y.erofs 4194304 2
-	cp www/x.erofs www/other
-	kernel_run <<-EOF
-		ready
-		source other want.erofs
-		open image
-		open other
-		read 1 1M 128K
-		read 2 1M 128K
-		wait
-		kill
-		sh cp www/y.erofs www/other; mv www/y.erofs www/x.erofs
-		start
-		read 1 2M 128K
-		read 2 2M 128K
-		wait all eio
-		read 1 1M 128K
-		read 2 1M 128K
-		wait
-		log *: it was replaced on the server: *
-	EOF
-}
-
 atf_test_case counters_go_on_where_the_last_engine_ended
 counters_go_on_where_the_last_engine_ended_body() {
 	. "$(atf_get_srcdir)/../support/kernel.sh"
@@ -152,6 +125,5 @@ atf_init_test_cases() {
 	atf_add_test_case the_next_engine_needs_no_server_to_start
 	atf_add_test_case an_open_under_way_is_answered_by_the_next
 	atf_add_test_case many_deaths_cost_no_byte
-	atf_add_test_case a_blob_replaced_between_two_engines_is_not_mixed_in
 	atf_add_test_case counters_go_on_where_the_last_engine_ended
 }

@@ -92,10 +92,26 @@ what_is_cached_is_not_fetched_again_body() {
 	EOF
 }
 
+atf_test_case neither_etag_nor_date_is_no_hindrance
+neither_etag_nor_date_is_no_hindrance_body() {
+	. "$(atf_get_srcdir)/../support/kernel.sh"
+	kernel_serve
+	for rules in no-etag chunked 'chunked no-etag' http10 no-length close; do
+		httpd_fault "$rules"
+		kernel_run <<-EOF
+			ready
+			open image
+			scan 1 128K
+			random 1 50 3 64K
+		EOF
+	done
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_sequential_reader_gets_every_byte
 	atf_add_test_case random_reads_in_flight_together_get_their_bytes
 	atf_add_test_case more_reads_than_the_tables_hold_get_their_bytes
 	atf_add_test_case a_blob_may_end_inside_a_block
 	atf_add_test_case what_is_cached_is_not_fetched_again
+	atf_add_test_case neither_etag_nor_date_is_no_hindrance
 }

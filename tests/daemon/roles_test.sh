@@ -66,6 +66,7 @@ words_that_make_no_sense_are_named_body() {
 # Nothing a value can hold may end the quotes of an assignment.
 atf_test_case assignments_are_safe_to_evaluate
 assignments_are_safe_to_evaluate_body() {
+	# shellcheck disable=SC2016 # nothing is to expand
 	for word in "rd.blob.cache=LABEL=a'b" 'rd.blob.cache=LABEL=a;b' 'rd.blob.overlay=/dev/$(x)' \
 		'rd.blob.overlay=/dev/../x' "root=blob:http://h/'" 'root=blob:http://h/`x`'; do
 		atf_check -s exit:100 -e ignore "$blobrootd" cmdline "root=blob:$url" "$word"

@@ -105,6 +105,7 @@ a_kernel_that_will_not_do_is_named_body() {
 	start_refuses 100 'kernel: there is no /dev/cachefiles: the module cachefiles.ko is not in this initramfs' \
 		--open-error 2
 	start_refuses 100 'kernel: /dev/cachefiles is in use by another daemon' --open-error 16
+	# shellcheck disable=SC2016 # nothing is to expand
 	start_refuses 100 'kernel: its cachefiles.ko lacks on-demand mode (CONFIG_CACHEFILES_ONDEMAND): build the modules with `make modules KVER=..`' \
 		--bind-error 22
 	start_refuses 100 'cache store: its filesystem will not do: it needs extended attributes and O_TMPFILE, as ext4 has' \

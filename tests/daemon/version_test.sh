@@ -87,21 +87,6 @@ a_weak_etag_is_compared_but_never_sent_body() {
 	sh -c '! grep " 200 " log' || atf_fail "If-Range with a weak ETag gets the whole file"
 }
 
-atf_test_case neither_etag_nor_date_is_no_hindrance
-neither_etag_nor_date_is_no_hindrance_body() {
-	. "$(atf_get_srcdir)/../support/kernel.sh"
-	kernel_serve
-	for rules in no-etag chunked 'chunked no-etag' http10 no-length close; do
-		httpd_fault "$rules"
-		kernel_run <<-EOF
-			ready
-			open image
-			scan 1 128K
-			random 1 50 3 64K
-		EOF
-	done
-}
-
 atf_test_case a_changed_sibling_does_not_fail_the_image
 a_changed_sibling_does_not_fail_the_image_body() {
 	. "$(atf_get_srcdir)/../support/kernel.sh"
@@ -120,11 +105,38 @@ a_changed_sibling_does_not_fail_the_image_body() {
 	EOF
 }
 
+atf_test_case a_blob_replaced_between_two_engines_is_not_mixed_in
+a_blob_replaced_between_two_engines_is_not_mixed_in_body() {
+	. "$(atf_get_srcdir)/../support/kernel.sh"
+	kernel_serve
+	kernel_blob www/y.erofs 4194304 2
+	cp www/x.erofs www/other
+	kernel_run <<-EOF
+		ready
+		source other want.erofs
+		open image
+		open other
+		read 1 1M 128K
+		read 2 1M 128K
+		wait
+		kill
+		sh cp www/y.erofs www/other; mv www/y.erofs www/x.erofs
+		start
+		read 1 2M 128K
+		read 2 2M 128K
+		wait all eio
+		read 1 1M 128K
+		read 2 1M 128K
+		wait
+		log *: it was replaced on the server: *
+	EOF
+}
+
 atf_init_test_cases() {
 	atf_add_test_case another_etag_fails_the_reads_of_what_is_missing
 	atf_add_test_case a_file_replaced_by_another_is_not_mixed_in
 	atf_add_test_case another_size_is_noticed_without_an_etag
 	atf_add_test_case a_weak_etag_is_compared_but_never_sent
-	atf_add_test_case neither_etag_nor_date_is_no_hindrance
 	atf_add_test_case a_changed_sibling_does_not_fail_the_image
+	atf_add_test_case a_blob_replaced_between_two_engines_is_not_mixed_in
 }

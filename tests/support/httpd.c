@@ -61,7 +61,6 @@
  *                        =negative, =huge: such numbers in Content-Range
  *   flip=N               invert the byte at this offset of the file; up to 16 of them
  */
-#define _GNU_SOURCE
 #include "httpd_conn.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include "httpd_fault.h"
 
 #include "httpd_request.h"

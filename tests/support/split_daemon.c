@@ -13,7 +13,6 @@
  *
  * Source: Documentation/filesystems/caching/cachefiles.rst and include/uapi/linux/cachefiles.h of Linux 6.12.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/cachefiles.h>

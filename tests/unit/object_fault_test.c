@@ -59,23 +59,62 @@ CASE(what_came_before_the_trouble_is_not_fetched_again)
 	end();
 }
 
+CASE(what_nobody_waits_for_is_not_tried_again)
+{
+	begin(0);
+	rig_ask(&rig, object, 0, 128 * KIB);
+	ATF_REQUIRE(fake_fetch_at(rig.fetch, 0)->len > 128 * KIB);
+	fake_fetch_end(fake_fetch_at(rig.fetch, 0), "reset");
+	fake_loop_advance(rig.loop, 6000);
+	EQ(128 * KIB, fake_fetch_at(rig.fetch, 0)->len);
+	rig_serve_all(&rig, object);
+	end();
+}
+
+/* Each flight asks a second time before it believes that another version is there. */
+static void serve_changed(unsigned flights)
+{
+	for (unsigned i = 0; i < flights; i++)
+		fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
+	EQ(0u, fake_fetch_flying(rig.fetch));
+	fake_loop_advance(rig.loop, 1000);
+	EQ(flights, fake_fetch_flying(rig.fetch));
+	for (unsigned i = 0; i < flights; i++)
+		fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
+}
+
 CASE(another_version_fails_who_waits_and_mixes_nothing)
 {
-	uint32_t first, second;
+	uint32_t first, second, third;
 
 	begin(0);
 	first = rig_ask(&rig, object, 0, 64 * KIB);
 	second = rig_ask(&rig, object, 1024 * KIB, 4 * KIB);
-	fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
+	serve_changed(2);
 	EQ(RIG_FAILED, rig_state(&rig, first));
-	EQ(RIG_WAITS, rig_state(&rig, second));
-	fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
 	EQ(RIG_FAILED, rig_state(&rig, second));
-	EQ(RIG_FAILED, rig_state(&rig, rig_ask(&rig, object, 2048 * KIB, 4 * KIB)));
+	third = rig_ask(&rig, object, 2048 * KIB, 4 * KIB);
+	serve_changed(1);
+	EQ(RIG_FAILED, rig_state(&rig, third));
 	EQ(0u, fake_fetch_flying(rig.fetch));
 	EQ(0u, rig.transport->fills);
 	EQ(1u, rig.news[OBJECT_CHANGED]);
 	EQ(3u, rig.counters.failed);
+	end();
+}
+
+CASE(one_answer_of_another_version_is_not_believed)
+{
+	uint32_t id;
+
+	begin(0);
+	id = rig_ask(&rig, object, 0, 64 * KIB);
+	fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
+	EQ(RIG_WAITS, rig_state(&rig, id));
+	fake_loop_advance(rig.loop, 1000);
+	rig_serve_all(&rig, object);
+	EQ(RIG_SERVED, rig_state(&rig, id));
+	EQ(0u, rig.news[OBJECT_CHANGED]);
 	end();
 }
 
@@ -85,7 +124,7 @@ CASE(a_changed_blob_still_serves_what_is_here)
 	rig_ask(&rig, object, 0, 64 * KIB);
 	rig_serve_all(&rig, object);
 	rig_ask(&rig, object, 1024 * KIB, 4 * KIB);
-	fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
+	serve_changed(1);
 	EQ(1u, rig.counters.failed);
 	rig_ask(&rig, object, 0, 64 * KIB);
 	EQ(1u, rig.counters.failed);
@@ -183,7 +222,9 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, trouble_is_tried_again_and_told_once);
 	ATF_TP_ADD_TC(tp, what_came_before_the_trouble_is_not_fetched_again);
+	ATF_TP_ADD_TC(tp, what_nobody_waits_for_is_not_tried_again);
 	ATF_TP_ADD_TC(tp, another_version_fails_who_waits_and_mixes_nothing);
+	ATF_TP_ADD_TC(tp, one_answer_of_another_version_is_not_believed);
 	ATF_TP_ADD_TC(tp, a_changed_blob_still_serves_what_is_here);
 	ATF_TP_ADD_TC(tp, a_full_store_fails_who_waits_and_recovers);
 	ATF_TP_ADD_TC(tp, a_failing_store_says_why);
