@@ -533,5 +533,6 @@ int engine_run(struct engine_start *start)
 		return EXIT_TEMPORARY;
 	}
 	status = loop_run(engine->loop);
+	object_table_fini(&engine->table);
 	return status < 0 ? EXIT_TEMPORARY : status;
 }

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+enum { SMALL_BUFFER = 16384, LARGE_BUFFER = 65536 };
+
 struct fetch_transfer {
 	struct fetch *fetch;
 	CURL *easy;
@@ -275,7 +277,9 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 	err |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);
 	err |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	err |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)FETCH_SILENCE_S);
-	err |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);
+	/* A small miss shall not cost the mapping of a large buffer; libcurl drops it after each transfer. */
+	err |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+				len < SMALL_BUFFER ? (long)SMALL_BUFFER : (long)LARGE_BUFFER);
 	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 60L);
 	return err == CURLE_OK;
 }

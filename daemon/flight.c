@@ -44,12 +44,28 @@ static void queue_remove(struct flight *flight)
 		table->queue_end = before;
 }
 
+/* A fresh buffer for each small miss would be mapped, zeroed and unmapped, which costs more than the miss itself. */
+static uint8_t *buffer_get(struct object_table *table)
+{
+	if (table->spare_count > 0)
+		return table->spare_buffers[--table->spare_count];
+	return aligned_alloc(BLOCK_SIZE, FLIGHT_BUFFER);
+}
+
+static void buffer_put(struct object_table *table, uint8_t *buf)
+{
+	if (buf && table->spare_count < SPARE_BUFFERS_MAX)
+		table->spare_buffers[table->spare_count++] = buf;
+	else
+		free(buf);
+}
+
 /* A place on the wire is free: the flight that waits longest takes it. */
 static void leave_wire(struct flight *flight)
 {
 	struct object_table *table = flight->object->table;
 
-	free(flight->buf);
+	buffer_put(table, flight->buf);
 	flight->buf = NULL;
 	flight->buffered = 0;
 	table->flight_count--;
@@ -249,7 +265,7 @@ static void fly(struct flight *flight)
 	flight->state = FLIGHT_FLYING;
 	flight->buffered = 0;
 	flight->fill_error = 0;
-	flight->buf = aligned_alloc(BLOCK_SIZE, FLIGHT_BUFFER);
+	flight->buf = buffer_get(object->table);
 	if (!flight->buf ||
 	    blob_get(object->blob, &flight->get, flight->off, flight->end - flight->off, &events, flight))
 		on_trouble(flight, "out of memory", 1);

@@ -143,6 +143,12 @@ static void deadline_passed(void *arg)
 	deadline_arm(object);
 }
 
+void object_table_fini(struct object_table *table)
+{
+	while (table->spare_count > 0)
+		free(table->spare_buffers[--table->spare_count]);
+}
+
 int object_open(struct object_table *table, uint32_t id, transport_port port, struct blob *blob,
 		bool owns_blob, struct object **object_out)
 {

@@ -35,6 +35,7 @@ enum {
 	FLIGHT_SPLIT =
 		256 * 1024, /* a request this far behind a flight's position gets a flight of its own */
 	PENDING_MAX = 4096, /* kernel requests, of all objects together */
+	SPARE_BUFFERS_MAX = 4,     /* of flights, kept for the next */
 	MARKS_MAX = READAHEAD_STREAMS, /* blocks kept back, of an object */
 };
 
@@ -60,6 +61,8 @@ struct object_table {
 	unsigned flight_count;  /* on the wire */
 	unsigned pending_count; /* requests not answered */
 	struct flight *queue, *queue_end;
+	uint8_t *spare_buffers[SPARE_BUFFERS_MAX];
+	unsigned spare_count;
 	struct counters *counters;
 };
 
@@ -84,6 +87,9 @@ struct object {
 	uint64_t trouble_ms;
 	struct object *next; /* the engine's list */
 };
+
+/* Frees what the table keeps in reserve. After its last object was closed. */
+void object_table_fini(struct object_table *table);
 
 /*
  * An object for a blob whose version is known; takes over port, and blob if owns_blob. Errors: -ENOMEM,

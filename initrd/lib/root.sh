@@ -88,5 +88,6 @@ root_say_up() {
 	done <"$blob_prefix/run/blobroot/status"
 	rm -f "$blob_prefix/run/blobroot/status"
 	read -r root_seconds _ <"$blob_prefix/proc/uptime"
-	log_say "root is up: transport=$root_transport fetched=$root_fetched requests=$root_requests seconds=${root_seconds%?}"
+	root_figures="fetched=$root_fetched requests=$root_requests seconds=${root_seconds%?}"
+	log_say "root is up: transport=$root_transport $root_figures"
 }

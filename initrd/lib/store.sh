@@ -46,8 +46,9 @@ store_size() {
 	store_free_kib=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' "$blob_prefix/proc/meminfo")
 	if [ "$1" = ram ]; then
 		store_kib=$((store_free_kib / 2))
-		store_min="$((store_free_kib / 1024)) MB available, half of it for the store, which needs $((store_min_kib / 1024)) MB"
-		[ "$store_kib" -ge "$store_min_kib" ] || store_refuse "too little memory: $store_min"
+		store_min="half of it for the store, which needs $((store_min_kib / 1024)) MB"
+		[ "$store_kib" -ge "$store_min_kib" ] ||
+			store_refuse "too little memory: $((store_free_kib / 1024)) MB available, $store_min"
 		return
 	fi
 	store_parse "${1#ram:}" || store_refuse "$1: bad size: a number of bytes, or one with K, M, G or %" || return

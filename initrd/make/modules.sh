@@ -35,7 +35,8 @@ modules_add() {
 	*) cat "$modules_path" ;;
 	esac >"$modules_file"
 	# A soft dependency (`pre: a b post: c`) works better with it but runs without.
-	set -- "$(modinfo -F depends "$modules_file" | tr ',' ' ')" "$(modinfo -F softdep "$modules_file" | sed 's/[a-z]*://g')"
+	set -- "$(modinfo -F depends "$modules_file" | tr ',' ' ')" \
+		"$(modinfo -F softdep "$modules_file" | sed 's/[a-z]*://g')"
 	for modules_need in $1; do
 		modules_add "$modules_need" required
 	done

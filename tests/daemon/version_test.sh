@@ -22,11 +22,12 @@ another_etag_fails_the_reads_of_what_is_missing_body() {
 		read 1 3M 4K
 		wait all eio
 		log *: $changed
-		sh ./fault
 		read 1 1M 128K
 		wait
+		# One old and one new server behind a balancer: what is of the right version is good.
+		sh ./fault
 		read 1 2M 4K
-		wait all eio
+		wait
 	EOF
 }
 

@@ -61,6 +61,7 @@ static ssize_t copen(const char *text)
 		kernel_broken("copen %s: answers no OPEN", text);
 	if (request->state == KERNEL_ABANDONED) {
 		request->state = KERNEL_OVER;
+		request->is_looked_at = true;
 		return -EINVAL;
 	}
 	if (request->state != KERNEL_TAKEN)

@@ -35,6 +35,7 @@ void rig_close(struct rig *rig)
 	EQ(0u, rig->table.pending_count);
 	EQ(0u, rig->table.flight_count);
 	ATF_CHECK(rig->table.queue == NULL && rig->table.queue_end == NULL);
+	object_table_fini(&rig->table);
 	fetch_close(rig->fetch);
 	loop_close(rig->loop);
 	fake_transport_free(rig->transport);

@@ -1,0 +1,66 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# qemu/run: how a run ends is what its exit status says.
+
+# A guest whose init is the shell script $1.
+guest() {
+	top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
+	mkdir -p tree/bin
+	cp "$top/build/busybox" tree/bin/
+	for applet in sh echo poweroff sleep; do ln -sf busybox "tree/bin/$applet"; done
+	printf '#!/bin/sh\n%s\n' "$1" >tree/init
+	chmod 755 tree/init
+	(cd tree && find . | cpio -o -H newc --quiet) >initrd
+}
+
+# run STATUS OPTION..
+run() {
+	run_status=$1
+	shift
+	atf_check -s "exit:$run_status" -o save:end -e ignore "$top/qemu/run" --console console --nic none \
+		--kernel "$top/build/boot/busybox-6.12/vmlinuz" --initrd initrd --timeout 300 "$@"
+}
+
+atf_test_case the_marker_ends_the_run
+the_marker_ends_the_run_body() {
+	guest 'echo "one marker here"; sleep 1000'
+	run 0 --marker '^one marker' --append panic=-1
+	atf_check -o match:'one marker here' cat end
+	atf_check -o match:'Linux version' cat console
+}
+
+atf_test_case a_panic_is_told_from_a_marker
+a_panic_is_told_from_a_marker_body() {
+	guest 'exit 3'
+	run 3 --marker '^never$' --append panic=-1
+}
+
+atf_test_case a_guest_that_powers_off_has_not_shown_the_marker
+a_guest_that_powers_off_has_not_shown_the_marker_body() {
+	guest 'poweroff -f'
+	run 5 --marker '^never$' --append panic=-1
+	run 0 --append panic=-1
+}
+
+atf_test_case a_time_limit_ends_what_hangs
+a_time_limit_ends_what_hangs_body() {
+	guest 'sleep 1000'
+	run 4 --marker '^never$' --timeout 10
+}
+
+atf_test_case a_wrong_call_is_refused
+a_wrong_call_is_refused_body() {
+	top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
+	atf_check -s exit:2 -e match:'no such option' "$top/qemu/run" --nonsense x
+	atf_check -s exit:2 -e match:'cannot be read' "$top/qemu/run" --kernel /nowhere
+}
+
+atf_init_test_cases() {
+	atf_add_test_case the_marker_ends_the_run
+	atf_add_test_case a_panic_is_told_from_a_marker
+	atf_add_test_case a_guest_that_powers_off_has_not_shown_the_marker
+	atf_add_test_case a_time_limit_ends_what_hangs
+	atf_add_test_case a_wrong_call_is_refused
+}
