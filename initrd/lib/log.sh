@@ -9,6 +9,28 @@
 log_say() { log_line 5 "$1"; }
 log_error() { log_line 3 "$1"; }
 
+# log_waiting WHAT COMMAND..: run COMMAND; while it takes more than two seconds, say what for and how long. It runs
+# in this shell, and may set variables.
+log_waiting() {
+	log_heartbeat "$1" &
+	log_heart=$!
+	shift
+	"$@"
+	log_status=$?
+	kill "$log_heart" 2>/dev/null
+	wait "$log_heart" 2>/dev/null
+	return "$log_status"
+}
+
+log_heartbeat() {
+	log_seconds=2
+	sleep 2
+	while log_say "$1: $log_seconds s so far"; do
+		sleep "$log_seconds"
+		log_seconds=$((log_seconds * 2))
+	done
+}
+
 # log_line PRIORITY TEXT: priorities are those of syslog(3).
 log_line() {
 	if [ -z "${log_open-}" ]; then

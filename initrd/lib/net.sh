@@ -24,7 +24,7 @@ net_configure() {
 	for net_iface in $net_links; do
 		net_set_link "$net_iface"
 		net_tried="$net_tried${net_tried:+, }$net_iface"
-		"net_by_$ip_method" "$net_iface" && net_say "$net_iface" && return
+		log_waiting "network: $net_iface: waiting for an address by $ip_method" "net_by_$ip_method" "$net_iface" && net_say "$net_iface" && return
 	done
 	case $ip_method in
 	dhcp) fail_boot "network: $net_tried: no DHCP server answered in $dhcp_seconds s" ;;
@@ -46,7 +46,8 @@ net_find_links() {
 	for net_card in $net_cards; do
 		ip link set "$net_card" up
 	done
-	wait_until 10 net_has_link || fail_boot "network: no link: no carrier on $net_cards in 10 s"
+	log_waiting "network: waiting for a link on $net_cards" wait_until 10 net_has_link ||
+		fail_boot "network: no link: no carrier on $net_cards in 10 s"
 }
 
 # A card, unlike lo or a bridge, stands for a device.

@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 #
 # The cache store: the file system on which cachefiles keeps the blocks that have come. It is an ext4 on a RAM
-# disk, or one that the user made on a device, where what has come stays for the next boot.
+# disk, or one that the user made on a device. What an earlier boot left on a device is dropped: nothing
+# vouches for what a host that lost its power left there.
 #
 # Why brd and not zram: what an empty store of 1.9 GB and then 64 MB of an image cost, in KB of memory, in a guest
 # with 4 GB under QEMU's TCG, Linux 6.12.117; and the time to write and to read them back, in 0.01 s:
@@ -38,6 +39,7 @@ store_open() {
 	mkdir -p "$store_dir"
 	store_error=$(mount -t ext4 -o user_xattr,noatime "$store_device" "$store_dir" 2>&1) ||
 		fail_boot "store: $1: cannot be mounted as ext4: ${store_error##*: }"
+	rm -rf "$store_dir/cache" "$store_dir/graveyard"
 }
 
 # Put the size of a RAM store into store_kib: what `ram:SIZE` says, else half of the memory that is available.
