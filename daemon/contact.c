@@ -43,6 +43,7 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 	/* A version learned from an answer that came to nothing is no promise: the next answer may set
 	 * another. */
 	contact->blob->is_known = false;
+	snprintf(contact->last_why, sizeof(contact->last_why), "%s", why);
 	if (++contact->attempts == 1)
 		contact->trouble(contact, why);
 	pause = retry_pause_ms(contact->attempts, retry_after_s, (uint32_t)rand());
@@ -66,11 +67,17 @@ static void begin(void *arg)
 static void out_of_patience(void *arg)
 {
 	struct contact *contact = arg;
-	char why[128];
+	uint64_t seconds = (contact->deadline_ms - contact->begun_ms) / 1000;
+	char why[BLOB_WHY_MAX];
 
 	blob_cancel(&contact->get);
-	snprintf(why, sizeof(why), "too slow: %zu of the first %d bytes came in %" PRIu64 " s",
-		 contact->head_len, (int)CONTACT_HEAD, (contact->deadline_ms - contact->begun_ms) / 1000);
+	if (contact->head_len > 0)
+		snprintf(why, sizeof(why), "too slow: %zu of the first %d bytes came in %" PRIu64 " s",
+			 contact->head_len, (int)CONTACT_HEAD, seconds);
+	else if (contact->last_why[0])
+		memcpy(why, contact->last_why, sizeof(why));
+	else
+		snprintf(why, sizeof(why), "the server is silent: no answer in %" PRIu64 " s", seconds);
 	finish(contact, BLOB_AGAIN, why);
 }
 
@@ -79,6 +86,7 @@ int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop,
 	contact->blob = blob;
 	contact->loop = loop;
 	contact->attempts = 0;
+	contact->last_why[0] = '\0';
 	contact->timer = (struct loop_timer){.fn = begin, .arg = contact};
 	contact->patience = (struct loop_timer){.fn = out_of_patience, .arg = contact};
 	contact->begun_ms = loop_now_ms(loop);

@@ -27,6 +27,7 @@ struct contact {
 	struct loop_timer timer, patience;
 	uint64_t begun_ms, deadline_ms;
 	unsigned attempts;
+	char last_why[BLOB_WHY_MAX]; /* of the newest attempt that failed */
 	/* result is BLOB_DONE, BLOB_AGAIN (patience is over) or BLOB_WRONG; why as in blob_events. */
 	void (*done)(struct contact *contact, enum blob_result result, const char *why);
 	/* The first trouble: something for the console. */

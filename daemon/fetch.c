@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-enum { SMALL_BUFFER = 16384, LARGE_BUFFER = 65536 };
+/* HEAD_MAX: bytes of headers, those of redirects included. */
+enum { SMALL_BUFFER = 16384, LARGE_BUFFER = 65536, HEAD_MAX = 131072 };
 
 struct fetch_transfer {
 	struct fetch *fetch;
@@ -21,7 +22,8 @@ struct fetch_transfer {
 	const struct fetch_events *events;
 	void *arg;
 	struct reply reply;
-	bool is_head_told, is_refused;
+	size_t head_bytes;
+	bool is_head_told, is_refused, is_head_endless;
 	char error[CURL_ERROR_SIZE];
 	struct fetch_transfer *prev, *next;
 };
@@ -161,6 +163,10 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 {
 	struct fetch_transfer *transfer = arg;
 
+	transfer->head_bytes += size * count;
+	transfer->is_head_endless = transfer->head_bytes > HEAD_MAX;
+	if (transfer->is_head_endless)
+		return 0;
 	reply_take_line(&transfer->reply, line, size * count);
 	return size * count;
 }
@@ -192,6 +198,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 
 static const char *explain(CURLcode code, const struct fetch_transfer *transfer, char *buf, size_t size)
 {
+	if (transfer->is_head_endless)
+		return "the answer's headers are not valid HTTP";
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return "the host's name does not resolve";
@@ -215,7 +223,10 @@ static const char *explain(CURLcode code, const struct fetch_transfer *transfer,
 		snprintf(buf, size, "more than %d redirects: a redirect loop?", FETCH_REDIRECTS);
 		return buf;
 	case CURLE_UNSUPPORTED_PROTOCOL:
-		return "redirected to something that is neither http nor https";
+		/* libcurl's word for an answer without a status line (HTTP/0.9), too. */
+		return strncmp(fetch_effective_url(transfer), "http", 4) == 0
+			       ? "the answer's headers are not valid HTTP"
+			       : "redirected to something that is neither http nor https";
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_TOO_LARGE:
 	case CURLE_BAD_FUNCTION_ARGUMENT:

@@ -424,7 +424,7 @@ static int pend(struct object *object, uint32_t request_id, uint64_t off, uint64
 
 void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64_t len)
 {
-	uint64_t limit = object->present.block_count * BLOCK_SIZE, end, reached;
+	uint64_t limit = object->present.block_count * BLOCK_SIZE, end, hole, reached;
 	struct readahead_window window = {.mark = UINT64_MAX};
 
 	object->table->counters->misses++;
@@ -450,8 +450,9 @@ void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64
 		return;
 	}
 	/* A miss on what is already on its way is the reader catching up, not a new one. */
-	if (!flight_at(object, off) && !object->is_in_trouble && !object->is_store_bad)
-		window = readahead_miss(&object->readahead, off, end - off);
+	hole = blockset_next(&object->present, off / BLOCK_SIZE, end / BLOCK_SIZE, false) * BLOCK_SIZE;
+	if (!flight_at(object, hole) && !object->is_in_trouble && !object->is_store_bad)
+		window = readahead_miss(&object->readahead, hole, end - hole);
 	if (window.len && window.mark == UINT64_MAX) {
 		if (cover(object, off, end, end + window.len))
 			object_lost(object, off, end);

@@ -3,14 +3,16 @@
 
 #include "blockset.h"
 
-static struct readahead_stream *find(struct readahead *readahead, uint64_t off)
+/* The stream that a miss follows, or a new one in the place of the one that is longest unused. */
+static struct readahead_stream *find(struct readahead *readahead, uint64_t off, uint64_t len)
 {
+	uint64_t gap = len / READAHEAD_GAP_SHARE;
 	struct readahead_stream *oldest = &readahead->streams[0];
 
 	for (int i = 0; i < READAHEAD_STREAMS; i++) {
 		struct readahead_stream *stream = &readahead->streams[i];
 
-		if (stream->used && off >= stream->end && off - stream->end <= READAHEAD_GAP)
+		if (stream->used && off >= stream->end && off - stream->end <= gap)
 			return stream;
 		if (stream->used < oldest->used)
 			oldest = stream;
@@ -39,7 +41,7 @@ static struct readahead_window advance(struct readahead *readahead, struct reada
 
 struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len)
 {
-	struct readahead_stream *stream = find(readahead, off);
+	struct readahead_stream *stream = find(readahead, off, len);
 
 	stream->read += len;
 	stream->end = off + len;

@@ -22,7 +22,11 @@
 
 enum {
 	READAHEAD_STREAMS = 32,
-	READAHEAD_GAP = 128 * 1024, /* a miss this little behind a stream's end still follows it */
+	/*
+	 * A miss that skips no more than this share of its length still follows the stream. A reader who skips more
+	 * has no use for what lies between, and must not earn read-ahead by it.
+	 */
+	READAHEAD_GAP_SHARE = 4,
 	READAHEAD_SHARE = 8,
 	READAHEAD_MARKED = 256 * 1024, /* windows from this size on have a mark */
 	READAHEAD_MAX = 8 * 1024 * 1024,

@@ -15,6 +15,16 @@ readers_do_not_notice_that_the_engine_is_killed_body() {
 	boot_has 'blobroot: engine: killed by signal 9: the next one takes over'
 }
 
+atf_test_case the_kernels_fd_is_never_closed_while_a_mount_depends_on_it
+the_kernels_fd_is_never_closed_while_a_mount_depends_on_it_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck demo.run=keeper-stays
+	boot_has '^KEEPER holds the device$'
+	boot_has '^KEEPER still holds the device$'
+	boot_has_not '^KEEPER (has let go|a read failed)'
+}
+
 atf_test_case the_lease_is_renewed_after_the_switch
 the_lease_is_renewed_after_the_switch_body() {
 	. "$(atf_get_srcdir)/../support/boot.sh"
@@ -80,6 +90,7 @@ a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case readers_do_not_notice_that_the_engine_is_killed
+	atf_add_test_case the_kernels_fd_is_never_closed_while_a_mount_depends_on_it
 	atf_add_test_case the_lease_is_renewed_after_the_switch
 	atf_add_test_case a_static_address_needs_no_DHCP
 	atf_add_test_case writes_go_to_memory

@@ -79,7 +79,7 @@ a_dead_engine_breaks_the_run_body() {
 	kernel_serve
 	breaks 'the daemon ended with status 137' <<-EOF
 		ready
-		sh kill -9 \$(pgrep -P \$PPID blobrootd)
+		sh kill -9 \$(pgrep -o -P \$PPID)
 		log no such line
 	EOF
 }

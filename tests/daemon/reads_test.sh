@@ -43,6 +43,7 @@ more_reads_than_the_tables_hold_get_their_bytes_body() {
 		ready
 		open image
 		wait
+		limit 4096
 		random 1 6000 1 8K
 	EOF
 }

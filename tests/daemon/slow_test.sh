@@ -3,14 +3,15 @@
 # shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
-# A slow range holds up nobody but its own readers.
+# A slow range holds up nobody but its own readers. Patience is shorter than the ten seconds after which the engine
+# gives up a silent transfer.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 atf_test_case another_extent_is_answered_while_one_hangs
 another_extent_is_answered_while_one_hangs_body() {
 	. "$(atf_get_srcdir)/../support/kernel.sh"
 	kernel_serve
-	kernel_run <<-EOF
+	kernel_run --patience 8 <<-EOF
 		ready
 		open image
 		wait
@@ -29,7 +30,7 @@ another_object_is_answered_while_one_hangs_body() {
 	. "$(atf_get_srcdir)/../support/kernel.sh"
 	kernel_serve
 	kernel_noise www/other 1000000
-	kernel_run <<-EOF
+	kernel_run --patience 8 <<-EOF
 		ready
 		open image
 		wait
@@ -48,7 +49,7 @@ atf_test_case a_far_part_of_a_slow_extent_is_fetched_beside_it
 a_far_part_of_a_slow_extent_is_fetched_beside_it_body() {
 	. "$(atf_get_srcdir)/../support/kernel.sh"
 	kernel_serve
-	kernel_run <<-EOF
+	kernel_run --patience 8 <<-EOF
 		ready
 		open image
 		wait
@@ -66,7 +67,7 @@ atf_test_case the_first_bytes_of_an_extent_are_answered_before_its_last
 the_first_bytes_of_an_extent_are_answered_before_its_last_body() {
 	. "$(atf_get_srcdir)/../support/kernel.sh"
 	kernel_serve
-	kernel_run <<-EOF
+	kernel_run --patience 8 <<-EOF
 		ready
 		open image
 		wait
@@ -93,7 +94,7 @@ forty_hanging_ranges_leave_room_for_another_body() {
 		done
 		printf '%s\n' 'source other www/other' 'open other' 'scan 2 64K' 'pending slow' 'abandon slow'
 	} >commands
-	kernel_run <commands
+	kernel_run --patience 8 <commands
 }
 
 atf_init_test_cases() {

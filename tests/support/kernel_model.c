@@ -21,7 +21,7 @@ static struct {
 	struct kernel_object *objects[OBJECTS_MAX];
 	size_t object_count;
 	struct kernel_request **requests;
-	size_t request_count, queued_count;
+	size_t request_count, queued_count, limit; /* limit: of reads that the daemon holds, 0: none */
 	bool is_idle;
 } model;
 
@@ -264,6 +264,22 @@ static void port_set(struct kernel_object *object, int port)
 	object->port = port;
 }
 
+void kernel_model_limit(size_t count)
+{
+	model.limit = count;
+}
+
+static void limit_check(void)
+{
+	size_t held = 0;
+
+	for (size_t i = 0; i < model.request_count; i++)
+		held += model.requests[i]->opcode == CACHEFILES_OP_READ &&
+			model.requests[i]->state == KERNEL_TAKEN;
+	if (held > model.limit)
+		kernel_broken("the daemon holds %zu reads, %zu are the most", held, model.limit);
+}
+
 ssize_t kernel_model_take(void *buf, size_t size, int (*give)(int file))
 {
 	static _Alignas(8) uint8_t message[65536];
@@ -292,6 +308,8 @@ ssize_t kernel_model_take(void *buf, size_t size, int (*give)(int file))
 	request->is_looked_at |= request->state == KERNEL_OVER;
 	if (--model.queued_count == 0)
 		device_quiet();
+	if (model.limit)
+		limit_check();
 	return (ssize_t)len;
 }
 

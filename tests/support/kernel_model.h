@@ -89,6 +89,9 @@ int kernel_model_device(void);
 void kernel_model_poke(void);
 bool kernel_model_is_idle(void);
 
+/* From now on the daemon may hold so many reads without an answer. */
+void kernel_model_limit(size_t count);
+
 /* read(2) of the device: a result or -errno. give hands a file over and returns its number there. */
 ssize_t kernel_model_take(void *buf, size_t size, int (*give)(int file));
 

@@ -285,6 +285,11 @@ static void do_ports(void)
 		kernel_broken("the engine has %u cache files open, expected %s", count, word(1));
 }
 
+static void do_limit(void)
+{
+	kernel_model_limit((size_t)number(word(1)));
+}
+
 static void do_fill(void)
 {
 	static const struct {
@@ -376,14 +381,30 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } commands[] = {
-	{"ready", do_ready},     {"failed", do_failed},   {"log", do_log},
-	{"nolog", do_nolog},     {"open", do_open},       {"read", do_read},
-	{"wait", do_wait},       {"pending", do_pending}, {"close", do_close},
-	{"abandon", do_abandon}, {"raw", do_raw},         {"message", do_message},
-	{"settle", do_settle},   {"ports", do_ports},     {"fill", do_fill},
-	{"source", do_source},   {"kill", do_kill},       {"start", kernel_daemon_start},
-	{"check", do_check},     {"sh", do_sh},           {"scan", do_scan},
-	{"random", do_random},   {"sample", do_sample},
+	{"ready", do_ready},
+	{"failed", do_failed},
+	{"log", do_log},
+	{"nolog", do_nolog},
+	{"open", do_open},
+	{"read", do_read},
+	{"wait", do_wait},
+	{"pending", do_pending},
+	{"close", do_close},
+	{"abandon", do_abandon},
+	{"raw", do_raw},
+	{"message", do_message},
+	{"settle", do_settle},
+	{"limit", do_limit},
+	{"ports", do_ports},
+	{"fill", do_fill},
+	{"source", do_source},
+	{"kill", do_kill},
+	{"start", kernel_daemon_start},
+	{"check", do_check},
+	{"sh", do_sh},
+	{"scan", do_scan},
+	{"random", do_random},
+	{"sample", do_sample},
 };
 
 /* rest[i] is the line from word i on, words[i] that word alone. */

@@ -124,14 +124,20 @@ CASE(a_small_gap_still_follows_and_a_larger_one_does_not)
 	memset(&readahead, 0, sizeof(readahead));
 	for (int i = 0; i < 40; i++) {
 		read_on(&off, 1);
-		off += READAHEAD_GAP;
+		off += MISS / READAHEAD_GAP_SHARE;
 	}
 	ATF_CHECK(readahead_miss(&readahead, off, MISS).len > MISS);
 	EQ(MISS / READAHEAD_SHARE, readahead_miss(&readahead, UINT64_C(1) << 40, MISS).len);
-	EQ(MISS / READAHEAD_SHARE,
-	   readahead_miss(&readahead, (UINT64_C(1) << 40) + MISS + MISS / READAHEAD_SHARE + READAHEAD_GAP + 1,
-			  MISS)
-		   .len);
+	off = (UINT64_C(1) << 40) + MISS + MISS / READAHEAD_SHARE + MISS / READAHEAD_GAP_SHARE;
+	EQ(MISS / READAHEAD_SHARE, readahead_miss(&readahead, off + 1, MISS).len);
+}
+
+/* Every tenth block, in order: what lies between is never read, and must never be fetched. */
+CASE(a_reader_who_skips_more_than_it_reads_earns_nothing)
+{
+	memset(&readahead, 0, sizeof(readahead));
+	for (uint64_t off = 0; off < UINT64_C(1) << 28; off += 40 * KIB)
+		EQ(0u, readahead_miss(&readahead, off, 4 * KIB).len);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -144,5 +150,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, streams_do_not_disturb_each_other);
 	ATF_TP_ADD_TC(tp, the_stream_that_rested_longest_is_forgotten_first);
 	ATF_TP_ADD_TC(tp, a_small_gap_still_follows_and_a_larger_one_does_not);
+	ATF_TP_ADD_TC(tp, a_reader_who_skips_more_than_it_reads_earns_nothing);
 	return atf_no_error();
 }
