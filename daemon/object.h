@@ -33,9 +33,9 @@ enum {
 	FLIGHT_BUFFER = 64 * 1024, /* bytes gathered for one write to the cache file, at most */
 	FLIGHTS_MAX = 48,          /* on the wire at once, of all objects together */
 	FLIGHT_SPLIT =
-		256 * 1024, /* a request this far behind a flight's position gets a flight of its own */
-	PENDING_MAX = 4096, /* kernel requests, of all objects together */
-	SPARE_BUFFERS_MAX = 4,     /* of flights, kept for the next */
+		256 * 1024,    /* a request this far behind a flight's position gets a flight of its own */
+	PENDING_MAX = 4096,    /* kernel requests, of all objects together */
+	SPARE_BUFFERS_MAX = 4, /* of flights, kept for the next */
 	MARKS_MAX = READAHEAD_STREAMS, /* blocks kept back, of an object */
 };
 
