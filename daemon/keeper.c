@@ -298,8 +298,9 @@ int keeper_run(const struct keeper_start *start)
 		if (keeper->due_ms && now_ms() >= keeper->due_ms) {
 			int err;
 
-			engine_start(keeper);
+			/* Before the engine reads: what it had taken by then would be asked of it again. */
 			err = device_restore(start->device);
+			engine_start(keeper);
 			if (err)
 				log_error("keeper: restore: %s: reads that were under way hang (Linux before "
 					  "6.8)",

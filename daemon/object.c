@@ -242,8 +242,7 @@ void object_landed(struct object *object, uint64_t off, uint64_t end)
 	struct pending **at = &object->pending;
 
 	end = block_ceil(end);
-	/* Without memory to remember the blocks nobody could ever be told that they are here: the kernel
-	 * looks itself. */
+	/* Without memory to remember the blocks nobody could be told that they are here: the kernel looks itself. */
 	if (blockset_mark(&object->present, off / BLOCK_SIZE, end / BLOCK_SIZE)) {
 		object_lost(object, off, end);
 		return;
@@ -331,7 +330,7 @@ static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end
 
 /*
  * Sees to it that every missing block of [off, end) is on its way; a flight for the last of them goes on to
- * ahead_end where nothing is in its way. Errors: -ENOMEM.
+ * ahead_end where nothing is in its way. ahead_end is 0 where nobody waits for the blocks yet. Errors: -ENOMEM.
  */
 static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t ahead_end)
 {
@@ -346,7 +345,7 @@ static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t ahe
 		flight = flight_at(object, off);
 		until = flight ? flight->end : hole_end(object, off, ahead_end > end ? ahead_end : end);
 		/* The reader here must not wait for all that flies before it. */
-		if (flight && off - flight->off > FLIGHT_SPLIT)
+		if (flight && ahead_end && off - flight->off > FLIGHT_SPLIT)
 			flight->end = off;
 		if (!flight || flight->end == off)
 			err = flight_begin(object, off, until);
@@ -368,8 +367,7 @@ static void fetch_ahead(struct object *object, struct readahead_window window)
 	if (window.len == 0 || window.off >= limit || object->is_in_trouble || object->is_store_bad)
 		return;
 	end = window.len > limit - window.off ? limit : window.off + window.len;
-	/* A block that somebody waits for already tells nothing when it is kept back, and would never be
-	 * given. */
+	/* A block that somebody waits for already tells nothing when it is kept back, and would never be given. */
 	if (window.mark < end && !blockset_has(&object->present, window.mark / BLOCK_SIZE) &&
 	    !object_wanted_until(object, window.mark, window.mark + BLOCK_SIZE))
 		mark_set(object, window.mark);
@@ -434,8 +432,7 @@ void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64
 		answer(object, request_id, false);
 		return;
 	}
-	/* The kernel may ask beyond the end: it gets what there is, and asks again, beyond it all, for EIO.
-	 */
+	/* The kernel may ask beyond the end: it gets what there is, and asks again, beyond it all, for EIO. */
 	end = len > limit - off ? limit : block_ceil(off + len);
 	off = block_floor(off);
 	reached = give_marks(object, off, end);

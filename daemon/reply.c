@@ -229,6 +229,8 @@ const char *reply_explain(enum verdict verdict, const struct reply *reply, char 
 		return "it was replaced on the server: another size, ETag or date than at the start of this "
 		       "boot";
 	case VERDICT_BAD_RANGE:
+		if (!reply->has_range)
+			return "the server sent a part without saying which (no usable Content-Range)";
 		snprintf(buf, size, "the server sent another range than asked for (%" PRIu64 "-%" PRIu64 ")",
 			 reply->first, reply->last);
 		return buf;

@@ -44,6 +44,22 @@ a_static_address_needs_no_DHCP_body() {
 	boot_has_not '^PROCESS @/udhcpc'
 }
 
+atf_test_case the_servers_name_is_asked_of_the_leased_name_server
+the_servers_name_is_asked_of_the_leased_name_server_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_enter_network
+	boot_serve
+	# QEMU answers DHCP itself, and would hand name queries on to the first server of the host's resolv.conf: the
+	# guest asks ours instead.
+	mkfifo dns.out
+	$httpd_prefix "$(atf_get_srcdir)/../support/dns" 10.0.2.2 >dns.out &
+	cat <dns.out >names &
+	until grep -q up names 2>/dev/null; do kill -0 $! || atf_fail 'no name server'; done
+	guest_url=http://blobs.example:$port
+	boot busybox-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp nameserver=10.0.2.2 rd.blob.insecure
+	atf_check -o ignore grep '^blobs.example. 1$' names
+}
+
 atf_test_case writes_go_to_memory
 writes_go_to_memory_body() {
 	. "$(atf_get_srcdir)/../support/boot.sh"
@@ -93,6 +109,7 @@ atf_init_test_cases() {
 	atf_add_test_case the_kernels_fd_is_never_closed_while_a_mount_depends_on_it
 	atf_add_test_case the_lease_is_renewed_after_the_switch
 	atf_add_test_case a_static_address_needs_no_DHCP
+	atf_add_test_case the_servers_name_is_asked_of_the_leased_name_server
 	atf_add_test_case writes_go_to_memory
 	atf_add_test_case a_root_without_an_overlay_is_read_only
 	atf_add_test_case a_full_store_fails_new_reads_and_keeps_the_old_ones

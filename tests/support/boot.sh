@@ -22,12 +22,13 @@ boot_serve() {
 }
 
 # boot FLAVOUR IMAGE STATUS MARKER [WORD..]: boot a VM; qemu/run has to end with STATUS (0 is: the marker was seen).
-# $boot_options holds more options for qemu/run, $boot_qemu more for QEMU.
+# $boot_options holds more options for qemu/run, $boot_qemu more for QEMU. With boot_enter_network before, server and
+# VM share a network namespace of their own.
 boot() {
 	boot_flavour=$1 boot_image=$2 boot_status=$3 boot_marker=$4
 	shift 4
 	# shellcheck disable=SC2086 # lists of words
-	"$boot_top/qemu/run" --kernel "$boot_build/boot/$boot_flavour/vmlinuz" \
+	${httpd_prefix:-} "$boot_top/qemu/run" --kernel "$boot_build/boot/$boot_flavour/vmlinuz" \
 		--initrd "$boot_build/boot/$boot_flavour/initrd.img" --console console.raw --timeout 400 \
 		--marker "$boot_marker" ${boot_options:-} \
 		--append "root=blob:$guest_url/$boot_image panic=-1 $*" -- ${boot_qemu:-} >end 2>&1 </dev/null
@@ -39,6 +40,15 @@ boot() {
 		atf_fail "qemu/run ended with $boot_got, not $boot_status: $(cat end)"
 	}
 	boot_is_clean
+}
+
+# A network in which the test is root: what is started with $httpd_prefix sees only its loopback.
+boot_enter_network() {
+	mkfifo boot.network
+	unshare -rn sh -c 'ip link set lo up && echo up && exec sleep 3000' >boot.network &
+	boot_network=$!
+	httpd_prefix="nsenter -t $boot_network -U -n --preserve-credentials"
+	read -r _ <boot.network || atf_fail 'no network namespace'
 }
 
 # No kernel in any boot may have had to complain. A panic is the tests' to expect.
