@@ -190,7 +190,8 @@ build/bench/initrd.img: build/boot/busybox-6.12/initrd.img tests/bench/list
 		--list tests/bench/list --busybox build/busybox --blobrootd build/blobrootd --out $@
 
 .PHONY: bench
-bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 build/bench/httpd \
+bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 build/images/demo.erofs \
+	build/bench/httpd \
 	build/bench/www/bench.erofs build/bench/initrd.img
 	tests/bench/run
 

@@ -13,7 +13,7 @@
 #include <sys/epoll.h>
 
 /* HEAD_MAX: bytes of headers, those of redirects included. */
-enum { SMALL_BUFFER = 16384, LARGE_BUFFER = 65536, HEAD_MAX = 131072 };
+enum { SMALL_BUFFER = 16384, LARGE_BUFFER = 262144, HEAD_MAX = 131072 };
 
 struct fetch_transfer {
 	struct fetch *fetch;

@@ -37,7 +37,7 @@ struct fetch_events {
 	 * with is_refused.
 	 */
 	bool (*head)(void *arg, const struct reply *reply);
-	/* Bytes of the body, in order, 1 to 64 KiB. false as above. */
+	/* Bytes of the body, in order, 1 to 256 KiB. false as above. */
 	bool (*data)(void *arg, const uint8_t *bytes, size_t len);
 	/*
 	 * The end, exactly once for each transfer that was begun and not cancelled; the transfer is freed

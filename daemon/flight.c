@@ -45,19 +45,28 @@ static void queue_remove(struct flight *flight)
 }
 
 /* A fresh buffer for each small miss would be mapped, zeroed and unmapped, which costs more than the miss itself. */
-static uint8_t *buffer_get(struct object_table *table)
+static void buffer_get(struct flight *flight)
 {
-	if (table->spare_count > 0)
-		return table->spare_buffers[--table->spare_count];
-	return aligned_alloc(BLOCK_SIZE, FLIGHT_BUFFER);
+	struct object_table *table = flight->object->table;
+	bool is_long = flight->end - flight->off > FLIGHT_SMALL_BUFFER;
+
+	flight->buf_size = is_long ? FLIGHT_BUFFER : FLIGHT_SMALL_BUFFER;
+	if (!is_long && table->spare_count > 0)
+		flight->buf = table->spare_buffers[--table->spare_count];
+	else
+		flight->buf = aligned_alloc(BLOCK_SIZE, flight->buf_size);
 }
 
-static void buffer_put(struct object_table *table, uint8_t *buf)
+static void buffer_put(struct flight *flight)
 {
-	if (buf && table->spare_count < SPARE_BUFFERS_MAX)
-		table->spare_buffers[table->spare_count++] = buf;
+	struct object_table *table = flight->object->table;
+
+	if (flight->buf && flight->buf_size == FLIGHT_SMALL_BUFFER && table->spare_count < SPARE_BUFFERS_MAX)
+		table->spare_buffers[table->spare_count++] = flight->buf;
 	else
-		free(buf);
+		free(flight->buf);
+	flight->buf = NULL;
+	flight->buffered = 0;
 }
 
 /* A place on the wire is free: the flight that waits longest takes it. */
@@ -65,9 +74,7 @@ static void leave_wire(struct flight *flight)
 {
 	struct object_table *table = flight->object->table;
 
-	buffer_put(table, flight->buf);
-	flight->buf = NULL;
-	flight->buffered = 0;
+	buffer_put(flight);
 	table->flight_count--;
 	if (table->queue) {
 		struct flight *next = table->queue;
@@ -145,7 +152,7 @@ static bool on_data(void *arg, const uint8_t *bytes, size_t len)
 	struct object *object = flight->object;
 
 	while (len > 0 && flight->off + flight->buffered < flight->end) {
-		size_t room = FLIGHT_BUFFER - flight->buffered, take = len < room ? len : room;
+		size_t room = flight->buf_size - flight->buffered, take = len < room ? len : room;
 		uint64_t left = flight->end - flight->off - flight->buffered, have, wanted;
 
 		if (take > left)
@@ -156,7 +163,8 @@ static bool on_data(void *arg, const uint8_t *bytes, size_t len)
 		len -= take;
 		have = flight->off + flight->buffered;
 		wanted = object_wanted_first(object, flight->off, flight->end);
-		if (flight->buffered == FLIGHT_BUFFER || have == flight->end || (wanted && have >= wanted)) {
+		if (flight->buffered == flight->buf_size || have == flight->end ||
+		    (wanted && have >= wanted)) {
 			flight->fill_error = land(flight);
 			if (flight->fill_error)
 				return false;
@@ -265,7 +273,7 @@ static void fly(struct flight *flight)
 	flight->state = FLIGHT_FLYING;
 	flight->buffered = 0;
 	flight->fill_error = 0;
-	flight->buf = buffer_get(object->table);
+	buffer_get(flight);
 	if (!flight->buf ||
 	    blob_get(object->blob, &flight->get, flight->off, flight->end - flight->off, &events, flight))
 		on_trouble(flight, "out of memory", 1);

@@ -17,7 +17,8 @@ struct flight {
 	enum flight_state state;
 	uint64_t off, end; /* what is still to be written; off is a multiple of BLOCK_SIZE, end too or the
 			      blob's end */
-	uint8_t *buf;      /* FLIGHT_BUFFER bytes, while flying */
+	uint8_t *buf;      /* while flying */
+	size_t buf_size;   /* FLIGHT_BUFFER or FLIGHT_SMALL_BUFFER */
 	size_t buffered;   /* bytes in buf: they belong at off */
 	unsigned attempts; /* failures in a row without a byte between them */
 	unsigned changes;  /* answers of another version */

@@ -30,12 +30,14 @@ struct pending;
 struct object;
 
 enum {
-	FLIGHT_BUFFER = 64 * 1024, /* bytes gathered for one write to the cache file, at most */
-	FLIGHTS_MAX = 48,          /* on the wire at once, of all objects together */
+	/* Bytes gathered for one write to the cache file, at most: of a long flight, and of any other. */
+	FLIGHT_BUFFER = 256 * 1024,
+	FLIGHT_SMALL_BUFFER = 64 * 1024,
+	FLIGHTS_MAX = 48, /* on the wire at once, of all objects together */
 	FLIGHT_SPLIT =
 		256 * 1024,    /* a request this far behind a flight's position gets a flight of its own */
 	PENDING_MAX = 4096,    /* kernel requests, of all objects together */
-	SPARE_BUFFERS_MAX = 4, /* of flights, kept for the next */
+	SPARE_BUFFERS_MAX = 4, /* small ones, kept for the next flights */
 	MARKS_MAX = READAHEAD_STREAMS, /* blocks kept back, of an object */
 };
 
