@@ -107,7 +107,7 @@ static void heartbeat(void *arg)
 	if (age_ms < HEARTBEAT_FIRST_MS)
 		engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
 	if (age_ms >= engine->heartbeat_ms) {
-		log_note("%s: waiting for %s: %" PRIu64 " s so far, %" PRIu64
+		log_note("%.400s: waiting for %s: %" PRIu64 " s so far, %" PRIu64
 			 " bytes fetched since the start",
 			 url, what, age_ms / 1000, engine->counters->fetched_bytes);
 		engine->heartbeat_ms = age_ms + (age_ms < HEARTBEAT_MOST_MS ? age_ms : HEARTBEAT_MOST_MS);
@@ -127,29 +127,30 @@ static void on_news(struct object *object, enum object_news news, uint64_t off, 
 
 	switch (news) {
 	case OBJECT_TROUBLE:
-		log_note("%s: bytes %" PRIu64 "-%" PRIu64 ": %s: trying again", url, off, off + len - 1, why);
+		log_note("%.400s: bytes %" PRIu64 "-%" PRIu64 ": %s: trying again", url, off, off + len - 1,
+			 why);
 		break;
 	case OBJECT_RECOVERED:
-		log_note("%s: the server answers again after %" PRIu64 " s", url,
+		log_note("%.400s: the server answers again after %" PRIu64 " s", url,
 			 (loop_now_ms(object->table->loop) - object->trouble_ms) / 1000);
 		break;
 	case OBJECT_CHANGED:
-		log_error("%s: %s: reads of what is not here yet fail", url, why);
+		log_error("%.400s: %s: reads of what is not here yet fail", url, why);
 		break;
 	case OBJECT_TIMED_OUT:
-		log_error("%s: bytes %" PRIu64 "-%" PRIu64 ": not here after %" PRIu32
+		log_error("%.400s: bytes %" PRIu64 "-%" PRIu64 ": not here after %" PRIu32
 			  " s (rd.blob.timeout=): this read fails",
 			  url, off, off + len - 1, object->table->timeout_s);
 		break;
 	case OBJECT_STORE_FULL:
 		log_error("cache store: full: bytes %" PRIu64 "-%" PRIu64
-			  " of %s find no room (rd.blob.cache=ram:SIZE): reads of new data fail, "
+			  " of %.400s find no room (rd.blob.cache=ram:SIZE): reads of new data fail, "
 			  "what is cached stays readable",
 			  off, off + len - 1, url);
 		break;
 	case OBJECT_STORE_FAILED:
 		log_error("cache store: cannot write bytes %" PRIu64 "-%" PRIu64
-			  " of %s: %s: such reads fail",
+			  " of %.400s: %s: such reads fail",
 			  off, off + len - 1, url, why);
 		break;
 	}
@@ -213,7 +214,7 @@ static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id,
 	if (!err)
 		err = object_open(&engine->table, object_id, port, blob, owns_blob, &object);
 	if (err) {
-		log_error("%s: cannot serve it: %s", blob->url, strerror(-err));
+		log_error("%.400s: cannot serve it: %s", blob->url, strerror(-err));
 		refuse_open(engine, request_id, port, err);
 		return err;
 	}
@@ -247,7 +248,7 @@ static const struct version *recall(const struct engine *engine, const char *key
 
 static void on_opening_trouble(struct contact *contact, const char *why)
 {
-	log_note("%s: %s: trying again", contact->blob->url, why);
+	log_note("%.400s: %s: trying again", contact->blob->url, why);
 }
 
 static void on_opening_done(struct contact *contact, enum blob_result result, const char *why)
@@ -261,7 +262,7 @@ static void on_opening_done(struct contact *contact, enum blob_result result, co
 			  contact->head, contact->head_len) == 0)
 			opening->blob = NULL;
 	} else {
-		log_error("%s: %s: it cannot be opened", opening->blob->url, why);
+		log_error("%.400s: %s: it cannot be opened", opening->blob->url, why);
 		refuse_open(engine, opening->request_id, opening->port,
 			    result == BLOB_WRONG ? -ENOENT : -EIO);
 	}
@@ -275,6 +276,9 @@ static int opening_new(struct engine *engine, const char *key, bool is_known, st
 	char url[BLOB_URL_MAX];
 	int err;
 
+	/* What the keeper remembers is KEY TAB VERSION, and one key is the image's. */
+	if (strchr(key, '\t') || strcmp(key, ENGINE_IMAGE_KEY) == 0)
+		return -EINVAL;
 	/* A blob that the keeper cannot remember could come back as another version after an engine's death.
 	 */
 	if (!is_known && engine->remembered_count + engine->opening_count >= ENGINE_REMEMBER_MAX)
@@ -369,7 +373,7 @@ static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_
 
 	/* The kernel asks only what is open; without a port there is nothing to answer on. */
 	if (!object) {
-		log_error("%s: a read of an object that is not open: %" PRIu32, engine->table.ops->name,
+		log_error("%.400s: a read of an object that is not open: %" PRIu32, engine->table.ops->name,
 			  object_id);
 		return;
 	}
@@ -386,7 +390,7 @@ static void on_died(void *ctx, int why)
 {
 	struct engine *engine = ctx;
 
-	log_error("%s: the kernel's device fails: %s", engine->table.ops->name, strerror(-why));
+	log_error("%.400s: the kernel's device fails: %s", engine->table.ops->name, strerror(-why));
 	loop_stop(engine->loop, EXIT_TEMPORARY);
 }
 
@@ -394,7 +398,8 @@ static void fail(struct engine *engine, int status, const char *what, const char
 {
 	char text[NOTICE_TEXT_MAX];
 
-	snprintf(text, sizeof(text), "%s: %s", what, why);
+	/* A URL may be longer than a notice: the reason must not fall off its end. */
+	snprintf(text, sizeof(text), "%.400s: %s", what, why);
 	notice_send(engine->start->notices, NOTICE_FAILED, text);
 	loop_stop(engine->loop, status);
 }
@@ -428,7 +433,7 @@ static int take_requests(struct engine *engine)
 
 static void on_image_trouble(struct contact *contact, const char *why)
 {
-	log_note("%s: %s: trying again for %" PRIu64 " s", contact->blob->url, why,
+	log_note("%.400s: %s: trying again for %" PRIu64 " s", contact->blob->url, why,
 		 (contact->deadline_ms - contact->begun_ms) / 1000);
 }
 

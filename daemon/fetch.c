@@ -279,6 +279,8 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 	err |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	err |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	err |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* A cancel shall not wait for the resolver's thread. */
+	err |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	err |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "blobroot/" BLOBROOT_VERSION);
 	err |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	err |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");

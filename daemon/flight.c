@@ -141,8 +141,10 @@ static int land(struct flight *flight)
 		memmove(flight->buf, flight->buf + whole, flight->buffered);
 	flight->off += whole;
 	/* Progress is what reaches the cache file: a server that cuts after each byte makes none. */
-	if (whole > 0)
+	if (whole > 0) {
 		flight->attempts = 0;
+		flight->changes = 0;
+	}
 	return 0;
 }
 

@@ -86,19 +86,21 @@ static void become_engine(struct keeper *keeper, int notices)
 {
 	const struct keeper_start *start = keeper->start;
 	char *argv[ENGINE_OPTIONS + 2 * ENGINE_REMEMBER_MAX + START_WORDS_MAX + 1];
-	char numbers[6][16];
-	int kmsg, console, fds[6];
-	static const char *const names[6] = {"--device", "--notices", "--counters",
-					     "--home",   "--kmsg",    "--console"};
+	char numbers[7][16];
+	int kmsg, console, hides;
+	int fds[7];
+	static const char *const names[7] = {"--device", "--notices", "--counters",     "--home",
+					     "--kmsg",   "--console", "--console-level"};
 	unsigned argc = 0;
 
-	log_descriptors(&kmsg, &console);
+	log_descriptors(&kmsg, &console, &hides);
 	fds[0] = start->device, fds[1] = notices, fds[2] = start->counters_fd;
-	fds[3] = start->home, fds[4] = kmsg, fds[5] = console;
+	fds[3] = start->home, fds[4] = kmsg, fds[5] = console, fds[6] = hides;
 	argv[argc++] = "@blobrootd";
 	argv[argc++] = "engine";
-	for (int i = 0; i < 6; i++) {
-		keep_open(fds[i]);
+	for (int i = 0; i < 7; i++) {
+		if (i < 6)
+			keep_open(fds[i]);
 		snprintf(numbers[i], sizeof(numbers[i]), "%d", fds[i]);
 		argv[argc++] = (char *)names[i];
 		argv[argc++] = numbers[i];
@@ -133,6 +135,10 @@ static void engine_start(struct keeper *keeper)
 		close(pair[0]);
 	}
 	keeper->engine = 0;
+	if (!keeper->is_ready) {
+		tell_start(keeper, EXIT_TEMPORARY, "keeper: cannot start an engine");
+		_exit(EXIT_TEMPORARY);
+	}
 	keeper->due_ms = keeper->started_ms + PAUSE_MOST_MS;
 	log_error("keeper: cannot start an engine: %s: trying again", strerror(errno));
 }

@@ -44,16 +44,18 @@ void log_open(void)
 		console_fd = open("/dev/console", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
-void log_descriptors(int *kmsg_out, int *console_out)
+void log_descriptors(int *kmsg_out, int *console_out, int *level_out)
 {
 	*kmsg_out = kmsg_fd;
 	*console_out = console_fd;
+	*level_out = console_hides;
 }
 
-void log_adopt(int kmsg, int console)
+void log_adopt(int kmsg, int console, int level)
 {
 	kmsg_fd = kmsg;
 	console_fd = console;
+	console_hides = level;
 }
 
 /* A lost line is the only harm a failed write does, and there is nowhere to say so. */

@@ -17,9 +17,12 @@
 #define LOG_STDERR_ENV "BLOBROOT_LOG_STDERR"
 void log_open(void);
 
-/* The descriptors in use, for an exec: -1 is none. log_adopt is their other end. */
-void log_descriptors(int *kmsg_out, int *console_out);
-void log_adopt(int kmsg, int console);
+/*
+ * The descriptors in use, for an exec (-1 is none), and the console's log level: what is less urgent the kernel keeps
+ * off the console. log_adopt is their other end.
+ */
+void log_descriptors(int *kmsg_out, int *console_out, int *level_out);
+void log_adopt(int kmsg, int console, int level);
 
 /* What goes as it should; what does not. Lines over 900 bytes are cut, and all that is not printable ASCII
  * becomes '?'. */

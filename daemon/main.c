@@ -64,16 +64,20 @@ static bool take_remembered(struct engine_start *start, const char *text)
 
 static int engine_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"device", required_argument, NULL, 'd'},   {"notices", required_argument, NULL, 'n'},
-		{"counters", required_argument, NULL, 'c'}, {"home", required_argument, NULL, 'h'},
-		{"kmsg", required_argument, NULL, 'k'},     {"console", required_argument, NULL, 'o'},
-		{"remember", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"device", required_argument, NULL, 'd'},
+						{"notices", required_argument, NULL, 'n'},
+						{"counters", required_argument, NULL, 'c'},
+						{"home", required_argument, NULL, 'h'},
+						{"kmsg", required_argument, NULL, 'k'},
+						{"console", required_argument, NULL, 'o'},
+						{"console-level", required_argument, NULL, 'l'},
+						{"remember", required_argument, NULL, 'r'},
+						{NULL, 0, NULL, 0}};
 	static struct engine_start start = {.device = -1, .notices = -1, .counters_fd = -1, .home = -1};
 	static struct start_words words;
 	struct rlimit files = {65536, 65536};
 	char why[512];
-	int c, kmsg = -1, console = -1;
+	int c, kmsg = -1, console = -1, level = 5;
 
 	optind = 2;
 	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
@@ -91,10 +95,12 @@ static int engine_main(int argc, char **argv)
 			kmsg = number;
 		else if (c == 'o')
 			console = number;
+		else if (c == 'l')
+			level = number;
 		else if (c != 'r' || !optarg || !take_remembered(&start, optarg))
 			return EXIT_USAGE;
 	}
-	log_adopt(kmsg, console);
+	log_adopt(kmsg, console, level);
 	if (start.device < 0 || argc == optind ||
 	    start_read_words(argc - optind, argv + optind, &start.config, &words, why) != EXIT_DONE)
 		return EXIT_USAGE;

@@ -262,7 +262,7 @@ static int run(const char *store, const char *run_path, int argc, char **argv, i
 		return EXIT_TEMPORARY;
 	}
 	if (config.is_insecure)
-		log_error("image: rd.blob.insecure: nothing vouches for %s: whoever controls the network "
+		log_error("image: rd.blob.insecure: nothing vouches for %.400s: whoever controls the network "
 			  "controls "
 			  "this host",
 			  config.url);

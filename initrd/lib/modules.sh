@@ -17,7 +17,8 @@ modules_coldplug() {
 	[ -e "$modules_seen" ] || : >"$modules_seen"
 	while modules_find_new && [ -s "$modules_seen.new" ]; do
 		# One process for all: modprobe reads its tables once. Most aliases have no driver here.
-		xargs modprobe -abq <"$modules_seen.new" 2>/dev/null
+		# A quote in one, as firmware may have in its names, is no quote.
+		tr '\n' '\0' <"$modules_seen.new" | xargs -0 modprobe -abq 2>/dev/null
 		cat "$modules_seen.new" >>"$modules_seen"
 	done
 	rm -f "$modules_seen.new"

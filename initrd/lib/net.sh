@@ -24,7 +24,10 @@ net_configure() {
 	for net_iface in $net_links; do
 		net_set_link "$net_iface"
 		net_tried="$net_tried${net_tried:+, }$net_iface"
-		log_waiting "network: $net_iface: waiting for an address by $ip_method" "net_by_$ip_method" "$net_iface" && net_say "$net_iface" && return
+		log_waiting "network: $net_iface: waiting for an address by $ip_method" "net_by_$ip_method" "$net_iface" ||
+			continue
+		net_say "$net_iface"
+		return
 	done
 	case $ip_method in
 	dhcp) fail_boot "network: $net_tried: no DHCP server answered in $dhcp_seconds s" ;;

@@ -49,14 +49,23 @@ root_find_init() {
 	fail_boot "root: no init: the image has no /sbin/init, /etc/init, /bin/init or /bin/sh"
 }
 
-# A link's absolute target is meant from the new root, not from ours.
+# A link's absolute target is meant from the new root, not from ours; the last directory (/sbin) may be one too.
 root_has_program() {
 	root_path=$1 root_hops=0
-	while [ -h "$NEWROOT$root_path" ] && [ "$root_hops" -lt 20 ]; do
-		root_target=$(readlink "$NEWROOT$root_path")
+	while [ "$root_hops" -lt 20 ]; do
+		root_parent=${root_path%/*}
+		# The directory first: through a link of its own the last part would be looked for among our files.
+		if [ -n "$root_parent" ] && [ -h "$NEWROOT$root_parent" ]; then
+			root_target=$(readlink "$NEWROOT$root_parent")/${root_path##*/}
+			root_parent=${root_parent%/*}
+		elif [ -h "$NEWROOT$root_path" ]; then
+			root_target=$(readlink "$NEWROOT$root_path")
+		else
+			break
+		fi
 		case $root_target in
 		/*) root_path=$root_target ;;
-		*) root_path=${root_path%/*}/$root_target ;;
+		*) root_path=$root_parent/$root_target ;;
 		esac
 		root_hops=$((root_hops + 1))
 	done

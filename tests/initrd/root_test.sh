@@ -88,6 +88,11 @@ the_init_has_to_be_there_body() {
 	inits quiet /sbin/init sbin/x lib/y
 	link=sbin/init=init
 	inits quiet /bin/sh sbin/x bin/sh
+	link=sbin=/usr/sbin
+	inits quiet /sbin/init usr/sbin/init
+	inits quiet /bin/sh usr/sbin/x bin/sh
+	link=sbin=usr/sbin
+	inits quiet /sbin/init usr/sbin/init
 }
 
 atf_test_case the_root_is_up_when_it_is_said
@@ -106,9 +111,20 @@ the_drivers_of_all_devices_are_loaded_once_body() {
 	echo virtio:1 >made/sys/devices/a/b/modalias
 	echo pci:1 >made/sys/devices/c/modalias
 	# A driver that brings another device to light; one that goes is not asked for when it is gone.
-	fake_run 0 'xargs() { called xargs "$@" : $(cat); echo usb:1 >"$blob_prefix/sys/devices/c/modalias"; }
+	fake_run 0 'xargs() { called xargs "$@" : $(tr "\\0" " "); echo usb:1 >"$blob_prefix/sys/devices/c/modalias"; }
 		modules_coldplug; rm "$blob_prefix/sys/devices/a/b/modalias"; modules_coldplug'
-	atf_check -o inline:'xargs modprobe -abq : pci:1 virtio:1\nxargs modprobe -abq : usb:1\n' cat root/calls
+	atf_check -o inline:'xargs -0 modprobe -abq : pci:1 virtio:1\nxargs -0 modprobe -abq : usb:1\n' cat root/calls
+}
+
+atf_test_case a_quote_in_a_devices_name_hides_no_driver
+a_quote_in_a_devices_name_hides_no_driver_body() {
+	fake_root
+	mkdir -p made/sys/devices/a made/sys/devices/b
+	echo 'dmi:pnLaptop14":' >made/sys/devices/a/modalias
+	echo "pci:O'Brien" >made/sys/devices/b/modalias
+	fake_run 0 'xargs() { called xargs "$@" : "$(tr "\\0" "|")"; }
+		modules_coldplug'
+	atf_check -o inline:"xargs -0 modprobe -abq : dmi:pnLaptop14\":|pci:O'Brien|\n" cat root/calls
 }
 
 atf_test_case named_modules_are_loaded
@@ -128,5 +144,6 @@ atf_init_test_cases() {
 	atf_add_test_case the_init_has_to_be_there
 	atf_add_test_case the_root_is_up_when_it_is_said
 	atf_add_test_case the_drivers_of_all_devices_are_loaded_once
+	atf_add_test_case a_quote_in_a_devices_name_hides_no_driver
 	atf_add_test_case named_modules_are_loaded
 }

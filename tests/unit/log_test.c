@@ -14,7 +14,7 @@ static void begin(void)
 {
 	MUST_EQ(0, pipe2(kmsg, O_NONBLOCK));
 	MUST_EQ(0, pipe2(console, O_NONBLOCK));
-	log_adopt(kmsg[1], console[1]);
+	log_adopt(kmsg[1], console[1], 5);
 }
 
 static const char *take(int fd)
@@ -66,12 +66,13 @@ CASE(an_overlong_line_is_cut_and_still_one_line)
 
 CASE(the_descriptors_are_told_for_an_exec)
 {
-	int kmsg_fd, console_fd;
+	int kmsg_fd, console_fd, level;
 
 	begin();
-	log_descriptors(&kmsg_fd, &console_fd);
+	log_descriptors(&kmsg_fd, &console_fd, &level);
 	EQ(kmsg[1], kmsg_fd);
 	EQ(console[1], console_fd);
+	EQ(5, level);
 }
 
 CASE(without_a_kernel_log_lines_go_to_stderr_without_level)
@@ -79,19 +80,27 @@ CASE(without_a_kernel_log_lines_go_to_stderr_without_level)
 	int err[2];
 
 	MUST_EQ(0, pipe(err));
-	log_adopt(-1, -1);
+	log_adopt(-1, -1, 5);
 	MUST_EQ(STDERR_FILENO, dup2(err[1], STDERR_FILENO));
 	log_error("x");
 	ATF_CHECK_STREQ("blobroot: x\n", take(err[0]));
 }
 
+CASE(a_console_whose_level_hides_errors_gets_them_from_us)
+{
+	begin();
+	log_adopt(kmsg[1], console[1], 3);
+	log_error("x");
+	ATF_CHECK_STREQ("blobroot: x\n", take(console[0]));
+}
+
 CASE(the_environment_sends_lines_to_stderr)
 {
-	int kmsg_fd, console_fd;
+	int kmsg_fd, console_fd, level;
 
 	setenv(LOG_STDERR_ENV, "1", 1);
 	log_open();
-	log_descriptors(&kmsg_fd, &console_fd);
+	log_descriptors(&kmsg_fd, &console_fd, &level);
 	EQ(-1, kmsg_fd);
 	EQ(-1, console_fd);
 }
@@ -112,6 +121,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, an_overlong_line_is_cut_and_still_one_line);
 	ATF_TP_ADD_TC(tp, the_descriptors_are_told_for_an_exec);
 	ATF_TP_ADD_TC(tp, without_a_kernel_log_lines_go_to_stderr_without_level);
+	ATF_TP_ADD_TC(tp, a_console_whose_level_hides_errors_gets_them_from_us);
 	ATF_TP_ADD_TC(tp, the_environment_sends_lines_to_stderr);
 	ATF_TP_ADD_TC(tp, a_console_that_takes_nothing_does_no_harm);
 	return atf_no_error();
