@@ -109,7 +109,6 @@ build/boot/busybox-6.12/initrd.img: build/modules/cloud.ready
 build/boot/busybox-amd64-6.12/initrd.img: build/modules/amd64.ready
 build/boot/busybox-stock-6.12/initrd.img: build/kernel/cloud.kver
 build/boot/busybox-unpatched-6.12/initrd.img: build/modules/cloud.unpatched.ready
-build/boot/busybox-unpatched-6.12/initrd.img: build/tests/support/split_daemon
 build/boot/busybox-6.12/initrd.img: updates = --updates build/modules/$$kver
 build/boot/busybox-amd64-6.12/initrd.img: updates = --updates build/modules/$$kver --list initrd/lists/hardware
 build/boot/busybox-unpatched-6.12/initrd.img: updates = --updates build/modules/$$kver.unpatched

@@ -40,8 +40,7 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 		finish(contact, result, why);
 		return;
 	}
-	/* A version learned from an answer that came to nothing is no promise: the next answer may set
-	 * another. */
+	/* A version learned from an answer that came to nothing is no promise: the next answer may set another. */
 	contact->blob->is_known = false;
 	snprintf(contact->last_why, sizeof(contact->last_why), "%s", why);
 	if (++contact->attempts == 1)

@@ -203,8 +203,7 @@ static void refuse_open(struct engine *engine, uint32_t request_id, transport_po
 	engine->table.ops->close_port(engine->transport, port);
 }
 
-/* The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns.
- */
+/* The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns_blob. */
 static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
 		 struct blob *blob, bool owns_blob, const uint8_t *head, size_t head_len)
 {
@@ -279,8 +278,7 @@ static int opening_new(struct engine *engine, const char *key, bool is_known, st
 	/* What the keeper remembers is KEY TAB VERSION, and one key is the image's. */
 	if (strchr(key, '\t') || strcmp(key, ENGINE_IMAGE_KEY) == 0)
 		return -EINVAL;
-	/* A blob that the keeper cannot remember could come back as another version after an engine's death.
-	 */
+	/* A blob that the keeper cannot remember could come back as another version after an engine's death. */
 	if (!is_known && engine->remembered_count + engine->opening_count >= ENGINE_REMEMBER_MAX)
 		return -ENFILE;
 	err = blob_sibling_url(engine->image.url, key, url, sizeof(url));
@@ -373,7 +371,7 @@ static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_
 
 	/* The kernel asks only what is open; without a port there is nothing to answer on. */
 	if (!object) {
-		log_error("%.400s: a read of an object that is not open: %" PRIu32, engine->table.ops->name,
+		log_error("%s: a read of an object that is not open: %" PRIu32, engine->table.ops->name,
 			  object_id);
 		return;
 	}
@@ -390,7 +388,7 @@ static void on_died(void *ctx, int why)
 {
 	struct engine *engine = ctx;
 
-	log_error("%.400s: the kernel's device fails: %s", engine->table.ops->name, strerror(-why));
+	log_error("%s: the kernel's device fails: %s", engine->table.ops->name, strerror(-why));
 	loop_stop(engine->loop, EXIT_TEMPORARY);
 }
 
@@ -469,8 +467,7 @@ static void on_image_done(struct contact *contact, enum blob_result result, cons
 	notice_send(engine->start->notices, NOTICE_READY, text);
 }
 
-/* The first engine of a boot learns the image's version; later ones have it from the keeper, and serve at
- * once. */
+/* The first engine of a boot learns the image's version; later ones have it from the keeper and serve at once. */
 static int begin(struct engine *engine)
 {
 	const struct version *version = recall(engine, ENGINE_IMAGE_KEY);

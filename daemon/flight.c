@@ -88,9 +88,12 @@ static int fill(struct flight *flight, const uint8_t *bytes, uint64_t off, uint6
 {
 	struct object *object = flight->object;
 	struct object_table *table = object->table;
-	int err = len ? table->ops->fill(table->transport, object->port, bytes, off, len) : 0;
+	int err;
 
-	if (!err && len)
+	if (len == 0)
+		return 0;
+	err = table->ops->fill(table->transport, object->port, bytes, off, len);
+	if (!err)
 		object_landed(object, off, off + len);
 	return err;
 }

@@ -86,22 +86,21 @@ static void become_engine(struct keeper *keeper, int notices)
 {
 	const struct keeper_start *start = keeper->start;
 	char *argv[ENGINE_OPTIONS + 2 * ENGINE_REMEMBER_MAX + START_WORDS_MAX + 1];
-	char numbers[7][16];
-	int kmsg, console, hides;
-	int fds[7];
-	static const char *const names[7] = {"--device", "--notices", "--counters",     "--home",
-					     "--kmsg",   "--console", "--console-level"};
+	/* The first are descriptors, which have to outlive the exec; the last is not. */
+	enum { DESCRIPTORS = 6, NUMBERS = DESCRIPTORS + 1 };
+	static const char *const names[NUMBERS] = {"--device", "--notices", "--counters",     "--home",
+						   "--kmsg",   "--console", "--console-level"};
+	int values[NUMBERS] = {start->device, notices, start->counters_fd, start->home};
+	char numbers[NUMBERS][16];
 	unsigned argc = 0;
 
-	log_descriptors(&kmsg, &console, &hides);
-	fds[0] = start->device, fds[1] = notices, fds[2] = start->counters_fd;
-	fds[3] = start->home, fds[4] = kmsg, fds[5] = console, fds[6] = hides;
+	log_descriptors(&values[4], &values[5], &values[6]);
 	argv[argc++] = "@blobrootd";
 	argv[argc++] = "engine";
-	for (int i = 0; i < 7; i++) {
-		if (i < 6)
-			keep_open(fds[i]);
-		snprintf(numbers[i], sizeof(numbers[i]), "%d", fds[i]);
+	for (int i = 0; i < NUMBERS; i++) {
+		if (i < DESCRIPTORS)
+			keep_open(values[i]);
+		snprintf(numbers[i], sizeof(numbers[i]), "%d", values[i]);
 		argv[argc++] = (char *)names[i];
 		argv[argc++] = numbers[i];
 	}
