@@ -53,16 +53,19 @@ static bool on_head(void *arg, const struct reply *reply)
 	return true;
 }
 
-static bool on_data(void *arg, const uint8_t *bytes, size_t len)
+static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct blob_transfer *get = arg;
+	size_t took;
 
 	if (len > get->len - get->got) {
 		get->is_overlong = true;
-		return false;
+		return FETCH_REFUSE;
 	}
-	get->got += len;
-	return get->events->data(get->arg, bytes, len);
+	took = get->events->data(get->arg, bytes, len);
+	if (took != FETCH_REFUSE)
+		get->got += took;
+	return took;
 }
 
 /* Trying again makes sense for what servers answer when they are overloaded, restarting or behind a gateway.
@@ -98,11 +101,11 @@ static enum blob_result judge(const struct blob_transfer *get, const char **why,
 	return *why ? BLOB_AGAIN : BLOB_DONE;
 }
 
-static void on_done(void *arg, const char *why, bool is_refused)
+static void on_done(void *arg, enum fetch_result ended, const char *why)
 {
 	struct blob_transfer *get = arg;
 	char buf[BLOB_WHY_MAX];
-	enum blob_result result = judge(get, &why, is_refused, buf, sizeof(buf));
+	enum blob_result result = judge(get, &why, ended == FETCH_REFUSED, buf, sizeof(buf));
 
 	get->transfer = NULL;
 	if (result != BLOB_DONE && result != BLOB_REFUSED) {
@@ -129,6 +132,11 @@ void blob_cancel(struct blob_transfer *get)
 	if (get->transfer)
 		fetch_cancel(get->transfer);
 	get->transfer = NULL;
+}
+
+void blob_resume(struct blob_transfer *get)
+{
+	fetch_resume(get->transfer);
 }
 
 int blob_sibling_url(const char *url, const char *key, char *url_out, size_t size)

@@ -31,13 +31,13 @@ enum blob_result {
 	BLOB_AGAIN,   /* trouble that time may mend: no connection, silence, 5xx, a body cut short */
 	BLOB_WRONG,   /* the server's considered answer: 404, no ranges, .. */
 	BLOB_CHANGED, /* another version is published now */
-	BLOB_REFUSED, /* the owner's data() said false */
+	BLOB_REFUSED, /* the owner's data() said so */
 };
 
 struct blob_events {
-	/* Bytes of the range, in order; never more than were asked for. false ends the transfer:
-	 * BLOB_REFUSED. */
-	bool (*data)(void *arg, const uint8_t *bytes, size_t len);
+	/* Bytes of the range, in order; never more than were asked for. Returns as fetch_events' data does;
+	 * FETCH_REFUSE ends it: BLOB_REFUSED. */
+	size_t (*data)(void *arg, const uint8_t *bytes, size_t len);
 	/* The end, exactly once unless cancelled. why is NULL for BLOB_DONE and BLOB_REFUSED. */
 	void (*done)(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s);
 };
@@ -65,6 +65,8 @@ void blob_fini(struct blob *blob);
 int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len,
 	     const struct blob_events *events, void *arg);
 void blob_cancel(struct blob_transfer *get);
+/* As fetch_resume. */
+void blob_resume(struct blob_transfer *get);
 
 /*
  * The URL of the blob called key beside the one at url: the last part of the path, and any query, replaced.

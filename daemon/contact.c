@@ -12,15 +12,15 @@
 
 static void begin(void *arg);
 
-static bool on_data(void *arg, const uint8_t *bytes, size_t len)
+static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct contact *contact = arg;
 
 	if (len > CONTACT_HEAD - contact->head_len)
-		return false;
+		return FETCH_REFUSE;
 	memcpy(contact->head + contact->head_len, bytes, len);
 	contact->head_len += len;
-	return true;
+	return len;
 }
 
 static void finish(struct contact *contact, enum blob_result result, const char *why)

@@ -23,6 +23,7 @@ struct fetch_transfer {
 	void *arg;
 	struct reply reply;
 	size_t head_bytes;
+	size_t taken; /* of the bytes that come again when it goes on */
 	bool is_head_told, is_refused, is_head_endless;
 	char error[CURL_ERROR_SIZE];
 	struct fetch_transfer *prev, *next;
@@ -184,16 +185,29 @@ static bool tell_head(struct fetch_transfer *transfer)
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct fetch_transfer *transfer = arg;
-	size_t len = size * count;
+	size_t len = size * count, took;
 
 	if (!tell_head(transfer))
 		return CURL_WRITEFUNC_ERROR;
-	transfer->fetch->counters->fetched_bytes += len;
-	if (len > 0 && !transfer->events->data(transfer->arg, (const uint8_t *)bytes, len)) {
+	/* libcurl knows whole pieces only: one that was taken in part comes again from its beginning. */
+	if (transfer->taken > 0) {
+		size_t again = transfer->taken < len ? transfer->taken : len;
+
+		transfer->taken -= again;
+		bytes += again;
+		len -= again;
+	}
+	took = len > 0 ? transfer->events->data(transfer->arg, (const uint8_t *)bytes, len) : 0;
+	if (took == FETCH_REFUSE) {
 		transfer->is_refused = true;
 		return CURL_WRITEFUNC_ERROR;
 	}
-	return len;
+	transfer->fetch->counters->fetched_bytes += took;
+	if (took < len) {
+		transfer->taken = size * count - len + took;
+		return CURL_WRITEFUNC_PAUSE;
+	}
+	return size * count;
 }
 
 static const char *explain(CURLcode code, const struct fetch_transfer *transfer, char *buf, size_t size)
@@ -257,7 +271,11 @@ static void reap(struct fetch *fetch)
 			code = CURLE_WRITE_ERROR;
 		if (code != CURLE_OK)
 			why = explain(code, transfer, buf, sizeof(buf));
-		transfer->events->done(transfer->arg, why, transfer->is_refused);
+		transfer->events->done(transfer->arg,
+				       transfer->is_refused ? FETCH_REFUSED
+				       : why                ? FETCH_TROUBLE
+							    : FETCH_DONE,
+				       why);
 		transfer_free(transfer);
 	}
 }
@@ -334,6 +352,15 @@ int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len
 void fetch_cancel(struct fetch_transfer *transfer)
 {
 	transfer_free(transfer);
+}
+
+void fetch_resume(struct fetch_transfer *transfer)
+{
+	/* It hands out what it kept; a refusal then ends nothing by itself where no more bytes come. */
+	if (curl_easy_pause(transfer->easy, CURLPAUSE_CONT)) {
+		transfer->events->done(transfer->arg, FETCH_REFUSED, NULL);
+		transfer_free(transfer);
+	}
 }
 
 const char *fetch_effective_url(const struct fetch_transfer *transfer)

@@ -30,21 +30,30 @@ enum {
 	FETCH_CONNECTIONS = 64,
 };
 
-/* What a transfer calls. Called from the loop only, never from inside fetch_begin or fetch_cancel. */
+/* How a transfer ended. */
+enum fetch_result {
+	FETCH_DONE,    /* the body ended where the server said */
+	FETCH_REFUSED, /* head or data of its owner said so */
+	FETCH_TROUBLE, /* no connection, silence, a body cut short, .. */
+};
+
+/* What data returns to end the transfer. */
+#define FETCH_REFUSE SIZE_MAX
+
+/* What a transfer calls. Called from the loop or from fetch_resume, never from fetch_begin or fetch_cancel. */
 struct fetch_events {
-	/*
-	 * The headers of the last answer are in, redirects behind us. false ends the transfer: its done comes
-	 * with is_refused.
-	 */
+	/* The headers of the last answer are in, redirects behind us. false ends the transfer: FETCH_REFUSED. */
 	bool (*head)(void *arg, const struct reply *reply);
-	/* Bytes of the body, in order, 1 to 256 KiB. false as above. */
-	bool (*data)(void *arg, const uint8_t *bytes, size_t len);
+	/*
+	 * Bytes of the body, in order, 1 to 256 KiB. Returns how many of them it took: after fewer than all
+	 * nothing comes until fetch_resume, and then the rest first. FETCH_REFUSE ends the transfer.
+	 */
+	size_t (*data)(void *arg, const uint8_t *bytes, size_t len);
 	/*
 	 * The end, exactly once for each transfer that was begun and not cancelled; the transfer is freed
-	 * after it. why is NULL for a body that ended where the server said; else it says what went wrong,
-	 * valid during the call.
+	 * after it. why says what went wrong, valid during the call; it is NULL for FETCH_DONE.
 	 */
-	void (*done)(void *arg, const char *why, bool is_refused);
+	void (*done)(void *arg, enum fetch_result result, const char *why);
 };
 
 /* Counts into counters. Errors: -ENOMEM. Owns: ended with fetch_close, which drops transfers without a done.
@@ -59,8 +68,14 @@ void fetch_close(struct fetch *fetch);
 int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len, const char *if_range,
 		const struct fetch_events *events, void *arg, struct fetch_transfer **transfer_out);
 
-/* Ends a transfer without a done. */
+/* Ends a transfer without a done. Never from inside its own events. */
 void fetch_cancel(struct fetch_transfer *transfer);
+
+/*
+ * Goes on with a transfer whose data took less than it got: data runs from here, and done if it refuses. Never
+ * from inside any transfer's head or data.
+ */
+void fetch_resume(struct fetch_transfer *transfer);
 
 /* The URL that answered, after redirects: valid from head until done. */
 const char *fetch_effective_url(const struct fetch_transfer *transfer);

@@ -151,10 +151,11 @@ static int land(struct flight *flight)
 	return 0;
 }
 
-static bool on_data(void *arg, const uint8_t *bytes, size_t len)
+static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct flight *flight = arg;
 	struct object *object = flight->object;
+	size_t all = len;
 
 	while (len > 0 && flight->off + flight->buffered < flight->end) {
 		size_t room = flight->buf_size - flight->buffered, take = len < room ? len : room;
@@ -172,11 +173,11 @@ static bool on_data(void *arg, const uint8_t *bytes, size_t len)
 		    (wanted && have >= wanted)) {
 			flight->fill_error = land(flight);
 			if (flight->fill_error)
-				return false;
+				return FETCH_REFUSE;
 		}
 	}
 	/* The rest belongs to a flight that was split off. */
-	return flight->off + flight->buffered < flight->end || len == 0;
+	return flight->off + flight->buffered < flight->end || len == 0 ? all : FETCH_REFUSE;
 }
 
 static void say(struct flight *flight, enum object_news news, const char *why)

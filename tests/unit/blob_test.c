@@ -17,13 +17,13 @@ static struct {
 	uint32_t retry_after_s;
 } t;
 
-static bool on_data(void *arg, const uint8_t *bytes, size_t len)
+static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	ATF_REQUIRE(arg == &t);
 	for (size_t i = 0; i < len; i++)
 		ATF_REQUIRE_EQ(fake_byte(t.get.off + t.got + i), bytes[i]);
 	t.got += len;
-	return !t.is_refusing;
+	return t.is_refusing ? FETCH_REFUSE : len;
 }
 
 static void on_done(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s)

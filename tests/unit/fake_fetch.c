@@ -68,6 +68,7 @@ static void forget(struct fetch_transfer *transfer)
 		at = &(*at)->next;
 	}
 	*at = transfer->next;
+	free(transfer->kept);
 	free(transfer);
 }
 
@@ -116,10 +117,10 @@ uint8_t fake_byte(uint64_t off)
 	return (uint8_t)(off * UINT64_C(0x9e3779b97f4a7c15) >> 56);
 }
 
-static bool done(struct fetch_transfer *transfer, const char *why, bool is_refused)
+static bool done(struct fetch_transfer *transfer, enum fetch_result result, const char *why)
 {
 	transfer->fetch->called = transfer;
-	transfer->events->done(transfer->arg, why, is_refused);
+	transfer->events->done(transfer->arg, result, why);
 	transfer->fetch->called = NULL;
 	forget(transfer);
 	return false;
@@ -140,7 +141,7 @@ bool fake_fetch_head(struct fetch_transfer *transfer, const char *lines)
 	transfer->fetch->called = transfer;
 	is_wanted = transfer->events->head(transfer->arg, &reply);
 	transfer->fetch->called = NULL;
-	return is_wanted || done(transfer, "failed writing body", true);
+	return is_wanted || done(transfer, FETCH_REFUSED, NULL);
 }
 
 bool fake_fetch_head_206(struct fetch_transfer *transfer, uint64_t size, const char *etag)
@@ -159,14 +160,36 @@ bool fake_fetch_head_206(struct fetch_transfer *transfer, uint64_t size, const c
 
 bool fake_fetch_bytes(struct fetch_transfer *transfer, const void *bytes, size_t len)
 {
-	bool is_wanted;
+	size_t took;
 
+	ATF_REQUIRE_MSG(!transfer->kept, "bytes for a transfer that pauses");
 	transfer->sent += len;
 	transfer->fetch->sent += len;
 	transfer->fetch->called = transfer;
-	is_wanted = transfer->events->data(transfer->arg, bytes, len);
+	took = transfer->events->data(transfer->arg, bytes, len);
 	transfer->fetch->called = NULL;
-	return is_wanted || done(transfer, "failed writing body", true);
+	if (took == FETCH_REFUSE)
+		return done(transfer, FETCH_REFUSED, NULL);
+	ATF_REQUIRE(took <= len);
+	if (took == len)
+		return true;
+	transfer->kept = malloc(len - took);
+	ATF_REQUIRE(transfer->kept != NULL);
+	transfer->kept_len = len - took;
+	memcpy(transfer->kept, (const uint8_t *)bytes + took, len - took);
+	return false;
+}
+
+void fetch_resume(struct fetch_transfer *transfer)
+{
+	uint8_t *bytes = transfer->kept;
+
+	ATF_REQUIRE_MSG(bytes != NULL, "a transfer goes on that does not pause");
+	transfer->kept = NULL;
+	transfer->sent -= transfer->kept_len;
+	transfer->fetch->sent -= transfer->kept_len;
+	fake_fetch_bytes(transfer, bytes, transfer->kept_len);
+	free(bytes);
 }
 
 bool fake_fetch_body(struct fetch_transfer *transfer, uint64_t len)
@@ -187,7 +210,7 @@ bool fake_fetch_body(struct fetch_transfer *transfer, uint64_t len)
 
 bool fake_fetch_end(struct fetch_transfer *transfer, const char *why)
 {
-	return done(transfer, why, false);
+	return done(transfer, why ? FETCH_TROUBLE : FETCH_DONE, why);
 }
 
 void fake_fetch_serve(struct fetch_transfer *transfer, uint64_t size, const char *etag)

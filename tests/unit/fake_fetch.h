@@ -22,6 +22,8 @@ struct fetch_transfer {
 	const struct fetch_events *events;
 	void *arg;
 	bool is_head_told;
+	uint8_t *kept; /* while it pauses: what was not taken; fetch_resume hands it out */
+	size_t kept_len;
 	struct fetch_transfer *next;
 };
 
@@ -41,7 +43,7 @@ uint8_t fake_byte(uint64_t off);
 
 /*
  * The server's moves. Each returns false when the code under test has refused, or the move was the end: the
- * transfer is gone then.
+ * transfer is gone then; or when it pauses: after fetch_resume the same move goes on.
  */
 bool fake_fetch_head(struct fetch_transfer *transfer, const char *lines);
 /* A right 206 for a blob of that size; etag NULL: none is sent. */
