@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "blob.h"
 
+#include "loop.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -8,48 +10,104 @@
 #include <stdlib.h>
 #include <string.h>
 
-int blob_init(struct blob *blob, struct fetch *fetch, const char *url)
+int blob_add_mirror(struct blob *blob, const char *url)
 {
-	memset(blob, 0, sizeof(*blob));
+	struct mirror *mirror = &blob->mirrors[blob->mirror_count];
+
 	if (strlen(url) >= BLOB_URL_MAX)
 		return -ENAMETOOLONG;
+	if (blob->mirror_count == BLOB_MIRRORS_MAX)
+		return -ENOSPC;
+	memset(mirror, 0, sizeof(*mirror));
+	mirror->url = strdup(url);
+	if (!mirror->url)
+		return -ENOMEM;
+	blob->mirror_count++;
+	return 0;
+}
+
+int blob_init(struct blob *blob, struct fetch *fetch, struct loop *loop, const char *url)
+{
+	int err;
+
+	memset(blob, 0, sizeof(*blob));
 	blob->fetch = fetch;
-	blob->url = strdup(url);
-	return blob->url ? 0 : -ENOMEM;
+	blob->loop = loop;
+	err = blob_add_mirror(blob, url);
+	blob->url = blob->mirrors[0].url;
+	return err;
 }
 
 void blob_fini(struct blob *blob)
 {
-	free(blob->url);
-	free(blob->effective_url);
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		free(blob->mirrors[i].url);
+		free(blob->mirrors[i].effective_url);
+	}
 	memset(blob, 0, sizeof(*blob));
 }
 
-/* Where redirects led is worth a round trip for every later range, and is forgotten at the first trouble. */
-static void learn_effective_url(struct blob *blob, const char *url)
+void blob_recall(struct blob *blob, unsigned mirror, const struct version *version)
 {
-	if (strcmp(url, blob->effective_url ? blob->effective_url : blob->url) == 0)
+	blob->mirrors[mirror].version = *version;
+	blob->mirrors[mirror].is_known = true;
+	blob->size = version->size;
+	blob->is_known = true;
+}
+
+void blob_forget(struct blob *blob)
+{
+	blob->is_known = false;
+	for (unsigned i = 0; i < blob->mirror_count; i++)
+		blob->mirrors[i].is_known = false;
+}
+
+/* Where redirects led is worth a round trip for every later range, and is forgotten at the first trouble. */
+static void learn_effective_url(struct mirror *mirror, const char *url)
+{
+	if (strcmp(url, mirror->effective_url ? mirror->effective_url : mirror->url) == 0)
 		return;
-	free(blob->effective_url);
-	blob->effective_url = strcmp(url, blob->url) == 0 ? NULL : strdup(url);
+	free(mirror->effective_url);
+	mirror->effective_url = strcmp(url, mirror->url) == 0 ? NULL : strdup(url);
+}
+
+/* Takes the version that a good answer speaks of. */
+static enum verdict learn_version(struct blob_transfer *get, const struct reply *reply)
+{
+	struct blob *blob = get->blob;
+	struct mirror *mirror = &blob->mirrors[get->mirror];
+	struct version version;
+
+	if (mirror->is_known)
+		return VERDICT_OK;
+	reply_version(reply, &version);
+	if (blob->is_known && (blob->is_proven ? version.size < blob->size : version.size != blob->size)) {
+		get->is_short = true;
+		return VERDICT_CHANGED;
+	}
+	mirror->version = version;
+	mirror->is_known = true;
+	if (!blob->is_known) {
+		blob->size = version.size;
+		blob->is_known = true;
+	}
+	return VERDICT_OK;
 }
 
 static bool on_head(void *arg, const struct reply *reply)
 {
 	struct blob_transfer *get = arg;
-	struct blob *blob = get->blob;
+	struct mirror *mirror = &get->blob->mirrors[get->mirror];
 
 	get->reply = *reply;
-	get->verdict = reply_judge(reply, get->off, get->len, blob->is_known ? &blob->version : NULL);
+	get->verdict = reply_judge(reply, get->off, get->len, mirror->is_known ? &mirror->version : NULL);
+	if (get->verdict == VERDICT_OK)
+		get->verdict = learn_version(get, reply);
 	if (get->verdict != VERDICT_OK)
 		return false;
-	if (!blob->is_known) {
-		reply_version(reply, &blob->version);
-		blob->is_known = true;
-	}
-	if (get->off + get->len > blob->version.size)
-		get->len = blob->version.size - get->off;
-	learn_effective_url(blob, fetch_effective_url(get->transfer));
+	if (get->off + get->len > mirror->version.size)
+		get->len = mirror->version.size - get->off;
+	learn_effective_url(mirror, fetch_effective_url(get->transfer));
 	return true;
 }
 
@@ -68,62 +126,120 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 	return took;
 }
 
-/* Trying again makes sense for what servers answer when they are overloaded, restarting or behind a gateway.
- */
+/* Trying again makes sense for what servers answer when they are overloaded, restarting or behind a gateway. */
 static bool is_passing_status(int status)
 {
 	return status >= 500 || status == 408 || status == 425 || status == 429;
 }
 
-static enum blob_result judge(const struct blob_transfer *get, const char **why, bool is_refused, char *buf,
-			      size_t size)
+static enum blob_result judge_head(const struct blob_transfer *get, const char **why, char *buf, size_t size)
+{
+	*why = reply_explain(get->verdict, &get->reply, buf, size);
+	switch (get->verdict) {
+	case VERDICT_CHANGED:
+		if (get->is_short) {
+			snprintf(buf, size,
+				 "another size: %" PRIu64 " bytes are there, %" PRIu64 " are wanted",
+				 get->reply.total, get->blob->size);
+			*why = buf;
+			return BLOB_WRONG;
+		}
+		return BLOB_CHANGED;
+	case VERDICT_NO_RANGES:
+	case VERDICT_ENCODED:
+		return BLOB_WRONG;
+	case VERDICT_STATUS:
+		return is_passing_status(get->reply.status) ? BLOB_AGAIN : BLOB_WRONG;
+	default:
+		return BLOB_AGAIN;
+	}
+}
+
+static enum blob_result judge(const struct blob_transfer *get, enum fetch_result ended, const char **why,
+			      char *buf, size_t size)
 {
 	if (get->is_overlong) {
 		*why = "the answer is longer than the server promised";
 		return BLOB_AGAIN;
 	}
-	if (is_refused && get->verdict == VERDICT_OK) {
+	if (ended == FETCH_REFUSED) {
+		if (get->verdict != VERDICT_OK)
+			return judge_head(get, why, buf, size);
 		*why = NULL;
 		return BLOB_REFUSED;
-	}
-	if (is_refused) {
-		*why = reply_explain(get->verdict, &get->reply, buf, size);
-		if (get->verdict == VERDICT_CHANGED)
-			return BLOB_CHANGED;
-		if (get->verdict == VERDICT_NO_RANGES || get->verdict == VERDICT_ENCODED)
-			return BLOB_WRONG;
-		if (get->verdict == VERDICT_STATUS)
-			return is_passing_status(get->reply.status) ? BLOB_AGAIN : BLOB_WRONG;
-		return BLOB_AGAIN;
 	}
 	if (!*why && get->got < get->len)
 		*why = "the answer ended early, with fewer bytes than the server promised";
 	return *why ? BLOB_AGAIN : BLOB_DONE;
 }
 
+/* What one mirror answered, seen from the blob: another mirror may know better. */
+static enum blob_result conclude(struct blob_transfer *get, enum blob_result result)
+{
+	struct blob *blob = get->blob;
+	struct mirror *mirror = &blob->mirrors[get->mirror];
+
+	mirror->is_wrong = result == BLOB_WRONG;
+	if (result == BLOB_DONE || result == BLOB_REFUSED)
+		return result;
+	free(mirror->effective_url);
+	mirror->effective_url = NULL;
+	if (blob->current == get->mirror)
+		blob->current = (blob->current + 1) % blob->mirror_count;
+	if (result == BLOB_CHANGED && blob->is_proven) {
+		mirror->is_known = false;
+		return BLOB_AGAIN;
+	}
+	if (result == BLOB_WRONG)
+		for (unsigned i = 0; i < blob->mirror_count; i++)
+			if (!blob->mirrors[i].is_wrong)
+				return BLOB_AGAIN;
+	return result;
+}
+
 static void on_done(void *arg, enum fetch_result ended, const char *why)
 {
 	struct blob_transfer *get = arg;
 	char buf[BLOB_WHY_MAX];
-	enum blob_result result = judge(get, &why, ended == FETCH_REFUSED, buf, sizeof(buf));
+	enum blob_result result = judge(get, ended, &why, buf, sizeof(buf));
 
 	get->transfer = NULL;
-	if (result != BLOB_DONE && result != BLOB_REFUSED) {
-		free(get->blob->effective_url);
-		get->blob->effective_url = NULL;
-	}
-	get->events->done(get->arg, result, why, get->reply.retry_after_s);
+	get->events->done(get->arg, conclude(get, result), why, get->reply.retry_after_s);
 }
 
-int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len,
+/* Better a mirror that has lied than none. */
+static unsigned pick(const struct blob *blob, uint32_t avoid)
+{
+	uint64_t now = loop_now_ms(blob->loop);
+	unsigned best = 0;
+	unsigned best_cost = UINT32_MAX;
+
+	for (unsigned k = 0; k < blob->mirror_count; k++) {
+		unsigned i = (blob->current + k) % blob->mirror_count;
+		const struct mirror *mirror = &blob->mirrors[i];
+		unsigned cost = (avoid >> i & 1 ? 2 : 0) + (mirror->left_out_until_ms > now ? 1 : 0);
+
+		if (cost < best_cost) {
+			best = i;
+			best_cost = cost;
+		}
+	}
+	return best;
+}
+
+int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,
 	     const struct blob_events *events, void *arg)
 {
 	static const struct fetch_events own = {.head = on_head, .data = on_data, .done = on_done};
-	const char *url = blob->effective_url ? blob->effective_url : blob->url;
-	const char *if_range = blob->is_known ? version_if_range(&blob->version) : NULL;
+	const struct mirror *mirror;
+	const char *url, *if_range;
 
 	*get = (struct blob_transfer){.blob = blob, .off = off, .len = len, .events = events, .arg = arg};
 	get->verdict = VERDICT_GARBAGE;
+	get->mirror = pick(blob, avoid);
+	mirror = &blob->mirrors[get->mirror];
+	url = mirror->effective_url ? mirror->effective_url : mirror->url;
+	if_range = mirror->is_known ? version_if_range(&mirror->version) : NULL;
 	return fetch_begin(blob->fetch, url, off, len, if_range, &own, get, &get->transfer);
 }
 
@@ -137,6 +253,38 @@ void blob_cancel(struct blob_transfer *get)
 void blob_resume(struct blob_transfer *get)
 {
 	fetch_resume(get->transfer);
+}
+
+void blob_blame(struct blob *blob, unsigned mirror)
+{
+	struct mirror *liar = &blob->mirrors[mirror];
+
+	if (++liar->lies < BLOB_LIES_MAX)
+		return;
+	liar->left_out_until_ms = loop_now_ms(blob->loop) + BLOB_LEFT_OUT_MS;
+	/* One more lie afterwards is enough. */
+	liar->lies = BLOB_LIES_MAX - 1;
+	if (blob->current == mirror)
+		blob->current = (blob->current + 1) % blob->mirror_count;
+}
+
+void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size)
+{
+	size_t len = 0;
+
+	text_out[0] = '\0';
+	for (unsigned i = 0; i < blob->mirror_count && len < size; i++)
+		if (mirrors >> i & 1)
+			len += (size_t)snprintf(text_out + len, size - len, "%s%s", len ? ", " : "",
+						blob->mirrors[i].url);
+}
+
+int blob_companion_url(const char *url, const char *suffix, char *url_out, size_t size)
+{
+	size_t path = strcspn(url, "?");
+	int len = snprintf(url_out, size, "%.*s%s%s", (int)path, url, suffix, url + path);
+
+	return len < 0 || (size_t)len >= size ? -ENAMETOOLONG : 0;
 }
 
 int blob_sibling_url(const char *url, const char *key, char *url_out, size_t size)

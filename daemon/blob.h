@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A blob: the bytes published at a URL, in one version, and how to get ranges of exactly that version.
+ * A blob: the bytes published at a URL, in one version, its mirrors, and how to get ranges of exactly that
+ * version.
  *
- * Flow: contact and object call blob_get; verified-by-HTTP ranges of the one version come out.
+ * Flow: contact, flight and tree call blob_get; ranges of the one version come out.
  * Process: engine
  * Source: RFC 9110, 13.1.5 (If-Range)
+ *
+ * A blob whose bytes are proven by hashes (is_proven) may change its version on a mirror, for whoever uses the bytes
+ * looks at them; of any other blob every answer must be of the version that was seen first on that mirror, and of
+ * the same size on all.
  */
 #ifndef BLOBROOT_BLOB_H
 #define BLOBROOT_BLOB_H
@@ -15,22 +20,45 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BLOB_URL_MAX = 4096, BLOB_WHY_MAX = 384 };
+enum {
+	BLOB_URL_MAX = 4096,
+	BLOB_WHY_MAX = 384,
+	BLOB_MIRRORS_MAX = 9,
+	BLOB_LIES_MAX = 2,            /* so many wrong answers, and a mirror is left out */
+	BLOB_LEFT_OUT_MS = 5 * 60000, /* for so long */
+};
 
-struct blob {
-	struct fetch *fetch;
+struct loop;
+
+/* One place that has the blob. */
+struct mirror {
 	char *url;           /* as configured: what messages name */
 	char *effective_url; /* where the last redirects led, or NULL; dropped when it fails */
 	struct version version;
-	bool is_known; /* the version is set: every later answer must be of it */
+	bool is_known; /* the version is set */
+	bool is_wrong; /* its last answer was a considered refusal */
+	unsigned lies;
+	uint64_t left_out_until_ms;
+};
+
+struct blob {
+	struct fetch *fetch;
+	struct loop *loop;
+	const char *url; /* of the first mirror: the blob's name in messages */
+	struct mirror mirrors[BLOB_MIRRORS_MAX];
+	unsigned mirror_count;
+	unsigned current; /* the mirror that is asked unless something speaks against it */
+	uint64_t size;    /* bytes, from the blob's first; what a mirror has beyond them is none of ours */
+	bool is_known;    /* size is set */
+	bool is_proven;
 };
 
 /* What a transfer came to. */
 enum blob_result {
 	BLOB_DONE,
-	BLOB_AGAIN,   /* trouble that time may mend: no connection, silence, 5xx, a body cut short */
-	BLOB_WRONG,   /* the server's considered answer: 404, no ranges, .. */
-	BLOB_CHANGED, /* another version is published now */
+	BLOB_AGAIN, /* trouble that time or another mirror may mend: no connection, silence, 5xx, a body cut short */
+	BLOB_WRONG,   /* all mirrors' considered answer: 404, no ranges, .. */
+	BLOB_CHANGED, /* another version is published now; never of a blob that is_proven */
 	BLOB_REFUSED, /* the owner's data() said so */
 };
 
@@ -45,34 +73,56 @@ struct blob_events {
 /* One range on its way; embedded in its owner. */
 struct blob_transfer {
 	struct blob *blob;
-	struct fetch_transfer *transfer;
+	struct fetch_transfer *transfer; /* NULL: none is on its way */
+	unsigned mirror;                 /* who was asked; valid after the end, too */
 	uint64_t off, len, got;
 	struct reply reply;
 	enum verdict verdict;
-	bool is_overlong;
+	bool is_overlong, is_short;
 	const struct blob_events *events;
 	void *arg;
 };
 
 /* Owns: url is copied; ended with blob_fini. Errors: -ENOMEM, -ENAMETOOLONG. */
-int blob_init(struct blob *blob, struct fetch *fetch, const char *url);
+int blob_init(struct blob *blob, struct fetch *fetch, struct loop *loop, const char *url);
 void blob_fini(struct blob *blob);
 
+/* One more place. Errors: -ENOMEM, -ENAMETOOLONG, -ENOSPC over BLOB_MIRRORS_MAX. */
+int blob_add_mirror(struct blob *blob, const char *url);
+
+/* Sets what an earlier engine learned of a mirror, and with it the size. */
+void blob_recall(struct blob *blob, unsigned mirror, const struct version *version);
+/* Forgets size and versions: the answer that they came from led to nothing. */
+void blob_forget(struct blob *blob);
+
 /*
- * Begins to get [off, off + len). While the version is not known the range may reach beyond the end, and the
- * first answer sets the version; afterwards it must lie inside. Errors: -ENOMEM.
+ * Begins to get [off, off + len), from none of the mirrors in avoid (bit i: mirror i) if there is another. While
+ * the size is not known the range may reach beyond the end, and the first answer sets the size; afterwards it
+ * must lie inside. Errors: -ENOMEM.
  */
-int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len,
+int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,
 	     const struct blob_events *events, void *arg);
 void blob_cancel(struct blob_transfer *get);
 /* As fetch_resume. */
 void blob_resume(struct blob_transfer *get);
+
+/* The mirror's bytes were not the blob's: at the second time it is left out for a while. */
+void blob_blame(struct blob *blob, unsigned mirror);
+
+/*
+ * The URLs of the mirrors in the set, for a message: text_out of size bytes, cut if need be. Shape: bit i of mirrors
+ * is mirror i.
+ */
+void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size);
 
 /*
  * The URL of the blob called key beside the one at url: the last part of the path, and any query, replaced.
  * Errors: -EINVAL for a key that could leave the directory, -ENAMETOOLONG.
  */
 int blob_sibling_url(const char *url, const char *key, char *url_out, size_t size);
+
+/* The URL of what is published with a blob: suffix behind its path, before any query. Errors: -ENAMETOOLONG. */
+int blob_companion_url(const char *url, const char *suffix, char *url_out, size_t size);
 
 /* A version as one line of text and back; what the keeper remembers for the next engine. */
 enum { VERSION_TEXT_MAX = 2 * REPLY_VALIDATOR_MAX + 32 };

@@ -101,6 +101,20 @@ static enum cmdline_result take_roothash(struct config *config, const char *valu
 	return CMDLINE_OK;
 }
 
+static enum cmdline_result take_verity(struct config *config, const char *value)
+{
+	char url[CMDLINE_WORD_MAX];
+	const char *off = strchr(value, '#');
+	size_t digits = off ? strspn(off + 1, "0123456789") : 0;
+
+	/* 15 digits: a petabyte. */
+	if (off && (digits == 0 || digits > 15 || off[1 + digits]))
+		return CMDLINE_BAD_OFFSET;
+	snprintf(url, sizeof(url), "%.*s", (int)(off ? off - value : (ptrdiff_t)strlen(value)), value);
+	config->verity_off = off ? strtoull(off + 1, NULL, 10) : 0;
+	return take_url(config->verity_url, url);
+}
+
 static enum cmdline_result take_transport(struct config *config, const char *value)
 {
 	static const char *const names[] = {"auto", "cachefiles", "fanotify", "nbd"};
@@ -155,7 +169,7 @@ static enum cmdline_result take_ours(struct config *config, const char *name)
 	if ((value = after(name, "roothash=")))
 		return take_roothash(config, value);
 	if ((value = after(name, "verity=")))
-		return take_url(config->verity_url, value);
+		return take_verity(config, value);
 	if ((value = after(name, "mirror="))) {
 		enum cmdline_result result;
 
@@ -231,6 +245,7 @@ const char *cmdline_explain(enum cmdline_result result)
 		[CMDLINE_BAD_URL] = "is not a URL of the form http://HOST/PATH or https://HOST/PATH",
 		[CMDLINE_URL_HAS_USER] = "a user name or password has no place on the command line",
 		[CMDLINE_BAD_ROOTHASH] = "is not a SHA-256 root hash of 64 hexadecimal digits",
+		[CMDLINE_BAD_OFFSET] = "OFFSET is not a number of bytes",
 		[CMDLINE_BAD_TRANSPORT] = "is none of auto, cachefiles, fanotify, nbd",
 		[CMDLINE_BAD_SIZE] = "SIZE is not digits with an optional k, m, g or %",
 		[CMDLINE_BAD_CACHE] = "is none of ram, ram:SIZE, LABEL=.., UUID=.., /dev/..",

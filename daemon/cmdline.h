@@ -11,7 +11,7 @@
  *
  *   root=blob:URL                URL = http://.. or https://.., no user, no fragment
  *   rd.blob.roothash=HEX         64 hexadecimal digits
- *   rd.blob.verity=URL
+ *   rd.blob.verity=URL[#OFFSET]  the hash tree's superblock is OFFSET bytes into the file, by default 0
  *   rd.blob.mirror=URL           at most 8
  *   rd.blob.transport=           auto | cachefiles | fanotify | nbd
  *   rd.blob.cache=               ram[:SIZE] | LABEL=.. | UUID=.. | /dev/..
@@ -43,6 +43,7 @@ enum config_transport { TRANSPORT_AUTO, TRANSPORT_CACHEFILES, TRANSPORT_FANOTIFY
 struct config {
 	char url[CMDLINE_URL_MAX];
 	char verity_url[CMDLINE_URL_MAX]; /* empty: url + ".verity" */
+	uint64_t verity_off;
 	char mirrors[CMDLINE_MIRRORS_MAX][CMDLINE_URL_MAX];
 	unsigned mirror_count;
 	char roothash[65]; /* empty: none given */
@@ -61,6 +62,7 @@ enum cmdline_result {
 	CMDLINE_BAD_URL,
 	CMDLINE_URL_HAS_USER,
 	CMDLINE_BAD_ROOTHASH,
+	CMDLINE_BAD_OFFSET,
 	CMDLINE_BAD_TRANSPORT,
 	CMDLINE_BAD_SIZE,
 	CMDLINE_BAD_CACHE,

@@ -41,7 +41,7 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 		return;
 	}
 	/* A version learned from an answer that came to nothing is no promise: the next answer may set another. */
-	contact->blob->is_known = false;
+	blob_forget(contact->blob);
 	snprintf(contact->last_why, sizeof(contact->last_why), "%s", why);
 	if (++contact->attempts == 1)
 		contact->trouble(contact, why);
@@ -58,7 +58,8 @@ static void begin(void *arg)
 	struct contact *contact = arg;
 
 	contact->head_len = 0;
-	if (blob_get(contact->blob, &contact->get, 0, CONTACT_HEAD, &events, contact))
+	if (blob_get(contact->blob, &contact->get, contact->off, CONTACT_HEAD, contact->avoid, &events,
+		     contact))
 		finish(contact, BLOB_AGAIN, "out of memory");
 }
 
@@ -80,25 +81,45 @@ static void out_of_patience(void *arg)
 	finish(contact, BLOB_AGAIN, why);
 }
 
-int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint32_t patience_s)
+/* From the loop, so that done never comes before contact_begin or contact_deny has returned. */
+static void schedule(struct contact *contact)
+{
+	contact->attempts = 0;
+	contact->last_why[0] = '\0';
+	contact->begun_ms = loop_now_ms(contact->loop);
+	contact->deadline_ms = contact->begun_ms + contact->patience_s * UINT64_C(1000);
+	loop_arm(contact->loop, &contact->timer, 0);
+	loop_arm(contact->loop, &contact->patience, contact->deadline_ms - contact->begun_ms);
+}
+
+int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint64_t off,
+		  uint32_t patience_s)
 {
 	contact->blob = blob;
 	contact->loop = loop;
-	contact->attempts = 0;
-	contact->last_why[0] = '\0';
+	contact->off = off;
+	contact->patience_s = patience_s ? patience_s : CONTACT_PATIENCE_S;
+	contact->avoid = 0;
+	contact->denials = 0;
 	contact->timer = (struct loop_timer){.fn = begin, .arg = contact};
 	contact->patience = (struct loop_timer){.fn = out_of_patience, .arg = contact};
-	contact->begun_ms = loop_now_ms(loop);
-	contact->deadline_ms =
-		contact->begun_ms + (patience_s ? patience_s : CONTACT_PATIENCE_S) * UINT64_C(1000);
 	contact->get.transfer = NULL;
 	contact->head = aligned_alloc(BLOCK_SIZE, CONTACT_HEAD);
 	if (!contact->head)
 		return -ENOMEM;
-	/* From the loop, so that done never comes before contact_begin has returned. */
-	loop_arm(loop, &contact->timer, 0);
-	loop_arm(loop, &contact->patience, contact->deadline_ms - contact->begun_ms);
+	schedule(contact);
 	return 0;
+}
+
+bool contact_deny(struct contact *contact)
+{
+	blob_blame(contact->blob, contact->get.mirror);
+	contact->avoid |= UINT32_C(1) << contact->get.mirror;
+	if (++contact->denials > contact->blob->mirror_count)
+		return false;
+	blob_forget(contact->blob);
+	schedule(contact);
+	return true;
 }
 
 void contact_end(struct contact *contact)

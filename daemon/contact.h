@@ -2,7 +2,8 @@
 /*
  * The first contact with a blob: is it there, which version is it, and what are its first bytes?
  *
- * Flow: the engine begins one for the image at its start, and one for each other blob that the kernel opens.
+ * Flow: proof begins one for the image and each file that vouches for it, the engine one for each other blob that
+ * the kernel opens.
  * Process: engine
  */
 #ifndef BLOBROOT_CONTACT_H
@@ -20,13 +21,18 @@ enum {
 
 struct contact {
 	struct blob *blob;
+	void *owner;  /* for its done and trouble */
+	uint64_t off; /* where the head begins in the blob */
 	struct loop *loop;
 	uint8_t *head; /* CONTACT_HEAD bytes, aligned to BLOCK_SIZE; head_len of them are valid */
 	size_t head_len;
 	struct blob_transfer get;
 	struct loop_timer timer, patience;
 	uint64_t begun_ms, deadline_ms;
+	uint32_t patience_s;
 	unsigned attempts;
+	uint32_t avoid;              /* mirrors whose head was wrong */
+	unsigned denials;            /* heads that were wrong */
 	char last_why[BLOB_WHY_MAX]; /* of the newest attempt that failed */
 	/* result is BLOB_DONE, BLOB_AGAIN (patience is over) or BLOB_WRONG; why as in blob_events. */
 	void (*done)(struct contact *contact, enum blob_result result, const char *why);
@@ -35,7 +41,14 @@ struct contact {
 };
 
 /* Errors: -ENOMEM. Owns: ended with contact_end, which may be called from done. */
-int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint32_t patience_s);
+int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint64_t off,
+		  uint32_t patience_s);
+
+/*
+ * After done: the head is not what it has to be. Asks other mirrors, and at last one that was asked before; done
+ * comes again. Returns false when all that was tried.
+ */
+bool contact_deny(struct contact *contact);
 void contact_end(struct contact *contact);
 
 #endif

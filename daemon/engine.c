@@ -2,14 +2,15 @@
 #include "engine.h"
 
 #include "cachefiles.h"
-#include "contact.h"
 #include "counters.h"
 #include "erofs_super.h"
 #include "exits.h"
 #include "log.h"
 #include "loop.h"
 #include "mount_plan.h"
+#include "news.h"
 #include "object.h"
+#include "proof.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -34,9 +35,9 @@ struct engine {
 	struct counters *counters; /* shared with the keeper, or our own where it shares none */
 	struct counters own_counters;
 
-	struct blob image;
-	struct contact image_contact;
-	char image_key[64]; /* fsid of the image */
+	struct proof proof;
+	struct blob *image; /* the proof's */
+	char image_key[64]; /* fsid of the image; empty until it can be mounted */
 	struct opening *openings;
 	unsigned opening_count;
 	unsigned remembered_count; /* by the keeper */
@@ -66,10 +67,11 @@ static bool oldest_wait(struct engine *engine, uint64_t *age_ms_out, const char 
 			size_t size)
 {
 	uint64_t asked, off, len, oldest = UINT64_MAX;
+	const char *url;
 
-	if (engine->image_contact.head && !engine->image_key[0]) {
-		oldest = engine->image_contact.begun_ms;
-		*url_out = engine->image.url;
+	if (!engine->image_key[0] && (url = proof_waits_for(&engine->proof, &asked))) {
+		oldest = asked;
+		*url_out = url;
 		snprintf(what, size, "the first answer");
 	}
 	for (struct opening *opening = engine->openings; opening; opening = opening->next) {
@@ -119,41 +121,6 @@ static void heartbeat_arm(struct engine *engine)
 {
 	if (!engine->heartbeat.is_armed)
 		loop_arm(engine->loop, &engine->heartbeat, 1000);
-}
-
-static void on_news(struct object *object, enum object_news news, uint64_t off, uint64_t len, const char *why)
-{
-	const char *url = object->blob->url;
-
-	switch (news) {
-	case OBJECT_TROUBLE:
-		log_note("%.400s: bytes %" PRIu64 "-%" PRIu64 ": %s: trying again", url, off, off + len - 1,
-			 why);
-		break;
-	case OBJECT_RECOVERED:
-		log_note("%.400s: the server answers again after %" PRIu64 " s", url,
-			 (loop_now_ms(object->table->loop) - object->trouble_ms) / 1000);
-		break;
-	case OBJECT_CHANGED:
-		log_error("%.400s: %s: reads of what is not here yet fail", url, why);
-		break;
-	case OBJECT_TIMED_OUT:
-		log_error("%.400s: bytes %" PRIu64 "-%" PRIu64 ": not here after %" PRIu32
-			  " s (rd.blob.timeout=): this read fails",
-			  url, off, off + len - 1, object->table->timeout_s);
-		break;
-	case OBJECT_STORE_FULL:
-		log_error("cache store: full: bytes %" PRIu64 "-%" PRIu64
-			  " of %.400s find no room (rd.blob.cache=ram:SIZE): reads of new data fail, "
-			  "what is cached stays readable",
-			  off, off + len - 1, url);
-		break;
-	case OBJECT_STORE_FAILED:
-		log_error("cache store: cannot write bytes %" PRIu64 "-%" PRIu64
-			  " of %.400s: %s: such reads fail",
-			  off, off + len - 1, url, why);
-		break;
-	}
 }
 
 static struct object *object_find(struct engine *engine, uint32_t id)
@@ -211,7 +178,8 @@ static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id,
 	int err = engine->object_count < ENGINE_OBJECTS_MAX ? 0 : -ENFILE;
 
 	if (!err)
-		err = object_open(&engine->table, object_id, port, blob, owns_blob, &object);
+		err = object_open(&engine->table, object_id, port, blob, owns_blob,
+				  blob == engine->image ? engine->proof.tree : NULL, &object);
 	if (err) {
 		log_error("%.400s: cannot serve it: %s", blob->url, strerror(-err));
 		refuse_open(engine, request_id, port, err);
@@ -220,7 +188,7 @@ static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id,
 	object->next = engine->objects;
 	engine->objects = object;
 	engine->object_count++;
-	engine->table.ops->answer_open(engine->transport, request_id, (int64_t)blob->version.size);
+	engine->table.ops->answer_open(engine->transport, request_id, (int64_t)blob->size);
 	object_give_head(object, head, head_len);
 	return 0;
 }
@@ -256,7 +224,7 @@ static void on_opening_done(struct contact *contact, enum blob_result result, co
 	struct engine *engine = opening->engine;
 
 	if (result == BLOB_DONE) {
-		remember(engine, opening->key, &opening->blob->version);
+		remember(engine, opening->key, &opening->blob->mirrors[0].version);
 		if (serve(engine, opening->object_id, opening->request_id, opening->port, opening->blob, true,
 			  contact->head, contact->head_len) == 0)
 			opening->blob = NULL;
@@ -275,19 +243,23 @@ static int opening_new(struct engine *engine, const char *key, bool is_known, st
 	char url[BLOB_URL_MAX];
 	int err;
 
-	/* What the keeper remembers is KEY TAB VERSION, and one key is the image's. */
-	if (strchr(key, '\t') || strcmp(key, ENGINE_IMAGE_KEY) == 0)
+	/* A root hash vouches for one blob. */
+	if (engine->proof.tree)
+		return -EPERM;
+	/* What the keeper remembers is KEY TAB VERSION, and these keys are the image's. */
+	if (strchr(key, '\t') || strncmp(key, ENGINE_IMAGE_KEY, strlen(ENGINE_IMAGE_KEY)) == 0 ||
+	    strcmp(key, ENGINE_VERITY_KEY) == 0)
 		return -EINVAL;
 	/* A blob that the keeper cannot remember could come back as another version after an engine's death. */
 	if (!is_known && engine->remembered_count + engine->opening_count >= ENGINE_REMEMBER_MAX)
 		return -ENFILE;
-	err = blob_sibling_url(engine->image.url, key, url, sizeof(url));
+	err = blob_sibling_url(engine->image->url, key, url, sizeof(url));
 	if (err)
 		return err;
 	opening = calloc(1, sizeof(*opening));
 	if (opening)
 		opening->blob = calloc(1, sizeof(*opening->blob));
-	if (!opening || !opening->blob || blob_init(opening->blob, engine->fetch, url)) {
+	if (!opening || !opening->blob || blob_init(opening->blob, engine->fetch, engine->loop, url)) {
 		free(opening ? opening->blob : NULL);
 		free(opening);
 		return -ENOMEM;
@@ -310,7 +282,9 @@ static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t req
 
 	if (err) {
 		log_error("device %s: cannot be opened: %s", key,
-			  err == -EINVAL ? "no name of a blob beside the image" : strerror(-err));
+			  err == -EINVAL  ? "no name of a blob beside the image"
+			  : err == -EPERM ? "the root hash does not vouch for it"
+					  : strerror(-err));
 		refuse_open(engine, request_id, port, err);
 		return;
 	}
@@ -318,8 +292,7 @@ static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t req
 	opening->request_id = request_id;
 	opening->port = port;
 	if (version) {
-		opening->blob->version = *version;
-		opening->blob->is_known = true;
+		blob_recall(opening->blob, 0, version);
 		if (serve(engine, object_id, request_id, port, opening->blob, true, NULL, 0) == 0)
 			opening->blob = NULL;
 		opening_free(opening);
@@ -327,7 +300,7 @@ static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t req
 	}
 	opening->contact.done = on_opening_done;
 	opening->contact.trouble = on_opening_trouble;
-	if (contact_begin(&opening->contact, opening->blob, engine->loop, engine->table.timeout_s)) {
+	if (contact_begin(&opening->contact, opening->blob, engine->loop, 0, engine->table.timeout_s)) {
 		refuse_open(engine, request_id, port, -ENOMEM);
 		opening_free(opening);
 		return;
@@ -358,8 +331,8 @@ static void on_opened(void *ctx, uint32_t object_id, uint32_t request_id, transp
 	(void)volume;
 	forget(engine, object_id);
 	if (strcmp(key, engine->image_key) == 0)
-		serve(engine, object_id, request_id, port, &engine->image, false, engine->image_contact.head,
-		      engine->image_contact.head_len);
+		serve(engine, object_id, request_id, port, engine->image, false,
+		      engine->proof.contacts[PROOF_IMAGE].head, engine->proof.contacts[PROOF_IMAGE].head_len);
 	else
 		open_sibling(engine, object_id, request_id, port, key);
 }
@@ -402,17 +375,38 @@ static void fail(struct engine *engine, int status, const char *what, const char
 	loop_stop(engine->loop, status);
 }
 
+/* The mirror that told the version of a blob that nothing vouches for. */
+static unsigned first_known(const struct blob *blob)
+{
+	unsigned i = 0;
+
+	while (i + 1 < blob->mirror_count && !blob->mirrors[i].is_known)
+		i++;
+	return i;
+}
+
+/* The key under which that mirror's version is remembered. */
+static void mirror_key(unsigned mirror, char key_out[32])
+{
+	snprintf(key_out, 32, mirror ? ENGINE_IMAGE_KEY "%u" : ENGINE_IMAGE_KEY, mirror);
+}
+
 /*
- * A name for the image's cache file that no other version of it shares: FNV-1a of URL and version. It has to
- * be distinct, not secret.
+ * A name for the image's cache file that no other image and no other version of it shares: of the root hash, or FNV-1a
+ * of URL and version. It has to be distinct, not secret.
  */
 static void name_image(struct engine *engine)
 {
 	char text[BLOB_URL_MAX + VERSION_TEXT_MAX + 1], version_text[VERSION_TEXT_MAX];
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-	version_format(&engine->image.version, version_text);
-	snprintf(text, sizeof(text), "%s\t%s", engine->image.url, version_text);
+	if (engine->proof.tree) {
+		snprintf(engine->image_key, sizeof(engine->image_key), "blobroot-%.32s",
+			 engine->proof.roothash);
+		return;
+	}
+	version_format(&engine->image->mirrors[first_known(engine->image)].version, version_text);
+	snprintf(text, sizeof(text), "%s\t%s", engine->image->url, version_text);
 	for (const char *at = text; *at; at++)
 		hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
 	snprintf(engine->image_key, sizeof(engine->image_key), "blobroot-%016" PRIx64, hash);
@@ -429,29 +423,53 @@ static int take_requests(struct engine *engine)
 	return err;
 }
 
-static void on_image_trouble(struct contact *contact, const char *why)
+static void on_proof_trouble(struct proof *proof, const char *url, const char *why)
 {
-	log_note("%.400s: %s: trying again for %" PRIu64 " s", contact->blob->url, why,
-		 (contact->deadline_ms - contact->begun_ms) / 1000);
+	uint32_t timeout_s = proof->config->timeout_s;
+
+	log_note("%.400s: %s: trying again for %" PRIu32 " s", url, why,
+		 timeout_s ? timeout_s : (uint32_t)CONTACT_PATIENCE_S);
 }
 
-static void on_image_done(struct contact *contact, enum blob_result result, const char *why)
+/* What the next engine has to know to go on with the same image. */
+static void remember_image(struct engine *engine)
 {
-	struct engine *engine = (struct engine *)((char *)contact - offsetof(struct engine, image_contact));
+	char text[NOTICE_TEXT_MAX], verity_text[VERITY_TEXT_MAX], key[32];
+
+	if (!engine->proof.tree) {
+		mirror_key(first_known(engine->image), key);
+		remember(engine, key, &engine->image->mirrors[first_known(engine->image)].version);
+		return;
+	}
+	verity_format(&engine->proof.tree->verity, verity_text);
+	snprintf(text, sizeof(text), ENGINE_VERITY_KEY "\t%s", verity_text);
+	notice_send(engine->start->notices, NOTICE_REMEMBER, text);
+}
+
+static void on_proof_done(struct proof *proof, int status, const char *what, const char *why)
+{
+	struct engine *engine = (struct engine *)((char *)proof - offsetof(struct engine, proof));
+	const struct contact *contact = &proof->contacts[PROOF_IMAGE];
 	struct mount_plan plan = {.source = "none"};
 	struct erofs_super super;
 	enum erofs_super_result verdict;
 	char text[NOTICE_TEXT_MAX], buf[256];
 	int err;
 
-	if (result != BLOB_DONE) {
-		fail(engine, result == BLOB_WRONG ? EXIT_PERMANENT : EXIT_TEMPORARY, engine->image.url, why);
+	if (status != EXIT_DONE) {
+		fail(engine, status, what, why);
 		return;
 	}
-	verdict = erofs_super_decode(contact->head, contact->head_len, engine->image.version.size, &super);
+	verdict = erofs_super_decode(contact->head, contact->head_len, engine->image->size, &super);
 	if (verdict != EROFS_SUPER_OK) {
-		fail(engine, EXIT_PERMANENT, engine->image.url,
-		     erofs_super_explain(verdict, &super, engine->image.version.size, buf, sizeof(buf)));
+		fail(engine, EXIT_PERMANENT, engine->image->url,
+		     erofs_super_explain(verdict, &super, engine->image->size, buf, sizeof(buf)));
+		return;
+	}
+	if (proof->tree && super.extra_devices > 0) {
+		fail(engine, EXIT_PERMANENT, engine->image->url,
+		     "it goes on in blobs of their own, and a root hash vouches for one: make one image of "
+		     "it");
 		return;
 	}
 	name_image(engine);
@@ -460,28 +478,38 @@ static void on_image_done(struct contact *contact, enum blob_result result, cons
 		fail(engine, EXIT_TEMPORARY, "engine", strerror(-err));
 		return;
 	}
-	remember(engine, ENGINE_IMAGE_KEY, &engine->image.version);
+	if (!engine->start->config.roothash[0] && proof->tree)
+		log_note("image: root hash %s, signed for this host", proof->roothash);
+	remember_image(engine);
 	snprintf(plan.options, sizeof(plan.options), "fsid=%s", engine->image_key);
 	plan.is_compressed = super.is_compressed;
 	mount_plan_format(&plan, text, sizeof(text));
 	notice_send(engine->start->notices, NOTICE_READY, text);
 }
 
-/* The first engine of a boot learns the image's version; later ones have it from the keeper and serve at once. */
+/* The first engine of a boot learns what the image is; later ones have it from the keeper and serve at once. */
 static int begin(struct engine *engine)
 {
-	const struct version *version = recall(engine, ENGINE_IMAGE_KEY);
+	const struct version *version = NULL;
+	char key[32];
+	int err = 0;
 
-	if (version) {
-		engine->image.version = *version;
-		engine->image.is_known = true;
+	if (engine->start->has_verity)
+		err = proof_recall(&engine->proof, &engine->start->verity);
+	for (unsigned i = 0; !version && i < engine->image->mirror_count; i++) {
+		mirror_key(i, key);
+		version = recall(engine, key);
+		if (version)
+			blob_recall(engine->image, i, version);
+	}
+	if (!err && (engine->start->has_verity || version)) {
 		name_image(engine);
 		return take_requests(engine);
 	}
-	engine->image_contact.done = on_image_done;
-	engine->image_contact.trouble = on_image_trouble;
+	engine->proof.done = on_proof_done;
+	engine->proof.trouble = on_proof_trouble;
 	heartbeat_arm(engine);
-	return contact_begin(&engine->image_contact, &engine->image, engine->loop, engine->table.timeout_s);
+	return err ? err : proof_begin(&engine->proof);
 }
 
 static void share_counters(struct engine *engine)
@@ -522,12 +550,14 @@ int engine_run(struct engine_start *start)
 	if (!err)
 		err = fetch_open(&engine->fetch, engine->loop, engine->counters);
 	if (!err)
-		err = blob_init(&engine->image, engine->fetch, start->config.url);
+		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop,
+				 engine->counters, NULL);
+	engine->image = &engine->proof.blobs[PROOF_IMAGE];
 	engine->table = (struct object_table){.loop = engine->loop,
 					      .ops = &cachefiles_ops,
 					      .counters = engine->counters,
 					      .timeout_s = start->config.timeout_s,
-					      .news = on_news};
+					      .news = news_say};
 	if (!err)
 		err = begin(engine);
 	if (err) {

@@ -12,6 +12,7 @@
 #include "blob.h"
 #include "cmdline.h"
 #include "notice.h"
+#include "verity.h"
 
 enum { ENGINE_REMEMBER_MAX = 64, ENGINE_OBJECTS_MAX = 1024 };
 
@@ -29,10 +30,14 @@ struct engine_start {
 	int home;        /* directory to make the root of the process, or -1 */
 	struct remembered remembered[ENGINE_REMEMBER_MAX];
 	unsigned remembered_count;
+	struct verity verity; /* the hash tree that an earlier engine has found, if has_verity */
+	bool has_verity;
 };
 
 /* The key under which the kernel knows the image, when the keeper remembers it. */
 #define ENGINE_IMAGE_KEY "*image*"
+/* The same for its hash tree; the text is verity_format's. */
+#define ENGINE_VERITY_KEY "*verity*"
 
 /* Runs until the device is dead. Returns an exit status: see exits.h. */
 int engine_run(struct engine_start *start);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "flight.h"
 
+#include "counters.h"
 #include "retry.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,7 @@
 enum { CHANGES_BELIEVED = 2 };
 
 static void fly(struct flight *flight);
+static void take_off(struct flight *flight);
 
 static void queue_put(struct flight *flight)
 {
@@ -74,6 +77,8 @@ static void leave_wire(struct flight *flight)
 {
 	struct object_table *table = flight->object->table;
 
+	if (flight->hashes.is_waiting)
+		tree_wait_end(flight->object->tree, &flight->hashes);
 	buffer_put(flight);
 	table->flight_count--;
 	if (table->queue) {
@@ -122,13 +127,15 @@ static int fill_around_marks(struct flight *flight, const uint8_t *bytes, uint64
 }
 
 /*
- * Takes the whole blocks of the buffer to the cache file, and the blob's last block padded with zeros: direct
- * I/O takes nothing less. Returns 0 or -errno of fill.
+ * Takes the whole blocks of the buffer to the cache file, as far as they are proven, and the blob's last block padded
+ * with zeros: direct I/O takes nothing less. Returns 0 when all whole blocks are there, -EAGAIN when the next one waits
+ * for its hash, -EBADMSG when it is wrong, or -errno of fill.
  */
 static int land(struct flight *flight)
 {
-	uint64_t size = flight->object->blob->version.size;
-	size_t whole = flight->buffered / BLOCK_SIZE * BLOCK_SIZE, len = whole;
+	struct object *object = flight->object;
+	uint64_t size = object->blob->size, whole = flight->buffered / BLOCK_SIZE * BLOCK_SIZE, len = whole;
+	enum tree_verdict verdict = TREE_TRUE;
 	int err;
 
 	if (flight->off + flight->buffered == size && whole < flight->buffered) {
@@ -136,19 +143,27 @@ static int land(struct flight *flight)
 		memset(flight->buf + flight->buffered, 0, len - flight->buffered);
 		whole = flight->buffered;
 	}
+	if (object->tree)
+		len = tree_check(object->tree, flight->off / BLOCK_SIZE, flight->buf, len / BLOCK_SIZE,
+				 &verdict) *
+		      BLOCK_SIZE;
+	if (whole > len)
+		whole = len;
 	err = fill_around_marks(flight, flight->buf, flight->off, len);
 	if (err)
 		return err;
 	flight->buffered -= whole;
-	if (flight->buffered > 0)
+	if (flight->buffered > 0 && whole > 0)
 		memmove(flight->buf, flight->buf + whole, flight->buffered);
 	flight->off += whole;
 	/* Progress is what reaches the cache file: a server that cuts after each byte makes none. */
 	if (whole > 0) {
 		flight->attempts = 0;
 		flight->changes = 0;
+		flight->liars = 0;
+		flight->lies = 0;
 	}
-	return 0;
+	return verdict == TREE_TRUE ? 0 : verdict == TREE_WRONG ? -EBADMSG : -EAGAIN;
 }
 
 static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
@@ -161,6 +176,10 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 		size_t room = flight->buf_size - flight->buffered, take = len < room ? len : room;
 		uint64_t left = flight->end - flight->off - flight->buffered, have, wanted;
 
+		if (room == 0) {
+			flight->is_paused = true;
+			return all - len;
+		}
 		if (take > left)
 			take = (size_t)left;
 		memcpy(flight->buf + flight->buffered, bytes, take);
@@ -171,9 +190,12 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 		wanted = object_wanted_first(object, flight->off, flight->end);
 		if (flight->buffered == flight->buf_size || have == flight->end ||
 		    (wanted && have >= wanted)) {
-			flight->fill_error = land(flight);
-			if (flight->fill_error)
+			int err = land(flight);
+
+			if (err && err != -EAGAIN) {
+				flight->land_error = err;
 				return FETCH_REFUSE;
+			}
 		}
 	}
 	/* The rest belongs to a flight that was split off. */
@@ -185,6 +207,17 @@ static void say(struct flight *flight, enum object_news news, const char *why)
 	struct object *object = flight->object;
 
 	object->table->news(object, news, flight->off, flight->end - flight->off, why);
+}
+
+static void say_trouble(struct flight *flight, const char *why)
+{
+	struct object *object = flight->object;
+
+	if (object->is_in_trouble)
+		return;
+	object->is_in_trouble = true;
+	object->trouble_ms = loop_now_ms(object->table->loop);
+	say(flight, OBJECT_TROUBLE, why);
 }
 
 static void lose(struct flight *flight)
@@ -212,11 +245,7 @@ static void on_trouble(struct flight *flight, const char *why, uint32_t retry_af
 	struct object *object = flight->object;
 	uint64_t wanted = object_wanted_until(object, flight->off, flight->end);
 
-	if (!object->is_in_trouble) {
-		object->is_in_trouble = true;
-		object->trouble_ms = loop_now_ms(object->table->loop);
-		say(flight, OBJECT_TROUBLE, why);
-	}
+	say_trouble(flight, why);
 	if (!wanted) {
 		flight_end(flight);
 		return;
@@ -230,58 +259,198 @@ static void on_trouble(struct flight *flight, const char *why, uint32_t retry_af
 	leave_wire(flight);
 }
 
+static void on_store_error(struct flight *flight, int err)
+{
+	struct object *object = flight->object;
+
+	if (!object->is_store_bad)
+		say(flight, err == -ENOSPC ? OBJECT_STORE_FULL : OBJECT_STORE_FAILED, strerror(-err));
+	object->is_store_bad = true;
+	lose(flight);
+}
+
+static void on_landed(struct flight *flight)
+{
+	struct object *object = flight->object;
+
+	object->is_store_bad = false;
+	object->is_changed = false;
+	if (object->is_in_trouble) {
+		object->is_in_trouble = false;
+		say(flight, OBJECT_RECOVERED, NULL);
+	}
+	flight_end(flight);
+}
+
+/* Nothing proven can be had for [off, until): who waits for it is told, and the flight goes on behind it. */
+static void skip(struct flight *flight, uint64_t until)
+{
+	struct object *object = flight->object;
+	uint64_t off = flight->off;
+
+	flight->off = until < flight->end ? until : flight->end;
+	flight->liars = 0;
+	flight->lies = 0;
+	object_lost(object, off, until);
+	if (flight->off < flight->end && object_wanted_until(object, flight->off, flight->end))
+		take_off(flight);
+	else
+		flight_end(flight);
+}
+
+/* The block at off is not the image's. No transfer is under way. */
+static void on_lie(struct flight *flight)
+{
+	struct object *object = flight->object;
+	struct blob *blob = object->blob;
+	char text[BLOB_WHY_MAX], names[BLOB_WHY_MAX - 64];
+
+	object->table->counters->wrong_blocks++;
+	blob_blame(blob, flight->get.mirror);
+	flight->liars |= UINT32_C(1) << flight->get.mirror;
+	if (++flight->lies > blob->mirror_count) {
+		blob_name_mirrors(blob, flight->liars, names, sizeof(names));
+		object->table->news(object, OBJECT_FALSE, flight->off, BLOCK_SIZE, names);
+		skip(flight, flight->off + BLOCK_SIZE);
+		return;
+	}
+	snprintf(text, sizeof(text), "not what the root hash vouches for, as sent by %.300s",
+		 blob->mirrors[flight->get.mirror].url);
+	say_trouble(flight, text);
+	if (object_wanted_until(object, flight->off, flight->end))
+		take_off(flight);
+	else
+		flight_end(flight);
+}
+
 static void on_done(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s)
 {
 	struct flight *flight = arg;
 	struct object *object = flight->object;
+	int err = flight->land_error;
 
-	if (result == BLOB_REFUSED && flight->fill_error) {
-		if (!object->is_store_bad)
-			say(flight, flight->fill_error == -ENOSPC ? OBJECT_STORE_FULL : OBJECT_STORE_FAILED,
-			    strerror(-flight->fill_error));
-		object->is_store_bad = true;
-		lose(flight);
-		return;
-	}
-	if (flight->off >= flight->end) {
-		object->is_store_bad = false;
-		object->is_changed = false;
-		if (object->is_in_trouble) {
-			object->is_in_trouble = false;
-			say(flight, OBJECT_RECOVERED, NULL);
-		}
-		flight_end(flight);
-		return;
-	}
-	/* Once may be a proxy's or a portal's doing; nothing of that answer is used, so asking again does no
-	 * harm. */
-	if (result == BLOB_CHANGED && ++flight->changes >= CHANGES_BELIEVED) {
+	/* What came whole before any trouble is good: keep it, and go on from there. */
+	if (!err)
+		err = land(flight);
+	if (err == -EBADMSG) {
+		on_lie(flight);
+	} else if (err && err != -EAGAIN) {
+		on_store_error(flight, err);
+	} else if (flight->off >= flight->end) {
+		if (result == BLOB_DONE || result == BLOB_REFUSED)
+			on_landed(flight);
+		else
+			flight_end(flight);
+	} else if (flight->off + flight->buffered >= flight->end) {
+		flight->is_arrived = true;
+	} else if (result == BLOB_CHANGED && ++flight->changes >= CHANGES_BELIEVED) {
+		/* Once may be a proxy's or a portal's doing; nothing of that answer is used, so asking again does
+		 * no harm. */
 		if (!object->is_changed)
 			say(flight, OBJECT_CHANGED, why);
 		object->is_changed = true;
 		lose(flight);
+	} else {
+		on_trouble(flight, why ? why : "the answer ended early", retry_after_s);
+	}
+}
+
+/* Hashes came: blocks that waited for them can go on. */
+static void on_hashes(struct flight *flight)
+{
+	uint64_t wanted = object_wanted_first(flight->object, flight->off, flight->end);
+	int err;
+
+	if (!flight->is_paused && !flight->is_arrived &&
+	    !(wanted && flight->off + flight->buffered >= wanted))
+		return;
+	err = land(flight);
+	if (err && err != -EAGAIN) {
+		blob_cancel(&flight->get);
+		if (err == -EBADMSG)
+			on_lie(flight);
+		else
+			on_store_error(flight, err);
+	} else if (flight->is_arrived) {
+		if (flight->off >= flight->end)
+			on_landed(flight);
+	} else if (flight->is_paused && flight->buffered < flight->buf_size) {
+		flight->is_paused = false;
+		/* The flight may have ended when this returns. */
+		blob_resume(&flight->get);
+	}
+}
+
+/* The blocks [from, until), of which some are the flight's, cannot be proven. */
+static void on_false(struct flight *flight, uint64_t from, uint64_t until, const char *why)
+{
+	struct object *object = flight->object;
+	uint64_t end = flight->end;
+
+	object->table->news(object, OBJECT_UNPROVEN, from, until - from, why);
+	if (from <= flight->off) {
+		blob_cancel(&flight->get);
+		skip(flight, until);
 		return;
 	}
-	/* What came whole before the trouble is good: keep it, and go on from there. */
-	if (land(flight) == 0 && flight->off >= flight->end) {
-		flight_end(flight);
+	/* A flight of its own for what is behind, if anybody waits for that. */
+	flight->end = from;
+	if (flight->off + flight->buffered > from)
+		flight->buffered = (size_t)(from - flight->off);
+	tree_wait_end(object->tree, &flight->hashes);
+	tree_wait_begin(object->tree, &flight->hashes, flight->off / BLOCK_SIZE, from / BLOCK_SIZE);
+	object_lost(object, from, until);
+	if (until < end && object_wanted_until(object, until, end) && flight_begin(object, until, end))
+		object_lost(object, until, end);
+	on_hashes(flight);
+}
+
+static void on_tree(void *arg, enum tree_event event, uint64_t begin, uint64_t end, const char *why)
+{
+	struct flight *flight = arg;
+
+	/* A split may have left those blocks to another flight. */
+	if (event == TREE_FALSE && begin * BLOCK_SIZE < flight->end && end * BLOCK_SIZE > flight->off) {
+		on_false(flight, begin * BLOCK_SIZE, end * BLOCK_SIZE, why);
+	} else if (event == TREE_CAME) {
+		on_hashes(flight);
+	} else if (event == TREE_TROUBLE) {
+		say_trouble(flight, why);
+		if (!object_wanted_until(flight->object, flight->off, flight->end))
+			flight_end(flight);
+	}
+}
+
+/* Asks for [off, end), and for its hashes beside it. It has a place on the wire and a buffer. */
+static void take_off(struct flight *flight)
+{
+	static const struct blob_events events = {.data = on_data, .done = on_done};
+	struct object *object = flight->object;
+	uint64_t len = flight->end - flight->off;
+
+	flight->buffered = 0;
+	flight->land_error = 0;
+	flight->is_paused = false;
+	flight->is_arrived = false;
+	if (blob_get(object->blob, &flight->get, flight->off, len, flight->liars, &events, flight)) {
+		on_trouble(flight, "out of memory", 1);
 		return;
 	}
-	on_trouble(flight, why ? why : "the answer ended early", retry_after_s);
+	if (object->tree) {
+		tree_wait_end(object->tree, &flight->hashes);
+		tree_wait_begin(object->tree, &flight->hashes, flight->off / BLOCK_SIZE,
+				(flight->end + BLOCK_SIZE - 1) / BLOCK_SIZE);
+	}
 }
 
 static void fly(struct flight *flight)
 {
-	static const struct blob_events events = {.data = on_data, .done = on_done};
-	struct object *object = flight->object;
-
-	object->table->flight_count++;
+	flight->object->table->flight_count++;
 	flight->state = FLIGHT_FLYING;
-	flight->buffered = 0;
-	flight->fill_error = 0;
 	buffer_get(flight);
-	if (!flight->buf ||
-	    blob_get(object->blob, &flight->get, flight->off, flight->end - flight->off, &events, flight))
+	if (flight->buf)
+		take_off(flight);
+	else
 		on_trouble(flight, "out of memory", 1);
 }
 
@@ -295,6 +464,7 @@ int flight_begin(struct object *object, uint64_t off, uint64_t end)
 	flight->off = off;
 	flight->end = end;
 	flight->retry = (struct loop_timer){.fn = retry, .arg = flight};
+	flight->hashes = (struct tree_wait){.fn = on_tree, .arg = flight};
 	flight->next = object->flights;
 	object->flights = flight;
 	if (object->table->flight_count < FLIGHTS_MAX)

@@ -9,6 +9,7 @@
 #define BLOBROOT_FLIGHT_H
 
 #include "object.h"
+#include "tree.h"
 
 enum flight_state { FLIGHT_QUEUED, FLIGHT_FLYING, FLIGHT_PAUSING };
 
@@ -22,11 +23,16 @@ struct flight {
 	size_t buffered;   /* bytes in buf: they belong at off */
 	unsigned attempts; /* failures in a row without a byte between them */
 	unsigned changes;  /* answers of another version */
+	uint32_t liars;    /* mirrors whose block at off was wrong */
+	unsigned lies;     /* how often it was wrong */
 	struct blob_transfer get;
+	struct tree_wait hashes; /* while flying, where there is a hash tree */
+	bool is_paused;          /* the buffer is full of blocks that wait for their hashes */
+	bool is_arrived;         /* so are the last blocks, and the transfer is over */
 	struct loop_timer retry;
 	struct flight *next;       /* of the object */
 	struct flight *queue_next; /* of the table, while queued */
-	int fill_error;
+	int land_error;
 };
 
 /* Fetches [off, end) of the object, now or when a place on the wire is free. Errors: -ENOMEM. */

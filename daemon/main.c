@@ -52,6 +52,11 @@ static bool take_remembered(struct engine_start *start, const char *text)
 	struct remembered *remembered = &start->remembered[start->remembered_count];
 	size_t len = strcspn(text, "\t");
 
+	if (text[len] == '\t' && len == strlen(ENGINE_VERITY_KEY) &&
+	    strncmp(text, ENGINE_VERITY_KEY, len) == 0) {
+		start->has_verity = true;
+		return verity_parse(text + len + 1, &start->verity);
+	}
 	if (start->remembered_count == ENGINE_REMEMBER_MAX || text[len] != '\t' ||
 	    len >= sizeof(remembered->key))
 		return false;

@@ -3,6 +3,7 @@
 
 #include "counters.h"
 #include "flight.h"
+#include "tree.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -150,14 +151,14 @@ void object_table_fini(struct object_table *table)
 }
 
 int object_open(struct object_table *table, uint32_t id, transport_port port, struct blob *blob,
-		bool owns_blob, struct object **object_out)
+		bool owns_blob, struct tree *tree, struct object **object_out)
 {
 	struct object *object = calloc(1, sizeof(*object));
 	int err;
 
 	if (!object)
 		return -ENOMEM;
-	err = blockset_init(&object->present, (blob->version.size + BLOCK_SIZE - 1) / BLOCK_SIZE);
+	err = blockset_init(&object->present, (blob->size + BLOCK_SIZE - 1) / BLOCK_SIZE);
 	if (err) {
 		free(object);
 		return err;
@@ -167,6 +168,7 @@ int object_open(struct object_table *table, uint32_t id, transport_port port, st
 	object->port = port;
 	object->blob = blob;
 	object->owns_blob = owns_blob;
+	object->tree = tree;
 	object->pending_end = &object->pending;
 	object->deadline = (struct loop_timer){.fn = deadline_passed, .arg = object};
 	*object_out = object;
@@ -198,13 +200,26 @@ void object_close(struct object *object)
 
 void object_give_head(struct object *object, const uint8_t *head, size_t head_len)
 {
-	if (head_len == 0 || head_len > object->blob->version.size)
+	if (head_len == 0 || head_len > object->blob->size)
 		return;
 	object->head = aligned_alloc(BLOCK_SIZE, block_ceil(head_len));
 	if (!object->head)
 		return;
 	memcpy(object->head, head, head_len);
 	object->head_len = head_len;
+}
+
+/* Writes whole blocks that no flight brought. Best effort: what is not written, or not proven, is fetched again. */
+static void put(struct object *object, const uint8_t *bytes, uint64_t off, uint64_t len)
+{
+	struct object_table *table = object->table;
+	enum tree_verdict verdict = TREE_TRUE;
+
+	if (object->tree)
+		len = tree_check(object->tree, off / BLOCK_SIZE, bytes, len / BLOCK_SIZE, &verdict) *
+		      BLOCK_SIZE;
+	if (len > 0 && table->ops->fill(table->transport, object->port, bytes, off, len) == 0)
+		blockset_mark(&object->present, off / BLOCK_SIZE, (off + len) / BLOCK_SIZE);
 }
 
 /*
@@ -223,13 +238,12 @@ static void adopt(struct object *object)
 		off = end;
 	}
 	/* Only a head that reaches the blob's end may end inside a block. */
-	if (object->head_len < object->blob->version.size)
+	if (object->head_len < object->blob->size)
 		len = block_floor(object->head_len);
 	else if (len > 0)
 		memset(object->head + object->head_len, 0, len - object->head_len);
-	if (len > 0 && !blockset_has(&object->present, 0) &&
-	    table->ops->fill(table->transport, object->port, object->head, 0, len) == 0)
-		blockset_mark(&object->present, 0, len / BLOCK_SIZE);
+	if (len > 0 && !blockset_has(&object->present, 0))
+		put(object, object->head, 0, len);
 	free(object->head);
 	object->head = NULL;
 }
@@ -323,8 +337,8 @@ static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end
 	for (const struct flight *flight = object->flights; flight; flight = flight->next)
 		if (flight->off > off && flight->off < end)
 			end = flight->off;
-	if (end > object->blob->version.size)
-		end = object->blob->version.size;
+	if (end > object->blob->size)
+		end = object->blob->size;
 	return end;
 }
 
@@ -381,7 +395,6 @@ static void fetch_ahead(struct object *object, struct readahead_window window)
  */
 static uint64_t give_marks(struct object *object, uint64_t off, uint64_t end)
 {
-	struct object_table *table = object->table;
 	struct mark **at = &object->marks;
 	uint64_t reached = UINT64_MAX;
 
@@ -392,9 +405,8 @@ static uint64_t give_marks(struct object *object, uint64_t off, uint64_t end)
 			at = &mark->next;
 			continue;
 		}
-		if (mark->is_here &&
-		    table->ops->fill(table->transport, object->port, mark->bytes, mark->off, BLOCK_SIZE) == 0)
-			blockset_mark(&object->present, mark->off / BLOCK_SIZE, mark->off / BLOCK_SIZE + 1);
+		if (mark->is_here)
+			put(object, mark->bytes, mark->off, BLOCK_SIZE);
 		reached = mark->off;
 		mark_free(object, at);
 	}

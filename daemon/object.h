@@ -11,6 +11,9 @@
  * flight that somebody waits for is tried again until the requests' time is up; one that nobody waits for is
  * dropped.
  *
+ * Invariant 2 (no byte reaches the cache file before its hash chain ends in the root hash) is held in three places,
+ * and nowhere else is anything written: flight.c:land, and adopt and give_marks here.
+ *
  * Invariant 1 (every kernel request is answered exactly once) is held here: a request enters `pending` once,
  * and answer() is the only way out.
  */
@@ -28,6 +31,7 @@ struct flight;
 struct mark;
 struct pending;
 struct object;
+struct tree;
 
 enum {
 	/* Bytes gathered for one write to the cache file, at most: of a long flight, and of any other. */
@@ -47,6 +51,8 @@ enum object_news {
 	OBJECT_RECOVERED,  /* they work again */
 	OBJECT_CHANGED,    /* another version is on the server: reads of what is not here fail */
 	OBJECT_TIMED_OUT,  /* a request's time was up */
+	OBJECT_FALSE,      /* a block is wrong on every mirror: why names those that were asked */
+	OBJECT_UNPROVEN,   /* the hashes of blocks are: why says which, and where they were asked for */
 	OBJECT_STORE_FULL, /* a block could not be kept */
 	OBJECT_STORE_FAILED,
 };
@@ -74,6 +80,7 @@ struct object {
 	transport_port port;
 	struct blob *blob;
 	bool owns_blob;
+	struct tree *tree; /* what its blocks are proven by; NULL: nothing vouches for them */
 	struct blockset present;
 	struct readahead readahead;
 	struct flight *flights;
@@ -87,18 +94,20 @@ struct object {
 	uint8_t *head;
 	size_t head_len;
 	uint64_t trouble_ms;
-	struct object *next; /* the engine's list */
+	uint64_t false_off, false_ms; /* the engine's, for its lines */
+	struct object *next;          /* the engine's list */
 };
 
 /* Frees what the table keeps in reserve. After its last object was closed. */
 void object_table_fini(struct object_table *table);
 
 /*
- * An object for a blob whose version is known; takes over port, and blob if owns_blob. Errors: -ENOMEM,
+ * An object for a blob whose size is known; takes over port, and blob if owns_blob. tree, which must outlive it,
+ * vouches for the blob; NULL: nothing does. Errors: -ENOMEM,
  * -EFBIG; then port and blob are still the caller's. Owns: ended with object_close.
  */
 int object_open(struct object_table *table, uint32_t id, transport_port port, struct blob *blob,
-		bool owns_blob, struct object **object_out);
+		bool owns_blob, struct tree *tree, struct object **object_out);
 
 /* Ends it: flights are cancelled, and requests still pending are answered without their bytes. */
 void object_close(struct object *object);

@@ -96,16 +96,11 @@ int start_read_words(int argc, char **argv, struct config *config_out, struct st
  */
 static const char *not_yet(const struct config *config)
 {
-	if (config->roothash[0] || config->verity_url[0])
-		return "rd.blob.roothash=, rd.blob.verity=: this version cannot verify an image yet: "
-		       "boot it with rd.blob.insecure and without them, on a network that you trust";
 	if (strncmp(config->url, "https://", 8) == 0)
 		return "root=blob:https://..: this version has no certificates to check a server with: use "
 		       "http://";
-	if (!config->is_insecure)
-		return "image: nothing vouches for it: add rd.blob.insecure to accept that";
-	if (config->mirror_count)
-		return "rd.blob.mirror=: this version has no mirrors yet";
+	if (!config->is_insecure && !config->roothash[0])
+		return "image: nothing vouches for it: add rd.blob.roothash=HEX, or rd.blob.insecure to accept that";
 	if (config->transport == TRANSPORT_FANOTIFY || config->transport == TRANSPORT_NBD)
 		return "rd.blob.transport=: this version has the cachefiles transport only";
 	if (strcmp(config->profile, "auto") != 0 && strcmp(config->profile, "none") != 0)
@@ -261,7 +256,7 @@ static int run(const char *store, const char *run_path, int argc, char **argv, i
 		fprintf(stderr, "%s: %s\n", what, strerror(err ? -err : errno));
 		return EXIT_TEMPORARY;
 	}
-	if (config.is_insecure)
+	if (config.is_insecure && !config.roothash[0])
 		log_error("image: rd.blob.insecure: nothing vouches for %.400s: whoever controls the network "
 			  "controls "
 			  "this host",

@@ -3,10 +3,12 @@
 
 #include "blob.h"
 #include "fake_fetch.h"
+#include "fake_loop.h"
 
 /* One transfer of a blob, and what came of it. */
 static struct {
 	struct fetch *fetch;
+	struct loop *loop;
 	struct blob blob;
 	struct blob_transfer get;
 	uint64_t got;
@@ -42,10 +44,11 @@ static struct fetch_transfer *begin(uint64_t off, uint64_t len)
 
 	if (!t.fetch) {
 		t.fetch = fake_fetch_open();
-		MUST_EQ(0, blob_init(&t.blob, t.fetch, "http://a/x"));
+		t.loop = fake_loop_open();
+		MUST_EQ(0, blob_init(&t.blob, t.fetch, t.loop, "http://a/x"));
 	}
 	t.got = t.dones = 0;
-	MUST_EQ(0, blob_get(&t.blob, &t.get, off, len, &events, &t));
+	MUST_EQ(0, blob_get(&t.blob, &t.get, off, len, 0, &events, &t));
 	return fake_fetch_at(t.fetch, 0);
 }
 
@@ -71,7 +74,7 @@ CASE(the_first_answer_sets_the_version)
 	end(BLOB_DONE);
 	EQ(10000u, t.got);
 	ATF_CHECK(t.blob.is_known);
-	EQ(10000u, t.blob.version.size);
+	EQ(10000u, t.blob.mirrors[0].version.size);
 	transfer = begin(4096, 4096);
 	ATF_CHECK_STREQ("\"one\"", transfer->if_range);
 	fake_fetch_serve(transfer, 10000, "\"one\"");
@@ -93,7 +96,7 @@ CASE(another_version_is_noticed_before_a_byte_of_it_is_used)
 	fake_fetch_head(begin(0, 4096), "HTTP/1.1 200 OK\nContent-Length: 20000\nETag: \"two\"\n");
 	end(BLOB_CHANGED);
 	EQ(0u, t.got);
-	EQ(10000u, t.blob.version.size);
+	EQ(10000u, t.blob.mirrors[0].version.size);
 	fini();
 }
 

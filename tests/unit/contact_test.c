@@ -43,11 +43,11 @@ static void begin(uint32_t patience_s)
 {
 	t.loop = fake_loop_open();
 	t.fetch = fake_fetch_open();
-	MUST_EQ(0, blob_init(&t.blob, t.fetch, "http://h/x"));
+	MUST_EQ(0, blob_init(&t.blob, t.fetch, t.loop, "http://h/x"));
 	t.contact = calloc(1, sizeof(*t.contact));
 	t.contact->done = on_done;
 	t.contact->trouble = on_trouble;
-	MUST_EQ(0, contact_begin(t.contact, &t.blob, t.loop, patience_s));
+	MUST_EQ(0, contact_begin(t.contact, &t.blob, t.loop, 0, patience_s));
 	EQ(0u, fake_fetch_flying(t.fetch));
 	fake_loop_advance(t.loop, 0);
 }
@@ -70,7 +70,7 @@ CASE(the_first_bytes_and_the_version_come_in_one_answer)
 	EQ(CONTACT_HEAD, t.contact->head_len);
 	for (unsigned i = 0; i < CONTACT_HEAD; i++)
 		ATF_REQUIRE_EQ(fake_byte(i), t.contact->head[i]);
-	EQ(1000000u, t.blob.version.size);
+	EQ(1000000u, t.blob.mirrors[0].version.size);
 	EQ(0u, t.troubles);
 	end(1);
 }
@@ -112,8 +112,8 @@ CASE(a_half_answer_leaves_nothing_behind)
 	fake_fetch_serve(transfer, 70000, "\"two\"");
 	EQ(BLOB_DONE, t.result);
 	EQ(CONTACT_HEAD, t.contact->head_len);
-	EQ(70000u, t.blob.version.size);
-	ATF_CHECK_STREQ("\"two\"", t.blob.version.etag);
+	EQ(70000u, t.blob.mirrors[0].version.size);
+	ATF_CHECK_STREQ("\"two\"", t.blob.mirrors[0].version.etag);
 	end(1);
 }
 
@@ -172,12 +172,12 @@ CASE(it_may_be_ended_from_done_when_memory_is_short)
 	t.ends_in_done = true;
 	t.loop = fake_loop_open();
 	t.fetch = fake_fetch_open();
-	MUST_EQ(0, blob_init(&t.blob, t.fetch, "http://h/x"));
+	MUST_EQ(0, blob_init(&t.blob, t.fetch, t.loop, "http://h/x"));
 	t.contact = calloc(1, sizeof(*t.contact));
 	t.contact->done = on_done;
 	t.contact->trouble = on_trouble;
 	fake_fetch_refuse(t.fetch, 1);
-	MUST_EQ(0, contact_begin(t.contact, &t.blob, t.loop, 0));
+	MUST_EQ(0, contact_begin(t.contact, &t.blob, t.loop, 0, 0));
 	fake_loop_advance(t.loop, 0);
 	EQ(BLOB_AGAIN, t.result);
 	end(1);

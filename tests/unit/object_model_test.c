@@ -33,7 +33,7 @@ static struct object *make(void)
  */
 static void read_on(struct object *object, uint64_t *at)
 {
-	uint64_t size = object->blob->version.size, len = draw(8) ? 131072 : draw(1 << 20);
+	uint64_t size = object->blob->size, len = draw(8) ? 131072 : draw(1 << 20);
 
 	if (draw(60) == 0)
 		*at = draw((uint32_t)size + 1) / 4096 * 4096;
@@ -46,7 +46,7 @@ static void read_on(struct object *object, uint64_t *at)
 static void ask(struct object *object)
 {
 	static uint64_t readers[OBJECTS];
-	uint64_t off = draw((uint32_t)object->blob->version.size + 8192), len = 1 + draw(1 << draw(21));
+	uint64_t off = draw((uint32_t)object->blob->size + 8192), len = 1 + draw(1 << draw(21));
 
 	if (draw(4)) {
 		read_on(object, &readers[draw(OBJECTS)]);
@@ -63,7 +63,7 @@ static uint64_t size_of(const struct fetch_transfer *transfer)
 {
 	const struct blob_transfer *get = transfer->arg;
 
-	return get->blob->version.size;
+	return get->blob->size;
 }
 
 /* One move of a server; a faulty one does what it should not. */

@@ -144,11 +144,11 @@ CASE(an_empty_blob_answers_every_request)
 
 CASE(a_blob_too_large_for_a_blockset_is_refused)
 {
-	struct blob blob = {.version.size = INT64_MAX, .is_known = true};
+	struct blob blob = {.size = INT64_MAX, .is_known = true};
 	struct object *object;
 
 	rig_open(&rig, 0);
-	EQ(-EFBIG, object_open(&rig.table, 1, 0, &blob, false, &object));
+	EQ(-EFBIG, object_open(&rig.table, 1, 0, &blob, false, NULL, &object));
 	rig_close(&rig);
 }
 

@@ -10,10 +10,10 @@ unit_progs := blob_name_test blob_test blockset_test cachefiles_msg_test cachefi
 
 # Objects and flights without kernel, network and clock.
 unit_rig := daemon/blob.c daemon/blockset.c daemon/flight.c daemon/object.c daemon/readahead.c daemon/reply.c \
-	daemon/retry.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
+	daemon/retry.c daemon/sha256.c daemon/tree.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
 
-unit_src_blob_name_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c
-unit_src_blob_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c
+unit_src_blob_name_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+unit_src_blob_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blockset_test := daemon/blockset.c
 unit_src_cachefiles_msg_test := daemon/cachefiles_msg.c
 unit_src_cachefiles_test := daemon/cachefiles.c daemon/cachefiles_msg.c daemon/loop.c

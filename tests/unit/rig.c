@@ -48,10 +48,9 @@ struct object *rig_object(struct rig *rig, uint64_t size)
 	struct object *object;
 
 	ATF_REQUIRE(blob != NULL);
-	MUST_EQ(0, blob_init(blob, rig->fetch, RIG_URL));
-	blob->version = (struct version){.size = size, .etag = RIG_ETAG};
-	blob->is_known = true;
-	MUST_EQ(0, object_open(&rig->table, (uint32_t)port, port, blob, true, &object));
+	MUST_EQ(0, blob_init(blob, rig->fetch, rig->loop, RIG_URL));
+	blob_recall(blob, 0, &(struct version){.size = size, .etag = RIG_ETAG});
+	MUST_EQ(0, object_open(&rig->table, (uint32_t)port, port, blob, true, NULL, &object));
 	return object;
 }
 
@@ -65,7 +64,7 @@ uint32_t rig_ask(struct rig *rig, struct object *object, uint64_t off, uint64_t 
 
 void rig_serve(struct rig *rig, unsigned n, struct object *object)
 {
-	fake_fetch_serve(fake_fetch_at(rig->fetch, n), object->blob->version.size, RIG_ETAG);
+	fake_fetch_serve(fake_fetch_at(rig->fetch, n), object->blob->size, RIG_ETAG);
 }
 
 void rig_serve_all(struct rig *rig, struct object *object)
