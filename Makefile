@@ -46,6 +46,9 @@ build/obj/%.o: daemon/%.c build/deps/ready
 	mkdir -p $(@D)
 	$(MUSL_CC) $(CPPFLAGS_ALL) -isystem build/deps/include $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# The one place where the processor is what limits: half as fast again for 3 KiB more.
+build/obj/sha256.o: CFLAGS_ALL += -O3
+
 -include $(DAEMON_OBJS:%.o=build/obj/%.d)
 
 $(LIBS_A): build/deps/ready
@@ -165,6 +168,11 @@ $(BENCH_PROGS): build/bench/%: tests/bench/%.c $(LIBS_A)
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -s -isystem build/deps/include -o $@ $^
 
+# Times the object that ships.
+build/bench/sha256: tests/bench/sha256.c build/obj/sha256.o build/deps/lib/libmbedcrypto.a
+	mkdir -p $(@D)
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -s -Idaemon -isystem build/deps/include -o $@ $^
+
 # Without sanitizers: it is timed.
 build/bench/httpd: $(HTTPD_SRCS) | setup-build
 	mkdir -p $(@D)
@@ -190,7 +198,7 @@ build/bench/initrd.img: build/boot/busybox-6.12/initrd.img tests/bench/list
 
 .PHONY: bench
 bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 build/images/demo.erofs \
-	build/bench/httpd \
+	build/bench/httpd build/bench/sha256 \
 	build/bench/www/bench.erofs build/bench/initrd.img
 	tests/bench/run
 

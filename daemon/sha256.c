@@ -75,7 +75,7 @@ typedef void compress_fn(uint32_t *state, const uint8_t *const *at, size_t chunk
  * Source: Intel's Software Developer's Manual, volume 2, SHA256RNDS2, SHA256MSG1, SHA256MSG2
  */
 NI static inline __attribute__((always_inline)) void compress_ni(uint32_t *state, const uint8_t *const *at,
-								 size_t chunks, unsigned lanes)
+								 size_t chunks, size_t lanes)
 {
 	const __m128i swap = _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
 	__m128i abef[2], cdgh[2], abef_was[2], cdgh_was[2], w[2][4], sum;
@@ -143,7 +143,7 @@ NI static void compress_ni_two(uint32_t *state, const uint8_t *const *at, size_t
 	compress_ni(state, at, chunks, 2);
 }
 
-/* Leaf 1, ECX and leaf 7, EBX of CPUID; the OS saves the wide registers if it says so in XCR0. */
+/* Leaf 1, ECX and leaf 7, EBX of CPUID; the kernel saves the registers that XCR0 names (6: SSE's, AVX's). */
 static bool processor_has(unsigned leaf_1_ecx, unsigned leaf_7_ebx, unsigned xcr0)
 {
 	unsigned eax, ebx, ecx, edx, saved = 0;

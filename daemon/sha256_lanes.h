@@ -9,13 +9,13 @@
  */
 
 /* The operators mean the same for a number and for a vector of numbers. */
-#define ROTATED(x, n)   ((x) >> (n) | (x) << (32 - (n)))
-#define CHOICE(e, f, g) ((((f) ^ (g)) & (e)) ^ (g))
+#define ROTATED(x, n)         ((x) >> (n) | (x) << (32 - (n)))
+#define CHOICE(e, f, g)       ((((f) ^ (g)) & (e)) ^ (g))
+#define SMALL(x, r, s, shift) (ROTATED(x, r) ^ ROTATED(x, s) ^ (x) >> (shift))
 /* Each round's a^b is the next one's b^c. */
 #define ROUND(a, b, c, d, e, f, g, h, i)                                                                     \
 	do {                                                                                                 \
-		(h) += w[i] + SHA256_K[t + (i)] + CHOICE(e, f, g) +                                          \
-		       (ROTATED(e, 6) ^ ROTATED(e, 11) ^ ROTATED(e, 25));                                    \
+		(h) += w[i] + k[i] + CHOICE(e, f, g) + (ROTATED(e, 6) ^ ROTATED(e, 11) ^ ROTATED(e, 25));    \
 		(d) += (h);                                                                                  \
 		ab = (a) ^ (b);                                                                              \
 		(h) += (ROTATED(a, 2) ^ ROTATED(a, 13) ^ ROTATED(a, 22)) + ((ab & bc) ^ (b));                \
@@ -25,7 +25,6 @@
 			w[i] += w[((i) + 9) % 16] + SMALL(w[((i) + 1) % 16], 7, 18, 3) +                     \
 				SMALL(w[((i) + 14) % 16], 17, 19, 10);                                       \
 	} while (0)
-#define SMALL(x, r, s, shift) (ROTATED(x, r) ^ ROTATED(x, s) ^ (x) >> (shift))
 
 LANES_TARGET static void LANES_COMPRESS(uint32_t *state, const uint8_t *const *at, size_t chunks)
 {
@@ -49,6 +48,8 @@ LANES_TARGET static void LANES_COMPRESS(uint32_t *state, const uint8_t *const *a
 				memcpy((char *)&w[i] + lane * sizeof(word), &word, sizeof(word));
 			}
 		for (unsigned t = 0; t < ROUNDS; t += CHUNK_WORDS) {
+			const uint32_t *k = SHA256_K + t;
+
 			ROUND(a, b, c, d, e, f, g, h, 0);
 			ROUND(h, a, b, c, d, e, f, g, 1);
 			ROUND(g, h, a, b, c, d, e, f, 2);
