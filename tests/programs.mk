@@ -49,6 +49,11 @@ build/tests/support/split_daemon: tests/support/split_daemon.c build/deps/ready
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
 
+# The daemon's own objects, static and without sanitizers: what they do to a process is what is tried here.
+build/tests/support/confined: tests/support/confined.c build/obj/confine.o build/obj/confine_filter.o build/obj/zone.o
+	mkdir -p $(@D)
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $^
+
 # -- shell: copied, because kyua wants them executable and beside what they use ----------------------------------
 
 SHELL_TESTS := $(patsubst tests/%.sh,build/tests/%,$(shell find tests -name '*_test.sh'))
@@ -64,5 +69,5 @@ $(SUPPORT_SH): build/tests/%: tests/%
 
 .PHONY: test-programs
 test-programs: $(UNIT_PROGS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd build/tests/support/kernel \
-	build/tests/support/dns \
+	build/tests/support/dns build/tests/support/confined \
 	build/tests/support/split_daemon
