@@ -129,9 +129,14 @@ modules-install: modules
 
 # -- images ------------------------------------------------------------------------------------------------------
 
-build/images/demo.erofs: images/demo images/mkimage build/busybox $(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
+# With what tests run in it: scripts and a program.
+build/images/demo.erofs: images/demo images/mkimage build/busybox build/tests/support/forbid \
+	$(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
 	echo "  IMAGE   $@"
-	images/demo --busybox build/busybox --out build/images --tests tests/boot/guest
+	rm -rf build/images/tests
+	mkdir -p build/images/tests
+	cp tests/boot/guest/* build/tests/support/forbid build/images/tests/
+	images/demo --busybox build/busybox --out build/images --tests build/images/tests
 
 # -- demo --------------------------------------------------------------------------------------------------------
 

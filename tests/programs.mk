@@ -44,8 +44,8 @@ build/tests/support/httpd build/tests/support/kernel build/tests/support/dns: $(
 	mkdir -p $(@D)
 	$(TEST_CC) -D_GNU_SOURCE -Idaemon $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
-# Runs in a guest, so it is what ships there: static, against musl.
-build/tests/support/split_daemon: tests/support/split_daemon.c build/deps/ready
+# They run in a guest, so they are what ships there: static, against musl.
+build/tests/support/forbid build/tests/support/split_daemon: build/tests/support/%: tests/support/%.c build/deps/ready
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
 
