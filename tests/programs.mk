@@ -54,6 +54,13 @@ build/tests/support/confined: tests/support/confined.c build/obj/confine.o build
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $^
 
+# The keeper's side of the daemon as a whole, and nothing of the engine's: it must link.
+KEEPER_OBJS := client.o cmdline.o device.o keeper.o log.o mount_plan.o notice.o start.o
+build/tests/support/keeper_alone: tests/support/keeper_alone.c $(KEEPER_OBJS:%=build/obj/%)
+	echo "  TEST    $@"
+	mkdir -p $(@D)
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -o $@ $^
+
 # -- shell: copied, because kyua wants them executable and beside what they use ----------------------------------
 
 SHELL_TESTS := $(patsubst tests/%.sh,build/tests/%,$(shell find tests -name '*_test.sh'))
@@ -69,5 +76,5 @@ $(SUPPORT_SH): build/tests/%: tests/%
 
 .PHONY: test-programs
 test-programs: $(UNIT_PROGS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd build/tests/support/kernel \
-	build/tests/support/dns build/tests/support/confined \
+	build/tests/support/dns build/tests/support/confined build/tests/support/keeper_alone \
 	build/tests/support/split_daemon
