@@ -14,13 +14,13 @@
  * not in use (Debian policy, 9.2.2; systemd's UIDS-GIDS.md). Files that only the engine shall read belong to
  * this group.
  */
-enum { CONFINE_ID = 65533, CONFINE_KEEP_MAX = 8 };
+enum { CONFINE_ID = 65533 };
 
 /*
  * Closes every descriptor but 0 to 2 and those of keep (-1 is none), drops user, groups and capabilities for good,
  * and lets through the system calls of confine_filter only; any other ends the process with SIGSYS. A process
  * that is not root keeps its user and does all the rest.
- * Shape: keep_count at most CONFINE_KEEP_MAX.
+ * The process has one thread as yet; threads to come are confined as it is.
  * Returns 0, or -errno with the step that failed in *what_out: such a process must not go on.
  */
 int confine_engine(const int *keep, unsigned keep_count, const char **what_out);
