@@ -23,9 +23,9 @@ endif
 
 # -- the daemon --------------------------------------------------------------------------------------------------
 
-DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o client.o cmdline.o contact.o device.o engine.o \
-	erofs_super.o fetch.o flight.o keeper.o log.o loop.o main.o mount_plan.o news.o notice.o object.o proof.o \
-	readahead.o reply.o retry.o roothash.o sha256.o signature.o start.o tree.o verity.o
+DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o client.o cmdline.o confine.o confine_filter.o contact.o \
+	device.o engine.o erofs_super.o fetch.o flight.o keeper.o log.o loop.o main.o mount_plan.o news.o notice.o \
+	object.o proof.o readahead.o reply.o retry.o roothash.o sha256.o signature.o start.o tree.o verity.o zone.o
 
 MUSL_CC := musl-gcc
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes
@@ -132,9 +132,14 @@ modules-install: modules
 
 # -- images ------------------------------------------------------------------------------------------------------
 
-build/images/demo.erofs: images/demo images/mkimage build/busybox $(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
+# With what tests run in it: scripts and a program.
+build/images/demo.erofs: images/demo images/mkimage build/busybox build/tests/support/forbid \
+	$(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
 	echo "  IMAGE   $@"
-	images/demo --busybox build/busybox --out build/images --tests tests/boot/guest
+	rm -rf build/images/tests
+	mkdir -p build/images/tests
+	cp tests/boot/guest/* build/tests/support/forbid build/images/tests/
+	images/demo --busybox build/busybox --out build/images --tests build/images/tests
 
 # -- demo --------------------------------------------------------------------------------------------------------
 

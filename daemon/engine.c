@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "cachefiles.h"
+#include "confine.h"
 #include "counters.h"
 #include "erofs_super.h"
 #include "exits.h"
@@ -529,6 +530,19 @@ static int enter_home(const struct engine_start *start)
 	return fchdir(start->home) || chroot(".") || chdir("/") ? -errno : 0;
 }
 
+/* From here on the process has what the engine needs, and no more. Logs why not. */
+static int give_up_rights(const struct engine_start *start)
+{
+	int keep[4] = {start->device, start->notices}, level, err;
+	const char *what;
+
+	log_descriptors(&keep[2], &keep[3], &level);
+	err = confine_engine(keep, 4, &what);
+	if (err)
+		log_error("engine: cannot give up its rights: %s: %s", what, strerror(-err));
+	return err;
+}
+
 int engine_run(struct engine_start *start)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
@@ -545,6 +559,8 @@ int engine_run(struct engine_start *start)
 		srand(seed);
 	share_counters(engine);
 	err = enter_home(start);
+	if (!err && give_up_rights(start))
+		return EXIT_TEMPORARY;
 	if (!err)
 		err = loop_open(&engine->loop);
 	if (!err)

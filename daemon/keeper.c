@@ -189,7 +189,8 @@ static int engine_died(struct keeper *keeper, int status)
 	keeper->notices = -1;
 	keeper->engine = 0;
 	if (WIFSIGNALED(status))
-		snprintf(how, sizeof(how), "killed by signal %d", WTERMSIG(status));
+		snprintf(how, sizeof(how), "killed by signal %d%s", WTERMSIG(status),
+			 WTERMSIG(status) == SIGSYS ? " (it made a forbidden system call)" : "");
 	else
 		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
 	if (!keeper->is_ready) {

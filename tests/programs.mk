@@ -44,10 +44,22 @@ build/tests/support/httpd build/tests/support/kernel build/tests/support/dns: $(
 	mkdir -p $(@D)
 	$(TEST_CC) -D_GNU_SOURCE -Idaemon $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
-# Runs in a guest, so it is what ships there: static, against musl.
-build/tests/support/split_daemon: tests/support/split_daemon.c build/deps/ready
+# They run in a guest, so they are what ships there: static, against musl.
+build/tests/support/forbid build/tests/support/split_daemon: build/tests/support/%: tests/support/%.c build/deps/ready
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
+
+# The daemon's own objects, static and without sanitizers: what they do to a process is what is tried here.
+build/tests/support/confined: tests/support/confined.c build/obj/confine.o build/obj/confine_filter.o build/obj/zone.o
+	mkdir -p $(@D)
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $^
+
+# The keeper's side of the daemon as a whole, and nothing of the engine's: it must link.
+KEEPER_OBJS := client.o cmdline.o device.o keeper.o log.o mount_plan.o notice.o start.o
+build/tests/support/keeper_alone: tests/support/keeper_alone.c $(KEEPER_OBJS:%=build/obj/%)
+	echo "  TEST    $@"
+	mkdir -p $(@D)
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -o $@ $^
 
 # -- shell: copied, because kyua wants them executable and beside what they use ----------------------------------
 
@@ -64,5 +76,5 @@ $(SUPPORT_SH): build/tests/%: tests/%
 
 .PHONY: test-programs
 test-programs: $(UNIT_PROGS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd build/tests/support/kernel \
-	build/tests/support/dns \
+	build/tests/support/dns build/tests/support/confined build/tests/support/keeper_alone \
 	build/tests/support/split_daemon

@@ -94,6 +94,18 @@ without_a_keeper_there_is_no_status_body() {
 		"$blobrootd" mount --run none /mnt
 }
 
+# keeper_alone is start, keeper and client, linked without the engine's modules and libraries.
+atf_test_case the_keeper_links_no_network_code
+the_keeper_links_no_network_code_body() {
+	alone=$(atf_get_srcdir)/../support/keeper_alone
+	atf_check -s exit:2 -e inline:'start: --store DIR is missing\n' "$alone" start "root=blob:$url"
+	atf_check -s exit:111 -e match:'^none/control: no blobrootd answers' "$alone" status --run none
+	# Nor does it ask name servers itself.
+	nm "$alone" | grep -E ' [TtWw] (curl_|Curl_|mbedtls_|psa_|fetch_|reply_|engine_run$|getaddrinfo$|gethostby|__res_|__lookup_name)' >found
+	atf_check cat found
+	atf_check -o match:' T keeper_run$' nm "$alone"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case it_says_its_version
 	atf_add_test_case wrong_usage_is_status_2
@@ -102,4 +114,5 @@ atf_init_test_cases() {
 	atf_add_test_case assignments_are_safe_to_evaluate
 	atf_add_test_case what_this_version_lacks_it_does_not_pretend
 	atf_add_test_case without_a_keeper_there_is_no_status
+	atf_add_test_case the_keeper_links_no_network_code
 }

@@ -4,9 +4,9 @@
 # tests/unit/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
 
 unit_progs := blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test cmdline_test \
-	cmdline_value_test contact_test erofs_super_test flight_test log_test loop_test mount_plan_test notice_test \
-	object_adopt_test object_fault_test object_mark_test object_model_test object_test readahead_test \
-	reply_judge_test reply_test retry_test sha256_test
+	cmdline_value_test confine_filter_test confine_test contact_test erofs_super_test flight_test log_test \
+	loop_test mount_plan_test notice_test object_adopt_test object_fault_test object_mark_test object_model_test \
+	object_test readahead_test reply_judge_test reply_test retry_test sha256_test
 
 # Objects and flights without kernel, network and clock.
 unit_rig := daemon/blob.c daemon/blockset.c daemon/flight.c daemon/object.c daemon/readahead.c daemon/reply.c \
@@ -19,6 +19,8 @@ unit_src_cachefiles_msg_test := daemon/cachefiles_msg.c
 unit_src_cachefiles_test := daemon/cachefiles.c daemon/cachefiles_msg.c daemon/loop.c
 unit_src_cmdline_test := daemon/cmdline.c
 unit_src_cmdline_value_test := daemon/cmdline.c
+unit_src_confine_filter_test := daemon/confine_filter.c
+unit_src_confine_test :=
 unit_src_contact_test := daemon/blob.c daemon/contact.c daemon/reply.c daemon/retry.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_erofs_super_test := daemon/erofs_super.c

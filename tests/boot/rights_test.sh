@@ -1,0 +1,56 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/boot.sh
+# SPDX-License-Identifier: MIT
+#
+# The engine, which parses what the network sends, has no rights to lose.
+# shellcheck disable=SC2154 # what boot.sh sets
+
+# Each line of this kind, and there is one, is this.
+rights_are() {
+	boot_has "^RIGHTS $1:"
+	grep -a "^RIGHTS $1:" console | grep -vx "RIGHTS $1:$2" >others
+	atf_check cat others
+}
+
+atf_test_case the_engine_has_no_user_no_group_no_capability_and_few_system_calls
+the_engine_has_no_user_no_group_no_capability_and_few_system_calls_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck demo.run=rights
+	boot_has '^RIGHTS done$'
+	rights_are Uid ' 65533 65533 65533 65533'
+	rights_are Gid ' 65533 65533 65533 65533'
+	rights_are Groups ''
+	for set in Inh Prm Eff Bnd Amb; do rights_are "Cap$set" ' 0000000000000000'; done
+	rights_are NoNewPrivs ' 1'
+	rights_are Seccomp ' 2'
+	boot_has '^RIGHTS its /proc belongs to 0:0$'
+	boot_has '^RIGHTS core 0 '
+	boot_has '^RIGHTS root /run/blobroot/home$'
+	boot_has_not '^RIGHTS (could write|the engine is the old one)'
+	# The device, the keeper, the log, and what it has opened since: no directory, no counters, no program.
+	boot_has '^RIGHTS holds /dev/cachefiles$'
+	grep -a '^RIGHTS holds' console | sort -u | grep -vE \
+		' (/dev/(null|kmsg|console|cachefiles)|socket|anon_inode|\[(cachefiles|eventpoll|eventfd)\])' >held
+	atf_check cat held
+}
+
+atf_test_case a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice
+a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck demo.run=forbidden
+	# What it may do shows that it did what it was made to do.
+	boot_has '^FORBIDDEN forbid: connect: returned [0-9]+$'
+	for what in execve netlink write; do boot_has "^FORBIDDEN forbid: $what: killed by signal 31\$"; done
+	boot_has '^FORBIDDEN wrong=0$'
+	boot_has_not '^FORBIDDEN a read failed'
+	atf_check -o inline:'3\n' grep -acE \
+		'blobroot: engine: killed by signal 31 \(it made a forbidden system call\): the next one takes over' console
+}
+
+atf_init_test_cases() {
+	atf_add_test_case the_engine_has_no_user_no_group_no_capability_and_few_system_calls
+	atf_add_test_case a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice
+}
