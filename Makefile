@@ -23,13 +23,14 @@ endif
 
 # -- the daemon --------------------------------------------------------------------------------------------------
 
-DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o client.o cmdline.o contact.o device.o engine.o \
-	erofs_super.o fetch.o flight.o keeper.o log.o loop.o main.o mount_plan.o notice.o object.o readahead.o \
-	reply.o retry.o start.o
+DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o certdir.o client.o cmdline.o contact.o device.o \
+	engine.o erofs_super.o fetch.o flight.o keeper.o log.o loop.o main.o mount_plan.o notice.o object.o \
+	readahead.o reply.o retry.o roothash.o signature.o start.o
 
 MUSL_CC := musl-gcc
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes
-CPPFLAGS_ALL := -D_GNU_SOURCE -DBLOBROOT_VERSION='"$(VERSION)"' -Idaemon
+CPPFLAGS_ALL := -D_GNU_SOURCE -DBLOBROOT_VERSION='"$(VERSION)"' -DMBEDTLS_USER_CONFIG_FILE='"mbedtls_user_config.h"' \
+	-Idaemon
 CFLAGS_ALL := -std=gnu11 -Os -ffunction-sections -fdata-sections -fstack-protector-strong $(WARNINGS)
 LIBS_A := build/deps/lib/libcurl.a build/deps/lib/libmbedtls.a build/deps/lib/libmbedx509.a \
 	build/deps/lib/libmbedcrypto.a
@@ -129,8 +130,10 @@ modules-install: modules
 
 # -- images ------------------------------------------------------------------------------------------------------
 
-build/images/demo.erofs: images/demo images/mkimage build/busybox $(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
-	echo "  IMAGE   $@"
+DEMO_IMAGE := build/images/demo.erofs build/images/demo.erofs.verity build/images/demo.erofs.roothash
+
+$(DEMO_IMAGE) &: images/demo images/mkimage build/busybox $(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
+	echo "  IMAGE   build/images/demo.erofs"
 	images/demo --busybox build/busybox --out build/images --tests tests/boot/guest
 
 # -- demo --------------------------------------------------------------------------------------------------------
@@ -138,7 +141,7 @@ build/images/demo.erofs: images/demo images/mkimage build/busybox $(shell find i
 DEMO_FLAVOUR := $(if $(filter amd64,$(KERNEL)),busybox-amd64-6.12,busybox-6.12)
 
 .PHONY: demo
-demo: setup-check build/images/demo.erofs
+demo: setup-check $(DEMO_IMAGE)
 	$(MAKE) --no-print-directory build/boot/$(DEMO_FLAVOUR)
 	qemu/demo build/boot/$(DEMO_FLAVOUR) build/images/demo.erofs
 
@@ -156,7 +159,7 @@ $(TIERS:%=check-%): check-%: test-programs test-artifacts
 	tests/run $*
 
 .PHONY: test-artifacts
-test-artifacts: setup-check build/blobrootd build/images/demo.erofs build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 \
+test-artifacts: setup-check build/blobrootd $(DEMO_IMAGE) build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 \
 	build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12
 
 BENCH_PROGS := build/bench/fetch_to build/bench/stopwatch
