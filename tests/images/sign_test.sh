@@ -86,6 +86,7 @@ a_failure_of_openssl_leaves_the_old_set_body() {
 	mkdir old bin
 	cp x* old/
 	echo more >root/more
+	# shellcheck disable=SC2016 # for the script
 	printf '#!/bin/sh\n[ "$1" != smime ] || { echo "no luck" >&2; exit 1; }\nexec %s "$@"\n' "$(command -v openssl)" >bin/openssl
 	chmod +x bin/openssl
 	atf_check -s exit:1 -e inline:'no luck\nmkimage: x: openssl cannot sign with signer.key\n' \

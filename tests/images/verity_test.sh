@@ -17,7 +17,7 @@ tree() {
 }
 
 make_image() {
-	atf_check -o ignore "$mkimage" --compress none "$@" root x.erofs
+	atf_check -o ignore "$mkimage" --compress none root x.erofs
 }
 
 atf_test_case veritysetup_accepts_the_tree_and_the_root_hash

@@ -43,7 +43,9 @@ the_digits_may_be_signed_or_the_very_bytes_of_the_file_body() {
 		cp $file signed
 		sign signer
 		for other in roothash lf crlf upper; do
-			[ $other = $file ] && says 'is fine' $other || says "$wrong" $other
+			words=$wrong
+			[ $other != $file ] || words='is fine'
+			says "$words" $other
 		done
 	done
 	# Behind a signature that is good for the file, other bytes: what is no root hash is none.
@@ -81,7 +83,7 @@ no_byte_of_a_signature_can_be_changed_and_none_be_missing_body() {
 		none_of $((size * 8)) flip 0 "$size"
 		# Every other value, where that takes no arithmetic with the key: in all but the last 256 or 60 bytes.
 		head=$((size - 260))
-		[ $name = rsa ] || head=$((size - 60))
+		[ "$name" = rsa ] || head=$((size - 60))
 		none_of $((head * 255)) change 0 $head
 		says 'is fine'
 	done

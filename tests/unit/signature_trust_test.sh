@@ -80,7 +80,7 @@ of_several_signers_one_who_is_trusted_is_enough_body() {
 	says "$untrusted"
 	# As many as that would be work for nothing. A digest twice is as good as once.
 	set --
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do set -- "$@" -signer b.crt -inkey b.key; done
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do set -- "$@" -signer b.crt -inkey b.key; done
 	sign a "$@"
 	trust b
 	says 'is fine'
