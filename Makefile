@@ -23,13 +23,15 @@ endif
 
 # -- the daemon --------------------------------------------------------------------------------------------------
 
-DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o client.o cmdline.o confine.o confine_filter.o contact.o \
-	device.o engine.o erofs_super.o fetch.o flight.o keeper.o log.o loop.o main.o mount_plan.o news.o notice.o \
-	object.o proof.o readahead.o reply.o retry.o roothash.o sha256.o signature.o start.o tree.o verity.o zone.o
+DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o certdir.o client.o cmdline.o confine.o confine_filter.o \
+	contact.o device.o engine.o erofs_super.o fetch.o flight.o keeper.o log.o loop.o main.o mount_plan.o news.o \
+	notice.o object.o proof.o readahead.o reply.o retry.o roothash.o sha256.o signature.o start.o tree.o verity.o \
+	zone.o
 
 MUSL_CC := musl-gcc
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes
-CPPFLAGS_ALL := -D_GNU_SOURCE -DBLOBROOT_VERSION='"$(VERSION)"' -Idaemon
+CPPFLAGS_ALL := -D_GNU_SOURCE -DBLOBROOT_VERSION='"$(VERSION)"' -DMBEDTLS_USER_CONFIG_FILE='"mbedtls_user_config.h"' \
+	-Idaemon
 CFLAGS_ALL := -std=gnu11 -Os -ffunction-sections -fdata-sections -fstack-protector-strong $(WARNINGS)
 LIBS_A := build/deps/lib/libcurl.a build/deps/lib/libmbedtls.a build/deps/lib/libmbedx509.a \
 	build/deps/lib/libmbedcrypto.a
@@ -132,10 +134,12 @@ modules-install: modules
 
 # -- images ------------------------------------------------------------------------------------------------------
 
+DEMO_IMAGE := build/images/demo.erofs build/images/demo.erofs.verity build/images/demo.erofs.roothash
+
 # With what tests run in it: scripts and a program.
-build/images/demo.erofs: images/demo images/mkimage build/busybox build/tests/support/forbid \
+$(DEMO_IMAGE) &: images/demo images/mkimage build/busybox build/tests/support/forbid \
 	$(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
-	echo "  IMAGE   $@"
+	echo "  IMAGE   build/images/demo.erofs"
 	rm -rf build/images/tests
 	mkdir -p build/images/tests
 	cp tests/boot/guest/* build/tests/support/forbid build/images/tests/
@@ -146,7 +150,7 @@ build/images/demo.erofs: images/demo images/mkimage build/busybox build/tests/su
 DEMO_FLAVOUR := $(if $(filter amd64,$(KERNEL)),busybox-amd64-6.12,busybox-6.12)
 
 .PHONY: demo
-demo: setup-check build/images/demo.erofs
+demo: setup-check $(DEMO_IMAGE)
 	$(MAKE) --no-print-directory build/boot/$(DEMO_FLAVOUR)
 	qemu/demo build/boot/$(DEMO_FLAVOUR) build/images/demo.erofs
 
@@ -164,7 +168,7 @@ $(TIERS:%=check-%): check-%: test-programs test-artifacts
 	tests/run $*
 
 .PHONY: test-artifacts
-test-artifacts: setup-check build/blobrootd build/images/demo.erofs build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 \
+test-artifacts: setup-check build/blobrootd $(DEMO_IMAGE) build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 \
 	build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12
 
 BENCH_PROGS := build/bench/fetch_to build/bench/stopwatch

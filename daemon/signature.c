@@ -317,19 +317,23 @@ static enum signature_result digest_find(const struct algorithm *digest, mbedtls
 	return *md_out != MBEDTLS_MD_NONE && digest->is_plain ? SIGNATURE_OK : SIGNATURE_ALGORITHM;
 }
 
-/* The kind of key: RSA is named alone or with the digest, ECDSA with the digest. */
+/*
+ * The kind of key. Each has one name: RSA its own, ECDSA that with the digest. That RSA with the digest could be
+ * named too would make two signatures of one.
+ */
 static enum signature_result key_find(const struct algorithm *key, mbedtls_md_type_t md,
 				      mbedtls_pk_type_t *pk_out)
 {
-	mbedtls_md_type_t named = md;
+	mbedtls_md_type_t named;
 
 	if (!key->is_plain)
 		return SIGNATURE_ALGORITHM;
-	if (MBEDTLS_OID_CMP(MBEDTLS_OID_PKCS1_RSA, &key->oid) == 0)
+	if (MBEDTLS_OID_CMP(MBEDTLS_OID_PKCS1_RSA, &key->oid) == 0) {
 		*pk_out = MBEDTLS_PK_RSA;
-	else if (mbedtls_oid_get_sig_alg(&key->oid, &named, pk_out) != 0)
-		return SIGNATURE_ALGORITHM;
-	if (named != md || (*pk_out != MBEDTLS_PK_RSA && *pk_out != MBEDTLS_PK_ECDSA))
+		return SIGNATURE_OK;
+	}
+	if (mbedtls_oid_get_sig_alg(&key->oid, &named, pk_out) != 0 || named != md ||
+	    *pk_out != MBEDTLS_PK_ECDSA)
 		return SIGNATURE_ALGORITHM;
 	return SIGNATURE_OK;
 }

@@ -18,7 +18,18 @@ test_objs = $(patsubst %.c,build/tests/obj/%.o,$(1))
 
 build/tests/obj/%.o: %.c | setup-check
 	mkdir -p $(@D)
-	$(TEST_CC) $(CPPFLAGS_ALL) -Itests/unit $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(TEST_CC) $(CPPFLAGS_ALL) -Itests/unit -isystem build/deps-host/include $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+# mbedTLS under the same sanitizers: what it does with hostile bytes is ours to know.
+build/deps-host/ready: build/deps/ready | setup-check
+	echo "  DEPS    mbedtls, for tests"
+	rm -rf $(@D)
+	daemon/mkdeps build/src $(@D) "$(TEST_CC) -g $(filter -f%,$(TEST_CFLAGS))" mbedtls >build/deps-host.log 2>&1 || \
+		{ tail -n 20 build/deps-host.log >&2; exit 1; }
+	touch $@
+
+SIGNATURE_OBJS := $(call test_objs,daemon/certdir.c daemon/roothash.c daemon/signature.c tests/support/signature.c)
+build/tests/obj/daemon/certdir.o build/tests/obj/daemon/signature.o: build/deps-host/ready
 
 -include $(shell find build/tests/obj -name '*.d' 2>/dev/null)
 
@@ -43,6 +54,12 @@ build/tests/support/httpd build/tests/support/kernel build/tests/support/dns: $(
 	echo "  TEST    $@"
 	mkdir -p $(@D)
 	$(TEST_CC) -D_GNU_SOURCE -Idaemon $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
+
+# The daemon's own check of signatures, on files.
+build/tests/support/signature: $(SIGNATURE_OBJS)
+	echo "  TEST    $@"
+	mkdir -p $(@D)
+	$(TEST_CC) $(TEST_CFLAGS) -o $@ $^ build/deps-host/lib/libmbedx509.a build/deps-host/lib/libmbedcrypto.a
 
 # They run in a guest, so they are what ships there: static, against musl.
 build/tests/support/forbid build/tests/support/split_daemon: build/tests/support/%: tests/support/%.c build/deps/ready
@@ -76,5 +93,5 @@ $(SUPPORT_SH): build/tests/%: tests/%
 
 .PHONY: test-programs
 test-programs: $(UNIT_PROGS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd build/tests/support/kernel \
-	build/tests/support/dns build/tests/support/confined build/tests/support/keeper_alone \
+	build/tests/support/confined build/tests/support/dns build/tests/support/keeper_alone build/tests/support/signature \
 	build/tests/support/split_daemon

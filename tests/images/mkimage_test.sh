@@ -24,8 +24,8 @@ tree() {
 same() {
 	name=$1
 	shift
-	atf_check "$mkimage" "$@" a "$name.a"
-	atf_check "$mkimage" "$@" b "$name.b"
+	atf_check -o ignore "$mkimage" "$@" a "$name.a"
+	atf_check -o ignore "$mkimage" "$@" b "$name.b"
 	atf_check cmp "$name.a" "$name.b"
 	atf_check test $(($(stat -c %s "$name.a") % 4096)) -eq 0
 }
@@ -45,22 +45,22 @@ the_same_tree_makes_the_same_bytes_body() {
 		atf_check -s exit:1 -o ignore -e ignore cmp default.a $other.a
 	done
 	echo changed >>b/d/file-3
-	atf_check "$mkimage" b changed
+	atf_check -o ignore "$mkimage" b changed
 	atf_check -s exit:1 -o ignore -e ignore cmp default.a changed
 }
 
 atf_test_case the_epoch_of_the_environment_counts
 the_epoch_of_the_environment_counts_body() {
 	tree a '1 7'
-	atf_check env SOURCE_DATE_EPOCH=1700000000 "$mkimage" a x
-	atf_check "$mkimage" --time 1700000000 a y
+	atf_check -o ignore env SOURCE_DATE_EPOCH=1700000000 "$mkimage" a x
+	atf_check -o ignore "$mkimage" --time 1700000000 a y
 	atf_check cmp x y
 }
 
 atf_test_case it_is_an_image_with_4096_byte_blocks
 it_is_an_image_with_4096_byte_blocks_body() {
 	tree a '1 7'
-	atf_check "$mkimage" a x
+	atf_check -o ignore "$mkimage" a x
 	# The superblock: the magic at 1024, the logarithm of the block size at 1036, the UUID at 1072.
 	atf_check -o inline:' e2 e1 f5 e0\n' od -An -tx1 -j1024 -N4 x
 	atf_check -o inline:' 0c\n' od -An -tx1 -j1036 -N1 x
@@ -92,6 +92,7 @@ what_cannot_be_made_is_refused_body() {
 	refuses '--time now: not a number of seconds' --time now a x
 	refuses '--foo: unknown option: see the head of this file' --foo a x
 	refuses '--time: a value is missing' --time
+	refuses '--sign: a key and a certificate are missing' --sign key
 	atf_check -o inline:'./a ./empty\n' echo ./*
 }
 

@@ -6,7 +6,7 @@
 unit_progs := blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test cmdline_test \
 	cmdline_value_test confine_filter_test confine_test contact_test erofs_super_test flight_test log_test \
 	loop_test mount_plan_test notice_test object_adopt_test object_fault_test object_mark_test object_model_test \
-	object_test readahead_test reply_judge_test reply_test retry_test sha256_test
+	object_test readahead_test reply_judge_test reply_test retry_test roothash_test sha256_test
 
 # Objects and flights without kernel, network and clock.
 unit_rig := daemon/blob.c daemon/blockset.c daemon/flight.c daemon/object.c daemon/readahead.c daemon/reply.c \
@@ -38,4 +38,5 @@ unit_src_readahead_test := daemon/readahead.c
 unit_src_reply_judge_test := daemon/reply.c
 unit_src_reply_test := daemon/reply.c
 unit_src_retry_test := daemon/retry.c
+unit_src_roothash_test := daemon/roothash.c
 unit_src_sha256_test := daemon/sha256.c
