@@ -25,7 +25,7 @@ endif
 
 DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o certdir.o client.o cmdline.o confine.o confine_filter.o \
 	contact.o device.o engine.o erofs_super.o fetch.o flight.o keeper.o log.o loop.o main.o mount_plan.o news.o \
-	notice.o object.o proof.o readahead.o reply.o retry.o roothash.o sha256.o signature.o start.o tree.o verity.o \
+	notice.o object.o proof.o readahead.o reply.o retry.o roothash.o sandbox.o sha256.o signature.o start.o tree.o verity.o \
 	zone.o
 
 MUSL_CC := musl-gcc
@@ -206,7 +206,7 @@ build/bench/initrd.img: build/boot/busybox-6.12/initrd.img tests/bench/list
 		--list tests/bench/list --busybox build/busybox --blobrootd build/blobrootd --out $@
 
 .PHONY: bench
-bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 build/images/demo.erofs \
+bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 $(DEMO_IMAGE) \
 	build/bench/httpd build/bench/sha256 \
 	build/bench/www/bench.erofs build/bench/initrd.img
 	tests/bench/run

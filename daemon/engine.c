@@ -2,7 +2,6 @@
 #include "engine.h"
 
 #include "cachefiles.h"
-#include "confine.h"
 #include "counters.h"
 #include "erofs_super.h"
 #include "exits.h"
@@ -12,6 +11,7 @@
 #include "news.h"
 #include "object.h"
 #include "proof.h"
+#include "sandbox.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -36,6 +36,7 @@ struct engine {
 	struct counters *counters; /* shared with the keeper, or our own where it shares none */
 	struct counters own_counters;
 
+	struct signature_certs *signers;
 	struct proof proof;
 	struct blob *image; /* the proof's */
 	char image_key[64]; /* fsid of the image; empty until it can be mounted */
@@ -523,26 +524,6 @@ static void share_counters(struct engine *engine)
 	engine->counters = map == MAP_FAILED ? &engine->own_counters : map;
 }
 
-static int enter_home(const struct engine_start *start)
-{
-	if (start->home < 0)
-		return 0;
-	return fchdir(start->home) || chroot(".") || chdir("/") ? -errno : 0;
-}
-
-/* From here on the process has what the engine needs, and no more. Logs why not. */
-static int give_up_rights(const struct engine_start *start)
-{
-	int keep[4] = {start->device, start->notices}, level, err;
-	const char *what;
-
-	log_descriptors(&keep[2], &keep[3], &level);
-	err = confine_engine(keep, 4, &what);
-	if (err)
-		log_error("engine: cannot give up its rights: %s: %s", what, strerror(-err));
-	return err;
-}
-
 int engine_run(struct engine_start *start)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
@@ -558,16 +539,14 @@ int engine_run(struct engine_start *start)
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed))
 		srand(seed);
 	share_counters(engine);
-	err = enter_home(start);
-	if (!err && give_up_rights(start))
+	if (sandbox_enter(start, &engine->signers))
 		return EXIT_TEMPORARY;
-	if (!err)
-		err = loop_open(&engine->loop);
+	err = loop_open(&engine->loop);
 	if (!err)
 		err = fetch_open(&engine->fetch, engine->loop, engine->counters);
 	if (!err)
 		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop,
-				 engine->counters, NULL);
+				 engine->counters, engine->signers);
 	engine->image = &engine->proof.blobs[PROOF_IMAGE];
 	engine->table = (struct object_table){.loop = engine->loop,
 					      .ops = &cachefiles_ops,

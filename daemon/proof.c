@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_signed(const struct config *config)
+bool proof_is_signed(const struct config *config)
 {
 	return !config->roothash[0] && !config->is_insecure;
 }
@@ -23,7 +23,7 @@ static bool is_needed(const struct config *config, enum proof_part part)
 		return config->roothash[0] || !config->is_insecure;
 	case PROOF_ROOTHASH:
 	case PROOF_SIGNATURE:
-		return is_signed(config);
+		return proof_is_signed(config);
 	default:
 		return true;
 	}
@@ -295,7 +295,7 @@ static void judge(struct proof *proof)
 	}
 	tree_close(proof->tree);
 	proof->tree = NULL;
-	if (is_signed(proof->config) && !judge_signature(proof))
+	if (proof_is_signed(proof->config) && !judge_signature(proof))
 		return;
 	if (!judge_tree(proof))
 		return;

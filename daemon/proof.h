@@ -43,6 +43,9 @@ struct proof {
 	void (*trouble)(struct proof *proof, const char *url, const char *why);
 };
 
+/* Has the root hash to be a signed one? */
+bool proof_is_signed(const struct config *config);
+
 /* Names the blobs; config and signers, whose signatures count, must outlive it. Errors: -ENOMEM, -ENAMETOOLONG. Owns: ended with proof_fini. */
 int proof_init(struct proof *proof, const struct config *config, struct fetch *fetch, struct loop *loop,
 	       struct counters *counters, const struct signature_certs *signers);

@@ -12,10 +12,12 @@ boot_build=$boot_top/build
 # shellcheck source=tests/support/httpd.sh
 . "$(atf_get_srcdir)/../support/httpd.sh"
 
-# Serve ./www, in which the demo image is found as demo.erofs: sets $port.
+# Serve ./www, in which the demo image is found as demo.erofs, with its hash tree: sets $port. $boot_proof is the word that
+# vouches for it.
 boot_serve() {
 	mkdir -p www
-	ln -sf "$boot_build/images/demo.erofs" www/demo.erofs
+	ln -sf "$boot_build/images/demo.erofs" "$boot_build/images/demo.erofs.verity" "$boot_build/images/demo.erofs.roothash" www/
+	boot_proof=rd.blob.roothash=$(cat "$boot_build/images/demo.erofs.roothash")
 	httpd_serve
 	port=${url##*:}
 	guest_url=http://10.0.2.2:$port

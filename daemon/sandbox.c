@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "sandbox.h"
+
+#include "certdir.h"
+#include "confine.h"
+#include "log.h"
+#include "proof.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static int enter_home(const struct engine_start *start)
+{
+	if (start->home < 0)
+		return 0;
+	return fchdir(start->home) || chroot(".") || chdir("/") ? -errno : 0;
+}
+
+static void on_bad_signer(void *ctx, const char *name, const char *why)
+{
+	(void)ctx;
+	log_error("/etc/verity.d/%.200s: %s: it is not used", name, why);
+}
+
+/* Whose signatures count. Before the rights are given up: later no directory can be read. */
+static int load_signers(struct signature_certs **signers_out)
+{
+	int dir = open("/etc/verity.d", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+
+	*signers_out = signature_certs_new();
+	if (!*signers_out)
+		err = -ENOMEM;
+	else if (dir >= 0)
+		err = certdir_load(dir, *signers_out, on_bad_signer, NULL);
+	if (dir >= 0)
+		close(dir);
+	return err;
+}
+
+/* From here on the process has what the engine needs, and no more. Logs why not. */
+static int give_up_rights(const struct engine_start *start)
+{
+	int keep[4] = {start->device, start->notices}, level, err;
+	const char *what;
+
+	log_descriptors(&keep[2], &keep[3], &level);
+	err = confine_engine(keep, 4, &what);
+	if (err)
+		log_error("engine: cannot give up its rights: %s: %s", what, strerror(-err));
+	return err;
+}
+
+int sandbox_enter(const struct engine_start *start, struct signature_certs **signers_out)
+{
+	int err = enter_home(start);
+
+	*signers_out = NULL;
+	/* A later engine goes on under the root hash that the first one has found. */
+	if (!err && proof_is_signed(&start->config) && !start->has_verity)
+		err = load_signers(signers_out);
+	if (err)
+		log_error("engine: cannot start: %s", strerror(-err));
+	return err ? err : give_up_rights(start);
+}
