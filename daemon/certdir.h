@@ -4,7 +4,7 @@
  *
  * Flow: engine opens the directory at its start and calls certdir_load; signature.h has the certificates.
  * Process: engine
- * Source: systemd's place for them: systemd-dissect(1), systemd 252 and later.
+ * Source: systemd's place for them, validate_signature_userspace in its src/shared/dissect-image.c.
  */
 #ifndef BLOBROOT_CERTDIR_H
 #define BLOBROOT_CERTDIR_H

@@ -218,7 +218,7 @@ struct signer {
 	mbedtls_asn1_buf issuer, serial; /* issuer with its header, serial without: as mbedTLS has them */
 	struct algorithm digest, key;
 	mbedtls_asn1_buf signature;
-	bool is_version_1, has_attributes;
+	bool has_attributes;
 };
 
 /* ContentInfo { signedData, [0] { SignedData } } */
@@ -257,12 +257,11 @@ static struct signed_data signed_data_read(struct der *der)
 static struct signer signer_read(struct der *signers)
 {
 	struct der der = der_enter(signers, TAG_SEQUENCE);
-	struct signer signer = {.is_version_1 = der_next_is_version_1(&der)};
+	struct signer signer = {.has_attributes = false};
 	struct der name;
 
-	/* Otherwise it is a key identifier that follows. */
-	if (!signer.is_version_1)
-		return signer;
+	if (!der_next_is_version_1(&der))
+		*der.bad = true;
 	name = der_enter(&der, TAG_SEQUENCE);
 	signer.issuer.p = name.at;
 	der_enter(&name, TAG_SEQUENCE);
@@ -406,8 +405,6 @@ static enum signature_result data_check(const struct signature_certs *certs, str
 		if (count == SIGNATURE_SIGNERS_MAX)
 			return SIGNATURE_SIGNERS;
 		signers[count] = signer_read(&data.signers);
-		if (!*der->bad && !signers[count].is_version_1)
-			return SIGNATURE_VERSION;
 		if (!digest_is_announced(data.digests, &signers[count].digest))
 			*der->bad = true;
 		count++;

@@ -22,8 +22,9 @@
  *   systemd's way of making signatures leaves them out.
  * - Digests: SHA-256, SHA-384, SHA-512. Keys: RSA of 2048 bits or more with PKCS #1 v1.5 padding; P-256, P-384,
  *   P-521 with ECDSA.
- * - Dates of certificates are not looked at, as neither systemd nor the kernel do for dm-verity: a host without
- *   a disk may have no clock, and its certificates come with its initramfs. Who wants one out takes it out there.
+ * - Dates of certificates are not looked at, as neither systemd nor the kernel do for dm-verity (the kernel
+ *   compares them with a signed time only, because its clock may not be set yet): a host without a disk may have
+ *   no clock, and its certificates come with its initramfs. Who wants one out takes it out there.
  *
  * Why not mbedtls/pkcs7.h: it insists on the clock, says only that something is not as it likes it, does not
  * look at issuer and serial number, and knows neither two certificates nor two digests in one signature. Its

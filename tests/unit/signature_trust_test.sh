@@ -78,7 +78,15 @@ of_several_signers_one_who_is_trusted_is_enough_body() {
 	done
 	trust c
 	says "$untrusted"
+	# Of reasons to refuse it counts which one came furthest, in whatever order the signers are.
+	printf %064d 0 >signed
+	sign a -signer b.crt -inkey b.key
+	for name in a b; do
+		trust $name
+		says "$wrong"
+	done
 	# As many as that would be work for nothing. A digest twice is as good as once.
+	cp roothash signed
 	set --
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do set -- "$@" -signer b.crt -inkey b.key; done
 	sign a "$@"
