@@ -10,7 +10,7 @@ atf_test_case a_host_without_a_disk_boots_the_demo_root_with_every_checksum_righ
 a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right_body() {
 	. "$(atf_get_srcdir)/../support/boot.sh"
 	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.run=processes
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.run=processes
 	boot_has 'blobroot: root is up: transport=cachefiles fetched=[0-9]+ requests=[0-9]+ seconds=[0-9]+\.[0-9]+$'
 	boot_has '^demo: all checksums right'
 	# What systemd would spare, what the OOM killer must spare, what no swap may take; 8 MB at the most.
@@ -38,7 +38,7 @@ any_web_server_with_ranges_will_do_body() {
 	nginx=$!
 	read -r port <nginx.out || atf_fail 'nginx has printed no port'
 	guest_url=http://10.0.2.2:$port
-	boot busybox-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp rd.blob.insecure
+	boot busybox-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp "$boot_proof"
 	kill $nginx
 }
 
@@ -47,7 +47,7 @@ a_real_machine_boots_the_generic_kernel_with_an_e1000e_card_body() {
 	. "$(atf_get_srcdir)/../support/boot.sh"
 	boot_serve
 	boot_options='--nic e1000e'
-	boot busybox-amd64-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp rd.blob.insecure
+	boot busybox-amd64-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp "$boot_proof"
 	boot_has 'root is up: transport=cachefiles'
 }
 

@@ -17,7 +17,7 @@ atf_test_case the_engine_has_no_user_no_group_no_capability_and_few_system_calls
 the_engine_has_no_user_no_group_no_capability_and_few_system_calls_body() {
 	. "$(atf_get_srcdir)/../support/boot.sh"
 	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck demo.run=rights
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=rights
 	boot_has '^RIGHTS done$'
 	rights_are Uid ' 65533 65533 65533 65533'
 	rights_are Gid ' 65533 65533 65533 65533'
@@ -40,7 +40,7 @@ atf_test_case a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice
 a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice_body() {
 	. "$(atf_get_srcdir)/../support/boot.sh"
 	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure demo.nocheck demo.run=forbidden
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=forbidden
 	# What it may do shows that it did what it was made to do.
 	boot_has '^FORBIDDEN forbid: connect: returned [0-9]+$'
 	for what in execve netlink write; do boot_has "^FORBIDDEN forbid: $what: killed by signal 31\$"; done

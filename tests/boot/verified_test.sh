@@ -31,7 +31,7 @@ a_flipped_byte_is_never_read_and_everything_else_works_body() {
 	byte=$(flipped_byte /data/large/random)
 	httpd_fault "path=/demo.erofs flip=$byte" "path=/demo.erofs.verity"
 	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof"
-	atf_check -o inline:'demo: wrong: /data/large/random\n' grep -a '^demo: wrong: ' console
+	atf_check -o inline:'demo: wrong: ./data/large/random\n' grep -a '^demo: wrong: ' console
 	boot_has '^demo: [0-9]+ files, [0-9]+ right, 1 wrong'
 	block=$((byte / 4096 * 4096))
 	boot_has "blobroot: image $guest_url/demo.erofs: bytes $block-$((block + 4095)): not what the root hash vouches for, as sent by $guest_url/demo.erofs: this read fails"

@@ -8,16 +8,16 @@
 
 boot_top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
 boot_build=$boot_top/build
+# The word that vouches for the demo image.
+boot_proof=rd.blob.roothash=$(cat "$boot_build/images/demo.erofs.roothash")
 
 # shellcheck source=tests/support/httpd.sh
 . "$(atf_get_srcdir)/../support/httpd.sh"
 
-# Serve ./www, in which the demo image is found as demo.erofs, with its hash tree: sets $port. $boot_proof is the word that
-# vouches for it.
+# Serve ./www, in which the demo image is found as demo.erofs, with its hash tree: sets $port.
 boot_serve() {
 	mkdir -p www
 	ln -sf "$boot_build/images/demo.erofs" "$boot_build/images/demo.erofs.verity" "$boot_build/images/demo.erofs.roothash" www/
-	boot_proof=rd.blob.roothash=$(cat "$boot_build/images/demo.erofs.roothash")
 	httpd_serve
 	port=${url##*:}
 	guest_url=http://10.0.2.2:$port
