@@ -4,7 +4,7 @@
  *
  *   forbid PID execve|netlink|write|connect
  *
- * Attaches to PID as a debugger, and when it waits in a system call lets it make another one instead: execve(2),
+ * Attaches to PID as a debugger, and lets its next system call be another one: execve(2),
  * socket(2) of netlink, open(2) for writing; or socket(2) of TCP, which is allowed. Prints how that ended:
  * `forbid: NAME: killed by signal N` or `forbid: NAME: returned N`.
  *
@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SYSCALL_CODE = 0x050f, TRIES = 1000 };
+enum { SYSCALL_SIZE = 2 }; /* bytes of the instruction */
 
 static const struct attempt {
 	const char *name;
@@ -41,24 +41,6 @@ static void die(const char *what)
 	exit(2);
 }
 
-/* Stopped right behind a syscall instruction? Then that can be used again. */
-static int stop(pid_t pid, struct user_regs_struct *regs)
-{
-	int status;
-
-	if (ptrace(PTRACE_ATTACH, pid, NULL, NULL))
-		die("attach");
-	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
-		die("wait");
-	if (ptrace(PTRACE_GETREGS, pid, NULL, regs))
-		die("registers");
-	errno = 0;
-	if ((ptrace(PTRACE_PEEKTEXT, pid, (void *)(regs->rip - 2), NULL) & 0xffff) == SYSCALL_CODE && !errno)
-		return 1;
-	ptrace(PTRACE_DETACH, pid, NULL, NULL);
-	return 0;
-}
-
 /* On to the next way into a system call or out of one. */
 static int step(pid_t pid)
 {
@@ -69,33 +51,55 @@ static int step(pid_t pid)
 	return status;
 }
 
+static void attach(pid_t pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_ATTACH, pid, NULL, NULL))
+		die("attach");
+	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+		die("wait");
+	if (ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD))
+		die("options");
+}
+
+static int is_entering(pid_t pid)
+{
+	struct __ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
+		die("system call");
+	return info.op == PTRACE_SYSCALL_INFO_ENTRY;
+}
+
+/* The kernel looks at the filter after the debugger has been: it is the changed call that is judged. */
 static void try(pid_t pid, const struct attempt *attempt)
 {
 	struct user_regs_struct before, regs;
-	int status, tries = 0;
+	int status;
 
-	while (!stop(pid, &before))
-		if (++tries == TRIES)
-			die("it never waits in a system call");
+	attach(pid);
+	do {
+		status = step(pid);
+		if (!WIFSTOPPED(status))
+			die("it has ended by itself");
+	} while (!is_entering(pid));
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &before))
+		die("registers");
 	regs = before;
-	regs.rip -= 2;
-	regs.rax = attempt->number;
-	/* Not in a call any more: nothing is to be restarted. */
-	regs.orig_rax = ~0ULL;
+	regs.orig_rax = attempt->number;
 	regs.rdi = attempt->arguments[0];
 	regs.rsi = attempt->arguments[1];
 	regs.rdx = attempt->arguments[2];
 	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs))
 		die("registers");
-	/* Into the call, and out of it. A filter that kills lets it seem to come back. */
+	/* Out of it. A filter that kills may let it seem to come back. */
 	status = step(pid);
-	if (WIFSTOPPED(status))
-		status = step(pid);
 	if (WIFSTOPPED(status)) {
 		if (ptrace(PTRACE_GETREGS, pid, NULL, &regs))
 			die("registers");
-		/* As if nothing had been: the call that it was in is made anew, if it lives to make it. */
-		before.rip -= 2;
+		/* As if nothing had been: the call that it was about to make is made anew, if it lives to make it. */
+		before.rip -= SYSCALL_SIZE;
 		before.rax = before.orig_rax;
 		before.orig_rax = ~0ULL;
 		ptrace(PTRACE_SETREGS, pid, NULL, &before);
