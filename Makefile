@@ -23,9 +23,9 @@ endif
 
 # -- the daemon --------------------------------------------------------------------------------------------------
 
-DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o client.o cmdline.o contact.o device.o engine.o \
-	erofs_super.o fetch.o flight.o keeper.o log.o loop.o main.o mount_plan.o notice.o object.o readahead.o \
-	reply.o retry.o start.o
+DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o certificate.o client.o cmdline.o contact.o \
+	credentials.o device.o engine.o erofs_super.o fetch.o flight.o home.o keeper.o log.o loop.o main.o \
+	mount_plan.o netrc.o notice.o object.o origin.o readahead.o reply.o retry.o start.o tls.o
 
 MUSL_CC := musl-gcc
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes

@@ -75,9 +75,13 @@ static bool is_passing_status(int status)
 	return status >= 500 || status == 408 || status == 425 || status == 429;
 }
 
-static enum blob_result judge(const struct blob_transfer *get, const char **why, bool is_refused, char *buf,
-			      size_t size)
+static enum blob_result judge(const struct blob_transfer *get, const char **why, enum fetch_result ended,
+			      char *buf, size_t size)
 {
+	bool is_refused = ended == FETCH_REFUSED;
+
+	if (ended == FETCH_UNTRUSTED)
+		return BLOB_WRONG;
 	if (get->is_overlong) {
 		*why = "the answer is longer than the server promised";
 		return BLOB_AGAIN;
@@ -105,7 +109,7 @@ static void on_done(void *arg, enum fetch_result ended, const char *why)
 {
 	struct blob_transfer *get = arg;
 	char buf[BLOB_WHY_MAX];
-	enum blob_result result = judge(get, &why, ended == FETCH_REFUSED, buf, sizeof(buf));
+	enum blob_result result = judge(get, &why, ended, buf, sizeof(buf));
 
 	get->transfer = NULL;
 	if (result != BLOB_DONE && result != BLOB_REFUSED) {

@@ -4,6 +4,7 @@
 #include "cachefiles.h"
 #include "contact.h"
 #include "counters.h"
+#include "credentials.h"
 #include "erofs_super.h"
 #include "exits.h"
 #include "log.h"
@@ -27,6 +28,7 @@ struct engine {
 	struct engine_start *start;
 	struct loop *loop;
 	struct fetch *fetch;
+	struct credentials *credentials; /* NULL without a home */
 	struct transport *transport;
 	struct object_table table;
 	struct object *objects;
@@ -501,6 +503,20 @@ static int enter_home(const struct engine_start *start)
 	return fchdir(start->home) || chroot(".") || chdir("/") ? -errno : 0;
 }
 
+/* What the initramfs gave along is wrong: no server will be the better for trying again. */
+static int take_credentials(struct engine *engine)
+{
+	char why[CREDENTIALS_WHY_MAX];
+	int status = credentials_open(&engine->credentials, &engine->start->config, engine->start->home, why);
+
+	if (status != EXIT_DONE)
+		notice_send(engine->start->notices, NOTICE_FAILED, why);
+	else if (engine->credentials->skipped > 0)
+		log_note("/etc/blobroot/ca.crt: %u of its certificates cannot be read: passed over",
+			 engine->credentials->skipped);
+	return status;
+}
+
 int engine_run(struct engine_start *start)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
@@ -517,10 +533,13 @@ int engine_run(struct engine_start *start)
 		srand(seed);
 	share_counters(engine);
 	err = enter_home(start);
+	status = err || start->home < 0 ? EXIT_DONE : take_credentials(engine);
+	if (status != EXIT_DONE)
+		return status;
 	if (!err)
 		err = loop_open(&engine->loop);
 	if (!err)
-		err = fetch_open(&engine->fetch, engine->loop, engine->counters);
+		err = fetch_open(&engine->fetch, engine->loop, engine->counters, engine->credentials);
 	if (!err)
 		err = blob_init(&engine->image, engine->fetch, start->config.url);
 	engine->table = (struct object_table){.loop = engine->loop,

@@ -80,8 +80,6 @@ what_this_version_lacks_it_does_not_pretend_body() {
 		"$blobrootd" "$@"
 	atf_check -s exit:100 -e match:'^rd.blob.roothash=, rd.blob.verity=: this version cannot verify an image yet' \
 		"$blobrootd" "$@" rd.blob.insecure "rd.blob.roothash=$(printf '%064d' 0)"
-	atf_check -s exit:100 -e match:'^root=blob:https://..: this version has no certificates' \
-		"$blobrootd" "$@" rd.blob.insecure root=blob:https://h/x
 	atf_check -s exit:100 -e inline:'rd.blob.mirror=: this version has no mirrors yet\n' \
 		"$blobrootd" "$@" rd.blob.insecure rd.blob.mirror=http://h/x
 	atf_check -s exit:100 -e inline:'rd.blob.transport=: this version has the cachefiles transport only\n' \
