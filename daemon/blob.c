@@ -158,6 +158,8 @@ static enum blob_result judge_head(const struct blob_transfer *get, const char *
 static enum blob_result judge(const struct blob_transfer *get, enum fetch_result ended, const char **why,
 			      char *buf, size_t size)
 {
+	if (ended == FETCH_UNTRUSTED)
+		return BLOB_WRONG;
 	if (get->is_overlong) {
 		*why = "the answer is longer than the server promised";
 		return BLOB_AGAIN;

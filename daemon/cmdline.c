@@ -77,6 +77,16 @@ static bool is_device(const char *value)
 	return !strstr(value, "..");
 }
 
+static enum cmdline_result take_path(char *path_out, const char *value)
+{
+	for (const char *at = value; *at; at++)
+		if (!isalnum((unsigned char)*at) && !strchr("_-.:/+@", *at))
+			return CMDLINE_BAD_PATH;
+	if (value[0] != '/' || !value[1] || strstr(value, ".."))
+		return CMDLINE_BAD_PATH;
+	return copy(path_out, CMDLINE_VALUE_MAX, value) ? CMDLINE_OK : CMDLINE_TOO_LONG;
+}
+
 /* MEMORY or MEMORY:SIZE, a device, or (where alone is not NULL) that word. */
 static enum cmdline_result take_place(char *place_out, const char *value, const char *memory,
 				      const char *alone, enum cmdline_result bad)
@@ -190,6 +200,10 @@ static enum cmdline_result take_ours(struct config *config, const char *name)
 		return take_profile(config, value);
 	if ((value = after(name, "timeout=")))
 		return take_timeout(config, value);
+	if ((value = after(name, "cert=")))
+		return take_path(config->cert, value);
+	if ((value = after(name, "key=")))
+		return take_path(config->key, value);
 	if ((value = after(name, "insecure")))
 		return *value == '\0' || *value == '=' ? take_insecure(config, value) : CMDLINE_UNKNOWN;
 	return CMDLINE_UNKNOWN;
@@ -212,6 +226,8 @@ enum cmdline_result cmdline_take_word(struct config *config, const char *word)
 
 enum cmdline_result cmdline_check(const struct config *config)
 {
+	if (config->key[0] && !config->cert[0])
+		return CMDLINE_KEY_ALONE;
 	return config->url[0] ? CMDLINE_OK : CMDLINE_NO_ROOT;
 }
 
@@ -252,9 +268,11 @@ const char *cmdline_explain(enum cmdline_result result)
 		[CMDLINE_BAD_OVERLAY] = "is none of tmpfs, tmpfs:SIZE, none, LABEL=.., UUID=.., /dev/..",
 		[CMDLINE_BAD_PROFILE] = "is none of auto, none, URL",
 		[CMDLINE_BAD_TIMEOUT] = "is not a number of seconds from 0 to 86400",
+		[CMDLINE_BAD_PATH] = "is not an absolute path of letters, digits and _ - . : / + @",
 		[CMDLINE_BAD_INSECURE] = "takes no value but 0 or 1",
 		[CMDLINE_MANY_MIRRORS] = "is one mirror too many: 8 are the most",
 		[CMDLINE_NO_ROOT] = "there is no root=blob:URL on the kernel command line",
+		[CMDLINE_KEY_ALONE] = "whose key? rd.blob.cert= is missing",
 	};
 
 	return words[result];

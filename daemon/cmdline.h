@@ -18,6 +18,8 @@
  *   rd.blob.overlay=             tmpfs[:SIZE] | none | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.profile=             auto | none | URL
  *   rd.blob.timeout=SECONDS      0 (for ever) to 86400
+ *   rd.blob.cert=PATH            an absolute path in the initramfs: the client certificate (PEM), and its key
+ *   rd.blob.key=PATH             its key, where that has a file of its own
  *   rd.blob.insecure             alone, or =1 or =0
  *
  * SIZE = digits, then nothing, k, m, g or %. Any other rd.blob. word is an error: a typo must not boot a host
@@ -51,6 +53,7 @@ struct config {
 	char cache[CMDLINE_VALUE_MAX];
 	char overlay[CMDLINE_VALUE_MAX];
 	char profile[CMDLINE_URL_MAX];
+	char cert[CMDLINE_VALUE_MAX], key[CMDLINE_VALUE_MAX]; /* empty: none given */
 	uint32_t timeout_s;
 	bool is_insecure;
 };
@@ -69,9 +72,11 @@ enum cmdline_result {
 	CMDLINE_BAD_OVERLAY,
 	CMDLINE_BAD_PROFILE,
 	CMDLINE_BAD_TIMEOUT,
+	CMDLINE_BAD_PATH,
 	CMDLINE_BAD_INSECURE,
 	CMDLINE_MANY_MIRRORS,
 	CMDLINE_NO_ROOT,
+	CMDLINE_KEY_ALONE,
 };
 
 /* The defaults, before any word. */
@@ -80,7 +85,7 @@ void cmdline_defaults(struct config *config_out);
 /* Takes one word, without its quotes. */
 enum cmdline_result cmdline_take_word(struct config *config, const char *word);
 
-/* What only the whole line shows: is there a root=blob: at all? */
+/* What only the whole line shows: is there a root=blob: at all, and a certificate to each key? */
 enum cmdline_result cmdline_check(const struct config *config);
 
 /*

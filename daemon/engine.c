@@ -3,6 +3,7 @@
 
 #include "cachefiles.h"
 #include "counters.h"
+#include "credentials.h"
 #include "erofs_super.h"
 #include "exits.h"
 #include "log.h"
@@ -29,6 +30,7 @@ struct engine {
 	struct engine_start *start;
 	struct loop *loop;
 	struct fetch *fetch;
+	struct credentials *credentials; /* NULL without a home */
 	struct transport *transport;
 	struct object_table table;
 	struct object *objects;
@@ -539,11 +541,12 @@ int engine_run(struct engine_start *start)
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed))
 		srand(seed);
 	share_counters(engine);
-	if (sandbox_enter(start, &engine->signers))
-		return EXIT_TEMPORARY;
+	status = sandbox_enter(start, &engine->credentials, &engine->signers);
+	if (status != EXIT_DONE)
+		return status;
 	err = loop_open(&engine->loop);
 	if (!err)
-		err = fetch_open(&engine->fetch, engine->loop, engine->counters);
+		err = fetch_open(&engine->fetch, engine->loop, engine->counters, engine->credentials);
 	if (!err)
 		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop,
 				 engine->counters, engine->signers);

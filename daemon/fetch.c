@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "fetch.h"
 
+#include "certificate.h"
 #include "counters.h"
+#include "credentials.h"
 #include "loop.h"
+#include "origin.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -24,7 +27,8 @@ struct fetch_transfer {
 	struct reply reply;
 	size_t head_bytes;
 	size_t taken; /* of the bytes that come again when it goes on */
-	bool is_head_told, is_refused, is_head_endless;
+	bool is_head_told, is_refused, is_head_endless, is_https;
+	struct certificate_verdict verdict; /* of the newest handshake */
 	char error[CURL_ERROR_SIZE];
 	struct fetch_transfer *prev, *next;
 };
@@ -35,6 +39,7 @@ struct fetch {
 	struct loop_timer timer;
 	struct fetch_transfer *transfers;
 	struct counters *counters;
+	const struct credentials *credentials;
 };
 
 static void reap(struct fetch *fetch);
@@ -109,7 +114,8 @@ static int on_timer(CURLM *multi, long delay_ms, void *arg)
 	return 0;
 }
 
-int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *counters)
+int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *counters,
+	       const struct credentials *credentials)
 {
 	struct fetch *fetch = calloc(1, sizeof(*fetch));
 
@@ -121,6 +127,7 @@ int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *cou
 	}
 	fetch->loop = loop;
 	fetch->counters = counters;
+	fetch->credentials = credentials;
 	fetch->timer = (struct loop_timer){.fn = timer_event, .arg = fetch};
 	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETDATA, fetch);
@@ -210,6 +217,56 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
+/* mbedTLS's number for what ended a handshake or a connection, as libcurl shows it: `.. returned: (-0x7780) ..` */
+static unsigned long tls_error(const struct fetch_transfer *transfer)
+{
+	const char *number = strstr(transfer->error, "returned: (-0x");
+
+	return number ? strtoul(number + 14, NULL, 16) : 0;
+}
+
+/* What TLS has against a server; NULL: nothing, and it may be trouble that passes. */
+static const char *explain_distrust(CURLcode code, const struct fetch_transfer *transfer, char *buf,
+				    size_t size)
+{
+	/* ssl.h: MBEDTLS_ERR_SSL_.. */
+	enum {
+		INVALID_RECORD = 0x7200,
+		FATAL_ALERT = 0x7780,
+		BAD_VERSION = 0x6E80,
+		HANDSHAKE_FAILURE = 0x6E00
+	};
+	unsigned long error =
+		code == CURLE_SSL_CONNECT_ERROR || code == CURLE_RECV_ERROR ? tls_error(transfer) : 0;
+	const char *host = "";
+	char name[256];
+
+	if (code == CURLE_PEER_FAILED_VERIFICATION) {
+		size_t len = origin_find_host(fetch_effective_url(transfer), &host);
+
+		snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : sizeof(name) - 1),
+			 host);
+		certificate_explain(&transfer->verdict, name, buf, size);
+		return buf;
+	}
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->is_https &&
+	    !origin_is_https(fetch_effective_url(transfer)))
+		return "redirected from https to something else, which is not followed";
+	if (error == FATAL_ALERT && code == CURLE_RECV_ERROR)
+		return "the server ended the TLS connection: does it want a client certificate "
+		       "(rd.blob.cert=), or "
+		       "another one?";
+	if (error == FATAL_ALERT || error == HANDSHAKE_FAILURE)
+		return "the server refused the TLS handshake: it may be too old for TLS 1.2, or want a "
+		       "client "
+		       "certificate (rd.blob.cert=)";
+	if (error == BAD_VERSION)
+		return "the server does not speak TLS 1.2 or newer";
+	if (error == INVALID_RECORD)
+		return "the server does not speak TLS at this port";
+	return NULL;
+}
+
 static const char *explain(CURLcode code, const struct fetch_transfer *transfer, char *buf, size_t size)
 {
 	if (transfer->is_head_endless)
@@ -233,6 +290,11 @@ static const char *explain(CURLcode code, const struct fetch_transfer *transfer,
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
 		return "the connection was reset";
+	case CURLE_SSL_CONNECT_ERROR:
+		if (tls_error(transfer) == 0x7280) /* MBEDTLS_ERR_SSL_CONN_EOF */
+			return "the server closed the connection during the TLS handshake";
+		snprintf(buf, size, "the TLS handshake failed: %s", transfer->error);
+		return buf;
 	case CURLE_TOO_MANY_REDIRECTS:
 		snprintf(buf, size, "more than %d redirects: a redirect loop?", FETCH_REDIRECTS);
 		return buf;
@@ -260,8 +322,8 @@ static void reap(struct fetch *fetch)
 	while ((message = curl_multi_info_read(fetch->multi, &left))) {
 		struct fetch_transfer *transfer;
 		CURLcode code = message->data.result;
-		const char *why = NULL;
-		char buf[CURL_ERROR_SIZE + 64];
+		const char *why = NULL, *distrust = NULL;
+		char buf[CERTIFICATE_WHY_MAX];
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
@@ -270,14 +332,69 @@ static void reap(struct fetch *fetch)
 		if (code == CURLE_OK && !tell_head(transfer))
 			code = CURLE_WRITE_ERROR;
 		if (code != CURLE_OK)
-			why = explain(code, transfer, buf, sizeof(buf));
+			distrust = explain_distrust(code, transfer, buf, sizeof(buf));
+		if (code != CURLE_OK)
+			why = distrust ? distrust : explain(code, transfer, buf, sizeof(buf));
 		transfer->events->done(transfer->arg,
 				       transfer->is_refused ? FETCH_REFUSED
+				       : distrust           ? FETCH_UNTRUSTED
 				       : why                ? FETCH_TROUBLE
 							    : FETCH_DONE,
 				       why);
 		transfer_free(transfer);
 	}
+}
+
+/* Called before each handshake, those behind a redirect and with a proxy included. */
+static CURLcode on_handshake(CURL *easy, void *ssl_config, void *arg)
+{
+	struct fetch_transfer *transfer = arg;
+	const struct credentials *credentials = transfer->fetch->credentials;
+	bool is_ours;
+
+	(void)easy;
+	memset(&transfer->verdict, 0, sizeof(transfer->verdict));
+	if (!credentials)
+		return CURLE_OK;
+	is_ours = credentials_are_for(credentials, fetch_effective_url(transfer));
+	return tls_apply(credentials->tls, ssl_config, is_ours, &transfer->verdict) == TLS_OK
+		       ? CURLE_OK
+		       : CURLE_OUT_OF_MEMORY;
+}
+
+/*
+ * TLS: there is no word that makes any of this weaker. A session is not taken up again by its ticket, so that each
+ * connection proves afresh who the server is, by the clock of now.
+ */
+static CURLcode set_tls(struct fetch_transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	CURLcode err = CURLE_OK;
+
+	err |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	err |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	err |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	err |= curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	err |= curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	err |= curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+	err |= curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	err |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_handshake);
+	err |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, transfer);
+	return err;
+}
+
+/* libcurl drops them by itself when a redirect leads to another scheme, host or port. */
+static CURLcode set_user(CURL *easy, const struct credentials *credentials, const char *url)
+{
+	const struct netrc_entry *entry = credentials ? credentials_find_user(credentials, url) : NULL;
+	CURLcode err = CURLE_OK;
+
+	if (!entry)
+		return CURLE_OK;
+	err |= curl_easy_setopt(easy, CURLOPT_USERNAME, entry->login);
+	err |= curl_easy_setopt(easy, CURLOPT_PASSWORD, entry->password);
+	err |= curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	return err;
 }
 
 static bool set_options(struct fetch_transfer *transfer, const char *url, uint64_t off, uint64_t len)
@@ -302,7 +419,12 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 	err |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "blobroot/" BLOBROOT_VERSION);
 	err |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	err |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	err |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	/* Whoever was told https gets nothing over http. */
+	transfer->is_https = origin_is_https(url);
+	err |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
+				transfer->is_https ? "https" : "http,https");
+	err |= set_tls(transfer);
+	err |= set_user(easy, transfer->fetch->credentials, url);
 	err |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
 	err |= curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS);
 	err |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);

@@ -7,7 +7,7 @@
  * Source: libcurl's multi_socket interface, libcurl-multi(3); RFC 9110
  *
  * libcurl keeps connections alive and shares them, follows redirects, honours http_proxy and friends, and
- * resolves names in a thread of its own. One transfer's trouble is never another's.
+ * resolves names in a thread of its own. A server of an https URL has to prove its name, always. One transfer's trouble is never another's.
  */
 #ifndef BLOBROOT_FETCH_H
 #define BLOBROOT_FETCH_H
@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct counters;
+struct credentials;
 struct fetch;
 struct fetch_transfer;
 struct loop;
@@ -35,6 +36,8 @@ enum fetch_result {
 	FETCH_DONE,    /* the body ended where the server said */
 	FETCH_REFUSED, /* head or data of its owner said so */
 	FETCH_TROUBLE, /* no connection, silence, a body cut short, .. */
+	/* The server does not prove who it is, or wants from us what we do not have, or leads away from https. */
+	FETCH_UNTRUSTED,
 };
 
 /* What data returns to end the transfer. */
@@ -56,9 +59,12 @@ struct fetch_events {
 	void (*done)(void *arg, enum fetch_result result, const char *why);
 };
 
-/* Counts into counters. Errors: -ENOMEM. Owns: ended with fetch_close, which drops transfers without a done.
+/*
+ * Counts into counters. Without credentials (NULL) no authority is trusted, and so no https server. Errors: -ENOMEM.
+ * Owns: credentials must live as long; ended with fetch_close, which drops transfers without a done.
  */
-int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *counters);
+int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *counters,
+	       const struct credentials *credentials);
 void fetch_close(struct fetch *fetch);
 
 /*

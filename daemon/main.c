@@ -20,8 +20,10 @@
 #include <sys/resource.h>
 
 static const char usage[] =
-	"usage: blobrootd start --store DIR [--run DIR] [WORD..]   bind the cache, serve the image; back "
-	"when ready\n"
+	"usage: blobrootd start --store DIR [--run DIR] [--etc DIR] [WORD..]\n"
+	"                                                          bind the cache, serve the image; back "
+	"when "
+	"ready\n"
 	"       blobrootd mount [--run DIR] DIR [OPTIONS]          mount the image on DIR\n"
 	"       blobrootd status [--run DIR] [KEY]                 how things stand, as key=value lines\n"
 	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, "

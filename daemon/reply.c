@@ -188,8 +188,10 @@ const char *version_if_range(const struct version *version)
 static const char *status_name(int status)
 {
 	switch (status) {
+	case 400:
+		return "Bad Request: does it want a client certificate, or another one (rd.blob.cert=)?";
 	case 401:
-		return "Unauthorized";
+		return "Unauthorized: the initramfs' netrc has no user and password that it takes";
 	case 403:
 		return "Forbidden";
 	case 404:

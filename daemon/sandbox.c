@@ -3,7 +3,10 @@
 
 #include "certdir.h"
 #include "confine.h"
+#include "exits.h"
+#include "home.h"
 #include "log.h"
+#include "notice.h"
 #include "proof.h"
 
 #include <errno.h>
@@ -25,9 +28,9 @@ static void on_bad_signer(void *ctx, const char *name, const char *why)
 }
 
 /* Whose signatures count. Before the rights are given up: later no directory can be read. */
-static int load_signers(struct signature_certs **signers_out)
+static int load_signers(int home, struct signature_certs **signers_out)
 {
-	int dir = open("/etc/verity.d", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+	int dir = openat(home, HOME_VERITY_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
 
 	*signers_out = signature_certs_new();
 	if (!*signers_out)
@@ -52,15 +55,38 @@ static int give_up_rights(const struct engine_start *start)
 	return err;
 }
 
-int sandbox_enter(const struct engine_start *start, struct signature_certs **signers_out)
+/* What the initramfs gave along is wrong: no server will be the better for trying again. */
+static int take_credentials(const struct engine_start *start, struct credentials **credentials_out)
 {
-	int err = enter_home(start);
+	char why[CREDENTIALS_WHY_MAX];
+	int status = credentials_open(credentials_out, &start->config, start->home, why);
 
+	if (status != EXIT_DONE)
+		notice_send(start->notices, NOTICE_FAILED, why);
+	else if ((*credentials_out)->skipped > 0)
+		log_note("/etc/blobroot/ca.crt: %u of its certificates cannot be read: passed over",
+			 (*credentials_out)->skipped);
+	return status;
+}
+
+int sandbox_enter(const struct engine_start *start, struct credentials **credentials_out,
+		  struct signature_certs **signers_out)
+{
+	int err = enter_home(start), status;
+
+	*credentials_out = NULL;
 	*signers_out = NULL;
+	if (!err && start->home >= 0) {
+		status = take_credentials(start, credentials_out);
+		if (status != EXIT_DONE)
+			return status;
+	}
 	/* A later engine goes on under the root hash that the first one has found. */
-	if (!err && proof_is_signed(&start->config) && !start->has_verity)
-		err = load_signers(signers_out);
+	if (!err && start->home >= 0 && proof_is_signed(&start->config) && !start->has_verity)
+		err = load_signers(start->home, signers_out);
 	if (err)
 		log_error("engine: cannot start: %s", strerror(-err));
-	return err ? err : give_up_rights(start);
+	else
+		err = give_up_rights(start);
+	return err ? EXIT_TEMPORARY : EXIT_DONE;
 }

@@ -4,6 +4,7 @@
 #include "counters.h"
 #include "device.h"
 #include "exits.h"
+#include "home.h"
 #include "keeper.h"
 #include "log.h"
 #include "notice.h"
@@ -85,7 +86,8 @@ int start_read_words(int argc, char **argv, struct config *config_out, struct st
 	words_out->list[words_out->count] = NULL;
 	result = cmdline_check(config_out);
 	if (result != CMDLINE_OK) {
-		snprintf(why_out, WHY_MAX, "root=: %s", cmdline_explain(result));
+		snprintf(why_out, WHY_MAX, "%s: %s",
+			 result == CMDLINE_KEY_ALONE ? "rd.blob.key=" : "root=", cmdline_explain(result));
 		return EXIT_PERMANENT;
 	}
 	return EXIT_DONE;
@@ -96,11 +98,6 @@ int start_read_words(int argc, char **argv, struct config *config_out, struct st
  */
 static const char *not_yet(const struct config *config)
 {
-	if (strncmp(config->url, "https://", 8) == 0)
-		return "root=blob:https://..: this version has no certificates to check a server with: use "
-		       "http://";
-	if (!config->is_insecure && !config->roothash[0])
-		return "image: nothing vouches for it: add rd.blob.roothash=HEX, or rd.blob.insecure to accept that";
 	if (config->transport == TRANSPORT_FANOTIFY || config->transport == TRANSPORT_NBD)
 		return "rd.blob.transport=: this version has the cachefiles transport only";
 	if (strcmp(config->profile, "auto") != 0 && strcmp(config->profile, "none") != 0)
@@ -139,9 +136,10 @@ static int dir_make(int at, const char *path)
 }
 
 /* Everything that the keeper will hold. Returns 0, or -errno with the subject in *what. */
-static int prepare(const char *run_path, struct keeper_start *keeper, const char **what)
+static int prepare(const char *run_path, const struct home_files *files, struct keeper_start *keeper,
+		   const char **what)
 {
-	int run, etc;
+	int run, err;
 
 	*what = run_path;
 	run = dir_make(AT_FDCWD, run_path);
@@ -150,9 +148,9 @@ static int prepare(const char *run_path, struct keeper_start *keeper, const char
 	keeper->home = dir_make(run, "home");
 	if (keeper->home < 0)
 		return keeper->home;
-	etc = dir_make(keeper->home, "etc");
-	if (etc >= 0)
-		close(etc);
+	err = home_write(files, keeper->home);
+	if (err)
+		return err;
 	*what = "control socket";
 	keeper->control = control_open(run);
 	close(run);
@@ -222,11 +220,12 @@ static void become_keeper(struct keeper_start *keeper, int argc, char **argv, co
 	_exit(keeper_run(keeper));
 }
 
-static int run(const char *store, const char *run_path, int argc, char **argv, int words_at)
+static int run(const char *store, const char *run_path, const char *etc, int argc, char **argv, int words_at)
 {
 	static struct config config;
 	static struct start_words words;
 	struct keeper_start keeper = {.words = words.list};
+	struct home_files *files = NULL;
 	char why[WHY_MAX];
 	const char *what;
 	enum device_result bound;
@@ -242,6 +241,17 @@ static int run(const char *store, const char *run_path, int argc, char **argv, i
 		fprintf(stderr, "%s\n", what);
 		return EXIT_PERMANENT;
 	}
+	status = home_read(&files, etc, &config, why);
+	if (status != EXIT_DONE) {
+		fprintf(stderr, "%s\n", why);
+		return status;
+	}
+	if (!config.roothash[0] && !config.is_insecure && !home_has_signers(files)) {
+		fprintf(stderr,
+			"image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer's certificate "
+			"in the initramfs' /etc/verity.d, or rd.blob.insecure to accept that\n");
+		return EXIT_PERMANENT;
+	}
 	log_open();
 	keeper.word_count = words.count;
 	/* First: only one can have it, and whoever fails here must not touch what belongs to the other. */
@@ -251,7 +261,8 @@ static int run(const char *store, const char *run_path, int argc, char **argv, i
 			bound == DEVICE_FAILED ? strerror(errno) : "");
 		return EXIT_PERMANENT;
 	}
-	err = prepare(run_path, &keeper, &what);
+	err = prepare(run_path, files, &keeper, &what);
+	home_free(files);
 	if (err || pipe2(pipe_fds, O_CLOEXEC)) {
 		fprintf(stderr, "%s: %s\n", what, strerror(err ? -err : errno));
 		return EXIT_TEMPORARY;
@@ -279,8 +290,9 @@ int start_main(int argc, char **argv)
 {
 	static const struct option options[] = {{"store", required_argument, NULL, 's'},
 						{"run", required_argument, NULL, 'r'},
+						{"etc", required_argument, NULL, 'e'},
 						{NULL, 0, NULL, 0}};
-	const char *store = NULL, *run_path = START_RUN_DIR;
+	const char *store = NULL, *run_path = START_RUN_DIR, *etc = "/etc";
 	int c;
 
 	/* argv[1] is the role. */
@@ -290,6 +302,8 @@ int start_main(int argc, char **argv)
 			store = optarg;
 		else if (c == 'r')
 			run_path = optarg;
+		else if (c == 'e')
+			etc = optarg;
 		else
 			return EXIT_USAGE;
 	}
@@ -297,5 +311,5 @@ int start_main(int argc, char **argv)
 		fprintf(stderr, "start: --store DIR is missing\n");
 		return EXIT_USAGE;
 	}
-	return run(store, run_path, argc, argv, optind);
+	return run(store, run_path, etc, argc, argv, optind);
 }

@@ -72,7 +72,7 @@ build/tests/support/confined: tests/support/confined.c build/obj/confine.o build
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $^
 
 # The keeper's side of the daemon as a whole, and nothing of the engine's: it must link.
-KEEPER_OBJS := client.o cmdline.o device.o keeper.o log.o mount_plan.o notice.o start.o
+KEEPER_OBJS := client.o cmdline.o device.o home.o keeper.o log.o mount_plan.o notice.o start.o
 build/tests/support/keeper_alone: tests/support/keeper_alone.c $(KEEPER_OBJS:%=build/obj/%)
 	echo "  TEST    $@"
 	mkdir -p $(@D)

@@ -20,6 +20,10 @@ archive_write() {
 		else
 			archive_mode=0100644
 			[ ! -x "$archive_name" ] || archive_mode=0100755
+			# Keys and passwords.
+			case $archive_name in
+			etc/blobroot/client.* | etc/blobroot/netrc) archive_mode=0100600 ;;
+			esac
 			archive_size=$(wc -c <"$archive_name")
 			archive_header $archive_mode "$archive_size" "$archive_name"
 			cat "$archive_name"

@@ -76,10 +76,8 @@ assignments_are_safe_to_evaluate_body() {
 atf_test_case what_this_version_lacks_it_does_not_pretend
 what_this_version_lacks_it_does_not_pretend_body() {
 	set -- start --store . --run run "root=blob:$url"
-	atf_check -s exit:100 -e match:'^image: nothing vouches for it: add rd.blob.roothash=HEX, or rd.blob.insecure' \
+	atf_check -s exit:100 -e match:'^image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer' \
 		"$blobrootd" "$@"
-	atf_check -s exit:100 -e match:'^root=blob:https://..: this version has no certificates' \
-		"$blobrootd" "$@" rd.blob.insecure root=blob:https://h/x
 	atf_check -s exit:100 -e inline:'rd.blob.transport=: this version has the cachefiles transport only\n' \
 		"$blobrootd" "$@" rd.blob.insecure rd.blob.transport=nbd
 	atf_check -s exit:100 -e inline:'rd.blob.profile=: this version has no profiles yet\n' \

@@ -24,14 +24,14 @@ boot_serve() {
 }
 
 # boot FLAVOUR IMAGE STATUS MARKER [WORD..]: boot a VM; qemu/run has to end with STATUS (0 is: the marker was seen).
-# $boot_options holds more options for qemu/run, $boot_qemu more for QEMU. With boot_enter_network before, server and
+# $boot_options holds more options for qemu/run, $boot_qemu more for QEMU, $boot_initrd another initramfs. With boot_enter_network before, server and
 # VM share a network namespace of their own.
 boot() {
 	boot_flavour=$1 boot_image=$2 boot_status=$3 boot_marker=$4
 	shift 4
 	# shellcheck disable=SC2086 # lists of words
 	${httpd_prefix:-} "$boot_top/qemu/run" --kernel "$boot_build/boot/$boot_flavour/vmlinuz" \
-		--initrd "$boot_build/boot/$boot_flavour/initrd.img" --console console.raw --timeout 400 \
+		--initrd "${boot_initrd:-$boot_build/boot/$boot_flavour/initrd.img}" --console console.raw --timeout 400 \
 		--marker "$boot_marker" ${boot_options:-} \
 		--append "root=blob:$guest_url/$boot_image panic=-1 $*" -- ${boot_qemu:-} >end 2>&1 </dev/null
 	boot_got=$?
@@ -42,6 +42,15 @@ boot() {
 		atf_fail "qemu/run ended with $boot_got, not $boot_status: $(cat end)"
 	}
 	boot_is_clean
+}
+
+# boot_mkinitrd OPTION..: another initramfs for the cloud kernel.
+boot_mkinitrd() {
+	boot_initrd=$PWD/initrd.img
+	boot_kver=$(cat "$boot_build/kernel/cloud.kver")
+	atf_check "$boot_top/initrd/mkinitrd" --kernel "$boot_kver" --modules "$boot_build/kernel/$boot_kver/root" \
+		--updates "$boot_build/modules/$boot_kver" --busybox "$boot_build/busybox" --blobrootd "$boot_build/blobrootd" \
+		--compress none --out "$boot_initrd" "$@"
 }
 
 # A network in which the test is root: what is started with $httpd_prefix sees only its loopback.

@@ -6,7 +6,8 @@
  * The tests' kernel: runs the unmodified daemon and is, to it, the kernel behind /dev/cachefiles. It catches
  * the daemon's system calls with a seccomp filter (kernel_filter.c), gives it requests, takes its answers,
  * and looks at every byte. It plays the keeper as well and starts `blobrootd engine`; with --start it runs
- * `blobrootd start` with a keeper of its own, its store in ./cache and its run directory ./run. WORDs are the
+ * `blobrootd start` with a keeper of its own, its store in ./cache, its run directory ./run
+ * and its initramfs' files in ./etc. WORDs are the
  * kernel command line's. Cache files are in ./cache, which is emptied at the start.
  *
  * FILE is what the image's URL serves: every byte that the daemon shows must be FILE's.

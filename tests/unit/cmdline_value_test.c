@@ -48,6 +48,26 @@ CASE(an_overlay_may_be_none)
 	EQ(CMDLINE_BAD_SIZE, take("overlay=", "tmpfs:x"));
 }
 
+CASE(a_certificate_is_an_absolute_path)
+{
+	static const char *const bad[] = {"",         "/",        "c.pem", "etc/c.pem", "/etc/../c.pem",
+					  "/etc/c d", "/etc/c;d", "/c'",   "/\xc3"};
+
+	cmdline_defaults(&config);
+	ATF_CHECK(!config.cert[0] && !config.key[0]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ATF_CHECK_EQ_MSG(CMDLINE_BAD_PATH, take("cert=", bad[i]), "%s", bad[i]);
+		ATF_CHECK_EQ_MSG(CMDLINE_BAD_PATH, take("key=", bad[i]), "%s", bad[i]);
+	}
+	EQ(CMDLINE_OK, cmdline_take_word(&config, "root=blob:https://a/x"));
+	EQ(CMDLINE_OK, take("key=", "/etc/blobroot/k-1_2.pem"));
+	EQ(CMDLINE_KEY_ALONE, cmdline_check(&config));
+	EQ(CMDLINE_OK, take("cert=", "/etc/blobroot/c.pem"));
+	EQ(CMDLINE_OK, cmdline_check(&config));
+	ATF_CHECK_STREQ("/etc/blobroot/c.pem", config.cert);
+	ATF_CHECK_STREQ("/etc/blobroot/k-1_2.pem", config.key);
+}
+
 CASE(a_value_that_does_not_fit_is_too_long)
 {
 	char value[CMDLINE_VALUE_MAX + 16] = "LABEL=";
@@ -142,6 +162,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_cache_is_memory_or_a_device);
 	ATF_TP_ADD_TC(tp, an_overlay_may_be_none);
+	ATF_TP_ADD_TC(tp, a_certificate_is_an_absolute_path);
 	ATF_TP_ADD_TC(tp, a_value_that_does_not_fit_is_too_long);
 	ATF_TP_ADD_TC(tp, a_timeout_is_at_most_a_day);
 	ATF_TP_ADD_TC(tp, insecure_stands_alone_or_is_0_or_1);

@@ -3,10 +3,11 @@
 # The unit test programs, and exactly what each of them links: build/tests/unit/X_test is made of
 # tests/unit/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
 
-unit_progs := blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test cmdline_test \
-	cmdline_value_test confine_filter_test confine_test contact_test erofs_super_test flight_test log_test \
-	loop_test mount_plan_test notice_test object_adopt_test object_fault_test object_mark_test object_model_test \
-	object_test readahead_test reply_judge_test reply_test retry_test roothash_test sha256_test
+unit_progs := blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test certificate_test cmdline_test \
+	cmdline_value_test confine_filter_test confine_test contact_test erofs_super_test flight_test home_test \
+	log_test loop_test mount_plan_test netrc_test notice_test object_adopt_test object_fault_test object_mark_test \
+	object_model_test object_test origin_test readahead_test reply_judge_test reply_test retry_test roothash_test \
+	sha256_test
 
 # Objects and flights without kernel, network and clock.
 unit_rig := daemon/blob.c daemon/blockset.c daemon/flight.c daemon/object.c daemon/readahead.c daemon/reply.c \
@@ -17,6 +18,7 @@ unit_src_blob_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests
 unit_src_blockset_test := daemon/blockset.c
 unit_src_cachefiles_msg_test := daemon/cachefiles_msg.c
 unit_src_cachefiles_test := daemon/cachefiles.c daemon/cachefiles_msg.c daemon/loop.c
+unit_src_certificate_test := daemon/certificate.c
 unit_src_cmdline_test := daemon/cmdline.c
 unit_src_cmdline_value_test := daemon/cmdline.c
 unit_src_confine_filter_test := daemon/confine_filter.c
@@ -25,15 +27,18 @@ unit_src_contact_test := daemon/blob.c daemon/contact.c daemon/reply.c daemon/re
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_erofs_super_test := daemon/erofs_super.c
 unit_src_flight_test := $(unit_rig)
+unit_src_home_test := daemon/home.c daemon/cmdline.c
 unit_src_log_test := daemon/log.c
 unit_src_loop_test := daemon/loop.c
 unit_src_mount_plan_test := daemon/mount_plan.c
+unit_src_netrc_test := daemon/netrc.c
 unit_src_notice_test := daemon/notice.c
 unit_src_object_adopt_test := $(unit_rig)
 unit_src_object_fault_test := $(unit_rig)
 unit_src_object_mark_test := $(unit_rig)
 unit_src_object_model_test := $(unit_rig)
 unit_src_object_test := $(unit_rig)
+unit_src_origin_test := daemon/origin.c
 unit_src_readahead_test := daemon/readahead.c
 unit_src_reply_judge_test := daemon/reply.c
 unit_src_reply_test := daemon/reply.c

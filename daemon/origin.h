@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a URL leads: scheme, host and port.
+ *
+ * Flow: credentials and fetch ask. Pure.
+ * Process: engine
+ * Source: RFC 3986, 3.2; RFC 6454 (origins)
+ */
+#ifndef BLOBROOT_ORIGIN_H
+#define BLOBROOT_ORIGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The host of an http or https URL, without port and brackets. Shape: *host_out points into url. Returns its
+ * length, 0 for what is no such URL, or has a user in it.
+ */
+size_t origin_find_host(const char *url, const char **host_out);
+
+/* Are scheme, host (in any case) and port (80 and 443 where none is said) the same? */
+bool origin_is_same(const char *url, const char *other);
+
+bool origin_is_https(const char *url);
+
+#endif

@@ -1,0 +1,113 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# For atf-sh tests: nginx that serves ./www over TLS, and the daemon against it.
+#
+# Flow: a test body sources kernel.sh and this, calls tls_blob, tls_authority and tls_certificate, then tls_serve; all
+# in the case's own directory. What the daemon finds in its initramfs' /etc is ./etc.
+# shellcheck disable=SC2034,SC2154 # variables that are the tests', or kernel.sh's
+
+PATH=$PATH:/usr/sbin
+# shellcheck source=tests/support/certificates.sh
+. "$(atf_get_srcdir)/../support/certificates.sh"
+
+# The image: www/x.erofs.
+tls_blob() {
+	kernel_blob www/x.erofs "${1:-4194304}"
+	cp www/x.erofs want.erofs
+	mkdir -p etc/blobroot
+}
+
+# tls_serve NAME [LINE [BLOCK]]: nginx with this certificate on $tls_port, or a port that is free; LINE for its server
+# block, BLOCK beside it. Sets $url. The log has a line a request: PROTOCOL STATUS CONNECTION CLIENT USER.
+tls_serve() {
+	[ -n "${tls_port-}" ] || tls_find_port
+	mkdir -p nginx
+	rm -f log
+	{
+		cat <<-EOT
+			daemon off;
+			master_process off;
+			pid pid;
+			error_log stderr notice;
+			events { worker_connections 512; }
+			http {
+				log_format tls '\$ssl_protocol \$status \$connection "\$ssl_client_s_dn" \$remote_user';
+				access_log $PWD/log tls;
+				client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+				uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+				keepalive_requests 100000;
+				${3-}
+				server {
+					listen 127.0.0.1:$tls_port ssl reuseport;
+					ssl_certificate $PWD/$1.crt;
+					ssl_certificate_key $PWD/$1.key;
+					root $PWD/www;
+		EOT
+		printf '%s\n' "${2-}" '}' '}'
+	} >nginx/conf
+	rm -f nginx/said
+	mkfifo nginx/said
+	setpriv --pdeathsig TERM nginx -e stderr -p nginx -c conf 2>nginx/said &
+	server=$!
+	# It says which event method it uses when its sockets listen, and nothing sooner.
+	{
+		tls_said=
+		while [ "$tls_said" != yes ] && read -r tls_line <&3; do
+			tls_said="$tls_said $tls_line"
+			case $tls_line in *'event method'*) tls_said=yes ;; esac
+		done
+		cat <&3 >/dev/null &
+	} 3<nginx/said
+	[ "$tls_said" = yes ] || atf_fail "nginx: $tls_said"
+	url=https://127.0.0.1:$tls_port
+}
+
+tls_find_port() {
+	while :; do
+		tls_port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
+		cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qi "$(printf ':%04x ' $tls_port)" || return 0
+	done
+}
+
+tls_stop() {
+	kill "$server"
+	wait "$server" || :
+}
+
+# For a script: ./swap NAME lets another nginx take over the port, with that certificate. The port listens all the time.
+tls_make_swap() {
+	cat >swap <<-EOF
+		#!/bin/sh
+		PATH=\$PATH:/usr/sbin
+		mkdir nginx.\$1
+		sed "s,$PWD/[a-z]*\\.crt;,$PWD/\$1.crt;,; s,$PWD/[a-z]*\\.key;,$PWD/\$1.key;," nginx/conf >nginx.\$1/conf
+		timeout 200 nginx -e stderr -p nginx.\$1 -c conf >/dev/null 2>nginx.\$1/said </dev/null &
+		echo \$! >nginx.pid.new
+		until grep -q 'event method' nginx.\$1/said; do sleep 0.1; done
+		old=\$(cat nginx.pid)
+		kill \$old
+		while grep -q 'State:.[^Z]' /proc/\$old/status 2>/dev/null; do sleep 0.1; done
+		mv nginx.pid.new nginx.pid
+	EOF
+	chmod 755 swap
+	echo "$server" >nginx.pid
+}
+
+# tls_refuses STATUS WHY [WORD..]: the image at $url is refused.
+tls_refuses() {
+	tls_code=$1 tls_why=$2
+	shift 2
+	kernel_run --start -- rd.blob.timeout=2 "$@" <<-EOF
+		failed $tls_code $tls_why
+	EOF
+}
+
+# tls_reads [WORD..]: all of it comes.
+tls_reads() {
+	kernel_run --start -- "$@" <<-EOF
+		ready
+		open image
+		scan 1 128K
+	EOF
+}

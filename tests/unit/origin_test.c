@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "origin.h"
+
+CASE(an_origin_is_scheme_host_and_port)
+{
+	ATF_CHECK(origin_is_same("https://a/x", "https://a/y?z"));
+	ATF_CHECK(origin_is_same("https://a", "HTTPS://A:443/"));
+	ATF_CHECK(origin_is_same("http://a:80/x", "http://a?x"));
+	ATF_CHECK(origin_is_same("https://[fe80::1]:8443/x", "https://[FE80::1]:8443/y"));
+	ATF_CHECK(!origin_is_same("https://a/x", "http://a/x"));
+	ATF_CHECK(!origin_is_same("https://a/x", "https://a:8443/x"));
+	ATF_CHECK(!origin_is_same("https://a/x", "https://a.b/x"));
+	ATF_CHECK(!origin_is_same("https://a.b/x", "https://a/x"));
+	ATF_CHECK(!origin_is_same("https://a/x", "https://b/x"));
+	ATF_CHECK(!origin_is_same("http://a:443/x", "https://a/x"));
+}
+
+CASE(what_is_no_URL_of_ours_has_none)
+{
+	static const char *const none[] = {"",           "auto",         "ftp://a/",   "https://",
+					   "https:///a", "https://u@a/", "https://[a", "https://[a]b",
+					   "http://:80", "http://?a"};
+	const char *host;
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		ATF_CHECK_MSG(!origin_is_same(none[i], none[i]), "%s", none[i]);
+		ATF_CHECK_EQ_MSG(0u, origin_find_host(none[i], &host), "%s", none[i]);
+	}
+	/* Behind the host an @ is no user. */
+	ATF_CHECK(origin_is_same("https://a/u@b", "https://a/"));
+	ATF_CHECK(!origin_is_same("https://a/", "https://a@b/"));
+}
+
+CASE(a_host_is_found_without_port_and_brackets)
+{
+	const char *host;
+
+	EQ(9u, origin_find_host("https://a.example:8443/x", &host));
+	ATF_CHECK(strncmp(host, "a.example", 9) == 0);
+	EQ(7u, origin_find_host("http://[fe80::1]/x", &host));
+	ATF_CHECK(strncmp(host, "fe80::1", 7) == 0);
+	ATF_CHECK(origin_is_https("HTTPS://a") && !origin_is_https("http://a") &&
+		  !origin_is_https("https:/a"));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, an_origin_is_scheme_host_and_port);
+	ATF_TP_ADD_TC(tp, what_is_no_URL_of_ours_has_none);
+	ATF_TP_ADD_TC(tp, a_host_is_found_without_port_and_brackets);
+	return atf_no_error();
+}
