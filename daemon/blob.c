@@ -252,6 +252,15 @@ void blob_cancel(struct blob_transfer *get)
 	get->transfer = NULL;
 }
 
+void blob_leave(struct blob_transfer *get)
+{
+	struct blob *blob = get->blob;
+
+	blob_cancel(get);
+	if (blob->current == get->mirror)
+		blob->current = (blob->current + 1) % blob->mirror_count;
+}
+
 void blob_resume(struct blob_transfer *get)
 {
 	fetch_resume(get->transfer);

@@ -103,6 +103,8 @@ void blob_forget(struct blob *blob);
 int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,
 	     const struct blob_events *events, void *arg);
 void blob_cancel(struct blob_transfer *get);
+/* The same, because it takes too long: another mirror is asked first from now on. */
+void blob_leave(struct blob_transfer *get);
 /* As fetch_resume. */
 void blob_resume(struct blob_transfer *get);
 

@@ -25,6 +25,7 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 
 static void finish(struct contact *contact, enum blob_result result, const char *why)
 {
+	loop_disarm(contact->loop, &contact->slow);
 	loop_disarm(contact->loop, &contact->timer);
 	loop_disarm(contact->loop, &contact->patience);
 	contact->done(contact, result, why);
@@ -36,6 +37,7 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 	uint64_t now = loop_now_ms(contact->loop);
 	uint32_t pause;
 
+	loop_disarm(contact->loop, &contact->slow);
 	if (result == BLOB_DONE || result == BLOB_WRONG) {
 		finish(contact, result, why);
 		return;
@@ -59,8 +61,24 @@ static void begin(void *arg)
 
 	contact->head_len = 0;
 	if (blob_get(contact->blob, &contact->get, contact->off, CONTACT_HEAD, contact->avoid, &events,
-		     contact))
+		     contact)) {
 		finish(contact, BLOB_AGAIN, "out of memory");
+		return;
+	}
+	/* One mirror that is silent, or drips, must not use up the patience that the others need. */
+	if (contact->blob->mirror_count > 1)
+		loop_arm(contact->loop, &contact->slow, contact->patience_s * UINT64_C(1000) / CONTACT_TURNS);
+}
+
+static void too_slow(void *arg)
+{
+	struct contact *contact = arg;
+	char why[BLOB_WHY_MAX];
+
+	snprintf(why, sizeof(why), "too slow: %zu of the first %d bytes came from %.200s", contact->head_len,
+		 (int)CONTACT_HEAD, contact->blob->mirrors[contact->get.mirror].url);
+	blob_leave(&contact->get);
+	on_done(contact, BLOB_AGAIN, why, 0);
 }
 
 /* An answer that drips in is trouble too, and no end of it would otherwise be seen. */
@@ -102,6 +120,7 @@ int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop,
 	contact->avoid = 0;
 	contact->denials = 0;
 	contact->timer = (struct loop_timer){.fn = begin, .arg = contact};
+	contact->slow = (struct loop_timer){.fn = too_slow, .arg = contact};
 	contact->patience = (struct loop_timer){.fn = out_of_patience, .arg = contact};
 	contact->get.transfer = NULL;
 	contact->head = aligned_alloc(BLOCK_SIZE, CONTACT_HEAD);
@@ -127,6 +146,7 @@ void contact_end(struct contact *contact)
 	if (!contact->loop)
 		return;
 	blob_cancel(&contact->get);
+	loop_disarm(contact->loop, &contact->slow);
 	loop_disarm(contact->loop, &contact->timer);
 	loop_disarm(contact->loop, &contact->patience);
 	free(contact->head);

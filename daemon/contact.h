@@ -16,7 +16,8 @@ enum {
 	CONTACT_HEAD =
 		64 * 1024, /* bytes fetched with it: superblock and root directory come in one round trip */
 	CONTACT_PATIENCE_S =
-		30, /* how long trouble that may pass is waited out, unless rd.blob.timeout= says */
+		30,        /* how long trouble that may pass is waited out, unless rd.blob.timeout= says */
+	CONTACT_TURNS = 3, /* where there are mirrors, each is waited for so long divided by this */
 };
 
 struct contact {
@@ -27,7 +28,7 @@ struct contact {
 	uint8_t *head; /* CONTACT_HEAD bytes, aligned to BLOCK_SIZE; head_len of them are valid */
 	size_t head_len;
 	struct blob_transfer get;
-	struct loop_timer timer, patience;
+	struct loop_timer timer, slow, patience;
 	uint64_t begun_ms, deadline_ms;
 	uint32_t patience_s;
 	unsigned attempts;

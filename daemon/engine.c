@@ -450,6 +450,16 @@ static void remember_image(struct engine *engine)
 	notice_send(engine->start->notices, NOTICE_REMEMBER, text);
 }
 
+static const char *on_proof_size(struct proof *proof, uint64_t size, char *buf, size_t buf_size)
+{
+	const struct contact *contact = &proof->contacts[PROOF_IMAGE];
+	struct erofs_super super;
+	enum erofs_super_result verdict = erofs_super_decode(contact->head, contact->head_len, size, &super);
+
+	return verdict == EROFS_SUPER_TRUNCATED ? erofs_super_explain(verdict, &super, size, buf, buf_size)
+						: NULL;
+}
+
 static void on_proof_done(struct proof *proof, int status, const char *what, const char *why)
 {
 	struct engine *engine = (struct engine *)((char *)proof - offsetof(struct engine, proof));
@@ -511,6 +521,7 @@ static int begin(struct engine *engine)
 		return take_requests(engine);
 	}
 	engine->proof.done = on_proof_done;
+	engine->proof.object = on_proof_size;
 	engine->proof.trouble = on_proof_trouble;
 	heartbeat_arm(engine);
 	return err ? err : proof_begin(&engine->proof);

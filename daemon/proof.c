@@ -181,6 +181,8 @@ static bool judge_signature(struct proof *proof)
 	return false;
 }
 
+static const char other_length[] = "its superblock speaks of another length than the image has";
+
 /* The same for the hash tree: is its top under the root hash? Opens it. */
 static bool judge_tree(struct proof *proof)
 {
@@ -220,7 +222,7 @@ static bool judge_tree(struct proof *proof)
 			 "has %" PRIu64 " bytes, and the hash tree vouches for %" PRIu64
 			 ": it is truncated, or another image's",
 			 image->size, verity.data_blocks * BLOCK_SIZE);
-		if (!ask_again(proof, PROOF_IMAGE, buf))
+		if (!ask_again(proof, PROOF_IMAGE, buf) && !ask_again(proof, PROOF_TREE, other_length))
 			fail_part(proof, PROOF_IMAGE, buf);
 		return false;
 	}
@@ -240,8 +242,9 @@ static void judge_head(struct proof *proof)
 {
 	struct contact *contact = &proof->contacts[PROOF_IMAGE];
 	const char *why = "its first blocks are not what the root hash vouches for: is it another image?";
-	uint64_t blocks = head_blocks(proof);
+	uint64_t blocks = head_blocks(proof), size = proof->tree->verity.data_blocks * BLOCK_SIZE;
 	enum tree_verdict verdict;
+	char buf[256];
 
 	tree_check(proof->tree, 0, contact->head, blocks, &verdict);
 	if (verdict == TREE_UNKNOWN)
@@ -254,7 +257,13 @@ static void judge_head(struct proof *proof)
 			fail_part(proof, PROOF_IMAGE, why);
 		return;
 	}
-	proof->blobs[PROOF_IMAGE].size = proof->tree->verity.data_blocks * BLOCK_SIZE;
+	why = proof->object(proof, size, buf, sizeof(buf));
+	if (why) {
+		if (!ask_again(proof, PROOF_TREE, other_length))
+			fail_part(proof, PROOF_IMAGE, why);
+		return;
+	}
+	proof->blobs[PROOF_IMAGE].size = size;
 	contact->head_len = (size_t)blocks * BLOCK_SIZE;
 	end_contacts(proof, PROOF_TREE);
 	proof->done(proof, EXIT_DONE, NULL, NULL);

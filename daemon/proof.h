@@ -39,6 +39,11 @@ struct proof {
 	char last_why[BLOB_WHY_MAX];
 	/* The end: status is EXIT_DONE, or says whether to try again; what and why are words for the console. */
 	void (*done)(struct proof *proof, int status, const char *what, const char *why);
+	/*
+	 * The image's head is proven: why it cannot be an image of size bytes, NULL if it can. Nothing vouches for the
+	 * hash tree's superblock, and it tells the size.
+	 */
+	const char *(*object)(struct proof *proof, uint64_t size, char *buf, size_t buf_size);
 	/* The first trouble with one of them: something for the console. */
 	void (*trouble)(struct proof *proof, const char *url, const char *why);
 };

@@ -173,20 +173,20 @@ static bool is_wanted(const struct branch *branch)
 	return false;
 }
 
-/* A line's beginning: the branch as bytes of its file. */
-static int branch_name(const struct branch *branch, char *text, size_t size)
+/* A line's beginning: hash blocks as bytes of their file. */
+static int name_hashes(const struct tree *tree, uint64_t first, uint64_t count, char *text, size_t size)
 {
-	uint64_t off = branch->tree->verity.start + branch->first * BLOCK_SIZE;
+	uint64_t off = tree->verity.start + first * BLOCK_SIZE;
 
 	return snprintf(text, size, "hashes at bytes %" PRIu64 "-%" PRIu64 " of %.400s", off,
-			off + branch->count * BLOCK_SIZE - 1, branch->tree->blob->url);
+			off + count * BLOCK_SIZE - 1, tree->blob->url);
 }
 
 static void on_trouble(struct branch *branch, const char *why, uint32_t retry_after_s)
 {
 	char text[BLOB_WHY_MAX + 512];
 	uint64_t begin, end;
-	int len = branch_name(branch, text, sizeof(text));
+	int len = name_hashes(branch->tree, branch->first, branch->count, text, sizeof(text));
 
 	snprintf(text + len, sizeof(text) - (size_t)len, ": %s", why);
 	branch->state = BRANCH_PAUSING;
@@ -200,13 +200,35 @@ static void on_trouble(struct branch *branch, const char *why, uint32_t retry_af
 		branch_free(branch);
 }
 
+/* No mirror has the hash blocks [first, end) of a level: who waits for what is below one that is not kept is told. */
+static void give_up(struct tree *tree, uint64_t first, uint64_t end, uint32_t liars)
+{
+	while (first < end) {
+		char text[BLOB_WHY_MAX + 1024];
+		uint64_t until = first, below, below_end, ignored;
+		int len;
+
+		while (until < end && !tree->blocks[until])
+			until++;
+		if (until > first) {
+			len = name_hashes(tree, first, until - first, text, sizeof(text));
+			len += snprintf(text + len, sizeof(text) - (size_t)len,
+					": not under the root hash, as sent by ");
+			blob_name_mirrors(tree->blob, liars, text + len, sizeof(text) - (size_t)len);
+			verity_below(&tree->verity, first, &below, &ignored);
+			verity_below(&tree->verity, until - 1, &ignored, &below_end);
+			tell(tree, below, below_end, TREE_FALSE, text);
+		}
+		first = until > first ? until : first + 1;
+	}
+}
+
 /* Its bytes are wrong, or there are too few of them. */
 static void on_lie(struct branch *branch)
 {
 	struct tree *tree = branch->tree;
-	char text[BLOB_WHY_MAX + 1024];
-	uint64_t begin, end;
-	int len;
+	uint64_t first = branch->first, end = first + branch->count;
+	uint32_t liars;
 
 	tree->counters->wrong_blocks += branch->count;
 	blob_blame(tree->blob, branch->get.mirror);
@@ -215,12 +237,9 @@ static void on_lie(struct branch *branch)
 		fly(branch);
 		return;
 	}
-	len = branch_name(branch, text, sizeof(text));
-	len += snprintf(text + len, sizeof(text) - (size_t)len, ": not under the root hash, as sent by ");
-	blob_name_mirrors(tree->blob, branch->liars, text + len, sizeof(text) - (size_t)len);
-	branch_below(branch, &begin, &end);
+	liars = branch->liars;
 	branch_free(branch);
-	tell(tree, begin, end, TREE_FALSE, text);
+	give_up(tree, first, end, liars);
 }
 
 /* Keeps what is right. What is wrong is left of the branch; it has ended if nothing is. */
@@ -232,7 +251,8 @@ static void prove(struct branch *branch)
 
 	sha256_blocks(tree->verity.salt, tree->verity.salt_len, branch->buf, here, digests);
 	for (uint64_t i = 0; i < branch->count; i++) {
-		if (i < here && keep(tree, branch->first + i, branch->buf + i * BLOCK_SIZE, digests[i]))
+		if (tree->blocks[branch->first + i] ||
+		    (i < here && keep(tree, branch->first + i, branch->buf + i * BLOCK_SIZE, digests[i])))
 			continue;
 		if (wrong_first == UINT64_MAX)
 			wrong_first = i;

@@ -26,23 +26,31 @@
  *   failed STATUS PATTERN    wait until the daemon has ended so, its last notice matching
  *   log PATTERN              wait for a line of the daemon's log, behind those that earlier waits have seen
  *   nolog PATTERN            no such line so far
- *   open KEY [VOLUME]        OPEN; objects have the numbers 1, 2, .. in the order of opens; %XX is a byte in
- * KEY read OBJECT OFF LEN [=LABEL]  READ; it is held back until its object is open, as the kernel does wait
- * [all|LABEL [ok|eio|any]]  each OPEN and READ of these has its answer; default: all ok pending all|LABEL
- * they have none yet abandon all|LABEL        their readers are killed: answers to them get EINVAL close
- * OBJECT             CLOSE scan OBJECT LEN          read all of it, LEN at a time, one after the other, all
- * ok random OBJECT N SEED LEN N reads of up to LEN bytes at once, all ok sample OBJECT PERCENT SEED LEN  read
- * so much of it in scattered pieces of LEN, one after the other, all ok raw HEX                  a message of
- * these bytes message ID OPCODE LEN OBJECT BODY  a header of these numbers, then BODY bytes of 0xa5 settle
- * wait until the daemon has read all messages there are ports N                  settle, and so many cache
- * files are open in the engine fill ERROR [N]           all, or the next N, writes to cache files fail:
- * ENOSPC, ENOBUFS, EIO, EINTR fill short|late|ok       writes take half; objects' first write fails with
- * ENOBUFS; writes are well again source KEY FILE          the daemon must show FILE's bytes under KEY
- * (`image` too) at the next open kill                     SIGKILL to the engine; objects are orphaned start
- * start the next engine, ask again what has no answer (with --start the keeper does) check A OP B settle; A
- * and B are numbers or counters (fetched, requests, misses, failed), OP one of < > ==; fetched and requests
- * are as of the last message, or a second old sh COMMAND               a shell command, which must succeed;
- * the daemon is not served meanwhile
+ *   open KEY [VOLUME]        OPEN; objects have the numbers 1, 2, .. in the order of opens; %XX is a byte in KEY
+ *   read OBJECT OFF LEN [=LABEL]  READ; it is held back until its object is open, as the kernel does
+ *   wait [all|LABEL [ok|eio|any]]  each OPEN and READ of these has its answer; default: all ok
+ *   pending all|LABEL        they have none yet
+ *   abandon all|LABEL        their readers are killed: answers to them get EINVAL
+ *   close OBJECT             CLOSE
+ *   scan OBJECT LEN          read all of it, LEN at a time, one after the other, all ok
+ *   random OBJECT N SEED LEN N reads of up to LEN bytes at once, all ok
+ *   sample OBJECT PERCENT SEED LEN  read so much of it in scattered pieces of LEN, one after the other, all ok
+ *   judge OBJECT LEN FILE [N]  read all of it, LEN at a time, N reads in flight (1): EIO for each read that touches a
+ *                            block of FILE's lines, FIRST-LAST, and all others ok
+ *   raw HEX                  a message of these bytes
+ *   message ID OPCODE LEN OBJECT BODY  a header of these numbers, then BODY bytes of 0xa5
+ *   settle                   wait until the daemon has read all messages there are
+ *   limit N                  the daemon may hold N reads without an answer
+ *   ports N                  settle, and so many cache files are open in the engine
+ *   fill ERROR [N]           all, or the next N, writes to cache files fail: ENOSPC, ENOBUFS, EIO, EINTR
+ *   fill short|late|ok       writes take half; objects' first write fails with ENOBUFS; writes are well again
+ *   source KEY FILE          the daemon must show FILE's bytes under KEY (`image` too) at the next open
+ *   kill                     SIGKILL to the engine; objects are orphaned
+ *   start                    start the next engine, ask again what has no answer (with --start the keeper does)
+ *   check A OP B             settle; A and B are numbers or counters (fetched, requests, misses, failed, hashes,
+ *                            wrong, and memory, the most that the engine has had), OP one of < > ==; with --start
+ *                            fetched and requests are as of the last message, or a second old, and there are no others
+ *   sh COMMAND               a shell command, which must succeed; the daemon is not served meanwhile
  */
 #include "kernel_answer.h"
 #include "kernel_daemon.h"

@@ -40,10 +40,10 @@ kernel_serve() {
 }
 
 # kernel_run [OPTION..] [-- WORD..]: the script on standard input runs against the daemon, every promise is kept.
-# What the fake kernel printed is in ./out.
+# What the fake kernel printed is in ./out. What vouches for the image is in $kernel_trust.
 kernel_run() {
 	cat >script
-	words="root=blob:$url/x.erofs rd.blob.insecure"
+	words="root=blob:$url/x.erofs ${kernel_trust-rd.blob.insecure}"
 	options=
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		options="$options $1"

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -356,4 +357,20 @@ struct counters kernel_daemon_counters(void)
 unsigned kernel_daemon_port_count(void)
 {
 	return kernel_keeper_ports(daemon_state.pid);
+}
+
+uint64_t kernel_daemon_memory(void)
+{
+	char path[64], line[256];
+	uint64_t kib = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)daemon_state.pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file) && sscanf(line, "VmHWM: %" SCNu64 " kB", &kib) != 1)
+		;
+	if (!file || kib == 0)
+		kernel_broken("%s: it tells nothing of memory", path);
+	fclose(file);
+	return kib << 10;
 }

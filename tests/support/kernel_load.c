@@ -3,9 +3,11 @@
 
 #include "kernel_daemon.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* xorshift64*, so that a seed means the same reads everywhere. */
 static uint64_t dice;
@@ -32,13 +34,19 @@ static bool is_over(const void *arg)
 	return (*request)->state == KERNEL_OVER;
 }
 
-static void finish(struct kernel_request *request)
+static void finish_as(struct kernel_request *request, bool is_good)
 {
 	kernel_daemon_wait(is_over, &request, false, "read");
-	if (!request->is_good)
-		kernel_broken("read of object %" PRIu32 " at %" PRIu64 "+%" PRIu64 ": eio",
-			      request->object_id, request->off, request->len);
+	if (request->is_good != is_good)
+		kernel_broken("read of object %" PRIu32 " at %" PRIu64 "+%" PRIu64 ": %s", request->object_id,
+			      request->off, request->len,
+			      request->is_good ? "ok, though a block of it is spoilt" : "eio");
 	request->is_looked_at = true;
+}
+
+static void finish(struct kernel_request *request)
+{
+	finish_as(request, true);
 }
 
 void kernel_load_scan(struct kernel_object *object, uint64_t len)
@@ -82,4 +90,51 @@ void kernel_load_sample(struct kernel_object *object, unsigned percent, uint64_t
 		finish(kernel_model_read(object, (i * part / KERNEL_BLOCK + throw(room)) * KERNEL_BLOCK, len,
 					 ""));
 	}
+}
+
+/* One byte a block: 1 where it is spoilt. */
+static uint8_t *spoilt_load(const char *path, uint64_t blocks)
+{
+	uint8_t *is_spoilt = calloc(1, blocks);
+	FILE *file = fopen(path, "re");
+	uint64_t first, last;
+
+	if (!is_spoilt || !file)
+		kernel_broken("%s: %s", path, strerror(errno));
+	while (fscanf(file, "%" SCNu64 "-%" SCNu64, &first, &last) == 2) {
+		if (first > last || last >= blocks)
+			kernel_broken("%s: %" PRIu64 "-%" PRIu64 " of %" PRIu64 " blocks", path, first, last,
+				      blocks);
+		memset(is_spoilt + first, 1, last - first + 1);
+	}
+	if (!feof(file))
+		kernel_broken("%s: a line is not FIRST-LAST", path);
+	fclose(file);
+	return is_spoilt;
+}
+
+void kernel_load_judge(struct kernel_object *object, uint64_t len, const char *path, unsigned at_once)
+{
+	uint64_t size = blob_size(object), blocks = (size + KERNEL_BLOCK - 1) / KERNEL_BLOCK;
+	uint8_t *is_spoilt = spoilt_load(path, blocks);
+	struct kernel_request **reads = calloc(at_once, sizeof(struct kernel_request *));
+	uint64_t asked = 0, judged = 0, count = (size + len - 1) / len;
+
+	if (!reads)
+		kernel_broken("out of memory");
+	while (judged < count) {
+		const struct kernel_request *read;
+		uint64_t first, end;
+
+		for (; asked < count && asked - judged < at_once; asked++)
+			reads[asked % at_once] = kernel_model_read(
+				object, asked * len, len < size - asked * len ? len : size - asked * len, "");
+		read = reads[judged % at_once];
+		first = read->off / KERNEL_BLOCK;
+		end = (read->off + read->len + KERNEL_BLOCK - 1) / KERNEL_BLOCK;
+		finish_as(reads[judged % at_once], !memchr(is_spoilt + first, 1, end - first));
+		judged++;
+	}
+	free(reads);
+	free(is_spoilt);
 }

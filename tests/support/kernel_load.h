@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many reads by one command of the script, each of which must be answered with its bytes.
+ * Many reads by one command of the script, each of which must be answered as it has to be.
  *
  * Flow: kernel_script.c calls it.
  * Process: the fake kernel.
@@ -18,5 +18,11 @@ void kernel_load_random(struct kernel_object *object, unsigned count, uint64_t s
 
 /* percent of the blob in pieces of len bytes at random places that do not touch, one after the other. */
 void kernel_load_sample(struct kernel_object *object, unsigned percent, uint64_t seed, uint64_t len);
+
+/*
+ * All of it, len bytes a read, at_once reads in flight. path is a file of lines `FIRST-LAST`, block
+ * numbers: a read that touches one of these has to fail, any other has to be right.
+ */
+void kernel_load_judge(struct kernel_object *object, uint64_t len, const char *path, unsigned at_once);
 
 #endif

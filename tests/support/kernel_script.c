@@ -330,6 +330,12 @@ static uint64_t measure(const char *text)
 		return counters.misses;
 	if (strcmp(text, "failed") == 0)
 		return counters.failed;
+	if (strcmp(text, "hashes") == 0)
+		return counters.hash_bytes;
+	if (strcmp(text, "wrong") == 0)
+		return counters.wrong_blocks;
+	if (strcmp(text, "memory") == 0)
+		return kernel_daemon_memory();
 	return number(text);
 }
 
@@ -377,6 +383,12 @@ static void do_sample(void)
 	kernel_load_sample(object(word(1)), (unsigned)number(word(2)), number(word(3)), number(word(4)));
 }
 
+static void do_judge(void)
+{
+	kernel_load_judge(object(word(1)), number(word(2)), word(3),
+			  *word(4) ? (unsigned)number(word(4)) : 1);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -405,6 +417,7 @@ static const struct {
 	{"scan", do_scan},
 	{"random", do_random},
 	{"sample", do_sample},
+	{"judge", do_judge},
 };
 
 /* rest[i] is the line from word i on, words[i] that word alone. */
