@@ -3,7 +3,7 @@
 # The unit test programs, and exactly what each of them links: build/tests/unit/X_test is made of
 # tests/unit/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
 
-unit_progs := blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test cmdline_test \
+unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test cmdline_test \
 	cmdline_value_test contact_test erofs_super_test flight_test log_test loop_test mount_plan_test \
 	notice_test object_adopt_test object_fault_test object_mark_test object_model_test object_test proof_model_test \
 	readahead_test reply_judge_test reply_test retry_test sha256_test verity_test
@@ -15,6 +15,7 @@ unit_rig := daemon/blob.c daemon/blockset.c daemon/flight.c daemon/object.c daem
 # The same under a hash tree.
 unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
 
+unit_src_blob_mirror_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blob_name_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blob_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blockset_test := daemon/blockset.c
