@@ -4,7 +4,7 @@
 # tests/unit/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
 
 unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test cmdline_test \
-	cmdline_value_test contact_test erofs_super_test flight_test log_test loop_test mount_plan_test \
+	cmdline_value_test contact_test erofs_super_test flight_test flight_tree_test log_test loop_test mount_plan_test \
 	notice_test object_adopt_test object_fault_test object_mark_test object_model_test object_test proof_model_test \
 	readahead_test reply_judge_test reply_test retry_test sha256_test verity_test
 
@@ -27,6 +27,7 @@ unit_src_contact_test := daemon/blob.c daemon/contact.c daemon/reply.c daemon/re
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_erofs_super_test := daemon/erofs_super.c
 unit_src_flight_test := $(unit_rig)
+unit_src_flight_tree_test := $(unit_rig_tree)
 unit_src_log_test := daemon/log.c
 unit_src_loop_test := daemon/loop.c
 unit_src_mount_plan_test := daemon/mount_plan.c
