@@ -6,7 +6,7 @@
 unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test cmdline_test \
 	cmdline_value_test contact_test erofs_super_test flight_test flight_tree_test log_test loop_test mount_plan_test \
 	notice_test object_adopt_test object_fault_test object_mark_test object_model_test object_test proof_model_test \
-	readahead_test reply_judge_test reply_test retry_test sha256_test verity_test
+	readahead_test reply_judge_test reply_test retry_test sha256_test tree_test verity_test
 
 # Objects and flights without kernel, network and clock.
 unit_rig := daemon/blob.c daemon/blockset.c daemon/flight.c daemon/object.c daemon/readahead.c daemon/reply.c \
@@ -42,4 +42,6 @@ unit_src_reply_judge_test := daemon/reply.c
 unit_src_reply_test := daemon/reply.c
 unit_src_retry_test := daemon/retry.c
 unit_src_sha256_test := daemon/sha256.c
+unit_src_tree_test := daemon/blob.c daemon/reply.c daemon/retry.c daemon/sha256.c daemon/tree.c daemon/verity.c \
+	tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c
 unit_src_verity_test := daemon/sha256.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/reply.c
