@@ -37,6 +37,7 @@ unit_src_object_fault_test := $(unit_rig)
 unit_src_object_mark_test := $(unit_rig)
 unit_src_object_model_test := $(unit_rig)
 unit_src_object_test := $(unit_rig)
+unit_src_proof_model_test := $(unit_rig_tree)
 unit_src_readahead_test := daemon/readahead.c
 unit_src_reply_judge_test := daemon/reply.c
 unit_src_reply_test := daemon/reply.c
