@@ -6,7 +6,7 @@
 unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test cmdline_test \
 	cmdline_value_test contact_test erofs_super_test flight_test flight_tree_test log_test loop_test mount_plan_test \
 	notice_test object_adopt_test object_fault_test object_mark_test object_model_test object_test proof_model_test \
-	readahead_test reply_judge_test reply_test retry_test sha256_test tree_test verity_test
+	proof_test readahead_test reply_judge_test reply_test retry_test sha256_test tree_test verity_test
 
 # Objects and flights without kernel, network and clock.
 unit_rig := daemon/blob.c daemon/blockset.c daemon/flight.c daemon/object.c daemon/readahead.c daemon/reply.c \
@@ -38,6 +38,8 @@ unit_src_object_mark_test := $(unit_rig)
 unit_src_object_model_test := $(unit_rig)
 unit_src_object_test := $(unit_rig)
 unit_src_proof_model_test := $(unit_rig_tree)
+unit_src_proof_test := daemon/blob.c daemon/contact.c daemon/proof.c daemon/reply.c daemon/retry.c daemon/roothash.c \
+	daemon/sha256.c daemon/tree.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c
 unit_src_readahead_test := daemon/readahead.c
 unit_src_reply_judge_test := daemon/reply.c
 unit_src_reply_test := daemon/reply.c
