@@ -4,9 +4,10 @@
 # tests/unit/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
 
 unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test cmdline_test \
-	cmdline_value_test contact_test erofs_super_test flight_test flight_tree_test log_test loop_test mount_plan_test \
-	notice_test object_adopt_test object_fault_test object_mark_test object_model_test object_test proof_model_test \
-	proof_test readahead_test reply_judge_test reply_test retry_test sha256_test tree_test verity_test
+	cmdline_value_test contact_test erofs_super_test flight_lie_test flight_test flight_tree_test log_test loop_test \
+	mount_plan_test notice_test object_adopt_test object_fault_test object_mark_test object_model_test object_test proof_model_test \
+	proof_test readahead_test reply_judge_test reply_test retry_test sha256_test tree_lie_test tree_test \
+	verity_test
 
 # Objects and flights without kernel, network and clock.
 unit_rig := daemon/blob.c daemon/blockset.c daemon/flight.c daemon/object.c daemon/readahead.c daemon/reply.c \
@@ -14,6 +15,10 @@ unit_rig := daemon/blob.c daemon/blockset.c daemon/flight.c daemon/object.c daem
 
 # The same under a hash tree.
 unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
+
+# A tree alone.
+unit_tree_rig := daemon/blob.c daemon/reply.c daemon/retry.c daemon/sha256.c daemon/tree.c daemon/verity.c \
+	tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 unit_src_blob_mirror_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blob_name_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
@@ -26,6 +31,7 @@ unit_src_cmdline_value_test := daemon/cmdline.c
 unit_src_contact_test := daemon/blob.c daemon/contact.c daemon/reply.c daemon/retry.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_erofs_super_test := daemon/erofs_super.c
+unit_src_flight_lie_test := $(unit_rig_tree)
 unit_src_flight_test := $(unit_rig)
 unit_src_flight_tree_test := $(unit_rig_tree)
 unit_src_log_test := daemon/log.c
@@ -45,6 +51,6 @@ unit_src_reply_judge_test := daemon/reply.c
 unit_src_reply_test := daemon/reply.c
 unit_src_retry_test := daemon/retry.c
 unit_src_sha256_test := daemon/sha256.c
-unit_src_tree_test := daemon/blob.c daemon/reply.c daemon/retry.c daemon/sha256.c daemon/tree.c daemon/verity.c \
-	tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c
+unit_src_tree_lie_test := $(unit_tree_rig)
+unit_src_tree_test := $(unit_tree_rig)
 unit_src_verity_test := daemon/sha256.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/reply.c
