@@ -411,7 +411,7 @@ int proof_recall(struct proof *proof, const struct verity *verity)
 
 	if (err)
 		return err;
-	for (int i = 0; i < SHA256_SIZE; i++)
+	for (size_t i = 0; i < SHA256_SIZE; i++)
 		snprintf(proof->roothash + 2 * i, 3, "%02x", verity->root[i]);
 	proof->blobs[PROOF_IMAGE].size = verity->data_blocks * BLOCK_SIZE;
 	proof->blobs[PROOF_IMAGE].is_known = true;
