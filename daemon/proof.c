@@ -225,7 +225,7 @@ static bool judge_tree(struct proof *proof)
 	}
 	/* Also, memory is taken for as many hash blocks as the superblock says: not for more than are there. */
 	needed = verity.start + verity.hash_blocks * BLOCK_SIZE;
-	if (proof->blobs[PROOF_TREE].size < needed) {
+	if (verity.hash_blocks > 0 && proof->blobs[PROOF_TREE].size < needed) {
 		snprintf(buf, sizeof(buf),
 			 "the hash tree is truncated: it has %" PRIu64 " bytes, and %" PRIu64 " are needed",
 			 proof->blobs[PROOF_TREE].size, needed);

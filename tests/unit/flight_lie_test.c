@@ -64,6 +64,7 @@ CASE(a_wrong_block_is_asked_for_elsewhere_and_then_again_from_the_first)
 		EQ(0u, rig.news[OBJECT_FALSE]);
 	}
 	EQ(3u, rig.counters.wrong_blocks);
+	EQ(1u, object->blob->mirrors[2].lies);
 	/* A middlebox may have done it once. */
 	EQ(0u, fake_tree_mirror(data()));
 	serve(FAKE_RIGHT, 0);
@@ -95,6 +96,9 @@ CASE(wrong_everywhere_fails_whoever_needs_that_block_and_nobody_else)
 	EQ(1u, rig.news[OBJECT_FALSE]);
 	ATF_CHECK_STREQ("http://m0/image, http://m1/image", rig.why);
 	EQ(12 * KIB, data()->off);
+	/* That one has its own tries. */
+	serve(FAKE_FLIPPED, 12 * KIB);
+	EQ(1u, rig.news[OBJECT_FALSE]);
 	serve(FAKE_RIGHT, 0);
 	EQ(RIG_SERVED, rig_state(&rig, behind));
 	/* The next read tries afresh. */

@@ -234,6 +234,7 @@ static void is_proven(void)
 	ATF_REQUIRE(t.proof.tree != NULL);
 	EQ(t.fake.image_size, t.proof.blobs[PROOF_IMAGE].size);
 	EQ(65536u, image->head_len);
+	ATF_CHECK(!t.proof.contacts[PROOF_TREE].head);
 	EQ(16u, tree_check(t.proof.tree, 0, image->head, 16, &verdict));
 	ATF_CHECK(memcmp(t.proof.roothash, t.fake.roothash, 64) == 0);
 	EQ(0u, fake_loop_armed(t.loop));
@@ -266,6 +267,7 @@ CASE(the_tree_may_be_in_the_same_file_and_then_mirrors_have_it_there_too)
 	t.manners[0][PROOF_TREE].is_dead = true;
 	run();
 	EQ(1u, t.asked[1][PROOF_TREE]);
+	ATF_CHECK_STREQ("http://m1/image", t.proof.blobs[PROOF_TREE].mirrors[1].url);
 	is_proven();
 }
 
@@ -275,6 +277,20 @@ CASE(what_lies_behind_the_tree_s_blocks_is_none_of_the_image)
 	t.manners[0][PROOF_IMAGE].size = t.fake.image_size + 5000;
 	run();
 	is_proven();
+}
+
+CASE(an_image_of_one_block_needs_no_more_than_the_superblock)
+{
+	set_up(1, 0);
+	fake_tree_free(&t.fake);
+	fake_tree_build(&t.fake, 1, 16);
+	strcpy(t.config.roothash, t.fake.roothash);
+	t.manners[0][PROOF_IMAGE].size = 4096 + 5000;
+	t.manners[0][PROOF_TREE].size = 512;
+	run();
+	EQ(EXIT_DONE, t.status);
+	EQ(4096u, t.proof.contacts[PROOF_IMAGE].head_len);
+	end();
 }
 
 CASE(insecure_asks_for_the_image_and_nothing_else)
@@ -427,6 +443,8 @@ CASE(a_mirror_that_is_wrong_once_is_asked_again_at_last)
 	ATF_CHECK_STREQ("http://m1/image: its first blocks are not what the root hash vouches for: is it "
 			"another image?",
 			t.trouble);
+	EQ(1u, t.proof.blobs[PROOF_IMAGE].mirrors[1].lies);
+	ATF_CHECK_STREQ(IMAGE, proof_waits_for(&t.proof, &(uint64_t){0}));
 	t.manners[0][PROOF_IMAGE] = (struct manner){0};
 	fake_loop_advance(t.loop, 0);
 	answer(next());
@@ -559,24 +577,12 @@ CASE(it_can_be_ended_at_any_time)
 	}
 }
 
-CASE(without_memory_for_a_transfer_it_fails_and_may_be_tried_again)
-{
-	set_up(1, 0);
-	MUST_EQ(0, proof_init(&t.proof, &t.config, t.fetch, t.loop, &t.counters, NULL));
-	MUST_EQ(0, proof_begin(&t.proof));
-	fake_fetch_refuse(t.fetch, 1);
-	fake_loop_advance(t.loop, 0);
-	EQ(1u, t.dones);
-	EQ(EXIT_TEMPORARY, t.status);
-	ATF_CHECK_STREQ("out of memory", t.why);
-	end();
-}
-
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, the_chain_holds_from_the_root_hash_to_the_first_blocks);
 	ATF_TP_ADD_TC(tp, the_tree_may_be_in_the_same_file_and_then_mirrors_have_it_there_too);
 	ATF_TP_ADD_TC(tp, what_lies_behind_the_tree_s_blocks_is_none_of_the_image);
+	ATF_TP_ADD_TC(tp, an_image_of_one_block_needs_no_more_than_the_superblock);
 	ATF_TP_ADD_TC(tp, insecure_asks_for_the_image_and_nothing_else);
 	ATF_TP_ADD_TC(tp, insecure_does_not_undo_a_root_hash);
 	ATF_TP_ADD_TC(tp, each_failure_has_its_words_and_its_status);
@@ -590,6 +596,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, two_mirrors_with_a_pair_each_are_not_mixed_for_ever);
 	ATF_TP_ADD_TC(tp, a_later_engine_goes_on_without_asking);
 	ATF_TP_ADD_TC(tp, it_can_be_ended_at_any_time);
-	ATF_TP_ADD_TC(tp, without_memory_for_a_transfer_it_fails_and_may_be_tried_again);
 	return atf_no_error();
 }
