@@ -182,6 +182,7 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	struct mirror *mirror = &blob->mirrors[get->mirror];
 
 	mirror->is_wrong = result == BLOB_WRONG;
+	mirror->is_failing = result != BLOB_DONE && result != BLOB_REFUSED;
 	if (result == BLOB_DONE || result == BLOB_REFUSED)
 		return result;
 	free(mirror->effective_url);
@@ -209,7 +210,7 @@ static void on_done(void *arg, enum fetch_result ended, const char *why)
 	get->events->done(get->arg, conclude(get, result), why, get->reply.retry_after_s);
 }
 
-/* Better a mirror that has lied than none. */
+/* Better a mirror that has lied than one that does not answer. */
 static unsigned pick(const struct blob *blob, uint32_t avoid)
 {
 	uint64_t now = loop_now_ms(blob->loop);
@@ -219,7 +220,8 @@ static unsigned pick(const struct blob *blob, uint32_t avoid)
 	for (unsigned k = 0; k < blob->mirror_count; k++) {
 		unsigned i = (blob->current + k) % blob->mirror_count;
 		const struct mirror *mirror = &blob->mirrors[i];
-		unsigned cost = (avoid >> i & 1 ? 2 : 0) + (mirror->left_out_until_ms > now ? 1 : 0);
+		unsigned cost = (avoid >> i & 1 ? 2 : 0) +
+				(mirror->left_out_until_ms > now || mirror->is_failing ? 1 : 0);
 
 		if (cost < best_cost) {
 			best = i;

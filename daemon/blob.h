@@ -35,8 +35,9 @@ struct mirror {
 	char *url;           /* as configured: what messages name */
 	char *effective_url; /* where the last redirects led, or NULL; dropped when it fails */
 	struct version version;
-	bool is_known; /* the version is set */
-	bool is_wrong; /* its last answer was a considered refusal */
+	bool is_known;   /* the version is set */
+	bool is_wrong;   /* its last answer was a considered refusal */
+	bool is_failing; /* there was none, or it was no use */
 	unsigned lies;
 	uint64_t left_out_until_ms;
 };

@@ -44,6 +44,8 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 	}
 	/* A version learned from an answer that came to nothing is no promise: the next answer may set another. */
 	blob_forget(contact->blob);
+	/* Where the others are dead, the one whose head was wrong may do better now. */
+	contact->avoid = 0;
 	snprintf(contact->last_why, sizeof(contact->last_why), "%s", why);
 	if (++contact->attempts == 1)
 		contact->trouble(contact, why);

@@ -32,7 +32,7 @@ struct contact {
 	uint64_t begun_ms, deadline_ms;
 	uint32_t patience_s;
 	unsigned attempts;
-	uint32_t avoid;              /* mirrors whose head was wrong */
+	uint32_t avoid;              /* mirrors whose head was wrong, until another one is in trouble */
 	unsigned denials;            /* heads that were wrong */
 	char last_why[BLOB_WHY_MAX]; /* of the newest attempt that failed */
 	/* result is BLOB_DONE, BLOB_AGAIN (patience is over) or BLOB_WRONG; why as in blob_events. */

@@ -160,7 +160,7 @@ static int land(struct flight *flight)
 	if (whole > 0) {
 		flight->attempts = 0;
 		flight->changes = 0;
-		flight->liars = 0;
+		flight->liars = flight->avoid = 0;
 		flight->lies = 0;
 	}
 	return verdict == TREE_TRUE ? 0 : verdict == TREE_WRONG ? -EBADMSG : -EAGAIN;
@@ -254,6 +254,8 @@ static void on_trouble(struct flight *flight, const char *why, uint32_t retry_af
 		flight->end = wanted;
 	flight->state = FLIGHT_PAUSING;
 	flight->attempts++;
+	/* Where the others are dead, the one that lied once may do better now. */
+	flight->avoid = 0;
 	loop_arm(object->table->loop, &flight->retry,
 		 retry_pause_ms(flight->attempts, retry_after_s, (uint32_t)rand()));
 	leave_wire(flight);
@@ -289,7 +291,7 @@ static void skip(struct flight *flight, uint64_t until)
 	uint64_t off = flight->off;
 
 	flight->off = until < flight->end ? until : flight->end;
-	flight->liars = 0;
+	flight->liars = flight->avoid = 0;
 	flight->lies = 0;
 	object_lost(object, off, until);
 	if (flight->off < flight->end && object_wanted_until(object, flight->off, flight->end))
@@ -308,6 +310,7 @@ static void on_lie(struct flight *flight)
 	object->table->counters->wrong_blocks++;
 	blob_blame(blob, flight->get.mirror);
 	flight->liars |= UINT32_C(1) << flight->get.mirror;
+	flight->avoid |= UINT32_C(1) << flight->get.mirror;
 	if (++flight->lies > blob->mirror_count) {
 		blob_name_mirrors(blob, flight->liars, names, sizeof(names));
 		object->table->news(object, OBJECT_FALSE, flight->off, BLOCK_SIZE, names);
@@ -355,13 +358,25 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 	}
 }
 
+/* Waits for those of what the flight has to bring now, and no longer for any others. */
+static void wait_for_hashes(struct flight *flight)
+{
+	struct tree *tree = flight->object->tree;
+
+	tree_wait_end(tree, &flight->hashes);
+	if (flight->off < flight->end)
+		tree_wait_begin(tree, &flight->hashes, flight->off / BLOCK_SIZE,
+				(flight->end + BLOCK_SIZE - 1) / BLOCK_SIZE);
+}
+
 /* Hashes came: blocks that waited for them can go on. */
 static void on_hashes(struct flight *flight)
 {
 	uint64_t wanted = object_wanted_first(flight->object, flight->off, flight->end);
 	int err;
 
-	if (!flight->is_paused && !flight->is_arrived &&
+	/* A buffer that is full to the byte does not pause before the next one comes. */
+	if (!flight->is_arrived && flight->buffered < flight->buf_size &&
 	    !(wanted && flight->off + flight->buffered >= wanted))
 		return;
 	err = land(flight);
@@ -397,8 +412,7 @@ static void on_false(struct flight *flight, uint64_t from, uint64_t until, const
 	flight->end = from;
 	if (flight->off + flight->buffered > from)
 		flight->buffered = (size_t)(from - flight->off);
-	tree_wait_end(object->tree, &flight->hashes);
-	tree_wait_begin(object->tree, &flight->hashes, flight->off / BLOCK_SIZE, from / BLOCK_SIZE);
+	wait_for_hashes(flight);
 	object_lost(object, from, until);
 	if (until < end && object_wanted_until(object, until, end) && flight_begin(object, until, end))
 		object_lost(object, until, end);
@@ -409,8 +423,10 @@ static void on_tree(void *arg, enum tree_event event, uint64_t begin, uint64_t e
 {
 	struct flight *flight = arg;
 
-	/* A split may have left those blocks to another flight. */
-	if (event == TREE_FALSE && begin * BLOCK_SIZE < flight->end && end * BLOCK_SIZE > flight->off) {
+	if (event == TREE_FALSE && (begin * BLOCK_SIZE >= flight->end || end * BLOCK_SIZE <= flight->off)) {
+		/* A split has left those blocks to another flight, and they would be fetched for ever. */
+		wait_for_hashes(flight);
+	} else if (event == TREE_FALSE) {
 		on_false(flight, begin * BLOCK_SIZE, end * BLOCK_SIZE, why);
 	} else if (event == TREE_CAME) {
 		on_hashes(flight);
@@ -432,15 +448,12 @@ static void take_off(struct flight *flight)
 	flight->land_error = 0;
 	flight->is_paused = false;
 	flight->is_arrived = false;
-	if (blob_get(object->blob, &flight->get, flight->off, len, flight->liars, &events, flight)) {
+	if (blob_get(object->blob, &flight->get, flight->off, len, flight->avoid, &events, flight)) {
 		on_trouble(flight, "out of memory", 1);
 		return;
 	}
-	if (object->tree) {
-		tree_wait_end(object->tree, &flight->hashes);
-		tree_wait_begin(object->tree, &flight->hashes, flight->off / BLOCK_SIZE,
-				(flight->end + BLOCK_SIZE - 1) / BLOCK_SIZE);
-	}
+	if (object->tree)
+		wait_for_hashes(flight);
 }
 
 static void fly(struct flight *flight)

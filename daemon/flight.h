@@ -24,6 +24,7 @@ struct flight {
 	unsigned attempts; /* failures in a row without a byte between them */
 	unsigned changes;  /* answers of another version */
 	uint32_t liars;    /* mirrors whose block at off was wrong */
+	uint32_t avoid;    /* those of them that have not been passed over for long enough */
 	unsigned lies;     /* how often it was wrong */
 	struct blob_transfer get;
 	struct tree_wait hashes; /* while flying, where there is a hash tree */

@@ -146,10 +146,35 @@ static bool is_all_here(const struct proof *proof)
 	return true;
 }
 
-/* Of a file that has to be as short as a head. */
-static size_t part_len(const struct proof *proof, enum proof_part part)
+/* Of the signature's file; what is longer than a head is too long, and none of that is read. */
+static size_t signature_len(const struct proof *proof)
 {
-	return proof->blobs[part].size > CONTACT_HEAD ? CONTACT_HEAD + 1 : proof->contacts[part].head_len;
+	_Static_assert((int)CONTACT_HEAD >= (int)SIGNATURE_MAX, "a head must hold any signature");
+	return proof->blobs[PROOF_SIGNATURE].size > CONTACT_HEAD ? (size_t)CONTACT_HEAD + 1
+								 : proof->contacts[PROOF_SIGNATURE].head_len;
+}
+
+/*
+ * Which of the two is wrong cannot be seen: a mirror may have one of an older image. So both are asked for again, and
+ * from the same mirror: of two that have a pair each, one from here and one from there would never fit.
+ */
+static bool ask_for_pair_again(struct proof *proof, const char *why)
+{
+	if (!ask_again(proof, PROOF_SIGNATURE, why) || !ask_again(proof, PROOF_ROOTHASH, why))
+		return false;
+	proof->contacts[PROOF_ROOTHASH].avoid = proof->contacts[PROOF_SIGNATURE].avoid;
+	proof->blobs[PROOF_ROOTHASH].current = proof->blobs[PROOF_SIGNATURE].current;
+	return true;
+}
+
+/*
+ * The image does not fit the tree. If that is so with every mirror's image, a mirror may have lied about the number of
+ * blocks, which the root hash does not vouch for: then the tree is asked for again.
+ */
+static void deny_image(struct proof *proof, const char *why)
+{
+	if (!ask_again(proof, PROOF_IMAGE, why) && !ask_again(proof, PROOF_TREE, why))
+		fail_part(proof, PROOF_IMAGE, why);
 }
 
 /* Returns false when it has failed, or asks again. */
@@ -160,8 +185,7 @@ static bool judge_signature(struct proof *proof)
 	char buf[256];
 	const char *why;
 	enum signature_result verdict;
-	enum roothash_result result =
-		roothash_decode(text->head, part_len(proof, PROOF_ROOTHASH), proof->roothash);
+	enum roothash_result result = roothash_decode(text->head, text->head_len, proof->roothash);
 
 	if (result != ROOTHASH_OK) {
 		why = roothash_explain(result, text->head, text->head_len, buf, sizeof(buf));
@@ -169,14 +193,13 @@ static bool judge_signature(struct proof *proof)
 			fail_part(proof, PROOF_ROOTHASH, why);
 		return false;
 	}
-	verdict = signature_check(proof->signers, text->head, text->head_len, p7s->head,
-				  part_len(proof, PROOF_SIGNATURE));
+	verdict =
+		signature_check(proof->signers, text->head, text->head_len, p7s->head, signature_len(proof));
 	if (verdict == SIGNATURE_OK)
 		return true;
 	proof->roothash[0] = '\0';
 	why = signature_explain(verdict, proof->signers, buf, sizeof(buf));
-	/* Which of the two is wrong cannot be seen: a mirror may have one of an older image. */
-	if (!ask_again(proof, PROOF_SIGNATURE, why) || !ask_again(proof, PROOF_ROOTHASH, why))
+	if (!ask_for_pair_again(proof, why))
 		fail_part(proof, PROOF_SIGNATURE, why);
 	return false;
 }
@@ -191,6 +214,7 @@ static bool judge_tree(struct proof *proof)
 	struct verity verity;
 	char buf[512];
 	const char *why;
+	uint64_t needed;
 	size_t skip;
 	enum verity_result result =
 		verity_decode(contact->head, contact->head_len, contact->off, proof->roothash, &verity);
@@ -201,8 +225,19 @@ static bool judge_tree(struct proof *proof)
 			fail_part(proof, PROOF_TREE, why);
 		return false;
 	}
+	/* Also, memory is taken for as many hash blocks as the superblock says: not for more than are there. */
+	needed = verity.start + verity.hash_blocks * BLOCK_SIZE;
+	if (verity.hash_blocks > 0 && proof->blobs[PROOF_TREE].size < needed) {
+		snprintf(buf, sizeof(buf),
+			 "the hash tree is truncated: it has %" PRIu64 " bytes, and %" PRIu64 " are needed",
+			 proof->blobs[PROOF_TREE].size, needed);
+		if (!ask_again(proof, PROOF_TREE, buf))
+			fail_part(proof, PROOF_TREE, buf);
+		return false;
+	}
 	if (tree_open(&proof->tree, proof->loop, &proof->blobs[PROOF_TREE], proof->counters, &verity)) {
-		fail(proof, EXIT_TEMPORARY, "hash tree", strerror(ENOMEM));
+		if (!ask_again(proof, PROOF_TREE, strerror(ENOMEM)))
+			fail(proof, EXIT_TEMPORARY, "hash tree", strerror(ENOMEM));
 		return false;
 	}
 	skip = (size_t)(verity.start - contact->off);
@@ -222,8 +257,7 @@ static bool judge_tree(struct proof *proof)
 			 "has %" PRIu64 " bytes, and the hash tree vouches for %" PRIu64
 			 ": it is truncated, or another image's",
 			 image->size, verity.data_blocks * BLOCK_SIZE);
-		if (!ask_again(proof, PROOF_IMAGE, buf) && !ask_again(proof, PROOF_TREE, other_length))
-			fail_part(proof, PROOF_IMAGE, buf);
+		deny_image(proof, buf);
 		return false;
 	}
 	return true;
@@ -253,8 +287,7 @@ static void judge_head(struct proof *proof)
 	loop_disarm(proof->loop, &proof->patience);
 	if (verdict == TREE_WRONG) {
 		proof->counters->wrong_blocks++;
-		if (!ask_again(proof, PROOF_IMAGE, why))
-			fail_part(proof, PROOF_IMAGE, why);
+		deny_image(proof, why);
 		return;
 	}
 	why = proof->object(proof, size, buf, sizeof(buf));
@@ -278,7 +311,10 @@ static void on_head_hashes(void *arg, enum tree_event event, uint64_t begin, uin
 	if (event == TREE_CAME) {
 		judge_head(proof);
 	} else if (event == TREE_FALSE) {
-		fail(proof, EXIT_PERMANENT, "hash tree", why);
+		tree_wait_end(proof->tree, &proof->head_hashes);
+		loop_disarm(proof->loop, &proof->patience);
+		if (!ask_again(proof, PROOF_TREE, why))
+			fail(proof, EXIT_PERMANENT, "hash tree", why);
 	} else if (!proof->last_why[0]) {
 		snprintf(proof->last_why, sizeof(proof->last_why), "%s", why);
 		proof->trouble(proof, proof->blobs[PROOF_TREE].url, why);
@@ -384,7 +420,7 @@ int proof_recall(struct proof *proof, const struct verity *verity)
 
 	if (err)
 		return err;
-	for (int i = 0; i < SHA256_SIZE; i++)
+	for (size_t i = 0; i < SHA256_SIZE; i++)
 		snprintf(proof->roothash + 2 * i, 3, "%02x", verity->root[i]);
 	proof->blobs[PROOF_IMAGE].size = verity->data_blocks * BLOCK_SIZE;
 	proof->blobs[PROOF_IMAGE].is_known = true;

@@ -31,6 +31,7 @@ struct branch {
 	size_t got;
 	unsigned attempts; /* transfers in a row that failed */
 	uint32_t liars;    /* mirrors whose bytes were wrong */
+	uint32_t avoid;    /* those of them that have not been passed over for long enough */
 	unsigned lies;
 	struct blob_transfer get;
 	struct loop_timer retry;
@@ -152,14 +153,19 @@ static void tell(struct tree *tree, uint64_t begin, uint64_t end, enum tree_even
 	}
 }
 
-/* The data blocks that a branch is over. */
-static void branch_below(const struct branch *branch, uint64_t *begin_out, uint64_t *end_out)
+/* The data blocks that a run of hash blocks is over. */
+static void run_below(const struct tree *tree, uint64_t first, uint64_t count, uint64_t *begin_out,
+		      uint64_t *end_out)
 {
-	const struct verity *verity = &branch->tree->verity;
 	uint64_t ignored;
 
-	verity_below(verity, branch->first, begin_out, &ignored);
-	verity_below(verity, branch->first + branch->count - 1, &ignored, end_out);
+	verity_below(&tree->verity, first, begin_out, &ignored);
+	verity_below(&tree->verity, first + count - 1, &ignored, end_out);
+}
+
+static void branch_below(const struct branch *branch, uint64_t *begin_out, uint64_t *end_out)
+{
+	run_below(branch->tree, branch->first, branch->count, begin_out, end_out);
 }
 
 static bool is_wanted(const struct branch *branch)
@@ -173,8 +179,8 @@ static bool is_wanted(const struct branch *branch)
 	return false;
 }
 
-/* A line's beginning: hash blocks as bytes of their file. */
-static int name_hashes(const struct tree *tree, uint64_t first, uint64_t count, char *text, size_t size)
+/* A line's beginning: the hash blocks as bytes of their file. */
+static int run_name(const struct tree *tree, uint64_t first, uint64_t count, char *text, size_t size)
 {
 	uint64_t off = tree->verity.start + first * BLOCK_SIZE;
 
@@ -186,11 +192,13 @@ static void on_trouble(struct branch *branch, const char *why, uint32_t retry_af
 {
 	char text[BLOB_WHY_MAX + 512];
 	uint64_t begin, end;
-	int len = name_hashes(branch->tree, branch->first, branch->count, text, sizeof(text));
+	int len = run_name(branch->tree, branch->first, branch->count, text, sizeof(text));
 
 	snprintf(text + len, sizeof(text) - (size_t)len, ": %s", why);
 	branch->state = BRANCH_PAUSING;
 	branch->attempts++;
+	/* Where the others are dead, the one that lied once may do better now. */
+	branch->avoid = 0;
 	branch_below(branch, &begin, &end);
 	tell(branch->tree, begin, end, TREE_TROUBLE, text);
 	if (is_wanted(branch))
@@ -200,26 +208,25 @@ static void on_trouble(struct branch *branch, const char *why, uint32_t retry_af
 		branch_free(branch);
 }
 
-/* No mirror has the hash blocks [first, end) of a level: who waits for what is below one that is not kept is told. */
-static void give_up(struct tree *tree, uint64_t first, uint64_t end, uint32_t liars)
+/* No mirror has these right: tells whoever is under them, and nobody who is under others between them. */
+static void give_up(struct tree *tree, uint64_t first, uint64_t end, const char *names)
 {
+	char text[BLOB_WHY_MAX + 1024];
+
 	while (first < end) {
-		char text[BLOB_WHY_MAX + 1024];
-		uint64_t until = first, below, below_end, ignored;
-		int len;
+		uint64_t until = first, begin_blk, end_blk;
 
 		while (until < end && !tree->blocks[until])
 			until++;
 		if (until > first) {
-			len = name_hashes(tree, first, until - first, text, sizeof(text));
-			len += snprintf(text + len, sizeof(text) - (size_t)len,
-					": not under the root hash, as sent by ");
-			blob_name_mirrors(tree->blob, liars, text + len, sizeof(text) - (size_t)len);
-			verity_below(&tree->verity, first, &below, &ignored);
-			verity_below(&tree->verity, until - 1, &ignored, &below_end);
-			tell(tree, below, below_end, TREE_FALSE, text);
+			int len = run_name(tree, first, until - first, text, sizeof(text));
+
+			snprintf(text + len, sizeof(text) - (size_t)len,
+				 ": not under the root hash, as sent by %s", names);
+			run_below(tree, first, until - first, &begin_blk, &end_blk);
+			tell(tree, begin_blk, end_blk, TREE_FALSE, text);
 		}
-		first = until > first ? until : first + 1;
+		first = until + 1;
 	}
 }
 
@@ -228,18 +235,18 @@ static void on_lie(struct branch *branch)
 {
 	struct tree *tree = branch->tree;
 	uint64_t first = branch->first, end = first + branch->count;
-	uint32_t liars;
+	char names[BLOB_WHY_MAX];
 
-	tree->counters->wrong_blocks += branch->count;
 	blob_blame(tree->blob, branch->get.mirror);
 	branch->liars |= UINT32_C(1) << branch->get.mirror;
+	branch->avoid |= UINT32_C(1) << branch->get.mirror;
 	if (++branch->lies <= tree->blob->mirror_count) {
 		fly(branch);
 		return;
 	}
-	liars = branch->liars;
+	blob_name_mirrors(tree->blob, branch->liars, names, sizeof(names));
 	branch_free(branch);
-	give_up(tree, first, end, liars);
+	give_up(tree, first, end, names);
 }
 
 /* Keeps what is right. What is wrong is left of the branch; it has ended if nothing is. */
@@ -251,9 +258,11 @@ static void prove(struct branch *branch)
 
 	sha256_blocks(tree->verity.salt, tree->verity.salt_len, branch->buf, here, digests);
 	for (uint64_t i = 0; i < branch->count; i++) {
+		/* What another mirror had right stays so. */
 		if (tree->blocks[branch->first + i] ||
 		    (i < here && keep(tree, branch->first + i, branch->buf + i * BLOCK_SIZE, digests[i])))
 			continue;
+		tree->counters->wrong_blocks++;
 		if (wrong_first == UINT64_MAX)
 			wrong_first = i;
 		wrong_end = i + 1;
@@ -331,7 +340,7 @@ static void fly(struct branch *branch)
 	branch->state = BRANCH_FLYING;
 	branch->got = 0;
 	if (blob_get(tree->blob, &branch->get, tree->verity.start + branch->first * BLOCK_SIZE,
-		     branch->count * BLOCK_SIZE, branch->liars, &events, branch)) {
+		     branch->count * BLOCK_SIZE, branch->avoid, &events, branch)) {
 		branch->state = BRANCH_PAUSING;
 		loop_arm(tree->loop, &branch->retry, RETRY_MOST_MS);
 	}

@@ -111,7 +111,7 @@ enum verity_result verity_decode(const uint8_t *super, size_t len, uint64_t off,
 	if (off > INT64_MAX - VERITY_SUPER_SIZE - BLOCK_SIZE || !lay_out(verity_out))
 		return VERITY_BLOCKS;
 	verity_out->start = (off + VERITY_SUPER_SIZE + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE;
-	if (strlen(roothash) != 2 * SHA256_SIZE || !take_hex(roothash, verity_out->root, SHA256_SIZE))
+	if (strlen(roothash) != (size_t)2 * SHA256_SIZE || !take_hex(roothash, verity_out->root, SHA256_SIZE))
 		return VERITY_ROOT;
 	return VERITY_OK;
 }
@@ -232,7 +232,7 @@ void verity_format(const struct verity *verity, char text_out[VERITY_TEXT_MAX])
 			   verity->start);
 
 	put_hex(verity->root, SHA256_SIZE, text_out + len);
-	put_hex(verity->salt, verity->salt_len, text_out + len + 2 * SHA256_SIZE);
+	put_hex(verity->salt, verity->salt_len, text_out + len + (size_t)2 * SHA256_SIZE);
 }
 
 static bool take_number(const char **at, uint64_t *number_out)
@@ -258,9 +258,10 @@ bool verity_parse(const char *text, struct verity *verity_out)
 	    verity_out->start % BLOCK_SIZE || !lay_out(verity_out))
 		return false;
 	digits = strlen(text);
-	if (digits < 2 * SHA256_SIZE || digits > 2 * (SHA256_SIZE + SHA256_SALT_MAX) || digits % 2)
+	if (digits < (size_t)2 * SHA256_SIZE || digits > (size_t)2 * (SHA256_SIZE + SHA256_SALT_MAX) ||
+	    digits % 2)
 		return false;
 	verity_out->salt_len = digits / 2 - SHA256_SIZE;
 	return take_hex(text, verity_out->root, SHA256_SIZE) &&
-	       take_hex(text + 2 * SHA256_SIZE, verity_out->salt, verity_out->salt_len);
+	       take_hex(text + (size_t)2 * SHA256_SIZE, verity_out->salt, verity_out->salt_len);
 }

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "blob.h"
+#include "fake_fetch.h"
+#include "fake_loop.h"
+
+#include <errno.h>
+
+/* One transfer of a blob with mirrors, and what came of it. */
+static struct {
+	struct fetch *fetch;
+	struct loop *loop;
+	struct blob blob;
+	struct blob_transfer get;
+	unsigned dones;
+	enum blob_result result;
+	char why[BLOB_WHY_MAX];
+} t;
+
+static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
+{
+	(void)arg;
+	(void)bytes;
+	return len;
+}
+
+static void on_done(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s)
+{
+	(void)arg;
+	(void)retry_after_s;
+	t.dones++;
+	t.result = result;
+	snprintf(t.why, sizeof(t.why), "%s", why ? why : "");
+}
+
+static void begin(unsigned mirrors, bool is_proven)
+{
+	char url[32];
+
+	t.fetch = fake_fetch_open();
+	t.loop = fake_loop_open();
+	for (unsigned i = 0; i < mirrors; i++) {
+		snprintf(url, sizeof(url), "http://m%u/x", i);
+		MUST_EQ(0, i == 0 ? blob_init(&t.blob, t.fetch, t.loop, url) : blob_add_mirror(&t.blob, url));
+	}
+	t.blob.is_proven = is_proven;
+}
+
+static void end(void)
+{
+	blob_fini(&t.blob);
+	fetch_close(t.fetch);
+	loop_close(t.loop);
+}
+
+static struct fetch_transfer *get(uint64_t off, uint64_t len, uint32_t avoid)
+{
+	static const struct blob_events events = {.data = on_data, .done = on_done};
+
+	t.dones = 0;
+	MUST_EQ(0, blob_get(&t.blob, &t.get, off, len, avoid, &events, &t));
+	return fake_fetch_at(t.fetch, 0);
+}
+
+static unsigned who(const struct fetch_transfer *transfer)
+{
+	EQ((unsigned)(transfer->url[8] - '0'), t.get.mirror);
+	return t.get.mirror;
+}
+
+/* Asks, has it answered rightly, and tells who was asked. */
+static unsigned ask(uint32_t avoid)
+{
+	struct fetch_transfer *transfer = get(0, 4096, avoid);
+	unsigned mirror = who(transfer);
+
+	fake_fetch_serve(transfer, 100000, "\"one\"");
+	EQ(BLOB_DONE, t.result);
+	EQ(mirror, t.get.mirror);
+	return mirror;
+}
+
+static enum blob_result status(int code)
+{
+	fake_fetch_status(get(0, 4096, 0), code);
+	EQ(1u, t.dones);
+	return t.result;
+}
+
+CASE(the_first_mirror_is_asked_as_long_as_it_answers)
+{
+	begin(3, true);
+	for (int i = 0; i < 5; i++)
+		EQ(0u, ask(0));
+	end();
+}
+
+CASE(after_trouble_the_next_one_is_asked_and_stays)
+{
+	begin(3, true);
+	EQ(BLOB_AGAIN, status(503));
+	EQ(1u, ask(0));
+	EQ(1u, ask(0));
+	fake_fetch_end(get(0, 4096, 0), "no connection");
+	EQ(2u, ask(0));
+	EQ(BLOB_AGAIN, status(404));
+	EQ(0u, ask(0));
+	end();
+}
+
+CASE(trouble_of_a_mirror_that_was_asked_out_of_turn_moves_nobody)
+{
+	begin(3, true);
+	EQ(1u, who(get(0, 4096, 1)));
+	fake_fetch_end(fake_fetch_at(t.fetch, 0), "reset");
+	EQ(0u, ask(0));
+	end();
+}
+
+CASE(who_is_to_be_avoided_is_asked_only_if_there_is_no_other)
+{
+	begin(3, true);
+	EQ(1u, ask(1));
+	EQ(2u, ask(3));
+	EQ(0u, ask(6));
+	EQ(0u, ask(7));
+	end();
+	begin(1, true);
+	EQ(0u, ask(1));
+	end();
+}
+
+CASE(a_mirror_that_lied_twice_is_left_out_for_a_while)
+{
+	begin(2, true);
+	blob_blame(&t.blob, 0);
+	EQ(0u, ask(0));
+	blob_blame(&t.blob, 0);
+	EQ(1u, ask(0));
+	fake_loop_advance(t.loop, BLOB_LEFT_OUT_MS - 1);
+	EQ(1u, ask(0));
+	/* It is back, and asked when its turn comes; one more lie is enough now. */
+	fake_loop_advance(t.loop, 1);
+	EQ(0u, ask(2));
+	EQ(BLOB_AGAIN, status(503));
+	EQ(0u, ask(0));
+	EQ(1u, ask(1));
+	blob_blame(&t.blob, 0);
+	t.blob.current = 0;
+	EQ(1u, ask(0));
+	end();
+}
+
+CASE(being_left_out_weighs_less_than_being_avoided)
+{
+	begin(2, true);
+	blob_blame(&t.blob, 1);
+	blob_blame(&t.blob, 1);
+	EQ(1u, ask(1));
+	end();
+}
+
+CASE(when_all_have_lied_they_are_asked_all_the_same)
+{
+	begin(2, true);
+	for (unsigned i = 0; i < 4; i++)
+		blob_blame(&t.blob, i % 2);
+	ask(0);
+	end();
+}
+
+CASE_ABOUT(one_that_was_left_out_is_asked_when_the_others_do_not_answer,
+	   "its bytes are looked at like anybody's, and five minutes are long for a reader")
+{
+	begin(2, true);
+	blob_blame(&t.blob, 0);
+	blob_blame(&t.blob, 0);
+	EQ(1u, who(get(0, 4096, 0)));
+	fake_fetch_end(fake_fetch_at(t.fetch, 0), "no connection");
+	EQ(0u, ask(0));
+	end();
+}
+
+CASE(wrong_is_what_every_mirror_has_said)
+{
+	begin(3, false);
+	EQ(BLOB_AGAIN, status(404));
+	EQ(BLOB_AGAIN, status(403));
+	EQ(BLOB_WRONG, status(404));
+	/* A good answer takes a mirror's word back, and so does trouble. */
+	EQ(0u, ask(0));
+	fake_fetch_status(get(0, 4096, 1), 404);
+	EQ(BLOB_AGAIN, t.result);
+	EQ(BLOB_WRONG, status(404));
+	fake_fetch_end(get(0, 4096, 0), "reset");
+	EQ(BLOB_AGAIN, status(404));
+	end();
+	begin(1, false);
+	EQ(BLOB_WRONG, status(404));
+	end();
+}
+
+CASE(a_new_version_of_what_hashes_prove_is_taken_up)
+{
+	begin(1, true);
+	ask(0);
+	ATF_CHECK_STREQ("\"one\"", get(0, 4096, 0)->if_range);
+	fake_fetch_head_206(fake_fetch_at(t.fetch, 0), 100000, "\"two\"");
+	EQ(BLOB_AGAIN, t.result);
+	ATF_CHECK_STREQ("", get(0, 4096, 0)->if_range);
+	fake_fetch_serve(fake_fetch_at(t.fetch, 0), 100000, "\"two\"");
+	EQ(BLOB_DONE, t.result);
+	ATF_CHECK_STREQ("\"two\"", get(0, 4096, 0)->if_range);
+	blob_cancel(&t.get);
+	end();
+}
+
+CASE(a_new_version_of_what_nothing_proves_is_refused_for_good)
+{
+	begin(1, false);
+	ask(0);
+	for (int i = 0; i < 3; i++) {
+		fake_fetch_head_206(get(0, 4096, 0), 100000, "\"two\"");
+		EQ(BLOB_CHANGED, t.result);
+	}
+	ATF_CHECK_STREQ("\"one\"", t.blob.mirrors[0].version.etag);
+	end();
+}
+
+CASE(each_mirror_has_a_version_of_its_own)
+{
+	begin(2, false);
+	ask(0);
+	ATF_CHECK_STREQ("", get(0, 4096, 1)->if_range);
+	fake_fetch_serve(fake_fetch_at(t.fetch, 0), 100000, "\"other\"");
+	EQ(BLOB_DONE, t.result);
+	ATF_CHECK_STREQ("\"other\"", get(0, 4096, 1)->if_range);
+	blob_cancel(&t.get);
+	ATF_CHECK_STREQ("\"one\"", get(0, 4096, 2)->if_range);
+	blob_cancel(&t.get);
+	blob_forget(&t.blob);
+	ATF_CHECK(!t.blob.is_known && !t.blob.mirrors[0].is_known && !t.blob.mirrors[1].is_known);
+	end();
+}
+
+CASE(a_mirror_with_another_size_is_wrong)
+{
+	for (int is_proven = 0; is_proven < 2; is_proven++) {
+		begin(2, is_proven);
+		ask(0);
+		fake_fetch_head_206(get(0, 4096, 1), 99999, "\"one\"");
+		EQ(BLOB_AGAIN, t.result);
+		ATF_CHECK_STREQ("another size: 99999 bytes are there, 100000 are wanted", t.why);
+		ATF_CHECK(!t.blob.mirrors[1].is_known);
+		/* More is no harm where hashes say what is the blob's. */
+		fake_fetch_serve(get(0, 4096, 1), 100001, "\"one\"");
+		EQ(is_proven ? BLOB_DONE : BLOB_AGAIN, t.result);
+		EQ(100000u, t.blob.size);
+		end();
+	}
+}
+
+CASE(what_an_earlier_engine_learned_is_of_one_mirror)
+{
+	begin(2, false);
+	blob_recall(&t.blob, 1, &(struct version){.size = 5000, .etag = "\"e\""});
+	EQ(5000u, t.blob.size);
+	ATF_CHECK(t.blob.is_known && t.blob.mirrors[1].is_known && !t.blob.mirrors[0].is_known);
+	end();
+}
+
+CASE(redirects_are_of_one_mirror)
+{
+	struct fetch_transfer *transfer;
+
+	begin(2, true);
+	transfer = get(0, 4096, 0);
+	strcpy(transfer->effective_url, "http://cdn/x");
+	fake_fetch_serve(transfer, 100000, NULL);
+	ATF_CHECK_STREQ("http://cdn/x", get(0, 4096, 0)->url);
+	blob_cancel(&t.get);
+	ATF_CHECK_STREQ("http://m1/x", get(0, 4096, 1)->url);
+	blob_cancel(&t.get);
+	end();
+}
+
+CASE(there_is_room_for_nine)
+{
+	char url[BLOB_URL_MAX + 1];
+
+	begin(BLOB_MIRRORS_MAX, true);
+	EQ(-ENOSPC, blob_add_mirror(&t.blob, "http://m9/x"));
+	EQ(8u, ask(0xff));
+	end();
+	begin(1, true);
+	memset(url, 'x', sizeof(url) - 1);
+	url[BLOB_URL_MAX] = '\0';
+	EQ(-ENAMETOOLONG, blob_add_mirror(&t.blob, url));
+	url[BLOB_URL_MAX - 1] = '\0';
+	EQ(0, blob_add_mirror(&t.blob, url));
+	end();
+}
+
+CASE(mirrors_are_named_for_messages)
+{
+	char text[64], tight[14];
+
+	begin(3, true);
+	blob_name_mirrors(&t.blob, 5, text, sizeof(text));
+	ATF_CHECK_STREQ("http://m0/x, http://m2/x", text);
+	blob_name_mirrors(&t.blob, 0, text, sizeof(text));
+	ATF_CHECK_STREQ("", text);
+	blob_name_mirrors(&t.blob, 7, tight, sizeof(tight));
+	ATF_CHECK_STREQ("http://m0/x, ", tight);
+	end();
+}
+
+CASE(companions_stand_behind_the_path)
+{
+	char url[64];
+
+	EQ(0, blob_companion_url("http://h/a/b.erofs", ".verity", url, sizeof(url)));
+	ATF_CHECK_STREQ("http://h/a/b.erofs.verity", url);
+	EQ(0, blob_companion_url("http://h/b?token=a/b?c", ".roothash.p7s", url, sizeof(url)));
+	ATF_CHECK_STREQ("http://h/b.roothash.p7s?token=a/b?c", url);
+	EQ(0, blob_companion_url("http://h/b?q", "", url, sizeof(url)));
+	ATF_CHECK_STREQ("http://h/b?q", url);
+	EQ(0, blob_companion_url("http://h/b", ".verity", url, 18));
+	EQ(-ENAMETOOLONG, blob_companion_url("http://h/b", ".verity", url, 17));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, the_first_mirror_is_asked_as_long_as_it_answers);
+	ATF_TP_ADD_TC(tp, after_trouble_the_next_one_is_asked_and_stays);
+	ATF_TP_ADD_TC(tp, trouble_of_a_mirror_that_was_asked_out_of_turn_moves_nobody);
+	ATF_TP_ADD_TC(tp, who_is_to_be_avoided_is_asked_only_if_there_is_no_other);
+	ATF_TP_ADD_TC(tp, a_mirror_that_lied_twice_is_left_out_for_a_while);
+	ATF_TP_ADD_TC(tp, being_left_out_weighs_less_than_being_avoided);
+	ATF_TP_ADD_TC(tp, when_all_have_lied_they_are_asked_all_the_same);
+	ATF_TP_ADD_TC(tp, one_that_was_left_out_is_asked_when_the_others_do_not_answer);
+	ATF_TP_ADD_TC(tp, wrong_is_what_every_mirror_has_said);
+	ATF_TP_ADD_TC(tp, a_new_version_of_what_hashes_prove_is_taken_up);
+	ATF_TP_ADD_TC(tp, a_new_version_of_what_nothing_proves_is_refused_for_good);
+	ATF_TP_ADD_TC(tp, each_mirror_has_a_version_of_its_own);
+	ATF_TP_ADD_TC(tp, a_mirror_with_another_size_is_wrong);
+	ATF_TP_ADD_TC(tp, what_an_earlier_engine_learned_is_of_one_mirror);
+	ATF_TP_ADD_TC(tp, redirects_are_of_one_mirror);
+	ATF_TP_ADD_TC(tp, there_is_room_for_nine);
+	ATF_TP_ADD_TC(tp, mirrors_are_named_for_messages);
+	ATF_TP_ADD_TC(tp, companions_stand_behind_the_path);
+	return atf_no_error();
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "exits.h"
+#include "proof_rig.h"
+
+CASE(a_signed_root_hash_vouches)
+{
+	proof_rig_open(1, SIGNED);
+	proof_rig_run();
+	EQ(1u, proof_rig.asked[0][PROOF_ROOTHASH]);
+	EQ(1u, proof_rig.asked[0][PROOF_SIGNATURE]);
+	ATF_CHECK(!proof_rig.proof.blobs[PROOF_ROOTHASH].is_proven);
+	proof_rig_is_proven();
+}
+
+CASE(without_a_good_signature_nothing_vouches)
+{
+	static const struct {
+		enum proof_part part;
+		struct manner manner;
+		const char *what, *why;
+	} bad[] = {
+		{PROOF_ROOTHASH,
+		 {.status = 404},
+		 IMAGE ".roothash",
+		 "the server answers 404 (Not Found): nothing vouches for the image: add "
+		 "rd.blob.roothash=HEX, or "
+		 "publish a signed root hash, or accept that with rd.blob.insecure"},
+		{PROOF_SIGNATURE,
+		 {.status = 404},
+		 IMAGE ".roothash.p7s",
+		 "the server answers 404 (Not Found): nothing vouches for the image: add "
+		 "rd.blob.roothash=HEX, or "
+		 "publish a signed root hash, or accept that with rd.blob.insecure"},
+		{PROOF_ROOTHASH,
+		 {.text = "xyz"},
+		 IMAGE ".roothash",
+		 "is not a root hash: 64 hex digits and nothing else"},
+		{PROOF_ROOTHASH,
+		 {.text = "abc", .size = 3},
+		 IMAGE ".roothash",
+		 "holds 3 hex digits: a SHA-256 root hash has 64"},
+		/* Longer than a head. */
+		{PROOF_ROOTHASH,
+		 {.text = "", .size = 100000},
+		 IMAGE ".roothash",
+		 "holds 65536 hex digits: a SHA-256 root hash has 64"},
+		{PROOF_SIGNATURE, {.text = "signed by nobody"}, IMAGE ".roothash.p7s", "signature result 14"},
+		{PROOF_SIGNATURE, {.size = 65537}, IMAGE ".roothash.p7s", "signature result 3"},
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		proof_rig_open(1, SIGNED);
+		proof_rig.manners[0][bad[i].part] = bad[i].manner;
+		proof_rig_run();
+		EQ(SIGNATURE_WRONG, 14);
+		ATF_CHECK(!proof_rig.proof.tree);
+		proof_rig_has_failed(EXIT_PERMANENT, bad[i].what, bad[i].why);
+	}
+}
+
+CASE(a_pair_that_does_not_fit_is_asked_for_from_one_other_mirror)
+{
+	proof_rig_open(2, SIGNED);
+	proof_rig.manners[0][PROOF_SIGNATURE].text = "signed long ago";
+	proof_rig_run();
+	EQ(1u, proof_rig.asked[1][PROOF_ROOTHASH]);
+	EQ(1u, proof_rig.asked[1][PROOF_SIGNATURE]);
+	proof_rig_is_proven();
+}
+
+CASE_ABOUT(two_mirrors_with_a_pair_each_are_not_mixed_for_ever,
+	   "root hash from the one and signature from the other never fit, though each pair is good")
+{
+	char old[65] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+	     old_signed[80] = "signed ";
+
+	proof_rig_open(2, SIGNED);
+	strcat(old_signed, old);
+	proof_rig.manners[0][PROOF_ROOTHASH] = (struct manner){.is_dead = true};
+	proof_rig.manners[0][PROOF_SIGNATURE].text = old_signed;
+	proof_rig_begin();
+	while (proof_rig.asked[0][PROOF_ROOTHASH] == 0)
+		proof_rig_answer(proof_rig_next());
+	proof_rig.manners[0][PROOF_ROOTHASH] = (struct manner){.text = old};
+	proof_rig_go_on();
+	proof_rig_is_proven();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, a_signed_root_hash_vouches);
+	ATF_TP_ADD_TC(tp, without_a_good_signature_nothing_vouches);
+	ATF_TP_ADD_TC(tp, a_pair_that_does_not_fit_is_asked_for_from_one_other_mirror);
+	ATF_TP_ADD_TC(tp, two_mirrors_with_a_pair_each_are_not_mixed_for_ever);
+	return atf_no_error();
+}
