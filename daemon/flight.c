@@ -405,13 +405,22 @@ static void on_false(struct flight *flight, uint64_t from, uint64_t until, const
 	on_hashes(flight);
 }
 
+static void wait_for_hashes(struct flight *flight)
+{
+	tree_wait_begin(flight->object->tree, &flight->hashes, flight->off / BLOCK_SIZE,
+			(flight->end + BLOCK_SIZE - 1) / BLOCK_SIZE);
+}
+
 static void on_tree(void *arg, enum tree_event event, uint64_t begin, uint64_t end, const char *why)
 {
 	struct flight *flight = arg;
 
-	/* A split may have left those blocks to another flight. */
 	if (event == TREE_FALSE && begin * BLOCK_SIZE < flight->end && end * BLOCK_SIZE > flight->off) {
 		on_false(flight, begin * BLOCK_SIZE, end * BLOCK_SIZE, why);
+	} else if (event == TREE_FALSE) {
+		/* A split left those blocks to another flight. Whoever waits on has their hashes asked for again. */
+		tree_wait_end(flight->object->tree, &flight->hashes);
+		wait_for_hashes(flight);
 	} else if (event == TREE_CAME) {
 		on_hashes(flight);
 	} else if (event == TREE_TROUBLE) {
@@ -438,8 +447,7 @@ static void take_off(struct flight *flight)
 	}
 	if (object->tree) {
 		tree_wait_end(object->tree, &flight->hashes);
-		tree_wait_begin(object->tree, &flight->hashes, flight->off / BLOCK_SIZE,
-				(flight->end + BLOCK_SIZE - 1) / BLOCK_SIZE);
+		wait_for_hashes(flight);
 	}
 }
 
