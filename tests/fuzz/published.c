@@ -81,7 +81,8 @@ void published_read(const struct published *published, bool is_hashes, uint64_t 
 
 bool published_lie(const struct published *published, uint64_t blocks, struct verity *verity_out)
 {
-	if (!lay_out(blocks, verity_out) || verity_out->levels != published->verity.levels)
+	if (!lay_out(blocks, verity_out) || verity_out->levels != published->verity.levels ||
+	    blocks == published->verity.data_blocks)
 		return false;
 	memcpy(verity_out->root, published->verity.root, SHA256_SIZE);
 	return true;
