@@ -10,7 +10,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 
-static char words[CMDLINE_MIRRORS_MAX + 12][CMDLINE_WORD_MAX];
+static char words[CMDLINE_MIRRORS_MAX + 14][CMDLINE_WORD_MAX];
 static unsigned word_count;
 
 /* `blobrootd cmdline` prints NAME='VALUE' for the shell. */
@@ -33,6 +33,8 @@ static void check_config(const struct config *config)
 	check_value(config->cache, sizeof(config->cache), false);
 	check_value(config->overlay, sizeof(config->overlay), false);
 	check_value(config->profile, sizeof(config->profile), false);
+	check_value(config->cert, sizeof(config->cert), true);
+	check_value(config->key, sizeof(config->key), true);
 	MUST(config->mirror_count <= CMDLINE_MIRRORS_MAX, "%u mirrors", config->mirror_count);
 	for (unsigned i = 0; i < config->mirror_count; i++)
 		check_value(config->mirrors[i], sizeof(config->mirrors[i]), false);
@@ -40,7 +42,9 @@ static void check_config(const struct config *config)
 	MUST(config->verity_off < UINT64_C(1000000000000000), "an offset of %" PRIu64, config->verity_off);
 	MUST(config->timeout_s <= CMDLINE_TIMEOUT_MAX_S, "%u s", config->timeout_s);
 	MUST(config->transport <= TRANSPORT_NBD, "transport %d", (int)config->transport);
-	MUST((cmdline_check(config) == CMDLINE_OK) == (config->url[0] != '\0'), "with a root or without");
+	MUST((cmdline_check(config) == CMDLINE_OK) ==
+		     (config->url[0] != '\0' && (!config->key[0] || config->cert[0])),
+	     "with a root or without");
 }
 
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
@@ -66,6 +70,10 @@ static void say_config(const struct config *config)
 		say("rd.blob.mirror=%s", config->mirrors[i]);
 	if (config->roothash[0])
 		say("rd.blob.roothash=%s", config->roothash);
+	if (config->cert[0])
+		say("rd.blob.cert=%s", config->cert);
+	if (config->key[0])
+		say("rd.blob.key=%s", config->key);
 	say("rd.blob.transport=%s", transports[config->transport]);
 	say("rd.blob.cache=%s", config->cache);
 	say("rd.blob.overlay=%s", config->overlay);
@@ -82,6 +90,7 @@ static bool is_same(const struct config *a, const struct config *b)
 	return strcmp(a->url, b->url) == 0 && strcmp(a->verity_url, b->verity_url) == 0 &&
 	       (!a->verity_url[0] || a->verity_off == b->verity_off) && a->mirror_count == b->mirror_count &&
 	       strcmp(a->roothash, b->roothash) == 0 && a->transport == b->transport &&
+	       strcmp(a->cert, b->cert) == 0 && strcmp(a->key, b->key) == 0 &&
 	       strcmp(a->cache, b->cache) == 0 && strcmp(a->overlay, b->overlay) == 0 &&
 	       strcmp(a->profile, b->profile) == 0 && a->timeout_s == b->timeout_s &&
 	       a->is_insecure == b->is_insecure;

@@ -5,17 +5,20 @@
 #   build/fuzz/X/fuzz            with clang and libFuzzer, for `make fuzz`
 #   build/tests/fuzz/X_replay    with the unit tests' compiler and sanitizers, and replay.c, for `make check`
 
-fuzz_progs := blob_url blockset cachefiles_msg cmdline erofs_super mount_plan notice object readahead remember \
-	reply roothash signature verity
+fuzz_progs := blob_url blockset cachefiles_msg certificate cmdline erofs_super mount_plan netrc notice object origin \
+	readahead remember reply roothash signature verity
 
 fuzz_src_blob_url := daemon/blob.c daemon/cmdline.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_blockset := daemon/blockset.c
 fuzz_src_cachefiles_msg := daemon/cachefiles_msg.c
+fuzz_src_certificate := daemon/certificate.c
 fuzz_src_cmdline := daemon/cmdline.c
 fuzz_src_erofs_super := daemon/erofs_super.c
 fuzz_src_mount_plan := daemon/mount_plan.c
+fuzz_src_netrc := daemon/netrc.c
 fuzz_src_notice := daemon/notice.c
 fuzz_src_object := $(unit_rig) tests/fuzz/published.c
+fuzz_src_origin := daemon/origin.c
 fuzz_src_readahead := daemon/readahead.c
 fuzz_src_remember := daemon/blob.c daemon/reply.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_reply := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c

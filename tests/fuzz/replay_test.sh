@@ -4,8 +4,8 @@
 #
 # The fuzz targets keep their promises for every input of their corpora, under the sanitizers.
 
-targets='blob_url blockset cachefiles_msg cmdline erofs_super mount_plan notice object readahead remember
-	reply roothash signature verity'
+targets='blob_url blockset cachefiles_msg certificate cmdline erofs_super mount_plan netrc notice object origin
+	readahead remember reply roothash signature verity'
 
 # replay TARGET: each file of the corpus is fed, and there is at least one.
 replay() {
