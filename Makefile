@@ -3,6 +3,7 @@
 # make            build/blobrootd                  make demo     boot a VM from a blob, watch it come up
 # make check      every test                       make lint     formatting, static analysis, house rules
 # make bench      the README's figures             make install  DESTDIR=.., PREFIX=/usr
+# make fuzz       each fuzz target for FUZZ_S=60 s; FUZZ=NAME.. only these
 # make modules KVER=..                             the on-demand kernel modules for a kernel of yours
 #
 # Everything made lies under build/. V=1 shows commands.
@@ -71,8 +72,8 @@ build/busybox: deps.mk qemu/apt | setup-build
 
 # -- set-up ------------------------------------------------------------------------------------------------------
 
-.PHONY: setup-build setup-check setup-lint setup-bench
-setup-build setup-check setup-lint setup-bench: setup-%:
+.PHONY: setup-build setup-check setup-lint setup-bench setup-fuzz
+setup-build setup-check setup-lint setup-bench setup-fuzz: setup-%:
 	qemu/setup $*
 
 # -- kernels, modules, initramfs ---------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ demo: setup-check $(DEMO_IMAGE)
 
 include tests/programs.mk
 
-TIERS := unit daemon initrd images hooks qemu boot
+TIERS := unit fuzz daemon initrd images hooks qemu boot
 
 .PHONY: check $(TIERS:%=check-%)
 check: test-programs test-artifacts

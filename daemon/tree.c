@@ -395,13 +395,17 @@ bool tree_has(const struct tree *tree, uint64_t begin, uint64_t end)
 }
 
 /* Fetches what is missing of the hash blocks [first, end) of a level. */
-static int cover(struct tree *tree, uint64_t first, uint64_t end)
+static int cover(struct tree *tree, unsigned level, uint64_t first, uint64_t end)
 {
+	uint64_t level_first = tree->verity.first[level];
+
 	while (first < end) {
-		uint64_t until = first;
+		/* All of one parent: with two, a false one would keep what is under the other from being proven. */
+		uint64_t family_end = first + VERITY_FANOUT - (first - level_first) % VERITY_FANOUT;
+		uint64_t until = first, most = family_end < end ? family_end : end;
 		int err;
 
-		while (until < end && until - first < BRANCH_MAX && !tree->blocks[until] &&
+		while (until < most && until - first < BRANCH_MAX && !tree->blocks[until] &&
 		       !is_coming(tree, until))
 			until++;
 		err = until > first ? branch_begin(tree, first, until - first) : 0;
@@ -418,7 +422,7 @@ static void cover_levels(struct tree *tree, const struct tree_wait *wait)
 	const struct verity *verity = &tree->verity;
 
 	for (unsigned level = verity->levels; level-- > 0;)
-		if (cover(tree, verity_over(verity, level, wait->begin),
+		if (cover(tree, level, verity_over(verity, level, wait->begin),
 			  verity_over(verity, level, wait->end - 1) + 1))
 			loop_arm(tree->loop, &tree->later, RETRY_MOST_MS);
 }

@@ -10,6 +10,7 @@ TEST_CFLAGS := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-reco
 SUPPORT_H := $(wildcard tests/support/*.h)
 
 include tests/unit/programs.mk
+include tests/fuzz/programs.mk
 
 # -- unit: one program a module ------------------------------------------------------------------------------------
 
@@ -93,6 +94,6 @@ $(SUPPORT_SH): build/tests/%: tests/%
 	install -m 644 $< $@
 
 .PHONY: test-programs
-test-programs: $(UNIT_PROGS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd build/tests/support/kernel \
-	build/tests/support/confined build/tests/support/dns build/tests/support/keeper_alone build/tests/support/signature \
-	build/tests/support/spoil build/tests/support/split_daemon
+test-programs: $(UNIT_PROGS) $(FUZZ_REPLAYS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd \
+	build/tests/support/kernel build/tests/support/confined build/tests/support/dns build/tests/support/keeper_alone \
+	build/tests/support/signature build/tests/support/spoil build/tests/support/split_daemon

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What one engine hands to the next through the keeper: texts of a version and of a hash tree. What is accepted is
+ * within bounds, and is the same when it is handed on.
+ */
+#include "fuzz.h"
+
+#include "blob.h"
+#include "blockset.h"
+#include "verity.h"
+
+#include <strings.h>
+
+static void check_version(const char *text)
+{
+	struct version version, again;
+	char formatted[VERSION_TEXT_MAX];
+
+	if (!version_parse(text, &version))
+		return;
+	MUST(version.size <= INT64_MAX, "a size of %" PRIu64, version.size);
+	MUST(memchr(version.etag, 0, REPLY_VALIDATOR_MAX) &&
+		     memchr(version.last_modified, 0, REPLY_VALIDATOR_MAX),
+	     "a validator without an end");
+	version_format(&version, formatted);
+	MUST(version_parse(formatted, &again), "not parsed again: %s", formatted);
+	MUST(memcmp(&version, &again, sizeof(again)) == 0, "another version: %s", formatted);
+}
+
+static void check_verity(const char *text)
+{
+	struct verity verity, again;
+	char formatted[VERITY_TEXT_MAX];
+
+	if (!verity_parse(text, &verity))
+		return;
+	MUST(verity.data_blocks >= 1 && verity.levels <= VERITY_LEVELS_MAX, "%" PRIu64 " blocks",
+	     verity.data_blocks);
+	MUST(verity.salt_len <= SHA256_SALT_MAX && verity.start % BLOCK_SIZE == 0, "salt or start");
+	MUST(verity.start + verity.hash_blocks * BLOCK_SIZE >= verity.start, "hash blocks beyond all files");
+	verity_format(&verity, formatted);
+	MUST(strcasecmp(strrchr(text, '\t'), strrchr(formatted, '\t')) == 0, "other digits: %s", formatted);
+	MUST(verity_parse(formatted, &again), "not parsed again: %s", formatted);
+	MUST(memcmp(&verity, &again, sizeof(again)) == 0, "another tree: %s", formatted);
+}
+
+int fuzz_one(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_text(data, size);
+
+	check_version(text);
+	check_verity(text);
+	free(text);
+	return 0;
+}
