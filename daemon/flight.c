@@ -319,7 +319,8 @@ static void on_lie(struct flight *flight)
 	}
 	snprintf(text, sizeof(text), "not what the root hash vouches for, as sent by %.300s",
 		 blob->mirrors[flight->get.mirror].url);
-	say_trouble(flight, text);
+	if (!object_is_known_false(object, flight->off))
+		say_trouble(flight, text);
 	if (object_wanted_until(object, flight->off, flight->end))
 		take_off(flight);
 	else

@@ -243,11 +243,12 @@ static void take_control(struct keeper *keeper)
 		return;
 	len = snprintf(text, sizeof(text),
 		       "state=%s\ntransport=cachefiles\nfetched=%" PRIu64 "\nrequests=%" PRIu64
-		       "\nmisses=%" PRIu64 "\nfailed=%" PRIu64
+		       "\nmisses=%" PRIu64 "\nfailed=%" PRIu64 "\nhashes=%" PRIu64 "\nwrong=%" PRIu64
 		       "\nrestarts=%u\nkeeper=%d\nengine=%d\nmount=%s\n",
 		       keeper->is_ready ? "ready" : "starting", keeper->counters->fetched_bytes,
 		       keeper->counters->requests, keeper->counters->misses, keeper->counters->failed,
-		       keeper->restarts, (int)getpid(), (int)keeper->engine, keeper->plan);
+		       keeper->counters->hash_bytes, keeper->counters->wrong_blocks, keeper->restarts,
+		       (int)getpid(), (int)keeper->engine, keeper->plan);
 	send(client, text, (size_t)len, MSG_NOSIGNAL);
 	close(client);
 }

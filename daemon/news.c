@@ -5,21 +5,14 @@
 
 #include <inttypes.h>
 
-/* The same block is reported as wrong once in this time. */
-enum { FALSE_AGAIN_MS = 10000 };
-
-/* A reader that tries the same block again and again shall not fill the console. */
-static bool is_news_again(struct object *object, uint64_t off)
+/* Returns false if that block was reported a short while ago. */
+static bool begin_false(struct object *object, uint64_t off)
 {
-	uint64_t now = loop_now_ms(object->table->loop);
-	bool is_again =
-		object->false_ms && object->false_off == off && now - object->false_ms < FALSE_AGAIN_MS;
-
-	if (!is_again) {
-		object->false_off = off;
-		object->false_ms = now;
-	}
-	return is_again;
+	if (object_is_known_false(object, off))
+		return false;
+	object->false_off = off;
+	object->false_ms = loop_now_ms(object->table->loop);
+	return true;
 }
 
 void news_say(struct object *object, enum object_news news, uint64_t off, uint64_t len, const char *why)
@@ -44,14 +37,14 @@ void news_say(struct object *object, enum object_news news, uint64_t off, uint64
 			  url, off, off + len - 1, object->table->timeout_s);
 		break;
 	case OBJECT_FALSE:
-		if (is_news_again(object, off))
+		if (!begin_false(object, off))
 			break;
 		log_error("image %.400s: bytes %" PRIu64 "-%" PRIu64
 			  ": not what the root hash vouches for, as sent by %.400s: this read fails",
 			  url, off, off + len - 1, why);
 		break;
 	case OBJECT_UNPROVEN:
-		if (is_news_again(object, off))
+		if (!begin_false(object, off))
 			break;
 		log_error("image %.400s: bytes %" PRIu64 "-%" PRIu64
 			  ": cannot be proven: %.800s: this read fails",

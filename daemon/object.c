@@ -474,6 +474,12 @@ void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64
 		fetch_ahead(object, window);
 }
 
+bool object_is_known_false(const struct object *object, uint64_t off)
+{
+	return object->false_ms && object->false_off == off &&
+	       loop_now_ms(object->table->loop) - object->false_ms < FALSE_AGAIN_MS;
+}
+
 bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out)
 {
 	if (!object->pending)

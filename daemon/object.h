@@ -43,6 +43,7 @@ enum {
 	PENDING_MAX = 4096,    /* kernel requests, of all objects together */
 	SPARE_BUFFERS_MAX = 4, /* small ones, kept for the next flights */
 	MARKS_MAX = READAHEAD_STREAMS, /* blocks kept back, of an object */
+	FALSE_AGAIN_MS = 10000,        /* a block that stays false is reported once in this time */
 };
 
 /* What objects report; the engine says it on the console. */
@@ -94,7 +95,7 @@ struct object {
 	uint8_t *head;
 	size_t head_len;
 	uint64_t trouble_ms;
-	uint64_t false_off, false_ms; /* the engine's, for its lines */
+	uint64_t false_off, false_ms; /* the block last reported as false, and when */
 	struct object *next;          /* the engine's list */
 };
 
@@ -120,6 +121,9 @@ void object_give_head(struct object *object, const uint8_t *head, size_t head_le
 
 /* The kernel asks for [off, off + len). It is answered, at once or later. */
 void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64_t len);
+
+/* Has the block been reported as false a short while ago? Then who reads it again and again fills no console. */
+bool object_is_known_false(const struct object *object, uint64_t off);
 
 /* The oldest request still waiting: false if there is none. For the heartbeat on the console. */
 bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out);
