@@ -380,6 +380,8 @@ static void on_contact(struct contact *contact, enum blob_result result, const c
 
 	if (result == BLOB_DONE) {
 		proof->is_here[part] = true;
+		if (part == PROOF_TREE)
+			proof->counters->hash_bytes += contact->head_len;
 		if (is_all_here(proof))
 			judge(proof);
 		return;
@@ -387,8 +389,7 @@ static void on_contact(struct contact *contact, enum blob_result result, const c
 	if (part == PROOF_ROOTHASH || part == PROOF_SIGNATURE) {
 		snprintf(text, sizeof(text),
 			 "%s: nothing vouches for the image: add rd.blob.roothash=HEX, or publish a signed "
-			 "root hash, "
-			 "or accept that with rd.blob.insecure",
+			 "root hash, or accept that with rd.blob.insecure",
 			 why);
 		why = text;
 	}

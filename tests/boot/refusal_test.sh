@@ -33,7 +33,7 @@ refusal an_image_that_is_not_there_ends_the_boot \
 refusal an_unknown_parameter_ends_the_boot \
 	"refused 'rd.blob.cahce=ram: no such parameter' busybox-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure rd.blob.cahce=ram"
 refusal an_image_that_nothing_vouches_for_ends_the_boot \
-	"refused 'image: nothing vouches for it: add rd.blob.insecure' busybox-6.12 demo.erofs 3 '$never' ip=dhcp"
+	"refused 'image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer' busybox-6.12 demo.erofs 3 '$never' ip=dhcp"
 refusal a_file_that_is_no_image_ends_the_boot \
 	"head -c 100000 /dev/zero >www/zeros
 	refused 'http.*/zeros: is not an EROFS image' busybox-6.12 zeros 3 '$never' ip=dhcp rd.blob.insecure"
