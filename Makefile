@@ -188,6 +188,10 @@ build/bench/httpd: $(HTTPD_SRCS) | setup-build
 	mkdir -p $(@D)
 	$(TEST_CC) -std=gnu11 -D_GNU_SOURCE -O2 -o $@ $^
 
+build/bench/kernel: $(KERNEL_SRCS) $(SUPPORT_H) | setup-build
+	mkdir -p $(@D)
+	$(TEST_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -O2 -o $@ $(filter %.c,$^)
+
 # The demo root without its files, with large ones that do not compress.
 build/bench/www/bench.erofs: images/demo images/mkimage build/busybox $(wildcard tests/bench/guest/*) $(BENCH_PROGS)
 	echo "  IMAGE   $@"
@@ -208,7 +212,7 @@ build/bench/initrd.img: build/boot/busybox-6.12/initrd.img tests/bench/list
 
 .PHONY: bench
 bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 $(DEMO_IMAGE) \
-	build/bench/httpd build/bench/sha256 \
+	build/bench/httpd build/bench/kernel build/bench/sha256 \
 	build/bench/www/bench.erofs build/bench/initrd.img
 	tests/bench/run
 
