@@ -75,6 +75,8 @@ build/busybox: deps.mk qemu/apt | setup-build
 .PHONY: setup-build setup-check setup-lint setup-bench setup-fuzz
 setup-build setup-check setup-lint setup-bench setup-fuzz: setup-%:
 	qemu/setup $*
+# Whatever else is done, something is compiled for it.
+setup-check setup-lint setup-bench setup-fuzz: setup-build
 
 # -- kernels, modules, initramfs ---------------------------------------------------------------------------------
 
