@@ -175,6 +175,13 @@ static enum blob_result judge(const struct blob_transfer *get, enum fetch_result
 	return *why ? BLOB_AGAIN : BLOB_DONE;
 }
 
+/* Who is asked next is not this mirror, if there is another. */
+static void turn_from(struct blob *blob, unsigned mirror)
+{
+	if (blob->current == mirror)
+		blob->current = (blob->current + 1) % blob->mirror_count;
+}
+
 /* What one mirror answered, seen from the blob: another mirror may know better. */
 static enum blob_result conclude(struct blob_transfer *get, enum blob_result result)
 {
@@ -187,8 +194,7 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 		return result;
 	free(mirror->effective_url);
 	mirror->effective_url = NULL;
-	if (blob->current == get->mirror)
-		blob->current = (blob->current + 1) % blob->mirror_count;
+	turn_from(blob, get->mirror);
 	if (result == BLOB_CHANGED && blob->is_proven) {
 		mirror->is_known = false;
 		return BLOB_AGAIN;
@@ -259,8 +265,7 @@ void blob_leave(struct blob_transfer *get)
 	struct blob *blob = get->blob;
 
 	blob_cancel(get);
-	if (blob->current == get->mirror)
-		blob->current = (blob->current + 1) % blob->mirror_count;
+	turn_from(blob, get->mirror);
 }
 
 void blob_resume(struct blob_transfer *get)
@@ -277,8 +282,7 @@ void blob_blame(struct blob *blob, unsigned mirror)
 	liar->left_out_until_ms = loop_now_ms(blob->loop) + BLOB_LEFT_OUT_MS;
 	/* One more lie afterwards is enough. */
 	liar->lies = BLOB_LIES_MAX - 1;
-	if (blob->current == mirror)
-		blob->current = (blob->current + 1) % blob->mirror_count;
+	turn_from(blob, mirror);
 }
 
 void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size)

@@ -134,7 +134,7 @@ bool tree_give_head(struct tree *tree, const uint8_t *bytes, size_t len)
 	return tree->verity.levels == 0 || tree->blocks[0];
 }
 
-/* The next due wait. Who is told may end any wait, and begin others. */
+/* Tells each wait for some of these data blocks. Who is told may end any wait, and begin others. */
 static void tell(struct tree *tree, uint64_t begin, uint64_t end, enum tree_event event, const char *why)
 {
 	struct tree_wait *wait;
