@@ -135,9 +135,11 @@ static int dir_make(int at, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Everything that the keeper will hold. Returns 0, or -errno with the subject in *what. */
+/*
+ * Everything that the keeper will hold, and the run directory. Returns 0, or -errno with the subject in *what.
+ */
 static int prepare(const char *run_path, const struct home_files *files, struct keeper_start *keeper,
-		   const char **what)
+		   int *run_out, const char **what)
 {
 	int run, err;
 
@@ -145,6 +147,9 @@ static int prepare(const char *run_path, const struct home_files *files, struct 
 	run = dir_make(AT_FDCWD, run_path);
 	if (run < 0)
 		return run;
+	*run_out = run;
+	/* An earlier keeper's number may be another process by now. */
+	unlinkat(run, START_PID, 0);
 	keeper->home = dir_make(run, "home");
 	if (keeper->home < 0)
 		return keeper->home;
@@ -153,7 +158,6 @@ static int prepare(const char *run_path, const struct home_files *files, struct 
 		return err;
 	*what = "control socket";
 	keeper->control = control_open(run);
-	close(run);
 	if (keeper->control < 0)
 		return keeper->control;
 	*what = "/proc/self/exe";
@@ -165,6 +169,26 @@ static int prepare(const char *run_path, const struct home_files *files, struct 
 	if (keeper->counters_fd < 0 || ftruncate(keeper->counters_fd, sizeof(struct counters)))
 		return -errno;
 	return 0;
+}
+
+/*
+ * For a service manager that is to know the keeper as a service's main process (systemd's Type=forking, PIDFile=).
+ * Whole or not at all: it may be read at any time. Errors: -errno.
+ */
+static int write_pid(int run, pid_t pid)
+{
+	static const char unfinished[] = START_PID ".new";
+	int fd = openat(run, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644),
+	    err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (dprintf(fd, "%d\n", (int)pid) < 0 || fchmod(fd, 0644))
+		err = -errno;
+	close(fd);
+	if (!err && renameat(run, unfinished, run, START_PID))
+		err = -errno;
+	return err;
 }
 
 /* systemd spares a process whose first argument begins with '@' (its "root storage daemons" page). */
@@ -229,8 +253,8 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 	char why[WHY_MAX];
 	const char *what;
 	enum device_result bound;
-	int pipe_fds[2], status = start_read_words(argc - words_at, argv + words_at, &config, &words, why),
-			 err;
+	int pipe_fds[2], run_dir, err;
+	int status = start_read_words(argc - words_at, argv + words_at, &config, &words, why);
 	pid_t pid;
 
 	if (status != EXIT_DONE) {
@@ -261,7 +285,7 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 			bound == DEVICE_FAILED ? strerror(errno) : "");
 		return EXIT_PERMANENT;
 	}
-	err = prepare(run_path, files, &keeper, &what);
+	err = prepare(run_path, files, &keeper, &run_dir, &what);
 	home_free(files);
 	if (err || pipe2(pipe_fds, O_CLOEXEC)) {
 		fprintf(stderr, "%s: %s\n", what, strerror(err ? -err : errno));
@@ -276,6 +300,7 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 	pid = fork();
 	if (pid == 0) {
 		close(pipe_fds[0]);
+		close(run_dir);
 		become_keeper(&keeper, argc, argv, "-1000");
 	}
 	close(pipe_fds[1]);
@@ -283,7 +308,11 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 		fprintf(stderr, "keeper: cannot fork: %s\n", strerror(errno));
 		return EXIT_TEMPORARY;
 	}
-	return wait_ready(pipe_fds[0]);
+	status = wait_ready(pipe_fds[0]);
+	err = status == EXIT_DONE ? write_pid(run_dir, pid) : 0;
+	if (err)
+		log_error("%.400s/" START_PID ": %s", run_path, strerror(-err));
+	return status;
 }
 
 int start_main(int argc, char **argv)

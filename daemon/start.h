@@ -12,7 +12,9 @@
 #include "cmdline.h"
 
 #define START_RUN_DIR "/run/blobroot"
-#define START_CONTROL "control" /* socket in the run directory */
+/* In the run directory. */
+#define START_CONTROL "control"    /* socket */
+#define START_PID     "keeper.pid" /* the keeper's process ID and a newline, once the image can be mounted */
 
 enum { START_WORDS_MAX = 64 };
 
