@@ -67,16 +67,18 @@ static void take_validator(char *to, const char *at, const char *end)
 	to[len] = '\0';
 }
 
+/* RFC 9112, section 4: a status code is three digits, so 0206 is not 206. */
 static void take_status_line(struct reply *reply, const char *line, const char *end)
 {
-	const char *at = memchr(line, ' ', (size_t)(end - line));
+	const char *at = memchr(line, ' ', (size_t)(end - line)), *code;
 	uint64_t status = 0;
 
 	memset(reply, 0, sizeof(*reply));
 	if (at)
 		at++;
-	if (!at || !take_number(&at, end, &status) || (at < end && *at != ' ') || status < 100 ||
-	    status > 999)
+	code = at;
+	if (!at || !take_number(&at, end, &status) || at - code != 3 || (at < end && *at != ' ') ||
+	    status < 100)
 		reply->is_garbage = true;
 	else
 		reply->status = (int)status;

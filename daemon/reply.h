@@ -4,7 +4,8 @@
  *
  * Flow: fetch feeds each header line; blob and object ask reply_judge whether the body may be used. Pure.
  * Process: engine
- * Source: RFC 9110 (8.8.2 Last-Modified, 8.8.3 ETag, 13.1.5 If-Range, 14.4 Content-Range, 15 status codes)
+ * Source: RFC 9110 (8.8.2 Last-Modified, 8.8.3 ETag, 13.1.5 If-Range, 14.4 Content-Range, 15 status codes);
+ *         RFC 9112 (4 status line)
  */
 #ifndef BLOBROOT_REPLY_H
 #define BLOBROOT_REPLY_H

@@ -56,10 +56,17 @@ CASE(a_status_line_starts_afresh)
 
 CASE(odd_status_lines_are_garbage)
 {
-	static const char *const lines[] = {
-		"HTTP/1.1",           "HTTP/1.1 ",     "HTTP/1.1 ok", "HTTP/1.1 99 x",
-		"HTTP/1.1 1000",      "HTTP/1.1 -206", "HTTP/",       "HTTP/1.1 99999999999999999999",
-		"HTTP/1.1 206garbage"};
+	static const char *const lines[] = {"HTTP/1.1",
+					    "HTTP/1.1 ",
+					    "HTTP/1.1 ok",
+					    "HTTP/1.1 99 x",
+					    "HTTP/1.1 1000",
+					    "HTTP/1.1 -206",
+					    "HTTP/",
+					    "HTTP/1.1 99999999999999999999",
+					    "HTTP/1.1 206garbage",
+					    "HTTP/1.1 0206",
+					    "HTTP/1.1 0206 Partial Content"};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct reply reply = take(lines[i]);
