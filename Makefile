@@ -226,11 +226,18 @@ lint: setup-lint build/deps/ready
 
 # -- install, clean ----------------------------------------------------------------------------------------------
 
+# blobrootd with its man pages, and dracut's module with what it puts into an initramfs.
+DRACUT_MODULE := $(PREFIX)/lib/dracut/modules.d/55blobroot
 .PHONY: install
-install: build/blobrootd
+install: build/blobrootd build/busybox
 	install -D -m 755 build/blobrootd $(DESTDIR)$(PREFIX)/sbin/blobrootd
 	install -D -m 644 daemon/blobrootd.8 $(DESTDIR)$(PREFIX)/share/man/man8/blobrootd.8
 	install -D -m 644 daemon/blobroot.cmdline.7 $(DESTDIR)$(PREFIX)/share/man/man7/blobroot.cmdline.7
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/blobroot/,lib handover) $(DESTDIR)$(DRACUT_MODULE)
+	install -m 755 build/busybox initrd/lease-update $(DESTDIR)$(PREFIX)/lib/blobroot/
+	install -m 644 initrd/lib/*.sh $(DESTDIR)$(PREFIX)/lib/blobroot/lib/
+	install -m 644 initrd/handover/* $(DESTDIR)$(PREFIX)/lib/blobroot/handover/
+	install -m 755 hooks/dracut/55blobroot/* $(DESTDIR)$(DRACUT_MODULE)/
 
 .PHONY: clean
 clean:

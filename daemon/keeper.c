@@ -90,6 +90,7 @@ static void become_engine(struct keeper *keeper, int notices)
 	enum { DESCRIPTORS = 6, NUMBERS = DESCRIPTORS + 1 };
 	static const char *const names[NUMBERS] = {"--device", "--notices", "--counters",     "--home",
 						   "--kmsg",   "--console", "--console-level"};
+	static const int ignored[] = {SIGTERM, SIGINT, SIGHUP};
 	int values[NUMBERS] = {start->device, notices, start->counters_fd, start->home};
 	char numbers[NUMBERS][16];
 	unsigned argc = 0;
@@ -112,6 +113,9 @@ static void become_engine(struct keeper *keeper, int notices)
 		argv[argc++] = start->words[i];
 	argv[argc] = NULL;
 	sigprocmask(SIG_SETMASK, &keeper->mask_before, NULL);
+	/* As for the keeper. systemd asks all to end at the switch, and spares root's processes only. */
+	for (unsigned i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
 	fexecve(start->program, argv, environ);
 	_exit(EXIT_TEMPORARY);
 }

@@ -3,19 +3,27 @@
 #
 # blobrootd, as seen from init: it parses blobroot's own parameters and serves the kernel's page misses.
 
+# The words for blobrootd: none when they stand in /proc/cmdline, which it reads by itself.
+daemon_words() {
+	[ "$cmdline_file" = "$blob_prefix/proc/cmdline" ] || cmdline_ours
+}
+
 # Put blobroot's parameters into blob_url, blob_cache and blob_overlay.
 daemon_configure() {
-	daemon_words=$(blobrootd cmdline 2>"$blob_prefix/run/blobroot/error") ||
+	# shellcheck disable=SC2046 # words
+	daemon_config=$(blobrootd cmdline $(daemon_words) 2>"$blob_prefix/run/blobroot/error") ||
 		fail_boot "$(daemon_error 'the kernel command line is wrong')"
-	eval "$daemon_words"
+	eval "$daemon_config"
 }
 
 # Come back when the image's first blocks are there and checked.
 #
 # The reason of a failure is taken from a file: a pipe would stay open for as long as the daemon lives.
 daemon_start() {
-	blobrootd start --store "$store_dir" </dev/null 2>"$blob_prefix/run/blobroot/error" ||
-		fail_boot "$(daemon_error "blobrootd: ended with status $?")"
+	# shellcheck disable=SC2046 # words
+	"$home_dir/bin/blobrootd" start --store "$store_dir" $(daemon_words) </dev/null 2>"$blob_prefix/run/blobroot/error"
+	daemon_status=$?
+	[ "$daemon_status" -eq 0 ] || fail_boot "$(daemon_error "blobrootd: ended with status $daemon_status")"
 }
 
 # daemon_error WHAT: the last line that blobrootd left, or WHAT when it left none.

@@ -7,14 +7,24 @@
 
 home_dir=$blob_prefix/run/blobroot/home
 
-# A tmpfs of its own: some systems remount /run noexec.
+# Where this initramfs has BusyBox and blobrootd.
+: "${home_programs=$blob_prefix/bin}"
+
+# A tmpfs of its own: some systems mount /run noexec. The daemon runs from here, so that its text is in memory once.
+# udhcpc is @/udhcpc: systemd spares processes whose name begins with @, and BusyBox sees its applet in the last
+# component.
 home_make() {
+	[ ! -e "$home_dir/etc/nameservers" ] || return 0
 	mkdir -p "$home_dir"
 	mount -t tmpfs -o mode=0755,nosuid,nodev,size=8m blobroot "$home_dir"
-	mkdir -p "$home_dir/bin" "$home_dir/etc"
+	mkdir -p "$home_dir/bin" "$home_dir/etc" "$home_dir/@"
+	cp "$home_programs/busybox" "$home_programs/blobrootd" "$blob_prefix/lib/blobroot/lease-update" "$home_dir/bin/"
+	ln -s ../bin/busybox "$home_dir/@/udhcpc"
+	for home_applet in cat halt hostname ip kill mkdir mount mv poweroff reboot sed grep sh sleep sort sync tr umount; do
+		ln -s busybox "$home_dir/bin/$home_applet"
+	done
 	: >"$home_dir/etc/resolv.conf"
 	: >"$home_dir/etc/nameservers"
-	ln -sf /run/blobroot/home/etc/resolv.conf "$blob_prefix/etc/resolv.conf"
 }
 
 # home_add_nameservers "ADDRESS..": name servers that were given by hand; they come before leased ones, so

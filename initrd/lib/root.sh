@@ -32,7 +32,6 @@ root_mount() {
 	root_error=$(mount -t overlay \
 		-o "lowerdir=$root_lower,upperdir=$root_rw/upper,workdir=$root_rw/work" overlay "$NEWROOT" 2>&1) ||
 		fail_boot "overlay: $1: ${root_error##*: }"
-	home_give_resolv "$NEWROOT"
 }
 
 # Put the program to run into root_init: init= if given, else the first there is of those that the kernel
@@ -41,12 +40,43 @@ root_find_init() {
 	root_init=$(cmdline_get init)
 	if [ -n "$root_init" ]; then
 		root_has_program "$root_init" || fail_boot "root: init=$root_init: no such program in the image"
+		root_check_machine
 		return
 	fi
 	for root_init in /sbin/init /etc/init /bin/init /bin/sh; do
-		root_has_program "$root_init" && return
+		if root_has_program "$root_init"; then
+			root_check_machine
+			return
+		fi
 	done
 	fail_boot "root: no init: the image has no /sbin/init, /etc/init, /bin/init or /bin/sh"
+}
+
+# The program at $root_path has to be for a machine as this one; what is no ELF is left to the kernel.
+root_check_machine() {
+	root_theirs=$(root_machine_of "$NEWROOT$root_path")
+	root_ours=$(root_machine_of "$home_programs/busybox")
+	case $root_theirs in
+	'' | "$root_ours") return ;;
+	i386) [ "$root_ours" != x86_64 ] || return ;;
+	esac
+	fail_boot "root: $root_init: the image is for another machine: $root_theirs, and this one is $root_ours"
+}
+
+# root_machine_of FILE: the machine that an ELF file is for, nothing if it is none. Source: elf(5), e_machine, the 16
+# bits at 18, in the file's own byte order.
+root_machine_of() {
+	root_elf=$(od -An -v -tx1 -N20 "$1" 2>/dev/null | tr -d ' \n')
+	case $root_elf in
+	7f454c46*0300) echo i386 ;;
+	7f454c46*3e00) echo x86_64 ;;
+	7f454c46*2800) echo arm ;;
+	7f454c46*b700) echo aarch64 ;;
+	7f454c46*f300) echo riscv ;;
+	7f454c46*1500 | 7f454c46*0015) echo powerpc64 ;;
+	7f454c46*0016) echo s390 ;;
+	7f454c46*) echo "ELF machine ${root_elf#????????????????????????????????????}" ;;
+	esac
 }
 
 # A link's absolute target is meant from the new root, not from ours; the last directory (/sbin) may be one too.

@@ -18,6 +18,7 @@ machine() {
 	fake_root "$@"
 	mkdir -p made/etc made/bin made/lib/blobroot made/sys/class/net/lo
 	: >made/bin/busybox
+	: >made/bin/blobrootd
 	: >made/lib/blobroot/lease-update
 	chmod +x made/bin/busybox made/lib/blobroot/lease-update
 	fake_card eth0 0

@@ -32,7 +32,10 @@ the_reason_of_the_daemon_is_passed_on_body() {
 	fake_run 1 'blobrootd() { echo "noise" >&2; echo "image: not found" >&2; return 100; }
 		daemon_configure'
 	fake_said '<3>blobroot: boot failed: image: not found'
-	fake_run 1 'blobrootd() { return 111; }
+	mkdir -p made/run/blobroot/home/bin
+	printf '#!/bin/sh\nexit 111\n' >made/run/blobroot/home/bin/blobrootd
+	chmod +x made/run/blobroot/home/bin/blobrootd
+	fake_run 1 '
 		daemon_start'
 	fake_said '<3>blobroot: boot failed: blobrootd: ended with status 111'
 }
@@ -55,6 +58,27 @@ the_overlay_is_what_was_asked_for_body() {
 	mounts tmpfs:64M "mount -t tmpfs -o mode=0755,size=64M blobroot $b/rw\n$over"
 	mounts /dev/vda1 "mount -o noatime /dev/vda1 $b/rw\n$over"
 	mounts none "mount -o bind $b/lower /sysroot\n"
+}
+
+# elf MACHINE: the first 20 bytes of a program, little-endian and of 64 bits.
+elf() { printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000%b' "$1"; }
+
+atf_test_case an_image_for_another_machine_is_refused
+an_image_for_another_machine_is_refused_body() {
+	fake_root
+	mkdir -p made/bin made/sysroot/sbin
+	elf '\076\000' >made/bin/busybox
+	for machine in '\076\000' '\003\000' '\267\000' '\363\000' '\002\003' script; do
+		elf "$machine" >made/sysroot/sbin/init
+		[ "$machine" != script ] || echo '#!/bin/sh' >made/sysroot/sbin/init
+		chmod +x made/sysroot/sbin/init
+		fake_run 0 'fail_boot() { echo "$1"; exit 0; }
+			root_find_init; echo "$root_init"'
+		cat out >>verdicts
+	done
+	is='root: /sbin/init: the image is for another machine:'
+	atf_check -o inline:"/sbin/init\n/sbin/init\n$is aarch64, and this one is x86_64\n$is riscv, and this one is x86_64\n$is ELF machine 0203, and this one is x86_64\n/sbin/init\n" \
+		cat verdicts
 }
 
 # inits WORDS EXPECTED [PROGRAM..]: a root with these programs; EXPECTED is the init, or the failure.
@@ -142,6 +166,7 @@ atf_init_test_cases() {
 	atf_add_test_case the_reason_of_the_daemon_is_passed_on
 	atf_add_test_case the_overlay_is_what_was_asked_for
 	atf_add_test_case the_init_has_to_be_there
+	atf_add_test_case an_image_for_another_machine_is_refused
 	atf_add_test_case the_root_is_up_when_it_is_said
 	atf_add_test_case the_drivers_of_all_devices_are_loaded_once
 	atf_add_test_case a_quote_in_a_devices_name_hides_no_driver

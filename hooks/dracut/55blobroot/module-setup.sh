@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # dracut's variables
+#
+# dracut's module blobroot: root=blob:URL. `dracut --add blobroot` is all it takes; `make install` puts this folder to
+# dracut's modules, and what it installs to ../../../blobroot beside them. Works with dracut 059 and 106, with and without
+# systemd in the initramfs.
+#
+#   parse-blobroot.sh   cmdline: the words are checked, and netroot= is set, so that dracut brings up a network
+#   blobroot.sh         /sbin/blobroot, which dracut's netroot calls with the interface that is up
+#   bring-up            from there on: the stages of initrd/init, by the same files (initrd/lib)
+#   waiting.sh          initqueue/settled: says what the boot waits for
+#   no-network.sh       initqueue/timeout: no interface has come up
+#   root-is-up.sh       pre-pivot: the last line before the switch
+#   end.sh              how a boot ends that cannot go on
+#
+# A user's: /etc/blobroot/{ca.crt,netrc,client.crt,client.key} and /etc/verity.d/*.crt go in too, as mkinitrd's --ca,
+# --netrc, --cert, --key and --verity-cert do.
+
+# The installed files that go into every initramfs of ours.
+blobroot_dir() { (cd "$moddir/../../../blobroot" && pwd -P); }
+
+# blobroot_has_ondemand MODULE FUNCTION: is the one that the kernel would load built with on-demand mode?
+blobroot_has_ondemand() {
+	local file reader=cat
+
+	file=$(modinfo -b "${dracutsysrootdir:-/}" -k "$kernel" -F filename "$1" 2>/dev/null) || return 1
+	case $file in
+	*.xz) reader='xz -dc' ;;
+	*.zst) reader='zstd -dc' ;;
+	*.gz) reader='gzip -dc' ;;
+	esac
+	# The name of a function that only on-demand mode has.
+	# Not -q: dracut sets pipefail, and the reader would die of its pipe.
+	$reader "$file" 2>/dev/null | grep -a "$2" >/dev/null
+}
+
+check() {
+	local module name
+	for module in cachefiles:cachefiles_ondemand_daemon_read erofs:erofs_fscache_register_volume; do
+		name=${module%%:*}
+		blobroot_has_ondemand "$name" "${module#*:}" && continue
+		derror "blobroot: the kernel module $name.ko of $kernel has no on-demand mode: build and install ours with" \
+			"\`make modules-install KVER=$kernel\` in blobroot's source"
+		return 1
+	done
+	[[ -x $(blobroot_dir)/busybox ]] || {
+		derror "blobroot: $moddir/../../../blobroot/busybox is missing: \`make install\` puts it there"
+		return 1
+	}
+	return 255
+}
+
+depends() { echo base network; }
+
+# ext4 and brd are the store, overlay is what is written, af_packet is udhcpc's.
+installkernel() {
+	hostonly='' instmods cachefiles erofs ext4 brd overlay af_packet virtio_net virtio_pci
+	hostonly='' instmods -o libcrc32c crc32c_generic crc32c-intel
+}
+
+install() {
+	local dir file name
+	dir=$(blobroot_dir)
+
+	# Not by inst_multiple: it would look for libraries in static programs, and for interpreters in scripts of BusyBox's.
+	mkdir -p "$initdir/lib/blobroot/bin" "$initdir/lib/blobroot/handover" "$initdir/etc/blobroot"
+	cp "$dir"/lib/*.sh "$dir/lease-update" "$moddir/bring-up" "$moddir/end.sh" "$initdir/lib/blobroot/"
+	cp "$dir"/handover/* "$initdir/lib/blobroot/handover/"
+	cp "$dir/busybox" "$dir/../../sbin/blobrootd" "$initdir/lib/blobroot/bin/"
+	# Executable is what dracut looks for the interpreter of, on the machine that it runs on.
+	chmod 644 "$initdir/lib/blobroot/bring-up"
+	# Not modprobe: kmod's reads what is packed, and what dracut configured.
+	for name in sh awk cat chroot cp date dd echo find findfs grep halt head hostname ip ln mkdir mke2fs mount mv od \
+		poweroff readlink reboot rm sed sleep sort tail tee test tr udhcpc umount xargs; do
+		ln -sf busybox "$initdir/lib/blobroot/bin/$name"
+	done
+	inst_multiple modprobe
+
+	for file in ca.crt netrc client.crt client.key; do
+		[[ -f $dracutsysrootdir/etc/blobroot/$file ]] && inst_simple "/etc/blobroot/$file"
+	done
+	for file in "$dracutsysrootdir"/etc/verity.d/*.crt; do
+		[[ -f $file ]] && inst_simple "${file#"$dracutsysrootdir"}"
+	done
+	# A clock that is earlier than this is wrong: see initrd/lib/clock.sh.
+	echo "${SOURCE_DATE_EPOCH:-$(date +%s)}" >"$initdir/etc/blobroot/built"
+
+	inst_hook cmdline 90 "$moddir/parse-blobroot.sh"
+	inst_hook initqueue/settled 05 "$moddir/waiting.sh"
+	inst_hook initqueue/timeout 50 "$moddir/no-network.sh"
+	inst_hook pre-pivot 95 "$moddir/root-is-up.sh"
+	inst_script "$moddir/blobroot.sh" /sbin/blobroot
+	dracut_need_initqueue
+}

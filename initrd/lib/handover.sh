@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# What the real root has to know of us: files below /run, which moves along, so that the image stays as it is. Each is
+# the documented way of the program that reads it.
+#
+# The interface that the root hangs on is already configured, and udhcpc keeps its lease: whoever configures networks in
+# the real root is told to leave it as it is, and name servers are handed over.
+
+# handover_make ROOT IFACE: ROOT is the real root, mounted.
+handover_make() {
+	handover_root=$1 handover_iface=$2 handover_run=$blob_prefix/run
+	handover_mac=''
+	read -r handover_mac 2>/dev/null <"$blob_prefix/sys/class/net/$2/address"
+	home_give_resolv "$1"
+	handover_to_systemd
+	[ -n "$handover_mac" ] || return 0
+	handover_to_networkd
+	handover_to_networkmanager
+	handover_to_ifupdown
+}
+
+# A root with another init must not find /run/systemd/system: sd_booted(3) takes it for systemd's own.
+handover_to_systemd() {
+	[ -x "$handover_root/usr/lib/systemd/systemd" ] || [ -x "$handover_root/lib/systemd/systemd" ] || return 0
+	handover_units=$handover_run/systemd/system
+	mkdir -p "$handover_units/sysinit.target.wants"
+	cp "$blob_prefix/lib/blobroot/handover/blobroot.service" "$handover_units/"
+	ln -sf ../blobroot.service "$handover_units/sysinit.target.wants/blobroot.service"
+	# systemd's name for what it returns to at the end of the host.
+	cp "$blob_prefix/lib/blobroot/handover/adopt" "$home_dir/bin/"
+	cp "$blob_prefix/lib/blobroot/handover/shutdown" "$home_dir/"
+	chmod 755 "$home_dir/bin/adopt" "$home_dir/shutdown"
+	mkdir -p "$handover_run/initramfs"
+	mount -o bind "$home_dir" "$handover_run/initramfs"
+}
+
+# A static configuration without addresses that keeps the ones there are, rather than Unmanaged=: so the interface
+# counts as online, and systemd-networkd-wait-online does not wait for one that never comes. The name stays what it
+# is: a service that the root's udev gives another name under it loses it.
+handover_to_networkd() {
+	mkdir -p "$handover_run/systemd/network"
+	cat >"$handover_run/systemd/network/00-blobroot.network" <<-EOT
+		# blobroot: the root file system comes through this interface
+		[Match]
+		MACAddress=$handover_mac
+		[Network]
+		KeepConfiguration=yes
+		LinkLocalAddressing=no
+		IPv6AcceptRA=no
+	EOT
+	cat >"$handover_run/systemd/network/00-blobroot.link" <<-EOT
+		# blobroot: the name stays: udhcpc knows the interface by it
+		[Match]
+		MACAddress=$handover_mac
+		[Link]
+		# No NamePolicy= and no Name=: udev gives it no other one.
+		Description=blobroot
+	EOT
+	handover_servers=$(home_list_nameservers)
+	if [ -n "$handover_servers" ]; then
+		mkdir -p "$handover_run/systemd/resolved.conf.d"
+		printf '# blobroot: as leased when the host booted\n[Resolve]\nDNS=%s\n' "$handover_servers" \
+			>"$handover_run/systemd/resolved.conf.d/blobroot.conf"
+	fi
+}
+
+handover_to_networkmanager() {
+	mkdir -p "$handover_run/NetworkManager/conf.d"
+	printf '# blobroot: the root file system comes through this interface\n[keyfile]\nunmanaged-devices+=mac:%s\n' \
+		"$handover_mac" >"$handover_run/NetworkManager/conf.d/00-blobroot.conf"
+}
+
+# To ifupdown it is up already. It would take down at the end of the host what it holds to be its own.
+handover_to_ifupdown() {
+	[ -e "$handover_root/etc/network/interfaces" ] || return 0
+	mkdir -p "$handover_run/network"
+	echo "$handover_iface=$handover_iface" >"$handover_run/network/ifstate"
+	[ -d "$handover_run/systemd/system" ] || return 0
+	mkdir -p "$handover_run/systemd/system/networking.service.d"
+	printf '# blobroot: the root file system comes through %s\n[Service]\nExecStop=\n' "$handover_iface" \
+		>"$handover_run/systemd/system/networking.service.d/blobroot.conf"
+}
