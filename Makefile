@@ -126,6 +126,15 @@ $(FLAVOURS:%=build/boot/%/initrd.img): build/blobrootd build/busybox $(INITRD_PA
 	initrd/mkinitrd --kernel $$kver --modules build/kernel/$$kver/root $(updates) \
 		--busybox build/busybox --blobrootd build/blobrootd --out $@
 
+# Trees in which dracut runs, with its own udev, systemd and network modules; without kernel.
+TREE_dracut := dracut dracut-network systemd systemd-sysv udev dbus kmod cpio zstd iproute2 iputils-arping \
+	isc-dhcp-client network-manager procps
+
+build/trees/dracut-%.tar: images/bootstrap qemu/apt | setup-check
+	echo "  TREE    $@"
+	mkdir -p $(@D)
+	images/bootstrap $* $@ $(TREE_dracut)
+
 # For a kernel of the user's own: see hooks/modules/build.
 .PHONY: modules modules-install
 modules: | setup-build
