@@ -135,6 +135,45 @@ build/trees/dracut-%.tar: images/bootstrap qemu/apt | setup-check
 	mkdir -p $(@D)
 	images/bootstrap $* $@ $(TREE_dracut)
 
+# The same through dracut: a flavour is the Debian whose dracut it is, and what goes to that.
+#   dracut-6.12         Debian 13's dracut 106: systemd and systemd-networkd
+#   dracut-nm-6.12      NetworkManager in its place
+#   dracut-legacy-6.12  no systemd, dracut's own scripts and dhclient
+#   dracut-059-6.12     Debian 12's dracut, systemd, dracut's own network scripts
+DRACUT_FLAVOURS := dracut-6.12 dracut-nm-6.12 dracut-legacy-6.12 dracut-059-6.12
+# Left out, because no test needs it and an emulated processor unpacks all of it.
+DRACUT_LEAN := --no-early-microcode --omit 'i18n console-setup plymouth drm crypt dm dmraid lvm mdraid multipath nvdimm \
+	btrfs qemu qemu-net iscsi nbd nfs cifs fcoe fcoe-uefi nvmf resume lunmask pcmcia numlock \
+	systemd-cryptsetup systemd-repart systemd-pcrphase tpm2-tss fido2 pkcs11 bluetooth hwdb virtfs virtiofs kernel-modules-extra overlayfs overlay-root'
+DRACUT_NO_SYSTEMD := --omit 'systemd systemd-initrd dracut-systemd systemd-udevd systemd-journald systemd-tmpfiles \
+	systemd-sysctl systemd-modules-load systemd-networkd systemd-ask-password dbus dbus-daemon dbus-broker'
+DRACUT_ARGS_dracut-6.12 := --add systemd-networkd
+DRACUT_ARGS_dracut-nm-6.12 := --add network-manager
+DRACUT_ARGS_dracut-legacy-6.12 := --add network-legacy $(DRACUT_NO_SYSTEMD)
+DRACUT_ARGS_dracut-059-6.12 := --add network-legacy
+
+.PHONY: $(DRACUT_FLAVOURS:%=build/boot/%)
+$(DRACUT_FLAVOURS:%=build/boot/%): build/boot/%: build/boot/%/initrd.img build/boot/%/vmlinuz
+
+$(DRACUT_FLAVOURS:%=build/boot/%/vmlinuz): build/kernel/cloud.kver
+	mkdir -p $(@D)
+	kver=$$(cat $<) && cp build/kernel/$$kver/root/boot/vmlinuz-$$kver $@
+
+build/dracut/installed: build/blobrootd build/busybox $(INITRD_PARTS) $(wildcard hooks/dracut/55blobroot/*)
+	rm -rf $@
+	$(MAKE) --no-print-directory install DESTDIR=$@
+	touch $@
+
+build/boot/dracut-059-6.12/initrd.img: build/trees/dracut-bookworm.tar
+$(filter-out build/boot/dracut-059%,$(DRACUT_FLAVOURS:%=build/boot/%/initrd.img)): build/trees/dracut-trixie.tar
+$(DRACUT_FLAVOURS:%=build/boot/%/initrd.img): build/boot/%/initrd.img: build/dracut/installed build/modules/cloud.ready \
+	hooks/dracut/mkinitrd images/as-root
+	echo "  DRACUT  $@"
+	mkdir -p $(@D)
+	kver=$$(cat build/kernel/cloud.kver) && \
+	hooks/dracut/mkinitrd --tree $(filter %.tar,$^) --installed build/dracut/installed --kernel $$kver \
+		--modules build/kernel/$$kver/root --updates build/modules/$$kver --out $@ $(DRACUT_LEAN) $(DRACUT_ARGS_$*)
+
 # For a kernel of the user's own: see hooks/modules/build.
 .PHONY: modules modules-install
 modules: | setup-build

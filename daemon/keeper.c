@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -32,6 +33,7 @@ enum {
 	QUICK_DEATHS_FREE = 4, /* so many in a row are started again at once */
 	PAUSE_FIRST_MS = 100,
 	PAUSE_MOST_MS = 5000,
+	KEEPER_NICE = -10,
 };
 
 struct keeper {
@@ -285,6 +287,8 @@ int keeper_run(const struct keeper_start *start)
 		return EXIT_TEMPORARY;
 	}
 	keeper->counters = map;
+	/* Whoever reads the root waits for us, however busy the host is; the engines inherit it. */
+	setpriority(PRIO_PROCESS, 0, KEEPER_NICE);
 	/* Nothing of ours may have to be read back from anywhere: the root may depend on us for it. */
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	engine_start(keeper);

@@ -75,7 +75,9 @@ handover_to_networkmanager() {
 handover_to_ifupdown() {
 	[ -e "$handover_root/etc/network/interfaces" ] || return 0
 	mkdir -p "$handover_run/network"
+	# ifupdown 0.8 looks at the second, and lists the first.
 	echo "$handover_iface=$handover_iface" >"$handover_run/network/ifstate"
+	echo "$handover_iface" >"$handover_run/network/ifstate.$handover_iface"
 	[ -d "$handover_run/systemd/system" ] || return 0
 	mkdir -p "$handover_run/systemd/system/networking.service.d"
 	printf '# blobroot: the root file system comes through %s\n[Service]\nExecStop=\n' "$handover_iface" \

@@ -41,6 +41,7 @@ who_configures_networks_leaves_the_interface_alone_body() {
 	has systemd/resolved.conf.d/blobroot.conf 'DNS=10.0.2.3'
 	has NetworkManager/conf.d/00-blobroot.conf 'unmanaged-devices+=mac:52:54:00:12:34:56'
 	has network/ifstate 'eth0=eth0'
+	has network/ifstate.eth0 eth0
 }
 
 atf_test_case a_root_without_systemd_is_not_taken_for_one_with_it
