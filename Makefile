@@ -130,7 +130,7 @@ $(FLAVOURS:%=build/boot/%/initrd.img): build/blobrootd build/busybox $(INITRD_PA
 TREE_dracut := dracut dracut-network systemd systemd-sysv udev dbus kmod cpio zstd iproute2 iputils-arping \
 	isc-dhcp-client network-manager procps
 
-build/trees/dracut-%.tar: images/bootstrap qemu/apt | setup-check
+build/trees/dracut-%.tar: images/as-root images/bootstrap qemu/apt | setup-check
 	echo "  TREE    $@"
 	mkdir -p $(@D)
 	images/bootstrap $* $@ $(TREE_dracut)
@@ -195,6 +195,14 @@ $(DEMO_IMAGE) &: images/demo images/mkimage build/busybox build/tests/support/fo
 	mkdir -p build/images/tests
 	cp tests/boot/guest/* build/tests/support/forbid build/images/tests/
 	images/demo --busybox build/busybox --out build/images --tests build/images/tests
+
+DEBIAN_IMAGE := build/images/debian.erofs build/images/debian.erofs.verity build/images/debian.erofs.roothash
+
+$(DEBIAN_IMAGE) &: $(addprefix images/,as-root bootstrap debian mkimage unpacked) $(shell find images/roots/debian -type f) \
+	qemu/apt deps.mk | setup-check
+	echo "  IMAGE   build/images/debian.erofs"
+	mkdir -p build/images
+	images/debian $(SUITE) build/images/debian.erofs
 
 # -- demo --------------------------------------------------------------------------------------------------------
 
