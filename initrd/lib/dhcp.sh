@@ -3,17 +3,14 @@
 #
 # A DHCP lease by BusyBox's udhcpc, which goes on renewing it after the switch to the real root.
 
-# How long udhcpc asks, and so how long a boot hangs on a cable without a server: 5 times, every 3 s.
-dhcp_tries=5 dhcp_pause=3 dhcp_seconds=15
-
-# dhcp_lease IFACE [HOSTNAME]: false when no server answers.
+# dhcp_lease IFACE SECONDS [HOSTNAME]: ask every 3 s; false when no server has answered by then.
 #
 # udhcpc goes into the background as soon as it has a lease. It is started as `@/udhcpc`: systemd spares
 # processes whose name begins with @ when it shuts down, and BusyBox sees its applet in the last component.
 dhcp_lease() {
 	dhcp_make_home
-	set -- -i "$1" -p "/udhcpc.$1.pid" ${2:+-x "hostname:$2"}
-	chroot "$home_dir" @/udhcpc "$@" -n -t "$dhcp_tries" -T "$dhcp_pause" -A 1 \
+	set -- -i "$1" -p "/udhcpc.$1.pid" -t "$((($2 + 2) / 3))" ${3:+-x "hostname:$3"}
+	chroot "$home_dir" @/udhcpc "$@" -n -T 3 -A 1 \
 		-O staticroutes -O mtu -O search -s /bin/lease-update >/dev/null 2>&1 </dev/null
 }
 

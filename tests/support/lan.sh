@@ -31,7 +31,8 @@ lan_add() {
 lan_site() {
 	lan_file=$1
 	shift
-	for lan_change in "s,/srv/blobroot,$PWD/www," "$@"; do
+	set -- "s,/srv/blobroot,$PWD/www," "$@"
+	for lan_change; do
 		set -- "$@" -e "$lan_change" && shift
 	done
 	sed "$@" "$boot_top/qemu/netboot/$lan_file" >"$lan_file"
@@ -62,7 +63,7 @@ lan_dhcp() {
 	lan_dhcp=$!
 	# Its sockets are bound by then.
 	until [ "$(lan_count ' started, ')" -gt "$lan_starts" ]; do
-		kill -0 "$lan_dhcp" || atf_fail "dnsmasq does not start: $(cat dnsmasq.err)"
+		kill -0 "$lan_dhcp" || atf_fail "dnsmasq does not start: $(cat dnsmasq.err dnsmasq.log)"
 		sleep 0.1
 	done
 }
