@@ -8,6 +8,7 @@
 fail_boot() {
 	[ -z "${fail_said-}" ] || exit 1
 	fail_said=yes
+	log_stop_waiting
 	log_error "boot failed: $1"
 	set +x
 	if cmdline_has rd.shell; then

@@ -7,11 +7,12 @@
 # The interface that the root hangs on is already configured, and udhcpc keeps its lease: whoever configures networks in
 # the real root is told to leave it as it is, and name servers are handed over.
 
-# handover_make ROOT IFACE: ROOT is the real root, mounted.
+# handover_make ROOT [IFACE]: ROOT is the real root, mounted.
 handover_make() {
 	handover_root=$1 handover_iface=$2 handover_run=$blob_prefix/run
 	handover_mac=''
-	read -r handover_mac 2>/dev/null <"$blob_prefix/sys/class/net/$2/address"
+	# Without an interface of ours (ip=off) there is nothing to leave alone.
+	[ -z "$2" ] || read -r handover_mac 2>/dev/null <"$blob_prefix/sys/class/net/$2/address"
 	home_give_resolv "$1"
 	handover_to_systemd
 	[ -n "$handover_mac" ] || return 0

@@ -17,9 +17,15 @@ log_waiting() {
 	shift
 	"$@"
 	log_status=$?
+	log_stop_waiting
+	return "$log_status"
+}
+
+log_stop_waiting() {
+	[ -n "${log_heart-}" ] || return 0
 	kill "$log_heart" 2>/dev/null
 	wait "$log_heart" 2>/dev/null
-	return "$log_status"
+	log_heart=''
 }
 
 log_heartbeat() {

@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 #
 # Bring up the network as the ip= words say; without one, by DHCP on the first interface that answers.
-# ip.sh parses the words, dhcp.sh leases an address and home.sh keeps what has to outlive the initramfs.
+# ip.sh parses the words, link.sh knows the cards, dhcp.sh leases an address and home.sh keeps what has to outlive the
+# initramfs.
 
 net_up() {
 	ip link set lo up
@@ -18,65 +19,60 @@ net_up() {
 	done
 }
 
-# Configure one interface from the variables of ip_parse.
+# Configure one interface from the variables of ip_parse. A host without a disk has nothing else to do: it waits for
+# switch and DHCP server for as long as they take, if no rd.net.timeout. word says otherwise.
 net_configure() {
-	net_find_links "$ip_iface"
-	net_tried=''
-	for net_iface in $net_links; do
-		net_set_link "$net_iface"
-		net_tried="$net_tried${net_tried:+, }$net_iface"
-		log_waiting "network: $net_iface: waiting for an address by $ip_method" "net_by_$ip_method" "$net_iface" ||
-			continue
-		net_say "$net_iface"
-		return
-	done
+	if ! wait_until 5 link_find "$ip_iface"; then
+		: "${link_there:=no network card that has a driver here}"
+		fail_boot "network: ${ip_iface:+no interface $ip_iface: there is }$link_there"
+	fi
+	link_start
+	net_limit carrier
+	log_waiting "network: waiting for a link on $link_cards" wait_until "$net_seconds" link_seek "$ip_iface" ||
+		fail_boot "network: no link: no carrier on $link_cards in $net_seconds s"
+	net_tried='' net_seconds=0
 	case $ip_method in
-	dhcp) fail_boot "network: $net_tried: no DHCP server answered in $dhcp_seconds s" ;;
-	auto6) fail_boot "network: $net_tried: no IPv6 router announced itself in 15 s" ;;
-	static) fail_boot "network: $net_tried: cannot set $ip_addr/$ip_prefix: $net_error" ;;
+	dhcp) net_limit dhcp ;;
+	auto6) net_limit ipv6auto ;;
+	static)
+		net_try_links || fail_boot "network: $links: cannot set $ip_addr/$ip_prefix: $net_error"
+		return
+		;;
+	esac
+	# How long one card is asked before it is the next one's turn.
+	net_turn=15
+	[ "$net_seconds" -eq 0 ] || [ "$net_seconds" -ge "$net_turn" ] || net_turn=$net_seconds
+	log_waiting "network: $links: waiting for an address by $ip_method" wait_until "$net_seconds" net_try_links && return
+	case $ip_method in
+	dhcp) fail_boot "network: $net_tried: no DHCP server answered in $net_seconds s" ;;
+	auto6) fail_boot "network: $net_tried: no IPv6 router announced itself in $net_seconds s" ;;
 	esac
 }
 
-# net_find_links [IFACE]: put the interfaces with a link into net_links; without IFACE those of all cards.
-# The first link does: another card's cable may never come.
-net_find_links() {
-	wait_until 5 net_has_card "$1" ||
-		if [ -n "$1" ]; then
-			fail_boot "network: no interface $1: there is ${net_cards:-no network card that has a driver here}"
-		else
-			fail_boot "network: no network card that this initramfs has a driver for"
-		fi
-	[ -z "$1" ] || net_cards=$1
-	for net_card in $net_cards; do
-		ip link set "$net_card" up
-	done
-	log_waiting "network: waiting for a link on $net_cards" wait_until 10 net_has_link ||
-		fail_boot "network: no link: no carrier on $net_cards in 10 s"
+# net_limit NAME: put the seconds of rd.net.timeout.NAME= into net_seconds; 0, the default, is for ever.
+net_limit() {
+	net_seconds=$(cmdline_get "rd.net.timeout.$1") || net_seconds=0
+	case $net_seconds in
+	*[!0-9]* | 0?* | ?????????*) fail_boot "network: rd.net.timeout.$1=$net_seconds: not a number of seconds" ;;
+	esac
 }
 
-# A card, unlike lo or a bridge, stands for a device.
-net_has_card() {
-	modules_coldplug
-	net_cards=''
-	for net_dir in "$blob_prefix"/sys/class/net/*; do
-		[ ! -e "$net_dir/device" ] || net_cards="$net_cards${net_cards:+ }${net_dir##*/}"
-	done
-	if [ -n "$1" ]; then
-		[ -e "$blob_prefix/sys/class/net/$1" ]
-	else
-		[ -n "$net_cards" ]
+# Try the cards that have a link, one after the other. By the next round a cable may have moved, or a card come.
+net_try_links() {
+	if [ -n "$net_tried" ]; then
+		link_find "$ip_iface" && link_start
+		link_seek "$ip_iface" || return
 	fi
-}
-
-net_has_link() {
-	net_links=''
-	for net_card in $net_cards; do
-		net_carrier=0
-		# Reading carrier of an interface that is down is an error.
-		read -r net_carrier 2>/dev/null <"$blob_prefix/sys/class/net/$net_card/carrier"
-		[ "$net_carrier" != 1 ] || net_links="$net_links${net_links:+ }$net_card"
+	for net_iface in $links; do
+		case " $net_tried " in
+		*" $net_iface "*) ;;
+		*) net_set_link "$net_iface" && net_tried="$net_tried${net_tried:+ }$net_iface" ;;
+		esac
+		"net_by_$ip_method" "$net_iface" || continue
+		net_say "$net_iface"
+		return
 	done
-	[ -n "$net_links" ]
+	return 1
 }
 
 net_set_link() {
@@ -89,9 +85,10 @@ net_set_link() {
 	[ -z "$ip_hostname" ] || hostname "$ip_hostname"
 }
 
-net_by_dhcp() { dhcp_lease "$1" "$ip_hostname"; }
+net_by_dhcp() { dhcp_lease "$1" "$net_turn" "$ip_hostname"; }
 
-net_by_auto6() { wait_until 15 net_has_inet6 "$1"; }
+# In a shell of its own: the waiting for all cards goes on around it.
+net_by_auto6() { (wait_until "$net_turn" net_has_inet6 "$1"); }
 
 net_by_static() {
 	home_add_nameservers "$ip_dns"

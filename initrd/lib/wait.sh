@@ -4,7 +4,7 @@
 # Waiting for what sysfs and devtmpfs show: neither tells a shell when it changes, so they are looked at ten
 # times a second.
 
-# wait_until SECONDS COMMAND..: run COMMAND until it succeeds; false when SECONDS are over.
+# wait_until SECONDS COMMAND..: run COMMAND until it succeeds; false when SECONDS are over, which 0 never are.
 wait_until() {
 	wait_left=$1
 	shift
@@ -12,7 +12,7 @@ wait_until() {
 	wait_end=$((wait_time + wait_left * 100))
 	until "$@"; do
 		wait_now
-		[ "$wait_time" -lt "$wait_end" ] || return 1
+		[ "$wait_left" -eq 0 ] || [ "$wait_time" -lt "$wait_end" ] || return 1
 		sleep 0.1
 	done
 }

@@ -44,9 +44,10 @@ refusal a_refused_connection_ends_the_boot_after_a_while \
 refusal no_network_card_ends_the_boot \
 	"boot_options='--nic none'
 	refused 'network: no ' busybox-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure"
-refusal no_DHCP_answer_ends_the_boot \
+refusal no_DHCP_answer_in_the_time_given_ends_the_boot \
 	"boot_options='--nic none' boot_qemu='-netdev hubport,hubid=9,id=n -device virtio-net-pci,netdev=n'
-	refused 'network: .*DHCP' busybox-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure
+	refused 'network: eth0: no DHCP server answered in 20 s' busybox-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure \
+		rd.net.timeout.dhcp=20
 	boot_has 'network: eth0: waiting for an address by dhcp: 2 s so far'"
 refusal a_kernel_without_on_demand_mode_is_told_how_to_get_it \
 	"refused 'kernel: .*CONFIG_CACHEFILES_ONDEMAND.*make modules KVER=' \

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# initrd/lib/{net,dhcp,home}.sh: which interface is taken, what is done to it, and what is said.
+# initrd/lib/{net,link,dhcp,home}.sh: which interface is taken, what is done to it, and what is said.
 # shellcheck disable=SC1091,SC2016,SC2034,SC2119 # text for other shells; variables and functions of fake.sh
 
 top=$(atf_get_srcdir)
@@ -31,7 +31,7 @@ the_first_card_with_a_link_asks_for_a_lease_body() {
 	fake_run 0 "$calm
 		net_up"
 	fake_called 'ip link set eth0 up'
-	fake_called "chroot $PWD/root/run/blobroot/home @/udhcpc -i eth1 -p /udhcpc.eth1.pid -n -t 5 -T 3 -A 1 -O staticroutes -O mtu -O search -s /bin/lease-update"
+	fake_called "chroot $PWD/root/run/blobroot/home @/udhcpc -i eth1 -p /udhcpc.eth1.pid -t 5 -n -T 3 -A 1 -O staticroutes -O mtu -O search -s /bin/lease-update"
 	fake_said '<5>blobroot: network: eth1: 10.0.2.7/24 by dhcp, DNS none'
 	atf_check -o inline:'../bin/busybox\n' readlink root/run/blobroot/home/@/udhcpc
 	atf_check test -x root/run/blobroot/home/bin/busybox
@@ -47,14 +47,65 @@ a_card_without_an_answer_leaves_it_to_the_next_body() {
 	fake_said '<5>blobroot: network: eth1: 10.0.2.7/24 by dhcp, DNS none'
 }
 
-atf_test_case no_answer_at_all_ends_the_boot
-no_answer_at_all_ends_the_boot_body() {
+# Each time udhcpc is asked, `asked` says how often that was.
+count='asked() { echo >>"$blob_prefix/asked"; wc -l <"$blob_prefix/asked"; }'
+
+atf_test_case a_DHCP_server_is_waited_for
+a_DHCP_server_is_waited_for_body() {
 	machine quiet
+	fake_run 0 "$calm; $count
+		wait_until() { wait_seconds=\$1; shift; until \"\$@\"; do [ \$wait_seconds -eq 0 ] || return; done; }
+		chroot() { called chroot \"\$@\"; [ \$(asked) -eq 9 ]; }
+		net_up"
+	fake_said '<5>blobroot: network: eth1: 10.0.2.7/24 by dhcp, DNS none'
+	atf_check -o inline:'9\n' grep -c '^chroot.* -i eth1 ' root/calls
+}
+
+atf_test_case no_answer_in_the_time_given_ends_the_boot
+no_answer_in_the_time_given_ends_the_boot_body() {
+	machine rd.net.timeout.dhcp=7
 	fake_card eth0 1
 	fake_run 1 "$calm
-		chroot() { return 1; }
+		chroot() { called chroot \"\$@\"; return 1; }
 		net_up"
-	fake_said '<3>blobroot: boot failed: network: eth0, eth1: no DHCP server answered in 15 s'
+	# So long, and no longer, is each card asked.
+	atf_check -o inline:'2\n' grep -c '^chroot.* -t 3 ' root/calls
+	fake_said '<3>blobroot: boot failed: network: eth0 eth1: no DHCP server answered in 7 s'
+	for wrong in x -1 08 1234567890; do
+		machine "rd.net.timeout.dhcp=$wrong"
+		fake_run 1 "$calm
+			net_up"
+		fake_said "<3>blobroot: boot failed: network: rd.net.timeout.dhcp=$wrong: not a number of seconds"
+	done
+}
+
+atf_test_case a_cable_that_is_moved_and_a_card_that_comes_late_are_found
+a_cable_that_is_moved_and_a_card_that_comes_late_are_found_body() {
+	machine quiet
+	rm -r made/sys/class/net/eth1
+	patient='wait_until() { shift; until "$@"; do :; done; }'
+	# No link on the only card, and after a while another one.
+	fake_run 0 "$calm; $count; $patient
+		modules_coldplug() {
+			[ \$(asked) -eq 3 ] || return 0
+			mkdir -p \"\$blob_prefix/sys/class/net/eth1/device\"
+			echo 1 >\"\$blob_prefix/sys/class/net/eth1/carrier\"
+		}
+		net_up"
+	fake_called 'ip link set eth1 up'
+	fake_said '<5>blobroot: network: eth1: 10.0.2.7/24 by dhcp, DNS none'
+	# A link where nobody answers, until it is on the other card.
+	machine quiet
+	fake_card eth0 1
+	fake_card eth1 0
+	fake_run 0 "$calm; $count; $patient
+		chroot() {
+			called chroot \"\$@\"
+			[ \$(asked) -lt 3 ] || echo 1 >\"\$blob_prefix/sys/class/net/eth1/carrier\"
+			[ \"\$4\" = eth1 ]
+		}
+		net_up"
+	fake_said '<5>blobroot: network: eth1: 10.0.2.7/24 by dhcp, DNS none'
 }
 
 atf_test_case a_static_address_with_all_there_is
@@ -96,10 +147,10 @@ what_cannot_be_is_said_body() {
 	unplug=''
 	fails_with 'ip=dhpc: dhpc: not a method (dhcp, auto6, none)' ip=dhpc
 	fails_with 'no interface eth2: there is eth0 eth1' ip=eth2:dhcp
-	fails_with 'no link: no carrier on eth0 in 10 s' ip=eth0:dhcp
+	fails_with 'no link: no carrier on eth0 in 10 s' ip=eth0:dhcp rd.net.timeout.carrier=10
 	fails_with "bond=bond0:eth0: not in this initramfs; dracut's has it" bond=bond0:eth0
 	unplug=yes
-	fails_with 'no network card that this initramfs has a driver for' quiet
+	fails_with 'no network card that has a driver here' quiet
 	fails_with 'no interface eth0: there is no network card that has a driver here' ip=eth0:dhcp
 }
 
@@ -122,7 +173,9 @@ a_root_without_name_servers_gets_ours_body() {
 atf_init_test_cases() {
 	atf_add_test_case the_first_card_with_a_link_asks_for_a_lease
 	atf_add_test_case a_card_without_an_answer_leaves_it_to_the_next
-	atf_add_test_case no_answer_at_all_ends_the_boot
+	atf_add_test_case a_DHCP_server_is_waited_for
+	atf_add_test_case no_answer_in_the_time_given_ends_the_boot
+	atf_add_test_case a_cable_that_is_moved_and_a_card_that_comes_late_are_found
 	atf_add_test_case a_static_address_with_all_there_is
 	atf_add_test_case ip_off_leaves_the_network_alone
 	atf_add_test_case what_cannot_be_is_said

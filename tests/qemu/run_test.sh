@@ -9,7 +9,7 @@ guest() {
 	top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
 	mkdir -p tree/bin
 	cp "$top/build/busybox" tree/bin/
-	for applet in sh echo poweroff sleep; do ln -sf busybox "tree/bin/$applet"; done
+	for applet in sh echo poweroff sleep mkdir mount grep; do ln -sf busybox "tree/bin/$applet"; done
 	printf '#!/bin/sh\n%s\n' "$1" >tree/init
 	chmod 755 tree/init
 	(cd tree && find . | cpio -o -H newc --quiet) >initrd
@@ -50,11 +50,23 @@ a_time_limit_ends_what_hangs_body() {
 	run 4 --marker '^never$' --timeout 10
 }
 
+atf_test_case the_guest_finds_the_OEM_strings_of_its_firmware
+the_guest_finds_the_OEM_strings_of_its_firmware_body() {
+	guest 'mkdir /sys; mount -t sysfs sysfs /sys
+		grep -c "one, with a blank" /sys/firmware/dmi/tables/DMI; grep -c "^.*two=2" /sys/firmware/dmi/tables/DMI
+		echo "both looked for"; sleep 1000'
+	run 0 --smbios 'one, with a blank' --smbios two=2 --marker '^both' --append panic=-1
+	atf_check -o inline:'2\n' grep -cx "1$(printf '\r')" console
+}
+
 atf_test_case a_wrong_call_is_refused
 a_wrong_call_is_refused_body() {
 	top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
 	atf_check -s exit:2 -e match:'no such option' "$top/qemu/run" --nonsense x
 	atf_check -s exit:2 -e match:'cannot be read' "$top/qemu/run" --kernel /nowhere
+	atf_check -s exit:2 -e match:'one of the two' "$top/qemu/run" --firmware bios --kernel "$top/build/boot/busybox-6.12/vmlinuz"
+	atf_check -s exit:2 -e match:'not bios, uefi' "$top/qemu/run" --firmware coreboot
+	atf_check -s exit:2 -e match:'needs a value' "$top/qemu/run" --firmware
 }
 
 atf_init_test_cases() {
@@ -62,5 +74,6 @@ atf_init_test_cases() {
 	atf_add_test_case a_panic_is_told_from_a_marker
 	atf_add_test_case a_guest_that_powers_off_has_not_shown_the_marker
 	atf_add_test_case a_time_limit_ends_what_hangs
+	atf_add_test_case the_guest_finds_the_OEM_strings_of_its_firmware
 	atf_add_test_case a_wrong_call_is_refused
 }

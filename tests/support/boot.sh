@@ -24,16 +24,23 @@ boot_serve() {
 }
 
 # boot FLAVOUR IMAGE STATUS MARKER [WORD..]: boot a VM; qemu/run has to end with STATUS (0 is: the marker was seen).
-# $boot_options holds more options for qemu/run, $boot_qemu more for QEMU, $boot_initrd another initramfs. With boot_enter_network before, server and
-# VM share a network namespace of their own.
+# $boot_options holds more options for qemu/run, $boot_qemu more for QEMU, $boot_initrd another initramfs. With
+# boot_enter_network before, server and VM share a network namespace of their own.
 boot() {
 	boot_flavour=$1 boot_image=$2 boot_status=$3 boot_marker=$4
 	shift 4
+	boot_run "$boot_status" "$boot_marker" --kernel "$boot_build/boot/$boot_flavour/vmlinuz" \
+		--initrd "${boot_initrd:-$boot_build/boot/$boot_flavour/initrd.img}" \
+		--append "root=blob:$guest_url/$boot_image panic=-1 $*"
+}
+
+# boot_run STATUS MARKER OPTION..: the same with all of qemu/run's options.
+boot_run() {
+	boot_status=$1 boot_marker=$2
+	shift 2
 	# shellcheck disable=SC2086 # lists of words
-	${httpd_prefix:-} "$boot_top/qemu/run" --kernel "$boot_build/boot/$boot_flavour/vmlinuz" \
-		--initrd "${boot_initrd:-$boot_build/boot/$boot_flavour/initrd.img}" --console console.raw --timeout 400 \
-		--marker "$boot_marker" ${boot_options:-} \
-		--append "root=blob:$guest_url/$boot_image panic=-1 $*" -- ${boot_qemu:-} >end 2>&1 </dev/null
+	${httpd_prefix:-} "$boot_top/qemu/run" --console console.raw --timeout 400 --marker "$boot_marker" "$@" \
+		${boot_options:-} -- ${boot_qemu:-} >end 2>&1 </dev/null
 	boot_got=$?
 	tr -d '\r' <console.raw >console
 	[ "$boot_got" -eq "$boot_status" ] || {

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# The network cards of the machine: which there are, and which have a link.
+
+# link_find [IFACE]: put the cards there are into link_there, and those to use into link_cards: IFACE, or all of them;
+# false if that is none. A card, unlike lo or a bridge, stands for a device.
+link_find() {
+	modules_coldplug
+	link_there='' link_cards=$1 link_looks=0
+	for link_dir in "$blob_prefix"/sys/class/net/*; do
+		[ ! -e "$link_dir/device" ] || link_there="$link_there${link_there:+ }${link_dir##*/}"
+	done
+	if [ -n "$1" ]; then
+		[ -e "$blob_prefix/sys/class/net/$1" ]
+	else
+		link_cards=$link_there
+		[ -n "$link_cards" ]
+	fi
+}
+
+# What is down shows no link.
+link_start() {
+	for link_card in $link_cards; do
+		ip link set "$link_card" up
+	done
+}
+
+# link_seek [IFACE]: put the cards that have a link into links; false if none has. The first link does: another card's
+# cable may never come. But a card may, whose driver took its time: of 20 calls one looks for it.
+link_seek() {
+	links=''
+	for link_card in $link_cards; do
+		link_carrier=0
+		# Reading carrier of an interface that is down is an error.
+		read -r link_carrier 2>/dev/null <"$blob_prefix/sys/class/net/$link_card/carrier"
+		[ "$link_carrier" != 1 ] || links="$links${links:+ }$link_card"
+	done
+	[ -z "$links" ] || return 0
+	link_looks=$((link_looks + 1))
+	[ "$link_looks" -lt 20 ] || ! link_find "$1" || link_start
+	return 1
+}

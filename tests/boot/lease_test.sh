@@ -1,0 +1,77 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/lan.sh
+# SPDX-License-Identifier: MIT
+#
+# A host on a LAN with a real DHCP server: the lease is had in the end, and stays.
+# shellcheck disable=SC2119,SC2154 # functions and variables of lan.sh
+
+lan_with() { # OPTION-OF-QEMU-RUN..
+	. "$(atf_get_srcdir)/../support/lan.sh"
+	lan_enter
+	lan_serve
+	boot_options=$*
+}
+
+atf_test_case a_lease_of_two_minutes_is_renewed_for_ten_and_the_daemon_sleeps
+a_lease_of_two_minutes_is_renewed_for_ten_and_the_daemon_sleeps_body() {
+	lan_with --tap lan0 --timeout 1400
+	lan_site dnsmasq.conf 's/,12h$/,2m/'
+	lan_dhcp
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=idle
+	boot_has '^IDLE wrong=0$'
+	atf_check -o inline:"1\n" sh -c "sed -n 's/^IDLE minute .* address=//p' console | sort -u | wc -l"
+	# It is renewed after half of its time: nine times while the guest sits there, and it was had once before.
+	atf_check test "$(lan_count 'DHCPACK\(lan0\)')" -ge 9
+	atf_check -o ignore -e ignore cat console
+	# Fewer than one wake-up a second each, and no page more.
+	boot_has '^IDLE keeper wakeups=[0-9]{1,2} grown=0 '
+	boot_has '^IDLE engine wakeups=[1-5]?[0-9]{1,2} grown=0 '
+}
+
+atf_test_case another_address_at_renewal_is_taken_and_the_root_goes_on
+another_address_at_renewal_is_taken_and_the_root_goes_on_body() {
+	lan_with --tap lan0
+	lan_dhcp
+	(
+		lan_until 1 '^ADDRESS 192.0.2.1' console.raw
+		lan_no_dhcp
+		rm leases
+		lan_site dnsmasq.conf 's/192.0.2.100,192.0.2.199/192.0.2.200,192.0.2.250/'
+		lan_dhcp
+	) &
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=new-address
+	atf_check -o ignore grep 'DHCPNAK(lan0)' dnsmasq.log
+	boot_has '^ADDRESS now 192\.0\.2\.2[0-9]*$'
+	boot_has '^ADDRESS wrong=0$'
+}
+
+atf_test_case a_DHCP_server_that_comes_after_a_minute_is_waited_for
+a_DHCP_server_that_comes_after_a_minute_is_waited_for_body() {
+	lan_with --tap lan0
+	(
+		lan_until 1 'network: eth0: waiting for an address by dhcp: 64 s so far' console.raw
+		lan_dhcp
+	) &
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck
+	boot_has 'blobroot: network: eth0: 192.0.2.[0-9]*/24 by dhcp'
+	boot_has 'blobroot: root is up'
+}
+
+atf_test_case of_three_cards_the_one_with_a_DHCP_server_is_found
+of_three_cards_the_one_with_a_DHCP_server_is_found_body() {
+	lan_with --unplugged --tap other0 --tap lan0
+	lan_add other0
+	lan_dhcp
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck
+	boot_has 'blobroot: network: eth1 eth2: waiting for an address by dhcp: 2 s so far'
+	boot_has 'blobroot: network: eth2: 192.0.2.[0-9]*/24 by dhcp'
+	boot_has 'blobroot: root is up'
+}
+
+atf_init_test_cases() {
+	atf_add_test_case a_lease_of_two_minutes_is_renewed_for_ten_and_the_daemon_sleeps
+	atf_add_test_case another_address_at_renewal_is_taken_and_the_root_goes_on
+	atf_add_test_case a_DHCP_server_that_comes_after_a_minute_is_waited_for
+	atf_add_test_case of_three_cards_the_one_with_a_DHCP_server_is_found
+}

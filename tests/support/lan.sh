@@ -1,0 +1,94 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# For atf-sh boot tests: a LAN of the test's own. A host powers on from nothing but its network card there, with the
+# files of qemu/netboot as an operator's dnsmasq and nginx have them.
+#
+# Flow: a test body sources it, calls lan_enter, lan_serve and lan_dhcp; then lan_power_on, or boot with
+# boot_options="--tap lan0". Requests are in ./http.log, leases in ./leases, what dnsmasq says in ./dnsmasq.log.
+# shellcheck disable=SC2034,SC2086,SC2120,SC2154 # variables and words that tests use; httpd_prefix is several
+
+# shellcheck source=tests/support/boot.sh
+. "$(atf_get_srcdir)/../support/boot.sh"
+
+# The server's side of the LAN is the tap device lan0, at boot.lan's address. Needs no more than a user may do.
+lan_enter() {
+	# Opening it is all that a test needs; a device that is not there may be one that udev has yet to make.
+	(: <>/dev/net/tun) 2>tun || atf_fail "no LAN without /dev/net/tun, and it cannot be opened: $(cat tun)"
+	boot_enter_network
+	lan_add lan0
+	atf_check $httpd_prefix ip addr add 192.0.2.1/24 dev lan0
+	guest_url=http://boot.lan
+}
+
+# lan_add NAME: another tap, for a card of the host; nobody answers on it.
+lan_add() {
+	atf_check $httpd_prefix ip tuntap add "$1" mode tap
+	atf_check $httpd_prefix ip link set "$1" up
+}
+
+# lan_site FILE [SED-COMMAND..]: ./FILE is the one of qemu/netboot, with what a site changes in it.
+lan_site() {
+	lan_file=$1
+	shift
+	set -- "s,/srv/blobroot,$PWD/www," "$@"
+	for lan_change; do
+		set -- "$@" -e "$lan_change" && shift
+	done
+	sed "$@" "$boot_top/qemu/netboot/$lan_file" >"$lan_file"
+}
+
+# lan_serve [WORD..]: nginx, and in ./www all that a host loads from it; WORDs go on the kernel command line.
+lan_serve() {
+	mkdir -p www
+	ln -sf "$boot_build/images/demo.erofs" "$boot_build/images/demo.erofs.verity" \
+		"$boot_build/boot/busybox-6.12/vmlinuz" "$boot_build/boot/busybox-6.12/initrd.img" \
+		/usr/lib/ipxe/undionly.kpxe /usr/lib/ipxe/snponly.efi www/
+	lan_site boot.ipxe "s/^set roothash .*/set roothash $(cat "$boot_build/images/demo.erofs.roothash")/" \
+		"s/^set words .*/set words ip=dhcp panic=-1 console=ttyS0 audit=0 $*/"
+	mv boot.ipxe www/
+	lan_site nginx.conf
+	mkfifo serve.out
+	$httpd_prefix "$boot_top/qemu/serve" --log http.log --site nginx.conf >serve.out &
+	read -r _ <serve.out || atf_fail 'nginx does not serve'
+}
+
+# lan_dhcp [OPTION..]: dnsmasq. Its file is ./dnsmasq.conf, if the test has made one; OPTIONs are its own, and come
+# after the file.
+lan_dhcp() {
+	[ -e dnsmasq.conf ] || lan_site dnsmasq.conf
+	lan_starts=$(lan_count ' started, ')
+	$httpd_prefix env PATH="$PATH:/usr/sbin" dnsmasq --keep-in-foreground --user=root --pid-file= --no-resolv --no-hosts \
+		--dhcp-leasefile="$PWD/leases" --log-facility="$PWD/dnsmasq.log" --conf-file=dnsmasq.conf "$@" 2>dnsmasq.err &
+	lan_dhcp=$!
+	# Its sockets are bound by then.
+	until [ "$(lan_count ' started, ')" -gt "$lan_starts" ]; do
+		kill -0 "$lan_dhcp" || atf_fail "dnsmasq does not start: $(cat dnsmasq.err dnsmasq.log)"
+		sleep 0.1
+	done
+}
+
+lan_no_dhcp() { kill "$lan_dhcp" && wait "$lan_dhcp"; }
+
+# lan_count REGEX [FILE]: how many lines of dnsmasq's log, or of FILE, match.
+lan_count() {
+	touch "${2:-dnsmasq.log}"
+	grep -acE -e "$1" "${2:-dnsmasq.log}" || :
+}
+
+# lan_until NUMBER REGEX [FILE]: wait until there are so many. The test's time limit is the limit.
+lan_until() {
+	until [ "$(lan_count "$2" "${3:-}")" -ge "$1" ]; do
+		sleep 0.2
+	done
+}
+
+# lan_power_on FIRMWARE MARKER: a host with nothing but a card on this LAN, until the marker.
+lan_power_on() { boot_run 0 "$2" --firmware "$1" --tap lan0; }
+
+# lan_served FILE..: nginx has sent each of them.
+lan_served() {
+	for lan_file; do
+		atf_check -o ignore grep "^GET /$lan_file - 200 " http.log
+	done
+}
