@@ -269,8 +269,16 @@ static const char *explain_distrust(CURLcode code, const struct fetch_transfer *
 
 static const char *explain(CURLcode code, const struct fetch_transfer *transfer, char *buf, size_t size)
 {
+	long tunnel = 0;
+
 	if (transfer->is_head_endless)
 		return "the answer's headers are not valid HTTP";
+	/* libcurl has the same code for this and for a reset. */
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+	if (tunnel >= 300) {
+		snprintf(buf, size, "the proxy refuses: it answers %ld to CONNECT", tunnel);
+		return buf;
+	}
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return "the host's name does not resolve";

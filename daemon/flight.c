@@ -449,12 +449,11 @@ static void take_off(struct flight *flight)
 	flight->land_error = 0;
 	flight->is_paused = false;
 	flight->is_arrived = false;
-	if (blob_get(object->blob, &flight->get, flight->off, len, flight->avoid, &events, flight)) {
-		on_trouble(flight, "out of memory", 1);
-		return;
-	}
+	/* Hashes first: they are short, and data that comes before them has to wait, or be stopped. */
 	if (object->tree)
 		wait_for_hashes(flight);
+	if (blob_get(object->blob, &flight->get, flight->off, len, flight->avoid, &events, flight))
+		on_trouble(flight, "out of memory", 1);
 }
 
 static void fly(struct flight *flight)

@@ -52,7 +52,8 @@ KERNEL_SRCS := $(wildcard tests/support/kernel*.c)
 build/tests/support/kernel: $(KERNEL_SRCS)
 build/tests/support/dns: tests/support/dns.c
 build/tests/support/spoil: tests/support/spoil.c
-$(addprefix build/tests/support/,httpd kernel dns spoil): $(SUPPORT_H) | setup-check
+build/tests/support/tunnel: tests/support/tunnel.c
+$(addprefix build/tests/support/,httpd kernel dns spoil tunnel): $(SUPPORT_H) | setup-check
 	echo "  TEST    $@"
 	mkdir -p $(@D)
 	$(TEST_CC) -D_GNU_SOURCE -Idaemon $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
@@ -96,4 +97,4 @@ $(SUPPORT_SH): build/tests/%: tests/%
 .PHONY: test-programs
 test-programs: $(UNIT_PROGS) $(FUZZ_REPLAYS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd \
 	build/tests/support/kernel build/tests/support/confined build/tests/support/dns build/tests/support/keeper_alone \
-	build/tests/support/signature build/tests/support/spoil build/tests/support/split_daemon
+	build/tests/support/signature build/tests/support/spoil build/tests/support/split_daemon build/tests/support/tunnel

@@ -69,6 +69,18 @@ CASE(hashes_are_asked_for_beside_the_data_not_before_it)
 	end();
 }
 
+CASE_ABOUT(a_request_for_hashes_goes_out_before_the_one_for_their_data,
+	   "a server that answers in turn would send megabytes first, that have to wait")
+{
+	begin(1);
+	ask(0, 4 * KIB);
+	EQ(3u, fake_fetch_flying(rig.fetch));
+	/* The newest of all is the data's. */
+	ATF_CHECK(fake_fetch_at(rig.fetch, 2) == data());
+	rig_tree_serve_all(&verified);
+	end();
+}
+
 CASE(data_that_is_whole_before_its_hashes_waits_for_them)
 {
 	uint32_t id;
@@ -283,6 +295,7 @@ CASE(a_flight_that_was_split_lands_its_part_when_hashes_come)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, hashes_are_asked_for_beside_the_data_not_before_it);
+	ATF_TP_ADD_TC(tp, a_request_for_hashes_goes_out_before_the_one_for_their_data);
 	ATF_TP_ADD_TC(tp, data_that_is_whole_before_its_hashes_waits_for_them);
 	ATF_TP_ADD_TC(tp, a_full_buffer_stops_the_transfer_until_hashes_come);
 	ATF_TP_ADD_TC(tp, a_buffer_that_is_full_to_the_byte_goes_on_when_hashes_come);

@@ -14,6 +14,17 @@ CASE(a_signed_root_hash_vouches)
 	proof_rig_is_proven();
 }
 
+CASE_ABOUT(all_that_the_first_contact_needs_is_asked_for_at_once,
+	   "a signed boot costs no more round trips than one that is not verified")
+{
+	proof_rig_open(1, SIGNED);
+	proof_rig_begin();
+	EQ(PROOF_PARTS, fake_fetch_flying(proof_rig.fetch));
+	proof_rig_go_on();
+	EQ(PROOF_PARTS, fake_fetch_begun(proof_rig.fetch));
+	proof_rig_is_proven();
+}
+
 CASE(without_a_good_signature_nothing_vouches)
 {
 	static const struct {
@@ -91,6 +102,7 @@ CASE_ABOUT(two_mirrors_with_a_pair_each_are_not_mixed_for_ever,
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_signed_root_hash_vouches);
+	ATF_TP_ADD_TC(tp, all_that_the_first_contact_needs_is_asked_for_at_once);
 	ATF_TP_ADD_TC(tp, without_a_good_signature_nothing_vouches);
 	ATF_TP_ADD_TC(tp, a_pair_that_does_not_fit_is_asked_for_from_one_other_mirror);
 	ATF_TP_ADD_TC(tp, two_mirrors_with_a_pair_each_are_not_mixed_for_ever);
