@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `blobrootd status` and `blobrootd mount`: what the initramfs and an administrator ask a running keeper.
+ * `blobrootd status`, `mount` and `upgrade`: what the initramfs and an administrator ask of a running keeper.
  *
- * Flow: control socket -> lines of key=value -> stdout, or mount(2).
+ * Flow: control socket -> lines of key=value -> stdout, or mount(2). A program as a sealed memfd -> upgrade socket.
  * Process: neither; short-lived
  */
 #ifndef BLOBROOT_CLIENT_H
@@ -11,5 +11,6 @@
 /* The roles. argv[1] is the role. Return an exit status. */
 int client_status_main(int argc, char **argv);
 int client_mount_main(int argc, char **argv);
+int client_upgrade_main(int argc, char **argv);
 
 #endif

@@ -16,6 +16,7 @@ struct counters {
 	uint64_t requests;      /* HTTP requests begun */
 	uint64_t misses;        /* kernel read requests */
 	uint64_t failed;        /* of them, without their bytes */
+	uint64_t answered;      /* of them, with their bytes */
 	uint64_t hash_bytes;    /* of fetched_bytes, those of hash trees */
 	uint64_t wrong_blocks;  /* of images and hash trees: they were not what the root hash vouches for */
 };

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -527,6 +528,19 @@ static int begin(struct engine *engine)
 	return err ? err : proof_begin(&engine->proof);
 }
 
+/*
+ * The keeper never says anything: its end is closed. Nobody would follow this engine, nor tell how things stand. So it
+ * ends as long as somebody can say why, and with it the last descriptor of the device: every reader gets EIO at once.
+ */
+static void on_keeper_gone(void *arg, uint32_t events)
+{
+	struct engine *engine = arg;
+
+	(void)events;
+	log_error("keeper: it is gone: all reads of what is not cached fail from now on: reboot this host");
+	loop_stop(engine->loop, EXIT_PERMANENT);
+}
+
 static void share_counters(struct engine *engine)
 {
 	void *map = MAP_FAILED;
@@ -561,6 +575,8 @@ int engine_run(struct engine_start *start)
 	if (!err)
 		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop,
 				 engine->counters, engine->signers);
+	if (!err && start->notices >= 0)
+		err = loop_watch(engine->loop, start->notices, EPOLLIN, on_keeper_gone, engine);
 	engine->image = &engine->proof.blobs[PROOF_IMAGE];
 	engine->table = (struct object_table){.loop = engine->loop,
 					      .ops = &cachefiles_ops,

@@ -14,7 +14,7 @@
 #include "notice.h"
 #include "verity.h"
 
-enum { ENGINE_REMEMBER_MAX = 64, ENGINE_OBJECTS_MAX = 1024 };
+enum { ENGINE_REMEMBER_MAX = NOTICE_REMEMBER_MAX, ENGINE_OBJECTS_MAX = 1024 };
 
 /* What earlier engines learned of a blob; key is the kernel's name for it. */
 struct remembered {

@@ -2,13 +2,16 @@
 /*
  * blobrootd: one binary, its roles.
  *
- * Process: all. `start` becomes the keeper; `engine` is started by the keeper only.
+ * Process: all. `start` becomes the keeper; `engine` and `keeper` are started by a keeper only.
  */
 #include "client.h"
 #include "engine.h"
 #include "exits.h"
+#include "handover.h"
+#include "keeper.h"
 #include "log.h"
 #include "start.h"
+#include "upgrade.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -26,6 +29,9 @@ static const char usage[] =
 	"ready\n"
 	"       blobrootd mount [--run DIR] DIR [OPTIONS]          mount the image on DIR\n"
 	"       blobrootd status [--run DIR] [KEY]                 how things stand, as key=value lines\n"
+	"       blobrootd upgrade [--run DIR] PATH                 let the program at PATH go on in this "
+	"one's "
+	"place\n"
 	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, "
 	"for sh\n"
 	"       blobrootd --version\n"
@@ -118,18 +124,46 @@ static int engine_main(int argc, char **argv)
 	return engine_run(&start);
 }
 
+/* Of a program that takes over; `start` becomes the first keeper by itself. */
+static int keeper_main(int argc, char **argv)
+{
+	static struct handover know;
+	static struct engine_start engine;
+	static struct start_words words;
+	char why[512];
+	bool is_check;
+
+	if (!handover_parse(argc, argv, &know, &is_check))
+		return EXIT_USAGE;
+	if (!is_check)
+		return keeper_run(&know);
+	/* Its engines will have to understand the rest. */
+	for (unsigned i = 0; i < know.remembered_count; i++)
+		if (!take_remembered(&engine, know.remembered[i]))
+			return EXIT_PERMANENT;
+	if (start_read_words((int)know.word_count, (char **)know.words, &engine.config, &words, why) !=
+	    EXIT_DONE)
+		return EXIT_PERMANENT;
+	printf("blobrootd " BLOBROOT_VERSION UPGRADE_CONSENT);
+	return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	const char *role = argc > 1 ? argv[1] : "";
 
 	if (strcmp(role, "start") == 0)
 		return start_main(argc, argv);
+	if (strcmp(role, "keeper") == 0)
+		return keeper_main(argc, argv);
 	if (strcmp(role, "engine") == 0)
 		return engine_main(argc, argv);
 	if (strcmp(role, "mount") == 0)
 		return client_mount_main(argc, argv);
 	if (strcmp(role, "status") == 0)
 		return client_status_main(argc, argv);
+	if (strcmp(role, "upgrade") == 0)
+		return client_upgrade_main(argc, argv);
 	if (strcmp(role, "cmdline") == 0)
 		return cmdline_main(argc, argv);
 	if (strcmp(role, "--version") == 0) {

@@ -11,7 +11,10 @@
 
 #include <stdint.h>
 
-enum { NOTICE_TEXT_MAX = 1024 };
+enum {
+	NOTICE_TEXT_MAX = 1024,
+	NOTICE_REMEMBER_MAX = 64, /* texts that the keeper remembers */
+};
 
 enum notice_type {
 	NOTICE_READY = 1, /* the image can be mounted; text: what `blobrootd mount` needs, see mount_plan.h */

@@ -40,7 +40,9 @@ static void answer(struct object *object, uint32_t request_id, bool is_served)
 {
 	struct object_table *table = object->table;
 
-	if (!is_served)
+	if (is_served)
+		table->counters->answered++;
+	else
 		table->counters->failed++;
 	/* An error means that the reader was killed meanwhile: there is nobody left to tell. */
 	(void)table->ops->answer_read(table->transport, object->port, request_id);

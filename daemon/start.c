@@ -105,18 +105,20 @@ static const char *not_yet(const struct config *config)
 	return NULL;
 }
 
-static int control_open(int run)
+static int socket_open(int run, const char *name, int type)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1;
 
 	if (fd < 0)
 		return -errno;
 	/* Relative to the run directory: its path may be longer than sun_path. */
-	strcpy(address.sun_path, START_CONTROL);
-	unlinkat(run, START_CONTROL, 0);
+	strcpy(address.sun_path, name);
+	unlinkat(run, name, 0);
 	if (fchdir(run) || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    fchmodat(run, START_CONTROL, 0600, 0) || listen(fd, 16) || chdir("/")) {
+	    fchmodat(run, name, 0600, 0) || chdir("/") ||
+	    (type == SOCK_STREAM ? listen(fd, 16)
+				 : setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)))) {
 		int err = -errno;
 
 		close(fd);
@@ -135,10 +137,25 @@ static int dir_make(int at, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Memory that outlives engines. Sealed: cut short by one that was taken over it would kill the keeper that reads it. */
+static int memory_open(const char *name, off_t size)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), err;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, size) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
 /*
  * Everything that the keeper will hold, and the run directory. Returns 0, or -errno with the subject in *what.
  */
-static int prepare(const char *run_path, const struct home_files *files, struct keeper_start *keeper,
+static int prepare(const char *run_path, const struct home_files *files, struct handover *keeper,
 		   int *run_out, const char **what)
 {
 	int run, err;
@@ -157,18 +174,20 @@ static int prepare(const char *run_path, const struct home_files *files, struct 
 	if (err)
 		return err;
 	*what = "control socket";
-	keeper->control = control_open(run);
+	keeper->control = socket_open(run, START_CONTROL, SOCK_STREAM);
 	if (keeper->control < 0)
 		return keeper->control;
+	*what = "upgrade socket";
+	keeper->upgrades = socket_open(run, START_UPGRADE, SOCK_DGRAM);
+	if (keeper->upgrades < 0)
+		return keeper->upgrades;
 	*what = "/proc/self/exe";
 	keeper->program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (keeper->program < 0)
 		return -errno;
 	*what = "memfd";
-	keeper->counters_fd = memfd_create("blobroot counters", MFD_CLOEXEC);
-	if (keeper->counters_fd < 0 || ftruncate(keeper->counters_fd, sizeof(struct counters)))
-		return -errno;
-	return 0;
+	keeper->counters_fd = memory_open("blobroot counters", sizeof(struct counters));
+	return keeper->counters_fd < 0 ? keeper->counters_fd : 0;
 }
 
 /*
@@ -200,7 +219,7 @@ static void set_title(int argc, char **argv)
 	snprintf(argv[0], size + 1, "@blobrootd keeper");
 }
 
-static int wait_ready(int fd)
+int start_wait(int fd)
 {
 	char line[NOTICE_TEXT_MAX + 16];
 	size_t have = 0;
@@ -223,7 +242,7 @@ static int wait_ready(int fd)
 }
 
 /* In the child: as little like a child of start as can be. */
-static void become_keeper(struct keeper_start *keeper, int argc, char **argv, const char *oom)
+static void become_keeper(struct handover *keeper, int argc, char **argv, const char *oom)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
 
@@ -248,7 +267,7 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 {
 	static struct config config;
 	static struct start_words words;
-	struct keeper_start keeper = {.words = words.list};
+	static struct handover keeper = {.notices = -1};
 	struct home_files *files = NULL;
 	char why[WHY_MAX];
 	const char *what;
@@ -277,6 +296,7 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 		return EXIT_PERMANENT;
 	}
 	log_open();
+	keeper.words = words.list;
 	keeper.word_count = words.count;
 	/* First: only one can have it, and whoever fails here must not touch what belongs to the other. */
 	bound = device_bind("/dev/cachefiles", store, &keeper.device);
@@ -308,7 +328,7 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 		fprintf(stderr, "keeper: cannot fork: %s\n", strerror(errno));
 		return EXIT_TEMPORARY;
 	}
-	status = wait_ready(pipe_fds[0]);
+	status = start_wait(pipe_fds[0]);
 	err = status == EXIT_DONE ? write_pid(run_dir, pid) : 0;
 	if (err)
 		log_error("%.400s/" START_PID ": %s", run_path, strerror(-err));

@@ -14,6 +14,7 @@
 #define START_RUN_DIR "/run/blobroot"
 /* In the run directory. */
 #define START_CONTROL "control"    /* socket */
+#define START_UPGRADE "upgrade"    /* socket: see upgrade.h */
 #define START_PID     "keeper.pid" /* the keeper's process ID and a newline, once the image can be mounted */
 
 enum { START_WORDS_MAX = 64 };
@@ -30,6 +31,12 @@ struct start_words {
  */
 int start_read_words(int argc, char **argv, struct config *config_out, struct start_words *words_out,
 		     char *why_out);
+
+/*
+ * Waits for the line that a keeper writes when it serves, or does not: prints why not. Returns an exit status. Shape:
+ * the reading end of struct handover's ready.
+ */
+int start_wait(int fd);
 
 /* The role. Returns an exit status. */
 int start_main(int argc, char **argv);

@@ -34,83 +34,6 @@ the_cache_is_bound_and_the_image_served_body() {
 	atf_check -o inline:'status: nonsense: no such key\n' cat why
 }
 
-# A distribution's initramfs and its real root share nothing but /run: what lies there is program and status client.
-atf_test_case a_copy_in_the_run_directory_is_all_that_is_needed
-a_copy_in_the_run_directory_is_all_that_is_needed_body() {
-	. "$(atf_get_srcdir)/../support/kernel.sh"
-	kernel_serve
-	mkdir -p run/home/bin
-	cp "$kernel_blobrootd" run/home/bin/blobrootd
-	kernel_blobrootd=$PWD/run/home/bin/blobrootd
-	echo 1 >run/keeper.pid
-	start_run <<-EOF
-		ready
-		open image
-		scan 1 1M
-		sh run/home/bin/blobrootd status --run run state | grep -x ready
-		sh run/home/bin/blobrootd status --run run keeper | cmp - run/keeper.pid
-		sh kill -0 \$(cat run/keeper.pid)
-		sh test "\$(stat -c %a run/keeper.pid)" = 644 && test ! -e run/keeper.pid.new
-		sh rm run/home/bin/blobrootd
-		kill
-		log blobroot: engine: killed by signal 9: the next one takes over in 0 ms
-		scan 1 128K
-	EOF
-}
-
-atf_test_case nothing_that_failed_leaves_a_process_id
-nothing_that_failed_leaves_a_process_id_body() {
-	. "$(atf_get_srcdir)/../support/kernel.sh"
-	kernel_serve
-	httpd_fault status=404
-	mkdir run
-	echo 1 >run/keeper.pid
-	start_run <<-EOF
-		failed 100 $url/x.erofs: the server answers 404 (Not Found)
-	EOF
-	[ ! -e run/keeper.pid ] || atf_fail 'there is a keeper.pid'
-}
-
-atf_test_case the_keeper_starts_the_next_engine
-the_keeper_starts_the_next_engine_body() {
-	. "$(atf_get_srcdir)/../support/kernel.sh"
-	kernel_serve
-	start_run <<-EOF
-		ready
-		open image
-		read 1 1M 128K
-		wait
-		sh ./fault silent
-		read 1 2M 128K
-		read 1 3M 4K
-		settle
-		sh ./fault
-		kill
-		log blobroot: engine: killed by signal 9: the next one takes over in 0 ms
-		wait
-		random 1 20 1 64K
-		kill
-		log blobroot: engine: killed by signal 9: the next one takes over in 0 ms
-		read 1 0 64K
-		scan 1 128K
-		sh $kernel_blobrootd status --run run restarts | grep -x 2
-	EOF
-}
-
-atf_test_case a_storm_of_deaths_is_slowed_down_and_survived
-a_storm_of_deaths_is_slowed_down_and_survived_body() {
-	. "$(atf_get_srcdir)/../support/kernel.sh"
-	kernel_serve
-	{
-		printf '%s\n' ready 'open image' wait
-		for i in 1 2 3 4; do
-			printf '%s\n' kill 'log *the next one takes over in 0 ms' "read 1 ${i}00K 4K" wait
-		done
-		printf '%s\n' kill 'log *the next one takes over in 100 ms' 'scan 1 128K'
-	} >commands
-	start_run <commands
-}
-
 atf_test_case an_image_that_is_refused_ends_it
 an_image_that_is_refused_ends_it_body() {
 	. "$(atf_get_srcdir)/../support/kernel.sh"
@@ -152,10 +75,6 @@ a_kernel_that_will_not_do_is_named_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case the_cache_is_bound_and_the_image_served
-	atf_add_test_case a_copy_in_the_run_directory_is_all_that_is_needed
-	atf_add_test_case nothing_that_failed_leaves_a_process_id
-	atf_add_test_case the_keeper_starts_the_next_engine
-	atf_add_test_case a_storm_of_deaths_is_slowed_down_and_survived
 	atf_add_test_case an_image_that_is_refused_ends_it
 	atf_add_test_case a_kernel_that_will_not_do_is_named
 }

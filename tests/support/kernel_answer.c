@@ -76,6 +76,8 @@ ssize_t kernel_answer_command(const char *text, size_t len)
 	if (strncmp(text, "copen ", 6) == 0) {
 		err = copen(text + 6);
 	} else if (strcmp(text, "restore") == 0) {
+		/* The engine before is dead, whoever killed it; if it is not, its answers will be nobody's. */
+		kernel_model_orphan();
 		kernel_model_restore();
 	} else {
 		printf("command %s\n", text);

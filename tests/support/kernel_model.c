@@ -346,6 +346,7 @@ void kernel_model_restore(void)
 				object_reopen(object);
 		}
 	}
-	if (model.queued_count == 0)
+	/* Who has been poked, and is dead, has not looked. */
+	if (model.queued_count == 0 && model.is_idle)
 		device_quiet();
 }
