@@ -229,7 +229,8 @@ $(TIERS:%=check-%): check-%: test-programs test-artifacts
 
 .PHONY: test-artifacts
 test-artifacts: setup-check build/blobrootd $(DEMO_IMAGE) build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 \
-	build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12
+	build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12 $(DRACUT_FLAVOURS:%=build/boot/%) \
+	build/images/debian.erofs
 
 BENCH_PROGS := build/bench/fetch_to build/bench/stopwatch
 

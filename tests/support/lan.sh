@@ -38,14 +38,18 @@ lan_site() {
 	sed "$@" "$boot_top/qemu/netboot/$lan_file" >"$lan_file"
 }
 
+# What hosts load.
+: "${lan_flavour=busybox-6.12}" "${lan_image=demo.erofs}"
+
 # lan_serve [WORD..]: nginx, and in ./www all that a host loads from it; WORDs go on the kernel command line.
 lan_serve() {
 	mkdir -p www
-	ln -sf "$boot_build/images/demo.erofs" "$boot_build/images/demo.erofs.verity" \
-		"$boot_build/boot/busybox-6.12/vmlinuz" "$boot_build/boot/busybox-6.12/initrd.img" \
+	ln -sf "$boot_build/images/$lan_image" "$boot_build/images/$lan_image.verity" \
+		"$boot_build/boot/$lan_flavour/vmlinuz" "$boot_build/boot/$lan_flavour/initrd.img" \
 		/usr/lib/ipxe/undionly.kpxe /usr/lib/ipxe/snponly.efi www/
-	lan_site boot.ipxe "s/^set roothash .*/set roothash $(cat "$boot_build/images/demo.erofs.roothash")/" \
-		"s/^set words .*/set words ip=dhcp panic=-1 console=ttyS0 audit=0 $*/"
+	lan_site boot.ipxe "s/demo.erofs/$lan_image/" \
+		"s/^set roothash .*/set roothash $(cat "$boot_build/images/$lan_image.roothash")/" \
+		"s|^set words .*|set words ip=dhcp panic=-1 console=ttyS0 audit=0 $*|"
 	mv boot.ipxe www/
 	lan_site nginx.conf
 	mkfifo serve.out

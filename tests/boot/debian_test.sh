@@ -1,0 +1,97 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/debian.sh
+# SPDX-License-Identifier: MIT
+#
+# An unmodified Debian 13 root, from power-on to the end of the host. Few boots, because each takes minutes under
+# emulation, and many promises in each.
+# shellcheck disable=SC2016,SC2154 # text for another shell; what lan.sh sets
+
+blobrootd=/run/blobroot/home/bin/blobrootd
+procs=/sys/fs/cgroup/system.slice/blobroot.service/cgroup.procs
+
+atf_test_case a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off
+a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_body() {
+	. "$(atf_get_srcdir)/../support/debian.sh"
+	debian_lan dracut-6.12
+	debian_start --firmware bios
+	lan_served boot.ipxe vmlinuz initrd.img
+	atf_check -o inline:'running\n' cat state
+	debian_has active 'systemctl is-active multi-user.target'
+	debian_comes_out_right
+	debian_root_is_written_and_read
+	debian_network_is_left_alone
+	debian_daemon_cannot_be_lost
+	debian_ends poweroff 30
+	debian_end_is_clean
+}
+
+debian_comes_out_right() {
+	debian_matches '^[0-9a-f]{32}$' 'cat /etc/machine-id'
+	debian_has 'nameserver 192.0.2.1' 'grep ^nameserver /etc/resolv.conf'
+	debian_has overlay 'stat -f -c %T / | sed s/overlayfs/overlay/'
+	# Keeper, engine and DHCP client, in a unit with a name.
+	debian_has 3 "grep -c . $procs"
+	debian_matches '^Main PID: [0-9]+ \(blobrootd\)' 'systemctl status blobroot | sed "s/^ *//"'
+}
+
+debian_root_is_written_and_read() {
+	debian_has kept 'echo kept >/root/x && sync && echo 3 >/proc/sys/vm/drop_caches && cat /root/x'
+	# A program that nothing has used yet, and a hundred files as their packages have them.
+	debian_has 42 'perl -e "print 6 * 7, qq(\n)"'
+	debian_has 'all right' 'cd / && cat /var/lib/dpkg/info/lib*.md5sums | head -n 100 | md5sum --quiet -c && echo all right'
+	debian_has 'all right' 'echo 3 >/proc/sys/vm/drop_caches
+		cd / && cat /var/lib/dpkg/info/lib*.md5sums | head -n 100 | md5sum --quiet -c && echo all right'
+}
+
+# Each of the three is told to configure every interface that there is.
+debian_network_is_left_alone() {
+	address=$(debian_ssh 'ip -4 -o addr show scope global')
+	iface=$(echo "$address" | awk '{ print $2 }')
+	debian_has unmanaged "nmcli -g GENERAL.STATE device show $iface | sed 's/.*(//; s/)//'"
+	debian_has 0 'printf "[Match]\nName=*\n[Network]\nDHCP=yes\n" >/etc/systemd/network/80-all.network
+		systemctl restart systemd-networkd && /usr/lib/systemd/systemd-networkd-wait-online --timeout=60; echo $?'
+	debian_has 0 "printf 'auto $iface\niface $iface inet dhcp\n' >>/etc/network/interfaces
+		systemctl restart networking; echo \$?"
+	debian_has 'routable configured' "networkctl --no-legend list $iface | awk '{ print \$4, \$5 }'"
+	debian_has "$address" 'systemctl stop systemd-networkd.socket systemd-networkd networking NetworkManager
+		ip -4 -o addr show scope global'
+	debian_has 'valid_lft forever' "ip -4 addr show $iface | grep -o 'valid_lft forever'"
+}
+
+debian_daemon_cannot_be_lost() {
+	before=$(debian_ssh "sort $procs")
+	# The kernel kills what scores most for want of memory.
+	debian_ssh 'echo f >/proc/sysrq-trigger'
+	for way in 'daemon-reexec' 'isolate multi-user.target' 'stop blobroot' 'kill blobroot' 'kill -s HUP blobroot'; do
+		debian_ssh "systemctl $way" 2>/dev/null
+	done
+	debian_has active 'systemctl is-active blobroot'
+	debian_has "$before" "sort $procs"
+	debian_has restarts=0 "$blobrootd status | grep ^restarts"
+}
+
+# The root is unmounted before the daemon goes, and the store after it.
+debian_end_is_clean() {
+	boot_has 'blobroot: shutdown: the root is unmounted'
+	boot_has_not 'blobroot: shutdown: (still in use|the cache store is busy)'
+	boot_has 'EXT4-fs \(ram0\): unmounting filesystem'
+	boot_has_not 'EXT4-fs error|I/O error|A stop job is running'
+}
+
+atf_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_it_reboots
+an_initramfs_without_systemd_brings_up_the_same_root_and_it_reboots_body() {
+	. "$(atf_get_srcdir)/../support/debian.sh"
+	debian_lan dracut-legacy-6.12
+	debian_start --firmware uefi
+	atf_check -o inline:'running\n' cat state
+	debian_comes_out_right
+	debian_root_is_written_and_read
+	debian_ends reboot 30
+	debian_end_is_clean
+}
+
+atf_init_test_cases() {
+	atf_add_test_case a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off
+	atf_add_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_it_reboots
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/lan.sh
+# SPDX-License-Identifier: MIT
+#
+# dracut's initramfs with our module, each version and network module of it, and what it says when it cannot go on.
+# shellcheck disable=SC2119,SC2154 # functions and variables of lan.sh
+
+never='^never$'
+
+# on_lan CASE: a LAN with a DHCP server.
+on_lan() {
+	. "$(atf_get_srcdir)/../support/lan.sh"
+	lan_enter
+	lan_serve
+	boot_options="--tap lan0 --mem 1024 --timeout 900"
+}
+
+# brings_up FLAVOUR [WORD..]: the demo root, whose files are right, and whose lease is ours to renew.
+brings_up() {
+	on_lan
+	lan_dhcp
+	flavour=$1
+	shift
+	boot "$flavour" demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.run=processes "$@"
+	boot_has 'blobroot: network: [a-z0-9]+: 192.0.2.[0-9]+/24 by dracut, DNS 192.0.2.1'
+	boot_has 'blobroot: root is up: transport=cachefiles'
+	boot_has '^demo: all checksums right'
+	boot_has '^PROCESS @/udhcpc '
+	# Nobody gave the address back.
+	atf_check -s exit:1 grep DHCPRELEASE dnsmasq.log
+}
+
+atf_test_case dracut_106_with_NetworkManager_brings_up_the_root
+dracut_106_with_NetworkManager_brings_up_the_root_body() { brings_up dracut-nm-6.12; }
+
+atf_test_case dracut_059_with_its_own_network_scripts_brings_up_the_root
+dracut_059_with_its_own_network_scripts_brings_up_the_root_body() { brings_up dracut-059-6.12; }
+
+atf_test_case a_server_that_comes_late_on_the_second_card_is_waited_for
+a_server_that_comes_late_on_the_second_card_is_waited_for_body() {
+	on_lan
+	lan_add other0
+	boot_options="--tap other0 --tap lan0 --mem 1024 --timeout 900"
+	(
+		lan_until 1 'network: waiting for an interface with an address: [3-9][0-9] s so far' console.raw
+		lan_dhcp
+	) &
+	boot dracut-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck
+	boot_has 'blobroot: network: enp0s2: 192.0.2.[0-9]+/24 by dracut'
+}
+
+# refused LINE FLAVOUR IMAGE [WORD..]: the boot ends with this line, in a panic.
+refused() {
+	line=$1
+	shift
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot_options='--mem 1024 --timeout 900'
+	flavour=$1 image=$2
+	shift 2
+	boot "$flavour" "$image" 3 "$never" "$@"
+	boot_fails_with "$line"
+	boot_has_not 'root is up'
+}
+
+atf_test_case a_typo_ends_the_boot_before_the_network_is_waited_for
+a_typo_ends_the_boot_before_the_network_is_waited_for_body() {
+	refused 'rd.blob.cahce=ram: no such parameter' dracut-6.12 demo.erofs ip=dhcp rd.blob.insecure rd.blob.cahce=ram
+	boot_has_not 'blobroot: network:'
+}
+
+atf_test_case an_image_that_has_vanished_ends_the_boot
+an_image_that_has_vanished_ends_the_boot_body() {
+	refused 'http.*/gone.erofs: the server answers 404' dracut-legacy-6.12 gone.erofs ip=dhcp rd.blob.insecure
+}
+
+atf_test_case an_interface_that_does_not_exist_ends_the_boot
+an_interface_that_does_not_exist_ends_the_boot_body() {
+	refused 'network: no interface is up: enp0s2 \(' dracut-6.12 demo.erofs ip=eth7:dhcp rd.retry=20 rd.blob.insecure
+}
+
+atf_test_case an_image_for_another_machine_ends_in_a_shell_where_that_is_asked_for
+an_image_for_another_machine_ends_in_a_shell_where_that_is_asked_for_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	mkdir -p tree/sbin tree/etc www
+	printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\267\000' >tree/sbin/init
+	chmod +x tree/sbin/init
+	atf_check -o ignore "$boot_top/images/mkimage" --all-root tree www/arm.erofs
+	boot_serve
+	boot_options='--mem 1024 --timeout 900'
+	boot dracut-legacy-6.12 arm.erofs 0 'blobroot:/#' ip=dhcp "rd.blob.roothash=$(cat www/arm.erofs.roothash)" rd.shell
+	boot_fails_with 'root: /sbin/init: the image is for another machine: aarch64, and this one is x86_64'
+	boot_has_not 'Kernel panic'
+}
+
+atf_init_test_cases() {
+	atf_add_test_case dracut_106_with_NetworkManager_brings_up_the_root
+	atf_add_test_case dracut_059_with_its_own_network_scripts_brings_up_the_root
+	atf_add_test_case a_server_that_comes_late_on_the_second_card_is_waited_for
+	atf_add_test_case a_typo_ends_the_boot_before_the_network_is_waited_for
+	atf_add_test_case an_image_that_has_vanished_ends_the_boot
+	atf_add_test_case an_interface_that_does_not_exist_ends_the_boot
+	atf_add_test_case an_image_for_another_machine_ends_in_a_shell_where_that_is_asked_for
+}

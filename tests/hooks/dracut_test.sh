@@ -1,0 +1,52 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# hooks/dracut: what dracut makes of our module inside Debian 12's tree, or why it makes nothing.
+
+top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
+
+# made STATUS UPDATES: an initramfs for the cloud kernel with what lies in ./installed.
+made() {
+	kver=$(cat "$top/build/kernel/cloud.kver")
+	atf_check -s exit:"$1" -o ignore -e save:said "$top/hooks/dracut/mkinitrd" --tree "$top/build/trees/dracut-bookworm.tar" \
+		--installed installed --kernel "$kver" --modules "$top/build/kernel/$kver/root" --updates "$2" --out initrd.img \
+		--compress cat --no-early-microcode --add network-legacy
+}
+
+atf_test_case modules_without_on_demand_mode_are_said_when_the_initramfs_is_made
+modules_without_on_demand_mode_are_said_when_the_initramfs_is_made_body() {
+	cp -a "$top/build/dracut/installed" installed
+	made 1 ''
+	atf_check -o ignore grep "blobroot: the kernel module cachefiles.ko of $kver has no on-demand mode: .*make modules-install KVER=$kver" said
+	atf_check test ! -e initrd.img
+}
+
+atf_test_case what_the_host_trusts_goes_in
+what_the_host_trusts_goes_in_body() {
+	cp -a "$top/build/dracut/installed" installed
+	mkdir -p installed/etc/blobroot installed/etc/verity.d
+	for file in blobroot/ca.crt blobroot/netrc blobroot/client.crt blobroot/client.key verity.d/signer.crt; do
+		echo "$file" >"installed/etc/$file"
+	done
+	made 0 "$top/build/modules/$(cat "$top/build/kernel/cloud.kver")"
+	mkdir tree
+	atf_check -o ignore -e ignore sh -c 'cd tree && cpio -id --no-absolute-filenames <../initrd.img'
+	for file in blobroot/ca.crt blobroot/netrc blobroot/client.crt blobroot/client.key verity.d/signer.crt; do
+		atf_check -o inline:"$file\n" cat "tree/etc/$file"
+	done
+	atf_check -o match:'^[0-9]{9,}$' cat tree/etc/blobroot/built
+	# The stages are initrd's own files, and BusyBox and blobrootd the ones that ship.
+	for file in "$top"/initrd/lib/*.sh; do
+		atf_check cmp "$file" "tree/lib/blobroot/$(basename "$file")"
+	done
+	atf_check cmp "$top/build/blobrootd" tree/lib/blobroot/bin/blobrootd
+	atf_check cmp "$top/build/busybox" tree/lib/blobroot/bin/busybox
+	# Ours, not the kernel's.
+	atf_check cmp "$top/build/modules/$kver/cachefiles.ko" "tree/lib/modules/$kver/updates/cachefiles.ko"
+}
+
+atf_init_test_cases() {
+	atf_add_test_case modules_without_on_demand_mode_are_said_when_the_initramfs_is_made
+	atf_add_test_case what_the_host_trusts_goes_in
+}

@@ -1,0 +1,73 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# For atf-sh boot tests: the Debian root on a LAN of the test's own, and ssh into it.
+#
+# Flow: a test body sources it, calls debian_boot, then debian_ssh and debian_has as often as it wants, and debian_ends.
+# The root is as images/debian makes it: the key comes by a systemd credential on the kernel command line.
+# shellcheck disable=SC2034,SC2086,SC2154 # variables and words that tests use; httpd_prefix is several words
+
+# shellcheck source=tests/support/lan.sh
+. "$(atf_get_srcdir)/../support/lan.sh"
+
+lan_image=debian.erofs
+
+# debian_lan FLAVOUR: the LAN, the server and the key.
+debian_lan() {
+	lan_flavour=$1
+	lan_enter
+	atf_check ssh-keygen -q -t ed25519 -N '' -f key
+	debian_words="mitigations=off rd.shell=0 systemd.set_credential_binary=ssh.authorized_keys.root:$(base64 -w 0 key.pub)"
+	lan_serve $debian_words
+	lan_dhcp
+}
+
+# debian_boot FLAVOUR [WORD..]: and wait until all that boots has come up.
+debian_boot() {
+	debian_lan "$1"
+	shift
+	debian_start --kernel "$boot_build/boot/$lan_flavour/vmlinuz" --initrd "$boot_build/boot/$lan_flavour/initrd.img" \
+		--append "root=blob:$guest_url/$lan_image rd.blob.roothash=$(cat "$boot_build/images/$lan_image.roothash") ip=dhcp
+			panic=-1 $debian_words $*"
+}
+
+# debian_start OPTION..: a host with these options of qemu/run. One processor: QEMU may have one thread for all.
+debian_start() {
+	$httpd_prefix "$boot_top/qemu/run" --console console.raw --timeout 1500 --mem 1200 --cpus 1 --tap lan0 "$@" >end 2>&1 \
+		</dev/null &
+	debian_vm=$!
+	until [ -s leases ] && debian_ssh true 2>/dev/null; do
+		debian_runs
+		sleep 1
+	done
+	debian_ssh 'systemctl is-system-running --wait' >state
+}
+
+debian_runs() {
+	kill -0 "$debian_vm" 2>/dev/null && return
+	tr -d '\r' <console.raw | tail -n 60
+	atf_fail "the host has ended: $(cat end)"
+}
+
+# debian_ssh COMMAND: one connection for all.
+debian_ssh() {
+	read -r _ _ debian_address _ <leases
+	$httpd_prefix ssh -F none -q -i key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=60 \
+		-o ServerAliveInterval=60 -o ControlMaster=auto -o ControlPersist=yes -o "ControlPath=$PWD/ssh" \
+		"root@$debian_address" "$@" </dev/null
+}
+
+# debian_has TEXT COMMAND: COMMAND prints it, whole.
+debian_has() { atf_check -o inline:"$1\n" -e ignore debian_ssh "$2"; }
+debian_matches() { atf_check -o match:"$1" -e ignore debian_ssh "$2"; }
+
+# debian_ends VERB SECONDS: `systemctl VERB`, and the host has to be gone in so many seconds of its own.
+debian_ends() {
+	debian_from=$(debian_ssh "cut -d. -f1 /proc/uptime; systemctl --no-block $1" | head -n 1)
+	wait "$debian_vm" || atf_fail "qemu/run ended with $?: $(cat end)"
+	tr -d '\r' <console.raw >console
+	debian_to=$(grep -aoE '\[ *[0-9]+\.[0-9]+\] reboot: ' console | tail -n 1 | tr -dc '0-9.')
+	[ -n "$debian_to" ] || atf_fail "$1: the kernel has not said that it ends"
+	[ $((${debian_to%%.*} - debian_from)) -le "$2" ] || atf_fail "$1: took from $debian_from to $debian_to"
+	boot_is_clean
+}
