@@ -43,7 +43,7 @@ lan_serve() {
 	mkdir -p www
 	ln -sf "$boot_build/images/demo.erofs" "$boot_build/images/demo.erofs.verity" \
 		"$boot_build/boot/busybox-6.12/vmlinuz" "$boot_build/boot/busybox-6.12/initrd.img" \
-		/usr/lib/ipxe/undionly.kpxe /usr/lib/ipxe/snponly.efi www/
+		"$boot_build/ipxe/undionly.kpxe" "$boot_build/ipxe/snponly.efi" www/
 	lan_site boot.ipxe "s/^set roothash .*/set roothash $(cat "$boot_build/images/demo.erofs.roothash")/" \
 		"s/^set words .*/set words ip=dhcp panic=-1 console=ttyS0 audit=0 $*/"
 	mv boot.ipxe www/
@@ -84,7 +84,7 @@ lan_until() {
 }
 
 # lan_power_on FIRMWARE MARKER: a host with nothing but a card on this LAN, until the marker.
-lan_power_on() { boot_run 0 "$2" --firmware "$1" --tap lan0; }
+lan_power_on() { boot_run 0 "$2" --firmware "$1" --tap lan0 --timeout 800; }
 
 # lan_served FILE..: nginx has sent each of them.
 lan_served() {
