@@ -71,6 +71,15 @@ build/busybox: deps.mk qemu/apt | setup-build
 	chmod 755 $@
 	touch $@
 
+# Not the machine's own package: that would put iPXE into its boot menu.
+build/ipxe/ready: deps.mk qemu/apt | setup-build
+	echo "  FETCH   $(@D)"
+	rm -rf build/ipxe
+	qemu/apt $(SUITE) deb build/ipxe $(IPXE)
+	dpkg-deb --fsys-tarfile build/ipxe/*.deb | tar -x -C build/ipxe --strip-components=4 \
+		./usr/lib/ipxe/undionly.kpxe ./usr/lib/ipxe/snponly.efi
+	touch $@
+
 # -- set-up ------------------------------------------------------------------------------------------------------
 
 .PHONY: setup-build setup-check setup-lint setup-bench setup-fuzz
@@ -228,9 +237,9 @@ $(TIERS:%=check-%): check-%: test-programs test-artifacts
 	tests/run $*
 
 .PHONY: test-artifacts
-test-artifacts: setup-check build/blobrootd $(DEMO_IMAGE) build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 \
-	build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12 $(DRACUT_FLAVOURS:%=build/boot/%) \
-	build/images/debian.erofs
+test-artifacts: setup-check build/blobrootd build/ipxe/ready $(DEMO_IMAGE) build/boot/busybox-6.12 \
+	build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12 \
+	$(DRACUT_FLAVOURS:%=build/boot/%) build/images/debian.erofs
 
 BENCH_PROGS := build/bench/fetch_to build/bench/stopwatch
 

@@ -14,6 +14,9 @@ LIBS := curl mbedtls
 # The initramfs' user land: sh, modprobe, udhcpc, ip, mke2fs, switch_root.
 BUSYBOX := busybox-static
 
+# What a host without iPXE in its card loads first, for the tests from power-on.
+IPXE := ipxe
+
 # The kernel of each flavour. cloud: virtio drivers only, small. amd64: everything (KERNEL=amd64).
 KERNEL ?= cloud
 KERNEL_cloud := linux-image-cloud-amd64

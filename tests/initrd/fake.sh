@@ -31,6 +31,22 @@ fake_card() {
 	echo "$2" >"made/sys/class/net/$1/carrier"
 }
 
+# fake_machine WORD..: a machine with two cards, the second one connected, and what it takes to lease an address.
+fake_machine() {
+	fake_root "$@"
+	mkdir -p made/bin made/lib/blobroot made/sys/class/net/lo
+	: >made/bin/busybox
+	: >made/bin/blobrootd
+	: >made/lib/blobroot/lease-update
+	chmod +x made/bin/busybox made/lib/blobroot/lease-update
+	fake_card eth0 0
+	fake_card eth1 1
+}
+
+# For fake_run: time does not pass, and the address that net_say reports is there.
+fake_calm='wait_until() { shift; "$@"; }
+	ip() { called ip "$@"; case "$*" in *" addr show "*) echo "2: eth0 inet 10.0.2.7/24 scope global";; esac; }'
+
 # fake_run STATUS TEXT: run TEXT with init's parts loaded, twice: in BusyBox's shell with BusyBox's tools, as it
 # is in the initramfs, and with the machine's own. Both have to come to the same. What they print is in ./out,
 # what they leave in ./root, the commands that need privileges in ./root/calls, as `called` writes them.
