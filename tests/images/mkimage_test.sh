@@ -68,6 +68,26 @@ it_is_an_image_with_4096_byte_blocks_body() {
 	atf_check -o ignore -e ignore fsck.erofs x
 }
 
+atf_test_case a_tar_makes_the_image_of_its_tree
+a_tar_makes_the_image_of_its_tree_body() {
+	tree a '1 7'
+	mkdir a/dev
+	cp -a a with-nodes
+	: >with-nodes/dev/null
+	tar cf a.tar --owner=1 --group=2 --numeric-owner -C with-nodes .
+	for options in '--compress none --time 77 --all-root' '--cluster 16384 --all-root'; do
+		# shellcheck disable=SC2086
+		atf_check -o ignore "$mkimage" $options a x
+		# shellcheck disable=SC2086
+		atf_check -o match:'^root=blob:http://SERVER/y rd.blob.roothash=' "$mkimage" $options a.tar y
+		atf_check cmp x y
+		atf_check cmp x.roothash y.roothash
+	done
+	atf_check -o ignore "$mkimage" a.tar y
+	atf_check -s exit:1 -o ignore -e ignore cmp x y
+	atf_check -o inline:'./a ./a.tar ./with-nodes ./x ./x.roothash ./x.verity ./y ./y.roothash ./y.verity\n' echo ./*
+}
+
 # refuses REASON ARG..
 refuses() {
 	reason=$1
@@ -79,7 +99,7 @@ atf_test_case what_cannot_be_made_is_refused
 what_cannot_be_made_is_refused_body() {
 	tree a '1 7'
 	mkdir empty
-	refuses 'usage: mkimage [OPTION..] ROOTDIR OUT: see the head of this file' a
+	refuses 'usage: mkimage [OPTION..] ROOTDIR|ROOT.tar OUT: see the head of this file' a
 	refuses 'nosuch: no such directory' nosuch x
 	refuses 'a/empty: no such directory' a/empty x
 	refuses 'empty: an empty directory is no root' empty x
@@ -112,6 +132,7 @@ atf_init_test_cases() {
 	atf_add_test_case the_same_tree_makes_the_same_bytes
 	atf_add_test_case the_epoch_of_the_environment_counts
 	atf_add_test_case it_is_an_image_with_4096_byte_blocks
+	atf_add_test_case a_tar_makes_the_image_of_its_tree
 	atf_add_test_case what_cannot_be_made_is_refused
 	atf_add_test_case a_failure_leaves_the_old_image
 }
