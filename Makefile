@@ -281,7 +281,7 @@ build/bench/initrd.img: build/boot/busybox-6.12/initrd.img tests/bench/list
 
 .PHONY: bench
 bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 $(DEMO_IMAGE) \
-	build/bench/httpd build/bench/kernel build/bench/sha256 \
+	build/images/debian.erofs build/bench/httpd build/bench/kernel build/bench/sha256 \
 	build/bench/www/bench.erofs build/bench/initrd.img
 	tests/bench/run
 
