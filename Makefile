@@ -24,11 +24,11 @@ endif
 
 # -- the daemon --------------------------------------------------------------------------------------------------
 
-DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o certdir.o certificate.o client.o cmdline.o confine.o \
+DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o certdir.o certificate.o client.o cmdline.o complete.o confine.o \
 	confine_filter.o contact.o credentials.o device.o engine.o erofs_super.o fetch.o flight.o handover.o home.o \
 	keeper.o \
 	log.o loop.o main.o mount_plan.o netrc.o news.o notice.o object.o origin.o proof.o readahead.o reply.o retry.o \
-	roothash.o sandbox.o sha256.o signature.o start.o tls.o tree.o upgrade.o verity.o zone.o
+	roothash.o sandbox.o sha256.o shared.o shelf.o signature.o start.o tls.o tree.o upgrade.o verity.o zone.o
 
 MUSL_CC := musl-gcc
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes
@@ -197,13 +197,13 @@ modules-install: modules
 
 DEMO_IMAGE := build/images/demo.erofs build/images/demo.erofs.verity build/images/demo.erofs.roothash
 
-# With what tests run in it: scripts and a program.
+# With what tests run in it: scripts and programs.
 $(DEMO_IMAGE) &: images/demo images/mkimage build/busybox build/tests/support/forbid \
-	$(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
+	build/tests/support/reaper $(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
 	echo "  IMAGE   build/images/demo.erofs"
 	rm -rf build/images/tests
 	mkdir -p build/images/tests
-	cp tests/boot/guest/* build/tests/support/forbid build/images/tests/
+	cp tests/boot/guest/* build/tests/support/forbid build/tests/support/reaper build/images/tests/
 	images/demo --busybox build/busybox --out build/images --tests build/images/tests
 
 DEBIAN_IMAGE := build/images/debian.erofs build/images/debian.erofs.verity build/images/debian.erofs.roothash

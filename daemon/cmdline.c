@@ -152,6 +152,27 @@ static enum cmdline_result take_timeout(struct config *config, const char *value
 	return CMDLINE_OK;
 }
 
+/* At most 9 digits, so that none of the units overflows. */
+static enum cmdline_result take_rate(struct config *config, const char *value)
+{
+	static const char units[] = "kKmMgG";
+	size_t digits = strspn(value, "0123456789");
+	const char *unit = value[digits] ? strchr(units, value[digits]) : NULL;
+	uint64_t rate;
+
+	if (strcmp(value, "off") == 0) {
+		config->complete_rate = 0;
+		return CMDLINE_OK;
+	}
+	if (digits == 0 || digits > 9 || (value[digits] && (!unit || value[digits + 1])))
+		return CMDLINE_BAD_RATE;
+	rate = strtoull(value, NULL, 10) << (unit ? 10 * ((unit - units) / 2 + 1) : 0);
+	if (rate == 0)
+		return CMDLINE_BAD_RATE;
+	config->complete_rate = rate;
+	return CMDLINE_OK;
+}
+
 static enum cmdline_result take_profile(struct config *config, const char *value)
 {
 	if (strcmp(value, "auto") == 0 || strcmp(value, "none") == 0) {
@@ -200,6 +221,8 @@ static enum cmdline_result take_ours(struct config *config, const char *name)
 		return take_profile(config, value);
 	if ((value = after(name, "timeout=")))
 		return take_timeout(config, value);
+	if ((value = after(name, "complete=")))
+		return take_rate(config, value);
 	if ((value = after(name, "cert=")))
 		return take_path(config->cert, value);
 	if ((value = after(name, "key=")))
@@ -268,6 +291,7 @@ const char *cmdline_explain(enum cmdline_result result)
 		[CMDLINE_BAD_OVERLAY] = "is none of tmpfs, tmpfs:SIZE, none, LABEL=.., UUID=.., /dev/..",
 		[CMDLINE_BAD_PROFILE] = "is none of auto, none, URL",
 		[CMDLINE_BAD_TIMEOUT] = "is not a number of seconds from 0 to 86400",
+		[CMDLINE_BAD_RATE] = "is neither off nor bytes a second, with an optional k, m or g",
 		[CMDLINE_BAD_PATH] = "is not an absolute path of letters, digits and _ - . : / + @",
 		[CMDLINE_BAD_INSECURE] = "takes no value but 0 or 1",
 		[CMDLINE_MANY_MIRRORS] = "is one mirror too many: 8 are the most",

@@ -18,11 +18,12 @@
  *   rd.blob.overlay=             tmpfs[:SIZE] | none | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.profile=             auto | none | URL
  *   rd.blob.timeout=SECONDS      0 (for ever) to 86400
+ *   rd.blob.complete=            off | RATE: bytes a second
  *   rd.blob.cert=PATH            an absolute path in the initramfs: the client certificate (PEM), and its key
  *   rd.blob.key=PATH             its key, where that has a file of its own
  *   rd.blob.insecure             alone, or =1 or =0
  *
- * SIZE = digits, then nothing, k, m, g or %. Any other rd.blob. word is an error: a typo must not boot a host
+ * SIZE = digits, then nothing, k, m, g or %. RATE = digits, not all 0, then nothing, k, m or g. Any other rd.blob. word is an error: a typo must not boot a host
  * in a way that its owner did not mean. Words of others are passed over.
  */
 #ifndef BLOBROOT_CMDLINE_H
@@ -55,6 +56,7 @@ struct config {
 	char profile[CMDLINE_URL_MAX];
 	char cert[CMDLINE_VALUE_MAX], key[CMDLINE_VALUE_MAX]; /* empty: none given */
 	uint32_t timeout_s;
+	uint64_t complete_rate; /* bytes a second; 0: off */
 	bool is_insecure;
 };
 
@@ -72,6 +74,7 @@ enum cmdline_result {
 	CMDLINE_BAD_OVERLAY,
 	CMDLINE_BAD_PROFILE,
 	CMDLINE_BAD_TIMEOUT,
+	CMDLINE_BAD_RATE,
 	CMDLINE_BAD_PATH,
 	CMDLINE_BAD_INSECURE,
 	CMDLINE_MANY_MIRRORS,

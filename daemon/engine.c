@@ -2,7 +2,7 @@
 #include "engine.h"
 
 #include "cachefiles.h"
-#include "counters.h"
+#include "complete.h"
 #include "credentials.h"
 #include "erofs_super.h"
 #include "exits.h"
@@ -13,6 +13,7 @@
 #include "object.h"
 #include "proof.h"
 #include "sandbox.h"
+#include "shared.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -20,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -36,8 +36,8 @@ struct engine {
 	struct object_table table;
 	struct object *objects;
 	unsigned object_count;
-	struct counters *counters; /* shared with the keeper, or our own where it shares none */
-	struct counters own_counters;
+	struct shared shared;
+	struct counters *counters; /* shared's */
 
 	struct signature_certs *signers;
 	struct proof proof;
@@ -47,6 +47,7 @@ struct engine {
 	unsigned opening_count;
 	unsigned remembered_count; /* by the keeper */
 
+	struct complete complete;
 	struct loop_timer heartbeat;
 	uint64_t heartbeat_ms; /* age of the oldest wait at which the next line is due */
 };
@@ -446,6 +447,7 @@ static void remember_image(struct engine *engine)
 		remember(engine, key, &engine->image->mirrors[first_known(engine->image)].version);
 		return;
 	}
+	tree_use_shelf(engine->proof.tree, engine->shared.shelf);
 	verity_format(&engine->proof.tree->verity, verity_text);
 	snprintf(text, sizeof(text), ENGINE_VERITY_KEY "\t%s", verity_text);
 	notice_send(engine->start->notices, NOTICE_REMEMBER, text);
@@ -509,8 +511,11 @@ static int begin(struct engine *engine)
 	char key[32];
 	int err = 0;
 
-	if (engine->start->has_verity)
+	if (engine->start->has_verity) {
 		err = proof_recall(&engine->proof, &engine->start->verity);
+		if (!err)
+			tree_use_shelf(engine->proof.tree, engine->shared.shelf);
+	}
 	for (unsigned i = 0; !version && i < engine->image->mirror_count; i++) {
 		mirror_key(i, key);
 		version = recall(engine, key);
@@ -541,16 +546,6 @@ static void on_keeper_gone(void *arg, uint32_t events)
 	loop_stop(engine->loop, EXIT_PERMANENT);
 }
 
-static void share_counters(struct engine *engine)
-{
-	void *map = MAP_FAILED;
-
-	if (engine->start->counters_fd >= 0)
-		map = mmap(NULL, sizeof(struct counters), PROT_READ | PROT_WRITE, MAP_SHARED,
-			   engine->start->counters_fd, 0);
-	engine->counters = map == MAP_FAILED ? &engine->own_counters : map;
-}
-
 int engine_run(struct engine_start *start)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
@@ -565,7 +560,8 @@ int engine_run(struct engine_start *start)
 	engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed))
 		srand(seed);
-	share_counters(engine);
+	shared_map(&engine->shared, start->counters_fd, start->hashes_fd);
+	engine->counters = engine->shared.counters;
 	status = sandbox_enter(start, &engine->credentials, &engine->signers);
 	if (status != EXIT_DONE)
 		return status;
@@ -589,6 +585,8 @@ int engine_run(struct engine_start *start)
 		log_error("engine: cannot start: %s", strerror(-err));
 		return EXIT_TEMPORARY;
 	}
+	complete_begin(&engine->complete, &engine->table, &engine->objects, start->config.complete_rate,
+		       start->room);
 	status = loop_run(engine->loop);
 	object_table_fini(&engine->table);
 	return status < 0 ? EXIT_TEMPORARY : status;

@@ -27,6 +27,8 @@ struct engine_start {
 	int device;      /* of the transport, bound by the keeper */
 	int notices;     /* to the keeper */
 	int counters_fd; /* memfd of a struct counters, or -1 */
+	int hashes_fd;   /* memfd of a struct shelf, or -1 */
+	uint64_t room;   /* bytes that the store can take */
 	int home;        /* directory to make the root of the process, or -1 */
 	struct remembered remembered[ENGINE_REMEMBER_MAX];
 	unsigned remembered_count;

@@ -39,7 +39,9 @@ static void put_common(struct handover_arguments *arguments, const struct handov
 	put_number(arguments, "--device", know->device);
 	put_number(arguments, "--notices", notices);
 	put_number(arguments, "--counters", know->counters_fd);
+	put_number(arguments, "--hashes", know->hashes_fd);
 	put_number(arguments, "--home", know->home);
+	put_number(arguments, "--room", know->room_mib);
 	put_number(arguments, "--kmsg", kmsg);
 	put_number(arguments, "--console", console);
 	put_number(arguments, "--console-level", level);
@@ -62,6 +64,7 @@ static void inherit_common(const struct handover *know, int notices, bool is_inh
 	set_inherited(know->device, is_inherited);
 	set_inherited(notices, is_inherited);
 	set_inherited(know->counters_fd, is_inherited);
+	set_inherited(know->hashes_fd, is_inherited);
 	set_inherited(know->home, is_inherited);
 	set_inherited(kmsg, is_inherited);
 	set_inherited(console, is_inherited);
@@ -137,6 +140,7 @@ bool handover_parse(int argc, char **argv, struct handover *know_out, bool *is_c
 						{"device", required_argument, NULL, 'd'},
 						{"notices", required_argument, NULL, 'n'},
 						{"counters", required_argument, NULL, 'c'},
+						{"hashes", required_argument, NULL, 'H'},
 						{"home", required_argument, NULL, 'h'},
 						{"kmsg", required_argument, NULL, 'k'},
 						{"console", required_argument, NULL, 'o'},
@@ -146,6 +150,7 @@ bool handover_parse(int argc, char **argv, struct handover *know_out, bool *is_c
 						{"program", required_argument, NULL, 'p'},
 						{"ready", required_argument, NULL, 'w'},
 						{"engine", required_argument, NULL, 'e'},
+						{"room", required_argument, NULL, 'M'},
 						{"restarts", required_argument, NULL, 'R'},
 						{"plan", required_argument, NULL, 'm'},
 						{"remember", required_argument, NULL, 'r'},
@@ -160,15 +165,17 @@ bool handover_parse(int argc, char **argv, struct handover *know_out, bool *is_c
 		       {'s', &know_out->control},
 		       {'u', &know_out->upgrades},
 		       {'p', &know_out->program},
+		       {'H', &know_out->hashes_fd},
 		       {'w', &know_out->ready},
 		       {'k', &kmsg},
 		       {'o', &console},
 		       {'l', &level},
 		       {'e', &engine},
-		       {'R', &restarts}};
+		       {'R', &restarts},
+		       {'M', &know_out->room_mib}};
 
 	*is_check_out = false;
-	for (unsigned i = 0; i < 8; i++)
+	for (unsigned i = 0; i < 9; i++)
 		*numbers[i].value = -1;
 	/* argv[1] is the role. */
 	optind = 2;
@@ -191,6 +198,7 @@ bool handover_parse(int argc, char **argv, struct handover *know_out, bool *is_c
 	log_adopt(kmsg, console, level);
 	if (!know_out->plan[0] || know_out->word_count == 0 || know_out->word_count > START_WORDS_MAX)
 		return false;
-	return *is_check_out || (know_out->device >= 0 && know_out->control >= 0 && know_out->program >= 0 &&
-				 know_out->counters_fd >= 0 && know_out->home >= 0);
+	return *is_check_out ||
+	       (know_out->device >= 0 && know_out->control >= 0 && know_out->program >= 0 &&
+		know_out->counters_fd >= 0 && know_out->hashes_fd >= 0 && know_out->home >= 0);
 }

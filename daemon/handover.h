@@ -30,6 +30,8 @@ struct handover {
 	int program;     /* to start engines from */
 	int home;        /* directory that becomes the engines' root */
 	int counters_fd; /* memfd of a struct counters */
+	int hashes_fd;   /* memfd of a struct shelf */
+	int room_mib;    /* that the store can take */
 	int ready; /* pipe to whoever waits for this keeper: one line, `0` or `STATUS what: why`, then closed */
 
 	char *const *words; /* kernel command line words for the engine */

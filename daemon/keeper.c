@@ -171,12 +171,17 @@ static int first_engine_died(struct keeper *keeper, int status, const char *how)
 	return code;
 }
 
-/* How long to wait until the next start. */
-static uint64_t pause_ms(struct keeper *keeper, uint64_t lived_ms)
+/*
+ * How long to wait until the next start. SIGKILL is somebody else's doing, and says nothing of the engine: the
+ * out-of-memory killer passes it over.
+ */
+static uint64_t pause_ms(struct keeper *keeper, uint64_t lived_ms, bool is_own_death)
 {
 	unsigned doublings;
 	uint64_t pause;
 
+	if (!is_own_death)
+		return 0;
 	/* One that gets something done between its deaths is worth starting at once: readers wait for it. */
 	if (lived_ms >= QUICK_DEATH_MS || keeper->counters->answered != keeper->answered_before)
 		keeper->quick_deaths = 0;
@@ -208,7 +213,9 @@ static int engine_died(struct keeper *keeper, int status)
 		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
 	if (!is_ready(keeper))
 		return first_engine_died(keeper, status, how);
-	pause = keeper->is_replacing ? 0 : pause_ms(keeper, now - keeper->started_ms);
+	pause = keeper->is_replacing ? 0
+				     : pause_ms(keeper, now - keeper->started_ms,
+						!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL);
 	/* 0 is "none due"; the clock is past that since long. */
 	keeper->due_ms = now + pause;
 	if (!keeper->is_replacing) {

@@ -28,7 +28,8 @@
  * sees its notices' other end closed, and ends too (engine.c): nobody waits for an answer that cannot come.
  *
  * The pause before a start is 0 unless engines die at once again and again: each within a second, without having
- * answered one request. Then it grows to 5 s and stays there; it never becomes "never".
+ * answered one request, of its own doing and not by SIGKILL. Then it grows to 5 s and stays there; it never becomes
+ * "never".
  */
 #ifndef BLOBROOT_KEEPER_H
 #define BLOBROOT_KEEPER_H

@@ -75,18 +75,34 @@ static bool take_remembered(struct engine_start *start, const char *text)
 	return true;
 }
 
+/*
+ * What was remembered is input, and the command line has the last word: without its root hash in it the hash tree is as
+ * if it were not known. Who names none goes by what the first engine found, which the keeper lets nobody replace.
+ */
+static bool is_of_command_line(const struct verity *verity, const struct config *config)
+{
+	char root[2 * SHA256_SIZE + 1];
+
+	for (size_t i = 0; i < SHA256_SIZE; i++)
+		snprintf(root + 2 * i, 3, "%02x", verity->root[i]);
+	return !config->roothash[0] || strcmp(root, config->roothash) == 0;
+}
+
 static int engine_main(int argc, char **argv)
 {
 	static const struct option options[] = {{"device", required_argument, NULL, 'd'},
 						{"notices", required_argument, NULL, 'n'},
 						{"counters", required_argument, NULL, 'c'},
+						{"hashes", required_argument, NULL, 's'},
 						{"home", required_argument, NULL, 'h'},
 						{"kmsg", required_argument, NULL, 'k'},
 						{"console", required_argument, NULL, 'o'},
 						{"console-level", required_argument, NULL, 'l'},
+						{"room", required_argument, NULL, 'R'},
 						{"remember", required_argument, NULL, 'r'},
 						{NULL, 0, NULL, 0}};
-	static struct engine_start start = {.device = -1, .notices = -1, .counters_fd = -1, .home = -1};
+	static struct engine_start start = {
+		.device = -1, .notices = -1, .counters_fd = -1, .hashes_fd = -1, .home = -1};
 	static struct start_words words;
 	struct rlimit files = {65536, 65536};
 	char why[512];
@@ -102,6 +118,8 @@ static int engine_main(int argc, char **argv)
 			start.notices = number;
 		else if (c == 'c')
 			start.counters_fd = number;
+		else if (c == 's')
+			start.hashes_fd = number;
 		else if (c == 'h')
 			start.home = number;
 		else if (c == 'k')
@@ -110,6 +128,8 @@ static int engine_main(int argc, char **argv)
 			console = number;
 		else if (c == 'l')
 			level = number;
+		else if (c == 'R')
+			start.room = (uint64_t)number << 20;
 		else if (c != 'r' || !optarg || !take_remembered(&start, optarg))
 			return EXIT_USAGE;
 	}
@@ -117,6 +137,8 @@ static int engine_main(int argc, char **argv)
 	if (start.device < 0 || argc == optind ||
 	    start_read_words(argc - optind, argv + optind, &start.config, &words, why) != EXIT_DONE)
 		return EXIT_USAGE;
+	if (start.has_verity && !is_of_command_line(&start.verity, &start.config))
+		start.has_verity = false;
 	signal(SIGPIPE, SIG_IGN);
 	setrlimit(RLIMIT_NOFILE, &files);
 	/* Locked as it is touched: to fill each new buffer at once would cost a small miss more than the miss. */

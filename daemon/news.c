@@ -56,6 +56,16 @@ void news_say(struct object *object, enum object_news news, uint64_t off, uint64
 			  "what is cached stays readable",
 			  off, off + len - 1, url);
 		break;
+	case OBJECT_ALL_HERE:
+		log_note("%.400s: all of it is here, %" PRIu64 " bytes: no server is needed any more", url,
+			 len);
+		break;
+	case OBJECT_NO_ROOM:
+		log_note("%.400s: it has %" PRIu64
+			 " bytes, and the store room for %s: rd.blob.complete= fetches "
+			 "nothing of it",
+			 url, len, why);
+		break;
 	case OBJECT_STORE_FAILED:
 		log_error("cache store: cannot write bytes %" PRIu64 "-%" PRIu64
 			  " of %.400s: %s: such reads fail",

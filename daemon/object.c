@@ -6,6 +6,8 @@
 #include "tree.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,6 +250,8 @@ static void adopt(struct object *object)
 		put(object, object->head, 0, len);
 	free(object->head);
 	object->head = NULL;
+	/* An engine before has said so. */
+	object->is_all_here = object_is_all_here(object);
 }
 
 /*
@@ -277,6 +281,10 @@ void object_landed(struct object *object, uint64_t off, uint64_t end)
 		}
 	}
 	deadline_arm(object);
+	if (!object->is_all_here && object_is_all_here(object)) {
+		object->is_all_here = true;
+		object->table->news(object, OBJECT_ALL_HERE, 0, object->blob->size, NULL);
+	}
 }
 
 void object_lost(struct object *object, uint64_t off, uint64_t end)
@@ -474,6 +482,44 @@ void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64
 		fetch_ahead(object, readahead_reached(&object->readahead, reached));
 	if (window.mark != UINT64_MAX)
 		fetch_ahead(object, window);
+}
+
+bool object_is_all_here(const struct object *object)
+{
+	return object->present.marked_count == object->present.block_count;
+}
+
+bool object_fetch_hole(struct object *object, uint64_t most)
+{
+	uint64_t last = object->present.block_count, first, end;
+
+	if (!object->is_adopted || object->is_store_bad || object->is_changed)
+		return false;
+	while (!object_is_all_here(object)) {
+		first = blockset_next(&object->present, object->fetch_from_blk, last, false);
+		if (first == last)
+			return false;
+		end = blockset_next(&object->present, first, last, true);
+		if (end - first > most / BLOCK_SIZE)
+			end = first + most / BLOCK_SIZE;
+		object->fetch_from_blk = end;
+		/* Blocks that are kept back would be the last holes. */
+		(void)give_marks(object, first * BLOCK_SIZE, end * BLOCK_SIZE);
+		if (blockset_next(&object->present, first, end, false) < end)
+			return cover(object, first * BLOCK_SIZE, end * BLOCK_SIZE, 0) == 0;
+	}
+	return false;
+}
+
+void object_leave_alone(struct object *object, uint64_t room)
+{
+	char text[32];
+
+	if (object->is_left_alone)
+		return;
+	object->is_left_alone = true;
+	snprintf(text, sizeof(text), "%" PRIu64, room);
+	object->table->news(object, OBJECT_NO_ROOM, 0, object->blob->size, text);
 }
 
 bool object_is_known_false(const struct object *object, uint64_t off)

@@ -56,6 +56,8 @@ enum object_news {
 	OBJECT_UNPROVEN,   /* the hashes of blocks are: why says which, and where they were asked for */
 	OBJECT_STORE_FULL, /* a block could not be kept */
 	OBJECT_STORE_FAILED,
+	OBJECT_ALL_HERE, /* every block is in the cache file: [off, off + len) is the blob */
+	OBJECT_NO_ROOM,  /* what nobody asked for is not fetched: len bytes, and why has the store's room */
 };
 
 /* What all objects share. The engine owns it. */
@@ -91,7 +93,9 @@ struct object {
 	unsigned mark_count;
 	struct loop_timer deadline;
 	bool is_in_trouble, is_changed, is_store_bad;
-	bool is_adopted; /* what was in the cache file before us is known */
+	bool is_all_here, is_left_alone; /* has been said */
+	uint64_t fetch_from_blk;         /* how far object_fetch_hole has come */
+	bool is_adopted;                 /* what was in the cache file before us is known */
 	uint8_t *head;
 	size_t head_len;
 	uint64_t trouble_ms;
@@ -121,6 +125,16 @@ void object_give_head(struct object *object, const uint8_t *head, size_t head_le
 
 /* The kernel asks for [off, off + len). It is answered, at once or later. */
 void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64_t len);
+
+/*
+ * Begins to fetch what is missing first, behind what such calls have been through, though nobody waits for it: most bytes
+ * of it at most. Not before the first request, nor while fetches fail. Returns false when there is nothing to begin: all
+ * is here, or on its way, or this way is at its end.
+ */
+bool object_fetch_hole(struct object *object, uint64_t most);
+bool object_is_all_here(const struct object *object);
+/* It is too large to be fetched for nobody: says so, once. Shape: room in bytes. */
+void object_leave_alone(struct object *object, uint64_t room);
 
 /* Has the block been reported as false a short while ago? Then who reads it again and again fills no console. */
 bool object_is_known_false(const struct object *object, uint64_t off);

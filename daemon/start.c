@@ -8,10 +8,12 @@
 #include "keeper.h"
 #include "log.h"
 #include "notice.h"
+#include "shelf.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { WHY_MAX = 512 };
@@ -187,7 +190,10 @@ static int prepare(const char *run_path, const struct home_files *files, struct 
 		return -errno;
 	*what = "memfd";
 	keeper->counters_fd = memory_open("blobroot counters", sizeof(struct counters));
-	return keeper->counters_fd < 0 ? keeper->counters_fd : 0;
+	if (keeper->counters_fd < 0)
+		return keeper->counters_fd;
+	keeper->hashes_fd = memory_open("blobroot hashes", sizeof(struct shelf));
+	return keeper->hashes_fd < 0 ? keeper->hashes_fd : 0;
 }
 
 /*
@@ -239,6 +245,25 @@ int start_wait(int fd)
 	if (status != EXIT_DONE)
 		fputs(why + (*why == ' '), stderr);
 	return (int)status;
+}
+
+/*
+ * What the cache can be filled with: the kernel stops 1 % before the store's end (device.c), and 1/64 is for what the
+ * file system needs to remember where a file's blocks are. 0 if it is not known.
+ */
+static int store_room_mib(const char *store)
+{
+	struct statfs st;
+	uint64_t bytes, free_mib;
+
+	if (statfs(store, &st))
+		return 0;
+	bytes = (uint64_t)st.f_bavail * (uint64_t)st.f_bsize;
+	bytes -= bytes / 64;
+	if (bytes < (uint64_t)st.f_blocks * (uint64_t)st.f_bsize / 50)
+		return 0;
+	free_mib = (bytes - (uint64_t)st.f_blocks * (uint64_t)st.f_bsize / 50) >> 20;
+	return free_mib > INT_MAX ? INT_MAX : (int)free_mib;
 }
 
 /* In the child: as little like a child of start as can be. */
@@ -305,6 +330,7 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 			bound == DEVICE_FAILED ? strerror(errno) : "");
 		return EXIT_PERMANENT;
 	}
+	keeper.room_mib = store_room_mib(store);
 	err = prepare(run_path, files, &keeper, &run_dir, &what);
 	home_free(files);
 	if (err || pipe2(pipe_fds, O_CLOEXEC)) {

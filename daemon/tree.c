@@ -4,6 +4,7 @@
 #include "blockset.h"
 #include "counters.h"
 #include "retry.h"
+#include "shelf.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -84,7 +85,8 @@ void tree_close(struct tree *tree)
 	while (tree->branches)
 		branch_free(tree->branches); /* NOLINT: it unlinks what it frees */
 	for (uint64_t i = 0; i < tree->verity.hash_blocks; i++)
-		free(tree->blocks[i]);
+		if (!shelf_holds(tree->shelf, tree->blocks[i]))
+			free(tree->blocks[i]);
 	free(tree->blocks);
 	free(tree);
 }
@@ -107,14 +109,40 @@ static bool keep(struct tree *tree, uint64_t hash_block, const uint8_t *bytes, c
 	    !verity_digests_fit(&tree->verity, hash_block, bytes))
 		return false;
 	if (!tree->blocks[hash_block]) {
-		uint8_t *block = malloc(BLOCK_SIZE);
+		uint8_t *block = shelf_place(tree->shelf, hash_block);
 
+		if (!block)
+			block = malloc(BLOCK_SIZE);
 		/* Without memory it is as if it had not come. */
 		if (block)
-			memcpy(block, bytes, BLOCK_SIZE);
+			memmove(block, bytes, BLOCK_SIZE);
 		tree->blocks[hash_block] = block;
+		shelf_mark(tree->shelf, hash_block);
 	}
 	return true;
+}
+
+void tree_use_shelf(struct tree *tree, struct shelf *shelf)
+{
+	uint8_t digest[1][SHA256_SIZE];
+
+	tree->shelf = shelf;
+	/* From the top down: what is above a block has the lower number. */
+	for (uint64_t i = 0; i < tree->verity.hash_blocks; i++) {
+		uint8_t *place = shelf_place(shelf, i), *own = tree->blocks[i];
+
+		if (!place)
+			return;
+		if (own) {
+			memcpy(place, own, BLOCK_SIZE);
+			shelf_mark(shelf, i);
+			free(own);
+			tree->blocks[i] = place;
+		} else if (shelf_has(shelf, i) && digest_of(tree, i)) {
+			sha256_blocks(tree->verity.salt, tree->verity.salt_len, place, 1, digest);
+			(void)keep(tree, i, place, digest[0]);
+		}
+	}
 }
 
 bool tree_give_head(struct tree *tree, const uint8_t *bytes, size_t len)

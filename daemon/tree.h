@@ -24,6 +24,7 @@
 
 struct branch;
 struct counters;
+struct shelf;
 struct tree;
 
 enum tree_event {
@@ -54,6 +55,8 @@ struct tree {
 	struct counters *counters;
 	struct verity verity;
 	uint8_t **blocks; /* by number; NULL: not here. Every one that is here is proven. */
+	struct shelf *
+		shelf; /* where they lie, as far as they have a place there; NULL: nowhere but in our memory */
 	struct branch *branches;
 	struct tree_wait *waits;
 	struct loop_timer later; /* when there was no memory */
@@ -69,6 +72,12 @@ void tree_close(struct tree *tree);
  * the top block, which the root hash vouches for, is not among them.
  */
 bool tree_give_head(struct tree *tree, const uint8_t *bytes, size_t len);
+
+/*
+ * From now on hash blocks are kept on the shelf, those that are here already among them; and what an earlier engine left
+ * there is taken up, as far as it is right. Shape: shelf may be NULL, and must outlive the tree.
+ */
+void tree_use_shelf(struct tree *tree, struct shelf *shelf);
 
 /* Are all hashes over data blocks [begin, end) here? */
 bool tree_has(const struct tree *tree, uint64_t begin, uint64_t end);

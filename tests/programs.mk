@@ -49,7 +49,7 @@ $(UNIT_PROGS):
 HTTPD_SRCS := $(addprefix tests/support/,httpd.c httpd_conn.c httpd_fault.c httpd_reply.c httpd_request.c httpd_send.c)
 build/tests/support/httpd: $(HTTPD_SRCS)
 KERNEL_SRCS := $(wildcard tests/support/kernel*.c)
-build/tests/support/kernel: $(KERNEL_SRCS) daemon/counters.h daemon/notice.h
+build/tests/support/kernel: $(KERNEL_SRCS) daemon/counters.h daemon/notice.h daemon/shelf.h
 build/tests/support/dns: tests/support/dns.c
 build/tests/support/spoil: tests/support/spoil.c
 build/tests/support/tunnel: tests/support/tunnel.c
@@ -65,7 +65,7 @@ build/tests/support/signature: $(SIGNATURE_OBJS)
 	$(TEST_CC) $(TEST_CFLAGS) -o $@ $^ build/deps-host/lib/libmbedx509.a build/deps-host/lib/libmbedcrypto.a
 
 # They run in a guest, so they are what ships there: static, against musl.
-build/tests/support/deaf build/tests/support/forbid build/tests/support/split_daemon: build/tests/support/%: tests/support/%.c build/deps/ready
+build/tests/support/deaf build/tests/support/forbid build/tests/support/reaper build/tests/support/split_daemon: build/tests/support/%: tests/support/%.c build/deps/ready
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
 

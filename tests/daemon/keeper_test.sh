@@ -76,14 +76,20 @@ engines_that_die_without_having_done_anything_are_slowed_down_body() {
 	{
 		printf '%s\n' ready 'open image' wait
 		# The first one has answered nothing either: the OPEN is no read.
+		crash="sh kill -SEGV \$($kernel_blobrootd status --run run engine)"
 		for i in 1 2 3 4; do
-			printf '%s\n' kill 'log *the next one takes over in 0 ms' settle
+			printf '%s\n' "$crash" 'log *signal 11: the next one takes over in 0 ms' settle
 		done
 		for pause in 100 200 400; do
-			printf '%s\n' kill "log *the next one takes over in $pause ms" settle
+			printf '%s\n' "$crash" "log *signal 11: the next one takes over in $pause ms" settle
 		done
+		# SIGKILL is not its own doing.
+		for i in 1 2 3 4 5 6; do
+			printf '%s\n' kill 'log *signal 9: the next one takes over in 0 ms' settle
+		done
+		printf '%s\n' "$crash" "log *signal 11: the next one takes over in 800 ms" settle
 		# Never given up; and one that does its work makes good for those before it.
-		printf '%s\n' 'scan 1 128K' kill 'log *the next one takes over in 0 ms' 'scan 1 128K'
+		printf '%s\n' 'scan 1 128K' "$crash" 'log *the next one takes over in 0 ms' 'scan 1 128K'
 	} >commands
 	kernel_run --start <commands
 }
@@ -95,7 +101,8 @@ engines_that_get_something_done_are_replaced_at_once_body() {
 	{
 		printf '%s\n' ready 'open image' wait
 		for i in $(seq 1 20); do
-			printf '%s\n' "read 1 ${i}00K 4K" wait kill 'log *the next one takes over in 0 ms'
+			printf '%s\n' "read 1 ${i}00K 4K" wait "sh kill -SEGV \$($kernel_blobrootd status --run run engine)" \
+				'log *the next one takes over in 0 ms'
 		done
 		printf '%s\n' 'scan 1 128K' 'nolog *takes over in 100 ms'
 	} >commands

@@ -60,6 +60,7 @@ words_that_make_no_sense_are_named_body() {
 	refuses cmdline rd.blob.profile=some 'is none of auto, none, URL'
 	refuses cmdline rd.blob.timeout=soon 'is not a number of seconds from 0 to 86400'
 	refuses cmdline rd.blob.timeout=86401 'is not a number of seconds from 0 to 86400'
+	refuses cmdline rd.blob.complete=fast 'is neither off nor bytes a second, with an optional k, m or g'
 	refuses cmdline rd.blob.insecure=yes 'takes no value but 0 or 1'
 }
 

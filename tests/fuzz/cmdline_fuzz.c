@@ -56,6 +56,21 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 	va_end(args);
 }
 
+/* With the largest unit that divides it. */
+static void say_rate(uint64_t rate)
+{
+	static const char *const units[] = {"", "k", "M", "g"};
+	unsigned unit = 0;
+
+	if (rate == 0) {
+		say("rd.blob.complete=off");
+		return;
+	}
+	for (; unit < 3 && rate % 1024 == 0; unit++)
+		rate /= 1024;
+	say("rd.blob.complete=%" PRIu64 "%s", rate, units[unit]);
+}
+
 /* The words that ask for this. */
 static void say_config(const struct config *config)
 {
@@ -79,6 +94,7 @@ static void say_config(const struct config *config)
 	say("rd.blob.overlay=%s", config->overlay);
 	say("rd.blob.profile=%s", config->profile);
 	say("rd.blob.timeout=%u", config->timeout_s);
+	say_rate(config->complete_rate);
 	say("rd.blob.insecure=%d", config->is_insecure);
 }
 
@@ -93,7 +109,7 @@ static bool is_same(const struct config *a, const struct config *b)
 	       strcmp(a->cert, b->cert) == 0 && strcmp(a->key, b->key) == 0 &&
 	       strcmp(a->cache, b->cache) == 0 && strcmp(a->overlay, b->overlay) == 0 &&
 	       strcmp(a->profile, b->profile) == 0 && a->timeout_s == b->timeout_s &&
-	       a->is_insecure == b->is_insecure;
+	       a->complete_rate == b->complete_rate && a->is_insecure == b->is_insecure;
 }
 
 /* The length of the word at text: quotes do not count, and keep white space in it. */

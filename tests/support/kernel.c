@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * kernel [--start] [--patience SECONDS] [--image FILE] --blobrootd PROGRAM [--script FILE] WORD..
+ * kernel [--start] [--patience SECONDS] [--room MIB] [--image FILE] --blobrootd PROGRAM [--script FILE] WORD..
  *
  * The tests' kernel: runs the unmodified daemon and is, to it, the kernel behind /dev/cachefiles. It catches
  * the daemon's system calls with a seccomp filter (kernel_filter.c), gives it requests, takes its answers,
@@ -9,6 +9,8 @@
  * `blobrootd start` with a keeper of its own, its store in ./cache, its run directory ./run
  * and its initramfs' files in ./etc. WORDs are the
  * kernel command line's. Cache files are in ./cache, which is emptied at the start.
+ *
+ * The store can take so many MIB (1024), says the keeper that it plays.
  *
  * FILE is what the image's URL serves: every byte that the daemon shows must be FILE's.
  *
@@ -46,6 +48,8 @@
  *   fill short|late|ok       writes take half; objects' first write fails with ENOBUFS; writes are well again
  *   source KEY FILE          the daemon must show FILE's bytes under KEY (`image` too) at the next open
  *   kill                     SIGKILL to the engine; objects are orphaned
+ *   remember TEXT            the keeper tells it the next engine, in place of what has the same key; %XX is a byte
+ *   hashes spoil             the hash blocks that earlier engines have left are others, and all are there
  *   start                    start the next engine, ask again what has no answer (with --start the keeper does)
  *   check A OP B             settle; A and B are numbers or counters (fetched, requests, misses, failed, hashes,
  *                            wrong, and memory, the most that the engine has had), OP one of < > ==; with --start
@@ -54,6 +58,7 @@
  */
 #include "kernel_answer.h"
 #include "kernel_daemon.h"
+#include "kernel_keeper.h"
 #include "kernel_model.h"
 #include "kernel_script.h"
 #include "kernel_trap.h"
@@ -84,7 +89,8 @@ void kernel_broken(const char *format, ...)
 
 static int usage(void)
 {
-	fputs("usage: kernel [--start] [--patience SECONDS] [--image FILE] --blobrootd PROGRAM [--script "
+	fputs("usage: kernel [--start] [--patience SECONDS] [--room MIB] [--image FILE] --blobrootd PROGRAM "
+	      "[--script "
 	      "FILE] "
 	      "[--open-error N] [--bind-error N] WORD..\n",
 	      stderr);
@@ -108,6 +114,7 @@ int main(int argc, char **argv)
 						{"image", required_argument, NULL, 'i'},
 						{"script", required_argument, NULL, 's'},
 						{"patience", required_argument, NULL, 'p'},
+						{"room", required_argument, NULL, 'r'},
 						{"start", no_argument, NULL, 'S'},
 						{"open-error", required_argument, NULL, 'o'},
 						{"bind-error", required_argument, NULL, 'e'},
@@ -126,6 +133,8 @@ int main(int argc, char **argv)
 			script = fopen(optarg, "re");
 		else if (c == 'p')
 			daemon.patience_s = (unsigned)atoi(optarg);
+		else if (c == 'r')
+			kernel_keeper_give_room(optarg);
 		else if (c == 'S')
 			daemon.is_start = true;
 		else if (c == 'o')

@@ -6,6 +6,8 @@
 #include "kernel_model.h"
 #include "kernel_trap.h"
 
+#include "../../daemon/shelf.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -29,7 +31,7 @@ static struct {
 	pid_t pid; /* the engine, or start; 0: none runs */
 	int status;
 	int listener, notices, log, pidfd; /* -1: none */
-	int counters_fd;
+	int counters_fd, hashes_fd;
 	const struct counters *counters;
 	char line[LINE_MAX_BYTES];
 	size_t line_len;
@@ -50,6 +52,9 @@ void kernel_daemon_init(const struct kernel_daemon_options *options)
 		mmap(NULL, sizeof(struct counters), PROT_READ, MAP_SHARED, daemon_state.counters_fd, 0);
 	if (daemon_state.counters == MAP_FAILED)
 		kernel_broken("mmap: %s", strerror(errno));
+	daemon_state.hashes_fd = memfd_create("hashes", 0);
+	if (daemon_state.hashes_fd < 0 || ftruncate(daemon_state.hashes_fd, sizeof(struct shelf)))
+		kernel_broken("memfd: %s", strerror(errno));
 	/* Whatever the daemon leaves behind becomes ours to end. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGPIPE, SIG_IGN);
@@ -88,7 +93,7 @@ static void become_daemon(int link, int log, int notices)
 	} else {
 		dup2(kernel_model_device(), KERNEL_FILTER_DEVICE);
 		argc += kernel_keeper_arguments(argv + argc, ARGUMENTS_MAX / 2, KERNEL_FILTER_DEVICE, notices,
-						daemon_state.counters_fd);
+						daemon_state.counters_fd, daemon_state.hashes_fd);
 	}
 	for (char **word = daemon_state.options.words; *word && argc < ARGUMENTS_MAX - 1; word++)
 		argv[argc++] = *word;
@@ -357,6 +362,17 @@ struct counters kernel_daemon_counters(void)
 unsigned kernel_daemon_port_count(void)
 {
 	return kernel_keeper_ports(daemon_state.pid);
+}
+
+void kernel_daemon_spoil_hashes(void)
+{
+	static struct shelf shelf;
+
+	memset(shelf.has, 0xff, sizeof(shelf.has));
+	for (size_t i = 0; i < 64; i++)
+		memset(shelf.blocks[i], (int)i, BLOCK_SIZE);
+	if (pwrite(daemon_state.hashes_fd, &shelf, sizeof(shelf.has) + 64 * BLOCK_SIZE, 0) < 0)
+		kernel_broken("memfd: %s", strerror(errno));
 }
 
 uint64_t kernel_daemon_memory(void)

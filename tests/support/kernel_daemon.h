@@ -43,6 +43,9 @@ const char *kernel_daemon_image_key(void);
 size_t kernel_daemon_log_count(void);
 const char *kernel_daemon_log(size_t index);
 struct counters kernel_daemon_counters(void);
+/* The hash blocks that the next engine finds are wrong ones, and all are there. */
+void kernel_daemon_spoil_hashes(void);
+
 /* The most memory that the engine has had, in bytes. Not with --start. */
 uint64_t kernel_daemon_memory(void);
 unsigned kernel_daemon_port_count(void); /* descriptors of cache files that the engine has open; --start: 0 */

@@ -20,6 +20,12 @@ enum { REMEMBERED_MAX = 64 };
 
 static char *remembered[REMEMBERED_MAX];
 static unsigned remembered_count;
+static const char *room = "1024";
+
+void kernel_keeper_give_room(const char *mib)
+{
+	room = mib;
+}
 
 void kernel_keeper_remember(const char *text)
 {
@@ -38,17 +44,19 @@ void kernel_keeper_remember(const char *text)
 	remembered[i] = strdup(text);
 }
 
-unsigned kernel_keeper_arguments(char **argv_out, unsigned most, int device, int notices, int counters)
+unsigned kernel_keeper_arguments(char **argv_out, unsigned most, int device, int notices, int counters,
+				 int hashes)
 {
-	static char numbers[3][16];
+	static char numbers[4][16];
 	unsigned argc = 0;
 
 	snprintf(numbers[0], sizeof(numbers[0]), "%d", device);
 	snprintf(numbers[1], sizeof(numbers[1]), "%d", notices);
 	snprintf(numbers[2], sizeof(numbers[2]), "%d", counters);
-	char *const fixed[] = {"engine",     "--device",  numbers[0], "--notices", numbers[1],
-			       "--counters", numbers[2],  "--home",   "-1",        "--kmsg",
-			       "-1",         "--console", "-1"};
+	snprintf(numbers[3], sizeof(numbers[3]), "%d", hashes);
+	char *const fixed[] = {"engine",   "--device", numbers[0], "--notices", numbers[1],   "--counters",
+			       numbers[2], "--hashes", numbers[3], "--room",    (char *)room, "--home",
+			       "-1",       "--kmsg",   "-1",       "--console", "-1"};
 
 	for (unsigned i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
 		argv_out[argc++] = fixed[i];

@@ -13,8 +13,12 @@
 /* Keeps `KEY TAB VERSION` for the next engine; the last of equal keys wins. */
 void kernel_keeper_remember(const char *text);
 
+/* How much the store can take, as the keeper tells engines; 1024 by default. */
+void kernel_keeper_give_room(const char *mib);
+
 /* The arguments of an engine, as daemon/keeper.c gives them, up to the words. Returns how many. */
-unsigned kernel_keeper_arguments(char **argv_out, unsigned most, int device, int notices, int counters);
+unsigned kernel_keeper_arguments(char **argv_out, unsigned most, int device, int notices, int counters,
+				 int hashes);
 
 /* One value of the real keeper's control socket ./run/control, valid until the next call. */
 const char *kernel_keeper_ask(const char *key);

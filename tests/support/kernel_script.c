@@ -3,6 +3,7 @@
 
 #include "kernel_answer.h"
 #include "kernel_daemon.h"
+#include "kernel_keeper.h"
 #include "kernel_load.h"
 #include "kernel_model.h"
 #include "kernel_trap.h"
@@ -318,6 +319,21 @@ static void do_kill(void)
 	kernel_daemon_kill();
 }
 
+static void do_remember(void)
+{
+	char text[2048];
+
+	key_decode(word(1), text, sizeof(text));
+	kernel_keeper_remember(text);
+}
+
+static void do_hashes(void)
+{
+	if (strcmp(word(1), "spoil") != 0)
+		kernel_broken("hashes %s: no such change", word(1));
+	kernel_daemon_spoil_hashes();
+}
+
 static uint64_t measure(const char *text)
 {
 	struct counters counters = kernel_daemon_counters();
@@ -393,31 +409,15 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } commands[] = {
-	{"ready", do_ready},
-	{"failed", do_failed},
-	{"log", do_log},
-	{"nolog", do_nolog},
-	{"open", do_open},
-	{"read", do_read},
-	{"wait", do_wait},
-	{"pending", do_pending},
-	{"close", do_close},
-	{"abandon", do_abandon},
-	{"raw", do_raw},
-	{"message", do_message},
-	{"settle", do_settle},
-	{"limit", do_limit},
-	{"ports", do_ports},
-	{"fill", do_fill},
-	{"source", do_source},
-	{"kill", do_kill},
-	{"start", kernel_daemon_start},
-	{"check", do_check},
-	{"sh", do_sh},
-	{"scan", do_scan},
-	{"random", do_random},
-	{"sample", do_sample},
-	{"judge", do_judge},
+	{"ready", do_ready},       {"failed", do_failed},   {"log", do_log},
+	{"nolog", do_nolog},       {"open", do_open},       {"read", do_read},
+	{"wait", do_wait},         {"pending", do_pending}, {"close", do_close},
+	{"abandon", do_abandon},   {"raw", do_raw},         {"message", do_message},
+	{"settle", do_settle},     {"limit", do_limit},     {"ports", do_ports},
+	{"fill", do_fill},         {"source", do_source},   {"kill", do_kill},
+	{"remember", do_remember}, {"hashes", do_hashes},   {"start", kernel_daemon_start},
+	{"check", do_check},       {"sh", do_sh},           {"scan", do_scan},
+	{"random", do_random},     {"sample", do_sample},   {"judge", do_judge},
 };
 
 /* rest[i] is the line from word i on, words[i] that word alone. */

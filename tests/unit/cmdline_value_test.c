@@ -93,6 +93,33 @@ CASE(a_timeout_is_at_most_a_day)
 	EQ(0, config.timeout_s);
 }
 
+CASE(a_rate_is_off_or_bytes_a_second)
+{
+	static const struct {
+		const char *value;
+		uint64_t rate;
+	} good[] = {{"1", 1},
+		    {"64k", 65536},
+		    {"64K", 65536},
+		    {"2m", 2 << 20},
+		    {"2M", 2 << 20},
+		    {"1g", 1 << 30},
+		    {"999999999G", UINT64_C(999999999) << 30},
+		    {"off", 0}};
+	static const char *const bad[] = {"",  "0",   "000", "0m",  "1mm",  "1%",  "-1", "on",
+					  "m", "1.5", "Off", "1 m", "offf", "1k1", "1t", "1000000000"};
+
+	cmdline_defaults(&config);
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		ATF_CHECK_EQ_MSG(CMDLINE_OK, take("complete=", good[i].value), "%s", good[i].value);
+		EQ(good[i].rate, config.complete_rate);
+	}
+	EQ(CMDLINE_OK, take("complete=", "7k"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ATF_CHECK_EQ_MSG(CMDLINE_BAD_RATE, take("complete=", bad[i]), "%s", bad[i]);
+	EQ(7168u, config.complete_rate);
+}
+
 CASE(insecure_stands_alone_or_is_0_or_1)
 {
 	cmdline_defaults(&config);
@@ -154,7 +181,7 @@ CASE(a_word_too_long_for_the_buffer_is_refused)
 
 CASE(every_result_has_its_words)
 {
-	for (int result = CMDLINE_OK; result <= CMDLINE_NO_ROOT; result++)
+	for (int result = CMDLINE_OK; result <= CMDLINE_KEY_ALONE; result++)
 		ATF_CHECK(cmdline_explain((enum cmdline_result)result) != NULL);
 }
 
@@ -165,6 +192,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_certificate_is_an_absolute_path);
 	ATF_TP_ADD_TC(tp, a_value_that_does_not_fit_is_too_long);
 	ATF_TP_ADD_TC(tp, a_timeout_is_at_most_a_day);
+	ATF_TP_ADD_TC(tp, a_rate_is_off_or_bytes_a_second);
 	ATF_TP_ADD_TC(tp, insecure_stands_alone_or_is_0_or_1);
 	ATF_TP_ADD_TC(tp, transport_and_profile_are_of_a_few_words);
 	ATF_TP_ADD_TC(tp, quotes_keep_white_space_in_a_word);

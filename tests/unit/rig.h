@@ -23,8 +23,8 @@ struct rig {
 	struct transport *transport;
 	struct object_table table;
 	struct counters counters;
-	unsigned news[OBJECT_STORE_FAILED + 1]; /* how often each came */
-	char why[512];                          /* with the last of them */
+	unsigned news[OBJECT_NO_ROOM + 1]; /* how often each came */
+	char why[512];                     /* with the last of them */
 };
 
 /* timeout_s as in rd.blob.timeout=. Shape: one rig at a time. */

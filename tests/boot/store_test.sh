@@ -1,0 +1,40 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/boot.sh
+# SPDX-License-Identifier: MIT
+#
+# What the store makes possible, and what its end means.
+# shellcheck disable=SC2154 # what boot.sh sets
+
+atf_test_case when_all_of_it_is_here_no_server_is_needed
+when_all_of_it_is_here_no_server_is_needed_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck rd.blob.complete=200m \
+		demo.run=independent
+	boot_has 'blobroot: http.*/demo.erofs: all of it is here, [0-9]* bytes: no server is needed any more'
+	boot_has '^INDEPENDENT wrong=0'
+	boot_has '^INDEPENDENT wrong with the next engine=0'
+}
+
+atf_test_case a_store_whose_disk_is_pulled_fails_what_is_new
+a_store_whose_disk_is_pulled_fails_what_is_new_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	boot_serve
+	truncate -s 200M disk
+	atf_check -o ignore -e ignore mkfs.ext4 -q disk
+	boot_options="--drive $PWD/disk"
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck rd.blob.cache=/dev/vda \
+		demo.run=store-fails
+	boot_has '^STORE wrong before=0'
+	boot_has '^STORE wrong after=0'
+	boot_has_not '^STORE .* was read in round'
+	boot_has '^STORE reads failed with: (Input/output error,|No buffer space available,)+ after [0-9]+ s'
+	boot_has '^STORE lines: [01]'
+	boot_has '^STORE engines that ended: 0'
+}
+
+atf_init_test_cases() {
+	atf_add_test_case when_all_of_it_is_here_no_server_is_needed
+	atf_add_test_case a_store_whose_disk_is_pulled_fails_what_is_new
+}
