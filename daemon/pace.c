@@ -58,7 +58,7 @@ uint64_t pace_cost_ms(const struct pace *pace, uint64_t len, uint64_t now_ms)
 	if (pace->failures > 0 && now_ms - pace->failed_ms < PACE_FORGIVEN_MS)
 		cost += (uint64_t)pace->failures * PACE_FAILING_MS;
 	if (pace->quiet_until_ms > now_ms)
-		cost += pace->quiet_until_ms - now_ms + PACE_FAILURES_MAX * PACE_FAILING_MS;
+		cost += pace->quiet_until_ms - now_ms + (uint64_t)PACE_FAILURES_MAX * PACE_FAILING_MS;
 	return cost;
 }
 
