@@ -2,6 +2,9 @@
 #include "blob.h"
 
 #include "loop.h"
+#include "origin.h"
+#include "probe.h"
+#include "retry.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -16,12 +19,13 @@ int blob_add_mirror(struct blob *blob, const char *url)
 
 	if (strlen(url) >= BLOB_URL_MAX)
 		return -ENAMETOOLONG;
-	if (blob->mirror_count == BLOB_MIRRORS_MAX)
+	if (blob->mirror_count == MIRROR_COUNT_MAX)
 		return -ENOSPC;
 	memset(mirror, 0, sizeof(*mirror));
 	mirror->url = strdup(url);
 	if (!mirror->url)
 		return -ENOMEM;
+	mirror->pace = &mirror->own_pace;
 	blob->mirror_count++;
 	return 0;
 }
@@ -38,8 +42,23 @@ int blob_init(struct blob *blob, struct fetch *fetch, struct loop *loop, const c
 	return err;
 }
 
+void blob_share_pace(struct blob *blob, struct blob *lender)
+{
+	for (unsigned i = 0; i < blob->mirror_count; i++)
+		for (unsigned k = 0; k < lender->mirror_count; k++) {
+			/* Of several there, the one with the same number. */
+			unsigned at = (i + k) % lender->mirror_count;
+
+			if (origin_is_same(blob->mirrors[i].url, lender->mirrors[at].url)) {
+				blob->mirrors[i].pace = lender->mirrors[at].pace;
+				break;
+			}
+		}
+}
+
 void blob_fini(struct blob *blob)
 {
+	probe_close(blob->probe);
 	for (unsigned i = 0; i < blob->mirror_count; i++) {
 		free(blob->mirrors[i].url);
 		free(blob->mirrors[i].effective_url);
@@ -114,8 +133,14 @@ static bool on_head(void *arg, const struct reply *reply)
 static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct blob_transfer *get = arg;
+	struct pace *pace = get->blob->mirrors[get->mirror].pace;
 	size_t took;
 
+	if (!get->first_ms) {
+		get->first_ms = loop_now_ms(get->blob->loop);
+		pace_take_first(pace, get->first_ms - get->begun_ms);
+	}
+	pace->bytes += len;
 	if (len > get->len - get->got) {
 		get->is_overlong = true;
 		return FETCH_REFUSE;
@@ -123,6 +148,7 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 	took = get->events->data(get->arg, bytes, len);
 	if (took != FETCH_REFUSE)
 		get->got += took;
+	get->is_held |= took < len;
 	return took;
 }
 
@@ -175,11 +201,11 @@ static enum blob_result judge(const struct blob_transfer *get, enum fetch_result
 	return *why ? BLOB_AGAIN : BLOB_DONE;
 }
 
-/* Who is asked next is not this mirror, if there is another. */
-static void turn_from(struct blob *blob, unsigned mirror)
+/* A server that wants to be left in peace names a time; hosts that it told so together shall not return together. */
+static void obey(struct pace *pace, uint32_t retry_after_s, uint64_t now)
 {
-	if (blob->current == mirror)
-		blob->current = (blob->current + 1) % blob->mirror_count;
+	if (retry_after_s)
+		pace->quiet_until_ms = now + retry_after_s * UINT64_C(1000) + (unsigned)rand() % 1000;
 }
 
 /* What one mirror answered, seen from the blob: another mirror may know better. */
@@ -187,18 +213,28 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 {
 	struct blob *blob = get->blob;
 	struct mirror *mirror = &blob->mirrors[get->mirror];
+	uint64_t now = loop_now_ms(blob->loop);
 
 	mirror->is_wrong = result == BLOB_WRONG;
-	mirror->is_failing = result != BLOB_DONE && result != BLOB_REFUSED;
-	if (result == BLOB_DONE || result == BLOB_REFUSED)
+	mirror->wrong_ms = now;
+	if (result == BLOB_DONE || result == BLOB_REFUSED) {
+		mirror->failed_ms = 0;
+		pace_take_success(mirror->pace);
+		if (get->first_ms && !get->is_held)
+			pace_take_bytes(mirror->pace, get->got, now - get->first_ms);
 		return result;
+	}
 	free(mirror->effective_url);
 	mirror->effective_url = NULL;
-	turn_from(blob, get->mirror);
 	if (result == BLOB_CHANGED && blob->is_proven) {
 		mirror->is_known = false;
-		return BLOB_AGAIN;
+		result = BLOB_AGAIN;
 	}
+	if (result == BLOB_AGAIN) {
+		mirror->failed_ms = now;
+		pace_take_failure(mirror->pace, now);
+	}
+	obey(mirror->pace, reply_retry_s(&get->reply), now);
 	if (result == BLOB_WRONG)
 		for (unsigned i = 0; i < blob->mirror_count; i++)
 			if (!blob->mirrors[i].is_wrong)
@@ -213,44 +249,101 @@ static void on_done(void *arg, enum fetch_result ended, const char *why)
 	enum blob_result result = judge(get, ended, &why, buf, sizeof(buf));
 
 	get->transfer = NULL;
-	get->events->done(get->arg, conclude(get, result), why, get->reply.retry_after_s);
+	get->events->done(get->arg, conclude(get, result), why);
 }
 
-/* Better a mirror that has lied than one that does not answer. */
-static unsigned pick(const struct blob *blob, uint32_t avoid)
+bool blob_has_other(const struct blob *blob, unsigned mirror, uint32_t *rate_out)
 {
 	uint64_t now = loop_now_ms(blob->loop);
-	unsigned best = 0;
-	unsigned best_cost = UINT32_MAX;
+	bool has_other = false;
+	uint32_t rate;
 
-	for (unsigned k = 0; k < blob->mirror_count; k++) {
-		unsigned i = (blob->current + k) % blob->mirror_count;
-		const struct mirror *mirror = &blob->mirrors[i];
-		unsigned cost = (avoid >> i & 1 ? 2 : 0) +
-				(mirror->left_out_until_ms > now || mirror->is_failing ? 1 : 0);
-
-		if (cost < best_cost) {
-			best = i;
-			best_cost = cost;
-		}
+	*rate_out = 0;
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		if (i == mirror || mirror_is_failing(&blob->mirrors[i], now))
+			continue;
+		rate = blob->mirrors[i].pace->is_measured ? blob->mirrors[i].pace->rate : PACE_RATE_UNKNOWN;
+		has_other = true;
+		if (rate > *rate_out)
+			*rate_out = rate;
 	}
-	return best;
+	return has_other;
+}
+
+uint32_t blob_quiet_ms(const struct blob *blob)
+{
+	uint64_t now = loop_now_ms(blob->loop), quiet = UINT64_MAX;
+
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		uint64_t until = blob->mirrors[i].pace->quiet_until_ms;
+		uint64_t wait = until > now ? until - now : 0;
+
+		if (wait < quiet)
+			quiet = wait;
+	}
+	return (uint32_t)quiet;
+}
+
+uint32_t blob_pause_ms(const struct blob *blob, unsigned attempts)
+{
+	uint32_t quiet = blob_quiet_ms(blob), pause, ignored;
+
+	if (attempts < blob->mirror_count && blob_has_other(blob, UINT32_MAX, &ignored))
+		return 0;
+	pause = retry_pause_ms(attempts, (uint32_t)rand());
+	return pause > quiet ? pause : quiet;
+}
+
+static unsigned pick(const struct blob *blob, uint64_t len, uint32_t avoid, uint32_t doubt)
+{
+	return mirror_pick(blob->mirrors, blob->mirror_count, blob->current, len, avoid, doubt,
+			   loop_now_ms(blob->loop));
+}
+
+static int begin(struct blob *blob, struct blob_transfer *get, unsigned mirror_number, uint64_t off,
+		 uint64_t len, bool is_fresh, const struct blob_events *events, void *arg)
+{
+	static const struct fetch_events own = {.head = on_head, .data = on_data, .done = on_done};
+	const struct mirror *mirror = &blob->mirrors[mirror_number];
+	const char *url = mirror->effective_url ? mirror->effective_url : mirror->url, *if_range;
+
+	*get = (struct blob_transfer){.blob = blob,
+				      .mirror = mirror_number,
+				      .off = off,
+				      .len = len,
+				      .verdict = VERDICT_GARBAGE,
+				      .begun_ms = loop_now_ms(blob->loop),
+				      .events = events,
+				      .arg = arg};
+	if_range = mirror->is_known ? version_if_range(&mirror->version) : NULL;
+	return fetch_begin(blob->fetch, url, off, len, if_range, is_fresh, &own, get, &get->transfer);
 }
 
 int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,
 	     const struct blob_events *events, void *arg)
 {
-	static const struct fetch_events own = {.head = on_head, .data = on_data, .done = on_done};
-	const struct mirror *mirror;
-	const char *url, *if_range;
+	unsigned mirror = pick(blob, len, avoid, 0);
 
-	*get = (struct blob_transfer){.blob = blob, .off = off, .len = len, .events = events, .arg = arg};
-	get->verdict = VERDICT_GARBAGE;
-	get->mirror = pick(blob, avoid);
-	mirror = &blob->mirrors[get->mirror];
-	url = mirror->effective_url ? mirror->effective_url : mirror->url;
-	if_range = mirror->is_known ? version_if_range(&mirror->version) : NULL;
-	return fetch_begin(blob->fetch, url, off, len, if_range, &own, get, &get->transfer);
+	/* Whom somebody avoids is no worse for the others. */
+	if (!avoid)
+		blob->current = mirror;
+	if (blob->probe)
+		probe_consider(blob->probe, mirror);
+	return begin(blob, get, mirror, off, len, false, events, arg);
+}
+
+int blob_get_beside(struct blob *blob, struct blob_transfer *get, unsigned lead, uint64_t off, uint64_t len,
+		    uint32_t avoid, uint32_t doubt, const struct blob_events *events, void *arg)
+{
+	unsigned mirror = pick(blob, len, avoid, doubt | UINT32_C(1) << lead);
+
+	return begin(blob, get, mirror, off, len, mirror == lead, events, arg);
+}
+
+int blob_get_from(struct blob *blob, struct blob_transfer *get, unsigned mirror, uint64_t off, uint64_t len,
+		  const struct blob_events *events, void *arg)
+{
+	return begin(blob, get, mirror, off, len, false, events, arg);
 }
 
 void blob_cancel(struct blob_transfer *get)
@@ -260,12 +353,20 @@ void blob_cancel(struct blob_transfer *get)
 	get->transfer = NULL;
 }
 
-void blob_leave(struct blob_transfer *get)
+void blob_beat(struct blob_transfer *get)
 {
-	struct blob *blob = get->blob;
+	struct pace *pace = get->blob->mirrors[get->mirror].pace;
+	uint64_t now = loop_now_ms(get->blob->loop);
 
+	if (!get->transfer)
+		return;
+	if (!get->first_ms) {
+		pace_take_first(pace, now - get->begun_ms);
+		pace_take_failure(pace, now);
+	} else if (!get->is_held) {
+		pace_take_bytes(pace, get->got, now - get->first_ms);
+	}
 	blob_cancel(get);
-	turn_from(blob, get->mirror);
 }
 
 void blob_resume(struct blob_transfer *get)
@@ -275,14 +376,19 @@ void blob_resume(struct blob_transfer *get)
 
 void blob_blame(struct blob *blob, unsigned mirror)
 {
-	struct mirror *liar = &blob->mirrors[mirror];
+	mirror_blame(&blob->mirrors[mirror], loop_now_ms(blob->loop));
+}
 
-	if (++liar->lies < BLOB_LIES_MAX)
-		return;
-	liar->left_out_until_ms = loop_now_ms(blob->loop) + BLOB_LEFT_OUT_MS;
-	/* One more lie afterwards is enough. */
-	liar->lies = BLOB_LIES_MAX - 1;
-	turn_from(blob, mirror);
+uint32_t blob_avoid(const struct blob *blob, uint32_t avoid, unsigned mirror)
+{
+	uint32_t all = (UINT32_C(1) << blob->mirror_count) - 1, liar = UINT32_C(1) << mirror;
+
+	return (avoid | liar) == all ? liar : avoid | liar;
+}
+
+void blob_praise(struct blob *blob, unsigned mirror)
+{
+	mirror_praise(&blob->mirrors[mirror]);
 }
 
 void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size)

@@ -15,6 +15,7 @@
 #define BLOBROOT_BLOB_H
 
 #include "fetch.h"
+#include "mirror.h"
 #include "reply.h"
 
 #include <stdbool.h>
@@ -23,34 +24,24 @@
 enum {
 	BLOB_URL_MAX = 4096,
 	BLOB_WHY_MAX = 384,
-	BLOB_MIRRORS_MAX = 9,
-	BLOB_LIES_MAX = 2,            /* so many wrong answers, and a mirror is left out */
-	BLOB_LEFT_OUT_MS = 5 * 60000, /* for so long */
+	BLOB_RIVALS_MAX = 8, /* second transfers at once: see race.h */
 };
 
 struct loop;
-
-/* One place that has the blob. */
-struct mirror {
-	char *url;           /* as configured: what messages name */
-	char *effective_url; /* where the last redirects led, or NULL; dropped when it fails */
-	struct version version;
-	bool is_known;   /* the version is set */
-	bool is_wrong;   /* its last answer was a considered refusal */
-	bool is_failing; /* there was none, or it was no use */
-	unsigned lies;
-	uint64_t left_out_until_ms;
-};
+struct probe;
 
 struct blob {
 	struct fetch *fetch;
 	struct loop *loop;
 	const char *url; /* of the first mirror: the blob's name in messages */
-	struct mirror mirrors[BLOB_MIRRORS_MAX];
+	struct mirror mirrors[MIRROR_COUNT_MAX];
 	unsigned mirror_count;
-	unsigned current; /* the mirror that is asked unless something speaks against it */
-	uint64_t size;    /* bytes, from the blob's first; what a mirror has beyond them is none of ours */
-	bool is_known;    /* size is set */
+	unsigned current; /* the mirror that is asked unless another one is better by half */
+	unsigned rivals;  /* second transfers that are under way */
+	bool is_raced; /* stalled transfers are raced, and mirrors that nobody asks are tried now and then */
+	struct probe *probe; /* NULL: they are not */
+	uint64_t size;       /* bytes, from the blob's first; what a mirror has beyond them is none of ours */
+	bool is_known;       /* size is set */
 	bool is_proven;
 };
 
@@ -68,7 +59,7 @@ struct blob_events {
 	 * FETCH_REFUSE ends it: BLOB_REFUSED. */
 	size_t (*data)(void *arg, const uint8_t *bytes, size_t len);
 	/* The end, exactly once unless cancelled. why is NULL for BLOB_DONE and BLOB_REFUSED. */
-	void (*done)(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s);
+	void (*done)(void *arg, enum blob_result result, const char *why);
 };
 
 /* One range on its way; embedded in its owner. */
@@ -80,6 +71,8 @@ struct blob_transfer {
 	struct reply reply;
 	enum verdict verdict;
 	bool is_overlong, is_short;
+	bool is_held;                /* its owner did not take all at once: it tells nothing of the server */
+	uint64_t begun_ms, first_ms; /* .. the first byte; 0: none has come */
 	const struct blob_events *events;
 	void *arg;
 };
@@ -88,7 +81,7 @@ struct blob_transfer {
 int blob_init(struct blob *blob, struct fetch *fetch, struct loop *loop, const char *url);
 void blob_fini(struct blob *blob);
 
-/* One more place. Errors: -ENOMEM, -ENAMETOOLONG, -ENOSPC over BLOB_MIRRORS_MAX. */
+/* One more place. Errors: -ENOMEM, -ENAMETOOLONG, -ENOSPC over MIRROR_COUNT_MAX. */
 int blob_add_mirror(struct blob *blob, const char *url);
 
 /* Sets what an earlier engine learned of a mirror, and with it the size. */
@@ -97,25 +90,47 @@ void blob_recall(struct blob *blob, unsigned mirror, const struct version *versi
 void blob_forget(struct blob *blob);
 
 /*
- * Begins to get [off, off + len), from none of the mirrors in avoid (bit i: mirror i) if there is another. While
+ * Begins to get [off, off + len), from none of the mirrors in avoid if there is another. While
  * the size is not known the range may reach beyond the end, and the first answer sets the size; afterwards it
  * must lie inside. Errors: -ENOMEM.
  */
 int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,
 	     const struct blob_events *events, void *arg);
+/*
+ * The same beside get of mirror lead, which stalls: preferably from none of the mirrors in doubt (lead among them),
+ * and from lead over a connection of its own, after a new look at its name.
+ */
+int blob_get_beside(struct blob *blob, struct blob_transfer *get, unsigned lead, uint64_t off, uint64_t len,
+		    uint32_t avoid, uint32_t doubt, const struct blob_events *events, void *arg);
+/* From that mirror: to see how it does. */
+int blob_get_from(struct blob *blob, struct blob_transfer *get, unsigned mirror, uint64_t off, uint64_t len,
+		  const struct blob_events *events, void *arg);
 void blob_cancel(struct blob_transfer *get);
-/* The same, because it takes too long: another mirror is asked first from now on. */
-void blob_leave(struct blob_transfer *get);
-/* As fetch_resume. */
-void blob_resume(struct blob_transfer *get);
+/* The same, because another one was faster: that is to be known when a mirror is chosen. */
+void blob_beat(struct blob_transfer *get);
+void blob_resume(struct blob_transfer *get); /* as fetch_resume */
 
-/* The mirror's bytes were not the blob's: at the second time it is left out for a while. */
+/* The mirror's bytes were not the blob's; or all that it sent were. */
 void blob_blame(struct blob *blob, unsigned mirror);
+void blob_praise(struct blob *blob, unsigned mirror);
+/* The mirror is to be avoided, too; where that is all of them, it alone. */
+uint32_t blob_avoid(const struct blob *blob, uint32_t avoid, unsigned mirror);
+
+/* Is there another mirror that answers? Its rate, bytes a ms, or the best one's; 0: not known. */
+bool blob_has_other(const struct blob *blob, unsigned mirror, uint32_t *rate_out);
 
 /*
- * The URLs of the mirrors in the set, for a message: text_out of size bytes, cut if need be. Shape: bit i of mirrors
- * is mirror i.
+ * How long to wait before what has failed so many times in a row (from 1) is tried again, in ms: not at all while another
+ * mirror answers, and not before a time that the servers have named.
  */
+uint32_t blob_pause_ms(const struct blob *blob, unsigned attempts);
+/* The same before a first try: 0, but for such a time. */
+uint32_t blob_quiet_ms(const struct blob *blob);
+
+/* What lender, which outlives blob, learns of a server counts for blob's mirror there, and the other way round. */
+void blob_share_pace(struct blob *blob, struct blob *lender);
+
+/* The URLs of the mirrors in the set, for a message: text_out of size bytes, cut if need be. */
 void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size);
 
 /*
@@ -124,7 +139,7 @@ void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out
  */
 int blob_sibling_url(const char *url, const char *key, char *url_out, size_t size);
 
-/* The URL of what is published with a blob: suffix behind its path, before any query. Errors: -ENAMETOOLONG. */
+/* The URL of what is published with a blob: suffix goes before any query. Errors: -ENAMETOOLONG. */
 int blob_companion_url(const char *url, const char *suffix, char *url_out, size_t size);
 
 /* A version as one line of text and back; what the keeper remembers for the next engine. */

@@ -2,7 +2,6 @@
 #include "contact.h"
 
 #include "blockset.h"
-#include "retry.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,19 +24,17 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 
 static void finish(struct contact *contact, enum blob_result result, const char *why)
 {
-	loop_disarm(contact->loop, &contact->slow);
 	loop_disarm(contact->loop, &contact->timer);
 	loop_disarm(contact->loop, &contact->patience);
 	contact->done(contact, result, why);
 }
 
-static void on_done(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s)
+static void on_done(void *arg, enum blob_result result, const char *why)
 {
 	struct contact *contact = arg;
 	uint64_t now = loop_now_ms(contact->loop);
 	uint32_t pause;
 
-	loop_disarm(contact->loop, &contact->slow);
 	if (result == BLOB_DONE || result == BLOB_WRONG) {
 		finish(contact, result, why);
 		return;
@@ -49,38 +46,46 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 	snprintf(contact->last_why, sizeof(contact->last_why), "%s", why);
 	if (++contact->attempts == 1)
 		contact->trouble(contact, why);
-	pause = retry_pause_ms(contact->attempts, retry_after_s, (uint32_t)rand());
+	pause = blob_pause_ms(contact->blob, contact->attempts);
 	if (now + pause >= contact->deadline_ms)
 		finish(contact, BLOB_AGAIN, why);
 	else
 		loop_arm(contact->loop, &contact->timer, pause);
 }
 
+static bool is_wanted(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+/* From another mirror all of it comes anew. */
+static void reached(void *arg, uint64_t *off_out, uint64_t *end_out)
+{
+	const struct contact *contact = arg;
+
+	*off_out = contact->off;
+	*end_out = contact->off + CONTACT_HEAD;
+}
+
+static void turn(void *arg, uint64_t off)
+{
+	struct contact *contact = arg;
+
+	(void)off;
+	contact->head_len = 0;
+}
+
 static void begin(void *arg)
 {
-	static const struct blob_events events = {.data = on_data, .done = on_done};
+	static const struct race_events events = {
+		.data = on_data, .done = on_done, .is_wanted = is_wanted, .reached = reached, .turn = turn};
 	struct contact *contact = arg;
 
 	contact->head_len = 0;
-	if (blob_get(contact->blob, &contact->get, contact->off, CONTACT_HEAD, contact->avoid, &events,
-		     contact)) {
+	if (race_begin(&contact->race, contact->blob, contact->off, CONTACT_HEAD, contact->avoid, &events,
+		       contact))
 		finish(contact, BLOB_AGAIN, "out of memory");
-		return;
-	}
-	/* One mirror that is silent, or drips, must not use up the patience that the others need. */
-	if (contact->blob->mirror_count > 1)
-		loop_arm(contact->loop, &contact->slow, contact->patience_s * UINT64_C(1000) / CONTACT_TURNS);
-}
-
-static void too_slow(void *arg)
-{
-	struct contact *contact = arg;
-	char why[BLOB_WHY_MAX];
-
-	snprintf(why, sizeof(why), "too slow: %zu of the first %d bytes came from %.200s", contact->head_len,
-		 (int)CONTACT_HEAD, contact->blob->mirrors[contact->get.mirror].url);
-	blob_leave(&contact->get);
-	on_done(contact, BLOB_AGAIN, why, 0);
 }
 
 /* An answer that drips in is trouble too, and no end of it would otherwise be seen. */
@@ -90,7 +95,7 @@ static void out_of_patience(void *arg)
 	uint64_t seconds = (contact->deadline_ms - contact->begun_ms) / 1000;
 	char why[BLOB_WHY_MAX];
 
-	blob_cancel(&contact->get);
+	race_cancel(&contact->race);
 	if (contact->head_len > 0)
 		snprintf(why, sizeof(why), "too slow: %zu of the first %d bytes came in %" PRIu64 " s",
 			 contact->head_len, (int)CONTACT_HEAD, seconds);
@@ -108,7 +113,7 @@ static void schedule(struct contact *contact)
 	contact->last_why[0] = '\0';
 	contact->begun_ms = loop_now_ms(contact->loop);
 	contact->deadline_ms = contact->begun_ms + contact->patience_s * UINT64_C(1000);
-	loop_arm(contact->loop, &contact->timer, 0);
+	loop_arm(contact->loop, &contact->timer, contact->delay_ms);
 	loop_arm(contact->loop, &contact->patience, contact->deadline_ms - contact->begun_ms);
 }
 
@@ -122,9 +127,8 @@ int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop,
 	contact->avoid = 0;
 	contact->denials = 0;
 	contact->timer = (struct loop_timer){.fn = begin, .arg = contact};
-	contact->slow = (struct loop_timer){.fn = too_slow, .arg = contact};
 	contact->patience = (struct loop_timer){.fn = out_of_patience, .arg = contact};
-	contact->get.transfer = NULL;
+	memset(&contact->race, 0, sizeof(contact->race));
 	contact->head = aligned_alloc(BLOCK_SIZE, CONTACT_HEAD);
 	if (!contact->head)
 		return -ENOMEM;
@@ -134,8 +138,9 @@ int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop,
 
 bool contact_deny(struct contact *contact)
 {
-	blob_blame(contact->blob, contact->get.mirror);
-	contact->avoid |= UINT32_C(1) << contact->get.mirror;
+	blob_blame(contact->blob, race_mirror(&contact->race));
+	contact->avoid = blob_avoid(contact->blob, contact->avoid, race_mirror(&contact->race));
+	contact->delay_ms = 0;
 	if (++contact->denials > contact->blob->mirror_count)
 		return false;
 	blob_forget(contact->blob);
@@ -147,8 +152,7 @@ void contact_end(struct contact *contact)
 {
 	if (!contact->loop)
 		return;
-	blob_cancel(&contact->get);
-	loop_disarm(contact->loop, &contact->slow);
+	race_cancel(&contact->race);
 	loop_disarm(contact->loop, &contact->timer);
 	loop_disarm(contact->loop, &contact->patience);
 	free(contact->head);

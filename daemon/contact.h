@@ -11,13 +11,13 @@
 
 #include "blob.h"
 #include "loop.h"
+#include "race.h"
 
 enum {
 	CONTACT_HEAD =
 		64 * 1024, /* bytes fetched with it: superblock and root directory come in one round trip */
 	CONTACT_PATIENCE_S =
-		30,        /* how long trouble that may pass is waited out, unless rd.blob.timeout= says */
-	CONTACT_TURNS = 3, /* where there are mirrors, each is waited for so long divided by this */
+		30, /* how long trouble that may pass is waited out, unless rd.blob.timeout= says */
 };
 
 struct contact {
@@ -27,10 +27,11 @@ struct contact {
 	struct loop *loop;
 	uint8_t *head; /* CONTACT_HEAD bytes, aligned to BLOCK_SIZE; head_len of them are valid */
 	size_t head_len;
-	struct blob_transfer get;
-	struct loop_timer timer, slow, patience;
+	struct race race;
+	struct loop_timer timer, patience;
 	uint64_t begun_ms, deadline_ms;
 	uint32_t patience_s;
+	uint32_t delay_ms; /* before it begins */
 	unsigned attempts;
 	uint32_t avoid;              /* mirrors whose head was wrong, until another one is in trouble */
 	unsigned denials;            /* heads that were wrong */

@@ -12,6 +12,7 @@
 #include "news.h"
 #include "object.h"
 #include "proof.h"
+#include "retry.h"
 #include "sandbox.h"
 #include "shared.h"
 
@@ -21,11 +22,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 /* A wait is worth a line after this long, and then each time it has doubled, but at least every minute. */
 enum { HEARTBEAT_FIRST_MS = 2000, HEARTBEAT_MOST_MS = 60000 };
+
+/* Three hundred hosts at one power-on ask within this time, not at once; what they ask is answered in less. */
+enum { SPREAD_MS = 100 };
 
 struct engine {
 	struct engine_start *start;
@@ -116,8 +119,11 @@ static void heartbeat(void *arg)
 		engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
 	if (age_ms >= engine->heartbeat_ms) {
 		log_note("%.400s: waiting for %s: %" PRIu64 " s so far, %" PRIu64
-			 " bytes fetched since the start",
-			 url, what, age_ms / 1000, engine->counters->fetched_bytes);
+			 " bytes fetched since the start%s",
+			 url, what, age_ms / 1000, engine->counters->fetched_bytes,
+			 engine->image_key[0] && !engine->table.timeout_s
+				 ? ", with no end set (rd.blob.timeout=)"
+				 : "");
 		engine->heartbeat_ms = age_ms + (age_ms < HEARTBEAT_MOST_MS ? age_ms : HEARTBEAT_MOST_MS);
 	}
 	loop_arm(engine->loop, &engine->heartbeat, 1000);
@@ -275,6 +281,7 @@ static int opening_new(struct engine *engine, const char *key, bool is_known, st
 	opening->next = engine->openings;
 	engine->openings = opening;
 	engine->opening_count++;
+	opening->blob->is_raced = true;
 	*opening_out = opening;
 	return 0;
 }
@@ -529,6 +536,7 @@ static int begin(struct engine *engine)
 	engine->proof.done = on_proof_done;
 	engine->proof.object = on_proof_size;
 	engine->proof.trouble = on_proof_trouble;
+	engine->proof.delay_ms = (uint32_t)rand() % SPREAD_MS;
 	heartbeat_arm(engine);
 	return err ? err : proof_begin(&engine->proof);
 }
@@ -549,7 +557,6 @@ static void on_keeper_gone(void *arg, uint32_t events)
 int engine_run(struct engine_start *start)
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
-	unsigned seed = 1;
 	int err, status;
 
 	if (!engine)
@@ -558,8 +565,7 @@ int engine_run(struct engine_start *start)
 	engine->remembered_count = start->remembered_count;
 	engine->heartbeat = (struct loop_timer){.fn = heartbeat, .arg = engine};
 	engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed))
-		srand(seed);
+	retry_seed();
 	shared_map(&engine->shared, start->counters_fd, start->hashes_fd);
 	engine->counters = engine->shared.counters;
 	status = sandbox_enter(start, &engine->credentials, &engine->signers);

@@ -40,6 +40,8 @@ struct fetch {
 	struct fetch_transfer *transfers;
 	struct counters *counters;
 	const struct credentials *credentials;
+	uint64_t distrust_ms; /* connections made before that are not used again; 0: never */
+	uint64_t doubt_ms;    /* a connection failed last; 0: never */
 };
 
 static void reap(struct fetch *fetch);
@@ -322,6 +324,24 @@ static const char *explain(CURLcode code, const struct fetch_transfer *transfer,
 	}
 }
 
+void fetch_distrust(struct fetch *fetch)
+{
+	fetch->distrust_ms = fetch->doubt_ms = loop_now_ms(fetch->loop);
+}
+
+/* What no server has answered raises doubt in its address, and silence on a connection that was kept in others like it. */
+static void note_trouble(struct fetch *fetch, CURL *easy, CURLcode code)
+{
+	long made = 1;
+
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
+	if (made == 0)
+		fetch_distrust(fetch);
+	else if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
+		fetch->doubt_ms = loop_now_ms(fetch->loop);
+}
+
 static void reap(struct fetch *fetch)
 {
 	CURLMsg *message;
@@ -339,6 +359,7 @@ static void reap(struct fetch *fetch)
 		/* An answer without a body never came by on_body. */
 		if (code == CURLE_OK && !tell_head(transfer))
 			code = CURLE_WRITE_ERROR;
+		note_trouble(fetch, message->easy_handle, code);
 		if (code != CURLE_OK)
 			distrust = explain_distrust(code, transfer, buf, sizeof(buf));
 		if (code != CURLE_OK)
@@ -405,7 +426,28 @@ static CURLcode set_user(CURL *easy, const struct credentials *credentials, cons
 	return err;
 }
 
-static bool set_options(struct fetch_transfer *transfer, const char *url, uint64_t off, uint64_t len)
+/*
+ * Which connection, and to which address. musl's resolver reads /etc/resolv.conf at each question, so a lease's new name
+ * servers count at once; libcurl keeps the answers.
+ */
+static CURLcode set_way(const struct fetch *fetch, CURL *easy, bool is_fresh)
+{
+	uint64_t now = loop_now_ms(fetch->loop);
+	bool is_doubted = is_fresh || (fetch->doubt_ms && now - fetch->doubt_ms < FETCH_DOUBT_MS);
+	CURLcode err = CURLE_OK;
+
+	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+				is_doubted ? (long)FETCH_DOUBTED_NAME_S : (long)FETCH_NAME_S);
+	err |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)is_fresh);
+	/* Whole seconds, and 0 would be no bound. */
+	if (fetch->distrust_ms)
+		err |= curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
+					(long)((now - fetch->distrust_ms) / 1000 + 1));
+	return err;
+}
+
+static bool set_options(struct fetch_transfer *transfer, const char *url, uint64_t off, uint64_t len,
+			bool is_fresh)
 {
 	CURL *easy = transfer->easy;
 	char range[64];
@@ -441,12 +483,13 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 	/* A small miss shall not cost the mapping of a large buffer; libcurl drops it after each transfer. */
 	err |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
 				len < SMALL_BUFFER ? (long)SMALL_BUFFER : (long)LARGE_BUFFER);
-	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 60L);
+	err |= set_way(transfer->fetch, easy, is_fresh);
 	return err == CURLE_OK;
 }
 
 int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len, const char *if_range,
-		const struct fetch_events *events, void *arg, struct fetch_transfer **transfer_out)
+		bool is_fresh, const struct fetch_events *events, void *arg,
+		struct fetch_transfer **transfer_out)
 {
 	struct fetch_transfer *transfer = calloc(1, sizeof(*transfer));
 	char header[REPLY_VALIDATOR_MAX + 16];
@@ -463,7 +506,7 @@ int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len
 		snprintf(header, sizeof(header), "If-Range: %s", if_range);
 		transfer->headers = curl_slist_append(NULL, header);
 	}
-	if ((if_range && !transfer->headers) || !set_options(transfer, url, off, len) ||
+	if ((if_range && !transfer->headers) || !set_options(transfer, url, off, len, is_fresh) ||
 	    curl_multi_add_handle(fetch->multi, transfer->easy)) {
 		curl_easy_cleanup(transfer->easy);
 		curl_slist_free_all(transfer->headers);

@@ -27,6 +27,10 @@ struct loop;
 enum {
 	FETCH_CONNECT_MS = 10000, /* a connection that takes longer counts as failed */
 	FETCH_SILENCE_S = 10,     /* so does a transfer that moves no byte for this long */
+	FETCH_NAME_S = 60,        /* how long an address is good for a name .. */
+	FETCH_DOUBTED_NAME_S =
+		1, /* .. and while connections fail, so that the name is not asked for without end */
+	FETCH_DOUBT_MS = 60000, /* this long after one has */
 	FETCH_REDIRECTS = 8,
 	FETCH_CONNECTIONS = 64,
 };
@@ -68,11 +72,13 @@ int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *cou
 void fetch_close(struct fetch *fetch);
 
 /*
- * Asks url for bytes [off, off + len), len > 0; if_range (or NULL) is sent as If-Range. Errors: -ENOMEM.
+ * Asks url for bytes [off, off + len), len > 0; if_range (or NULL) is sent as If-Range. is_fresh: over a connection of
+ * its own, after a new look at the name. Errors: -ENOMEM.
  * Owns: events, arg must live until done or cancel; url and if_range are copied.
  */
 int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len, const char *if_range,
-		const struct fetch_events *events, void *arg, struct fetch_transfer **transfer_out);
+		bool is_fresh, const struct fetch_events *events, void *arg,
+		struct fetch_transfer **transfer_out);
 
 /* Ends a transfer without a done. Never from inside its own events. */
 void fetch_cancel(struct fetch_transfer *transfer);
@@ -82,6 +88,12 @@ void fetch_cancel(struct fetch_transfer *transfer);
  * from inside any transfer's head or data.
  */
 void fetch_resume(struct fetch_transfer *transfer);
+
+/*
+ * A fresh connection works where one that was kept did not: the address may be another one, here or there. Connections
+ * from before now are used no more.
+ */
+void fetch_distrust(struct fetch *fetch);
 
 /* The URL that answered, after redirects: valid from head until done. */
 const char *fetch_effective_url(const struct fetch_transfer *transfer);

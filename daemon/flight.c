@@ -2,7 +2,6 @@
 #include "flight.h"
 
 #include "counters.h"
-#include "retry.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -81,7 +80,8 @@ static void leave_wire(struct flight *flight)
 		tree_wait_end(flight->object->tree, &flight->hashes);
 	buffer_put(flight);
 	table->flight_count--;
-	if (table->queue) {
+	/* One that has to keep quiet for a while leaves its place to the next. */
+	while (table->queue && table->flight_count < FLIGHTS_MAX) {
 		struct flight *next = table->queue;
 
 		queue_remove(next);
@@ -240,7 +240,13 @@ static void retry(void *arg)
 		queue_put(flight);
 }
 
-static void on_trouble(struct flight *flight, const char *why, uint32_t retry_after_s)
+static void pause_for(struct flight *flight, uint32_t pause_ms)
+{
+	flight->state = FLIGHT_PAUSING;
+	loop_arm(flight->object->table->loop, &flight->retry, pause_ms);
+}
+
+static void on_trouble(struct flight *flight, const char *why)
 {
 	struct object *object = flight->object;
 	uint64_t wanted = object_wanted_until(object, flight->off, flight->end);
@@ -252,12 +258,10 @@ static void on_trouble(struct flight *flight, const char *why, uint32_t retry_af
 	}
 	if (wanted < flight->end)
 		flight->end = wanted;
-	flight->state = FLIGHT_PAUSING;
 	flight->attempts++;
 	/* Where the others are dead, the one that lied once may do better now. */
 	flight->avoid = 0;
-	loop_arm(object->table->loop, &flight->retry,
-		 retry_pause_ms(flight->attempts, retry_after_s, (uint32_t)rand()));
+	pause_for(flight, blob_pause_ms(object->blob, flight->attempts));
 	leave_wire(flight);
 }
 
@@ -275,6 +279,7 @@ static void on_landed(struct flight *flight)
 {
 	struct object *object = flight->object;
 
+	blob_praise(object->blob, race_mirror(&flight->race));
 	object->is_store_bad = false;
 	object->is_changed = false;
 	if (object->is_in_trouble) {
@@ -300,17 +305,27 @@ static void skip(struct flight *flight, uint64_t until)
 		flight_end(flight);
 }
 
+/* For what is not here yet, if anybody waits for it. No transfer is under way. */
+static void go_on(struct flight *flight)
+{
+	if (object_wanted_until(flight->object, flight->off, flight->end))
+		take_off(flight);
+	else
+		flight_end(flight);
+}
+
 /* The block at off is not the image's. No transfer is under way. */
 static void on_lie(struct flight *flight)
 {
 	struct object *object = flight->object;
 	struct blob *blob = object->blob;
+	unsigned mirror = flight->off < flight->seam ? flight->before : race_mirror(&flight->race);
 	char text[BLOB_WHY_MAX], names[BLOB_WHY_MAX - 64];
 
 	object->table->counters->wrong_blocks++;
-	blob_blame(blob, flight->get.mirror);
-	flight->liars |= UINT32_C(1) << flight->get.mirror;
-	flight->avoid |= UINT32_C(1) << flight->get.mirror;
+	blob_blame(blob, mirror);
+	flight->liars |= UINT32_C(1) << mirror;
+	flight->avoid = blob_avoid(blob, flight->avoid, mirror);
 	if (++flight->lies > blob->mirror_count) {
 		blob_name_mirrors(blob, flight->liars, names, sizeof(names));
 		object->table->news(object, OBJECT_FALSE, flight->off, BLOCK_SIZE, names);
@@ -318,16 +333,13 @@ static void on_lie(struct flight *flight)
 		return;
 	}
 	snprintf(text, sizeof(text), "not what the root hash vouches for, as sent by %.300s",
-		 blob->mirrors[flight->get.mirror].url);
+		 blob->mirrors[mirror].url);
 	if (!object_is_known_false(object, flight->off))
 		say_trouble(flight, text);
-	if (object_wanted_until(object, flight->off, flight->end))
-		take_off(flight);
-	else
-		flight_end(flight);
+	go_on(flight);
 }
 
-static void on_done(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s)
+static void on_done(void *arg, enum blob_result result, const char *why)
 {
 	struct flight *flight = arg;
 	struct object *object = flight->object;
@@ -345,6 +357,9 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 			on_landed(flight);
 		else
 			flight_end(flight);
+	} else if (result == BLOB_DONE && flight->off >= flight->asked_end) {
+		/* The block that was wrong is here. */
+		go_on(flight);
 	} else if (flight->off + flight->buffered >= flight->end) {
 		flight->is_arrived = true;
 	} else if (result == BLOB_CHANGED && ++flight->changes >= CHANGES_BELIEVED) {
@@ -355,7 +370,7 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 		object->is_changed = true;
 		lose(flight);
 	} else {
-		on_trouble(flight, why ? why : "the answer ended early", retry_after_s);
+		on_trouble(flight, why ? why : "the answer ended early");
 	}
 }
 
@@ -382,7 +397,7 @@ static void on_hashes(struct flight *flight)
 		return;
 	err = land(flight);
 	if (err && err != -EAGAIN) {
-		blob_cancel(&flight->get);
+		race_cancel(&flight->race);
 		if (err == -EBADMSG)
 			on_lie(flight);
 		else
@@ -393,7 +408,7 @@ static void on_hashes(struct flight *flight)
 	} else if (flight->is_paused && flight->buffered < flight->buf_size) {
 		flight->is_paused = false;
 		/* The flight may have ended when this returns. */
-		blob_resume(&flight->get);
+		race_resume(&flight->race);
 	}
 }
 
@@ -405,7 +420,7 @@ static void on_false(struct flight *flight, uint64_t from, uint64_t until, const
 
 	object->table->news(object, OBJECT_UNPROVEN, from, until - from, why);
 	if (from <= flight->off) {
-		blob_cancel(&flight->get);
+		race_cancel(&flight->race);
 		skip(flight, until);
 		return;
 	}
@@ -438,33 +453,75 @@ static void on_tree(void *arg, enum tree_event event, uint64_t begin, uint64_t e
 	}
 }
 
-/* Asks for [off, end), and for its hashes beside it. It has a place on the wire and a buffer. */
+/* Read-ahead is worth no second request, and neither is what waits for its hashes; the tree sees to those. */
+static bool is_wanted(void *arg)
+{
+	const struct flight *flight = arg;
+
+	return !flight->is_paused && flight->off >= flight->seam &&
+	       object_wanted_until(flight->object, flight->off, flight->end);
+}
+
+/* Whole blocks stay: of one that came in part nobody could say who was wrong. */
+static void reached(void *arg, uint64_t *off_out, uint64_t *end_out)
+{
+	const struct flight *flight = arg;
+
+	*off_out = flight->off + flight->buffered / BLOCK_SIZE * BLOCK_SIZE;
+	*end_out = flight->asked_end < flight->end ? flight->asked_end : flight->end;
+}
+
+static void turn(void *arg, uint64_t off)
+{
+	struct flight *flight = arg;
+
+	flight->before = race_mirror(&flight->race);
+	flight->seam = off;
+	flight->buffered = (size_t)(off - flight->off);
+	/* What paused is the loser. */
+	flight->is_paused = false;
+}
+
+/*
+ * Asks for [off, end), and for its hashes beside it. It has a place on the wire and a buffer. In the place of a mirror
+ * that had a block wrong, others are asked for that block alone: of the rest it may be the best there is.
+ */
 static void take_off(struct flight *flight)
 {
-	static const struct blob_events events = {.data = on_data, .done = on_done};
+	static const struct race_events events = {
+		.data = on_data, .done = on_done, .is_wanted = is_wanted, .reached = reached, .turn = turn};
 	struct object *object = flight->object;
-	uint64_t len = flight->end - flight->off;
+	bool is_one = flight->avoid && flight->end - flight->off > BLOCK_SIZE;
 
+	flight->asked_end = is_one ? flight->off + BLOCK_SIZE : flight->end;
 	flight->buffered = 0;
 	flight->land_error = 0;
 	flight->is_paused = false;
 	flight->is_arrived = false;
+	flight->seam = 0;
 	/* Hashes first: they are short, and data that comes before them has to wait, or be stopped. */
 	if (object->tree)
 		wait_for_hashes(flight);
-	if (blob_get(object->blob, &flight->get, flight->off, len, flight->avoid, &events, flight))
-		on_trouble(flight, "out of memory", 1);
+	if (race_begin(&flight->race, object->blob, flight->off, flight->asked_end - flight->off,
+		       flight->avoid, &events, flight))
+		on_trouble(flight, "out of memory");
 }
 
 static void fly(struct flight *flight)
 {
+	uint32_t quiet_ms = blob_quiet_ms(flight->object->blob);
+
+	if (quiet_ms) {
+		pause_for(flight, quiet_ms);
+		return;
+	}
 	flight->object->table->flight_count++;
 	flight->state = FLIGHT_FLYING;
 	buffer_get(flight);
 	if (flight->buf)
 		take_off(flight);
 	else
-		on_trouble(flight, "out of memory", 1);
+		on_trouble(flight, "out of memory");
 }
 
 int flight_begin(struct object *object, uint64_t off, uint64_t end)
@@ -499,7 +556,7 @@ void flight_end(struct flight *flight)
 	if (flight->state == FLIGHT_QUEUED)
 		queue_remove(flight);
 	if (flight->state == FLIGHT_FLYING) {
-		blob_cancel(&flight->get);
+		race_cancel(&flight->race);
 		leave_wire(flight);
 	}
 	free(flight);

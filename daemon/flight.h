@@ -9,6 +9,7 @@
 #define BLOBROOT_FLIGHT_H
 
 #include "object.h"
+#include "race.h"
 #include "tree.h"
 
 enum flight_state { FLIGHT_QUEUED, FLIGHT_FLYING, FLIGHT_PAUSING };
@@ -16,17 +17,20 @@ enum flight_state { FLIGHT_QUEUED, FLIGHT_FLYING, FLIGHT_PAUSING };
 struct flight {
 	struct object *object;
 	enum flight_state state;
-	uint64_t off, end; /* what is still to be written; off is a multiple of BLOCK_SIZE, end too or the
+	uint64_t off, end;  /* what is still to be written; off is a multiple of BLOCK_SIZE, end too or the
 			      blob's end */
-	uint8_t *buf;      /* while flying */
-	size_t buf_size;   /* FLIGHT_BUFFER or FLIGHT_SMALL_BUFFER */
-	size_t buffered;   /* bytes in buf: they belong at off */
-	unsigned attempts; /* failures in a row without a byte between them */
-	unsigned changes;  /* answers of another version */
-	uint32_t liars;    /* mirrors whose block at off was wrong */
-	uint32_t avoid;    /* those of them that have not been passed over for long enough */
-	unsigned lies;     /* how often it was wrong */
-	struct blob_transfer get;
+	uint64_t asked_end; /* what is asked for now ends here, at end or before */
+	uint8_t *buf;       /* while flying */
+	size_t buf_size;    /* FLIGHT_BUFFER or FLIGHT_SMALL_BUFFER */
+	size_t buffered;    /* bytes in buf: they belong at off */
+	unsigned attempts;  /* failures in a row without a byte between them */
+	unsigned changes;   /* answers of another version */
+	uint32_t liars;     /* mirrors whose block at off was wrong */
+	uint32_t avoid;     /* those of them that have not been passed over for long enough */
+	unsigned lies;      /* how often it was wrong */
+	struct race race;
+	uint64_t seam; /* bytes of buf before here came from mirror `before` */
+	unsigned before;
 	struct tree_wait hashes; /* while flying, where there is a hash tree */
 	bool is_paused;          /* the buffer is full of blocks that wait for their hashes */
 	bool is_arrived;         /* so are the last blocks, and the transfer is over */

@@ -4,6 +4,7 @@
 #include "blockset.h"
 #include "counters.h"
 #include "exits.h"
+#include "probe.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -64,6 +65,12 @@ static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fe
 	}
 	/* What the root hash does not vouch for must be the same bytes from its first answer on. */
 	blob->is_proven = part == PROOF_TREE || (part == PROOF_IMAGE && is_needed(config, PROOF_TREE));
+	blob->is_raced = true;
+	/* One of them finds out for all. */
+	if (!err && part == PROOF_IMAGE && blob->mirror_count > 1)
+		err = probe_open(&blob->probe, blob);
+	if (part != PROOF_IMAGE)
+		blob_share_pace(blob, &proof->blobs[PROOF_IMAGE]);
 	return err;
 }
 
@@ -129,7 +136,7 @@ static void fail_part(struct proof *proof, enum proof_part part, const char *why
 static bool ask_again(struct proof *proof, enum proof_part part, const char *why)
 {
 	struct contact *contact = &proof->contacts[part];
-	const char *url = proof->blobs[part].mirrors[contact->get.mirror].url;
+	const char *url = proof->blobs[part].mirrors[race_mirror(&contact->race)].url;
 
 	if (!contact_deny(contact))
 		return false;
@@ -406,6 +413,7 @@ int proof_begin(struct proof *proof)
 		contact->owner = proof;
 		contact->done = on_contact;
 		contact->trouble = on_trouble;
+		contact->delay_ms = proof->delay_ms;
 		if (contact_begin(contact, &proof->blobs[part], proof->loop,
 				  part == PROOF_TREE ? proof->config->verity_off : 0,
 				  proof->config->timeout_s))

@@ -37,6 +37,8 @@ struct proof {
 	struct tree_wait head_hashes;
 	struct loop_timer patience; /* for head_hashes */
 	char last_why[BLOB_WHY_MAX];
+	uint32_t
+		delay_ms; /* before the first question: hosts that are switched on together shall not ask together */
 	/* The end: status is EXIT_DONE, or says whether to try again; what and why are words for the console. */
 	void (*done)(struct proof *proof, int status, const char *what, const char *why);
 	/*

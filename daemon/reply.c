@@ -25,6 +25,41 @@ static bool take_number(const char **at, const char *end, uint64_t *number_out)
 	return *at > start;
 }
 
+/* So many digits. */
+static bool take_digits(const char *at, unsigned count, unsigned *number_out)
+{
+	*number_out = 0;
+	for (; count > 0; count--, at++) {
+		if (!isdigit((unsigned char)*at))
+			return false;
+		*number_out = *number_out * 10 + (unsigned)(*at - '0');
+	}
+	return true;
+}
+
+/* Of the form "Sun, 06 Nov 1994 08:49:37 GMT", in seconds since 1970; 0 for any other. */
+static int64_t take_date(const char *at, const char *end)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	unsigned day, month = 0, year, hour, minute, second;
+	int64_t days, march_year;
+
+	if (end - at != 29 || memcmp(at + 3, ", ", 2) != 0 || memcmp(at + 25, " GMT", 4) != 0 ||
+	    !take_digits(at + 5, 2, &day) || !take_digits(at + 12, 4, &year) ||
+	    !take_digits(at + 17, 2, &hour) || !take_digits(at + 20, 2, &minute) ||
+	    !take_digits(at + 23, 2, &second))
+		return 0;
+	while (month < 12 && memcmp(months + (size_t)3 * month, at + 8, 3) != 0)
+		month++;
+	if (month == 12 || year < 1970 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+		return 0;
+	/* Years that begin in March, so that February's end is a year's; 719468 days from the first to 1970. */
+	march_year = (int64_t)year - (month < 2);
+	days = march_year * 365 + march_year / 4 - march_year / 100 + march_year / 400 +
+	       (153 * ((month + 10) % 12) + 2) / 5 + day - 1 - 719468;
+	return ((days * 24 + hour) * 60 + minute) * 60 + second;
+}
+
 static bool take_char(const char **at, const char *end, char wanted)
 {
 	if (*at >= end || **at != wanted)
@@ -125,8 +160,22 @@ void reply_take_line(struct reply *reply, const char *line, size_t len)
 		take_validator(reply->last_modified, at, end);
 	} else if (is_name(line, colon, "retry-after")) {
 		if (take_number(&at, end, &number) && at == end)
-			reply->retry_after_s = number > 3600 ? 3600 : (uint32_t)number;
+			reply->retry_after_s =
+				number > REPLY_RETRY_MOST_S ? REPLY_RETRY_MOST_S : (uint32_t)number;
+		else
+			reply->retry_at_s = take_date(at, end);
+	} else if (is_name(line, colon, "date")) {
+		reply->date_s = take_date(at, end);
 	}
+}
+
+uint32_t reply_retry_s(const struct reply *reply)
+{
+	int64_t wait = reply->retry_at_s - reply->date_s;
+
+	if (reply->retry_after_s || !reply->retry_at_s || !reply->date_s || wait <= 0)
+		return reply->retry_after_s;
+	return wait > REPLY_RETRY_MOST_S ? REPLY_RETRY_MOST_S : (uint32_t)wait;
 }
 
 static bool is_version(const struct reply *reply, uint64_t size, const struct version *known)
@@ -221,11 +270,17 @@ static const char *status_name(int status)
 
 const char *reply_explain(enum verdict verdict, const struct reply *reply, char *buf, size_t size)
 {
+	int len;
+
 	switch (verdict) {
 	case VERDICT_OK:
 		return "is fine";
 	case VERDICT_STATUS:
-		snprintf(buf, size, "the server answers %d (%s)", reply->status, status_name(reply->status));
+		len = snprintf(buf, size, "the server answers %d (%s)", reply->status,
+			       status_name(reply->status));
+		if (reply_retry_s(reply) && len > 0 && (size_t)len < size)
+			snprintf(buf + len, size - (size_t)len, ", and is to be asked again after %u s",
+				 reply_retry_s(reply));
 		return buf;
 	case VERDICT_NO_RANGES:
 		return "the server does not do range requests, it sends the whole file";

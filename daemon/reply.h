@@ -14,7 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { REPLY_VALIDATOR_MAX = 160 };
+enum {
+	REPLY_VALIDATOR_MAX = 160,
+	REPLY_RETRY_MOST_S = 120, /* no server, and nobody who speaks in its name, stops a host for longer */
+};
 
 /* One published state of a blob. Two that differ are two blobs, and their bytes are never mixed. */
 struct version {
@@ -28,7 +31,9 @@ struct reply {
 	bool has_range, has_length, is_range_seen, is_encoded, is_garbage;
 	uint64_t first, last, total; /* of Content-Range, last included; valid when has_range */
 	uint64_t length;             /* of Content-Length; valid when has_length */
-	uint32_t retry_after_s;      /* 0: not said */
+	uint32_t retry_after_s;      /* Retry-After, if it was a number; 0: not said */
+	int64_t retry_at_s;          /* .. if it was a date, by the server's clock; 0: not said */
+	int64_t date_s;              /* of Date; 0: not said */
 	char etag[REPLY_VALIDATOR_MAX];
 	char last_modified[REPLY_VALIDATOR_MAX];
 };
@@ -55,6 +60,12 @@ void reply_take_line(struct reply *reply, const char *line, size_t len);
  * right and the range may be cut at the blob's end.
  */
 enum verdict reply_judge(const struct reply *reply, uint64_t off, uint64_t len, const struct version *known);
+
+/*
+ * How long the server wants not to be asked, in seconds, REPLY_RETRY_MOST_S at most; 0: it does not say. A date counts
+ * from the answer's own: our clock may be wrong. Source: RFC 9110, 10.2.3, 5.6.7 (of the dates IMF-fixdate alone)
+ */
+uint32_t reply_retry_s(const struct reply *reply);
 
 /* The version that a reply (judged OK) speaks of. */
 void reply_version(const struct reply *reply, struct version *version_out);

@@ -2,7 +2,7 @@
 /*
  * How long to wait before a failed fetch is tried again.
  *
- * Flow: object counts its failures and asks. Pure.
+ * Flow: flight, tree and contact count their failures, blob asks.
  * Process: engine
  */
 #ifndef BLOBROOT_RETRY_H
@@ -15,8 +15,11 @@ enum { RETRY_FIRST_MS = 100, RETRY_MOST_MS = 5000 };
 /*
  * The pause after the attempt-th failure in a row (from 1), in ms: doubling from RETRY_FIRST_MS to
  * RETRY_MOST_MS, each drawn from its upper half by random, so that many hosts that failed together do not
- * return together. A server that named a time (retry_after_s, 0: it did not) is not asked before.
+ * return together.
  */
-uint32_t retry_pause_ms(unsigned attempt, uint32_t retry_after_s, uint32_t random);
+uint32_t retry_pause_ms(unsigned attempt, uint32_t random);
+
+/* Has rand() throw other dice in each process of each host. */
+void retry_seed(void);
 
 #endif

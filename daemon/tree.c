@@ -3,6 +3,7 @@
 
 #include "blockset.h"
 #include "counters.h"
+#include "race.h"
 #include "retry.h"
 #include "shelf.h"
 
@@ -34,7 +35,7 @@ struct branch {
 	uint32_t liars;    /* mirrors whose bytes were wrong */
 	uint32_t avoid;    /* those of them that have not been passed over for long enough */
 	unsigned lies;
-	struct blob_transfer get;
+	struct race race;
 	struct loop_timer retry;
 	struct branch *next;
 };
@@ -72,7 +73,7 @@ static void branch_free(struct branch *branch)
 		at = &(*at)->next;
 	*at = branch->next;
 	loop_disarm(branch->tree->loop, &branch->retry);
-	blob_cancel(&branch->get);
+	race_cancel(&branch->race);
 	free(branch->buf);
 	free(branch);
 }
@@ -216,7 +217,7 @@ static int run_name(const struct tree *tree, uint64_t first, uint64_t count, cha
 			off + count * BLOCK_SIZE - 1, tree->blob->url);
 }
 
-static void on_trouble(struct branch *branch, const char *why, uint32_t retry_after_s)
+static void on_trouble(struct branch *branch, const char *why)
 {
 	char text[BLOB_WHY_MAX + 512];
 	uint64_t begin, end;
@@ -231,7 +232,7 @@ static void on_trouble(struct branch *branch, const char *why, uint32_t retry_af
 	tell(branch->tree, begin, end, TREE_TROUBLE, text);
 	if (is_wanted(branch))
 		loop_arm(branch->tree->loop, &branch->retry,
-			 retry_pause_ms(branch->attempts, retry_after_s, (uint32_t)rand()));
+			 blob_pause_ms(branch->tree->blob, branch->attempts));
 	else
 		branch_free(branch);
 }
@@ -265,9 +266,9 @@ static void on_lie(struct branch *branch)
 	uint64_t first = branch->first, end = first + branch->count;
 	char names[BLOB_WHY_MAX];
 
-	blob_blame(tree->blob, branch->get.mirror);
-	branch->liars |= UINT32_C(1) << branch->get.mirror;
-	branch->avoid |= UINT32_C(1) << branch->get.mirror;
+	blob_blame(tree->blob, race_mirror(&branch->race));
+	branch->liars |= UINT32_C(1) << race_mirror(&branch->race);
+	branch->avoid = blob_avoid(tree->blob, branch->avoid, race_mirror(&branch->race));
 	if (++branch->lies <= tree->blob->mirror_count) {
 		fly(branch);
 		return;
@@ -296,6 +297,7 @@ static void prove(struct branch *branch)
 		wrong_end = i + 1;
 	}
 	if (wrong_first == UINT64_MAX) {
+		blob_praise(tree->blob, race_mirror(&branch->race));
 		branch_free(branch);
 		return;
 	}
@@ -347,12 +349,12 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 	return len;
 }
 
-static void on_done(void *arg, enum blob_result result, const char *why, uint32_t retry_after_s)
+static void on_done(void *arg, enum blob_result result, const char *why)
 {
 	struct branch *branch = arg;
 
 	if (result != BLOB_DONE) {
-		on_trouble(branch, why ? why : "the answer ended early", retry_after_s);
+		on_trouble(branch, why ? why : "the answer ended early");
 		return;
 	}
 	branch->attempts = 0;
@@ -360,17 +362,45 @@ static void on_done(void *arg, enum blob_result result, const char *why, uint32_
 	settle(branch->tree);
 }
 
+static bool is_raced(void *arg)
+{
+	return is_wanted(arg);
+}
+
+/* They are few: from another mirror they come anew, and all of one. */
+static void reached(void *arg, uint64_t *off_out, uint64_t *end_out)
+{
+	const struct branch *branch = arg;
+
+	*off_out = branch->tree->verity.start + branch->first * BLOCK_SIZE;
+	*end_out = *off_out + branch->count * BLOCK_SIZE;
+}
+
+static void turn(void *arg, uint64_t off)
+{
+	struct branch *branch = arg;
+
+	(void)off;
+	branch->got = 0;
+}
+
 static void fly(struct branch *branch)
 {
-	static const struct blob_events events = {.data = on_data, .done = on_done};
+	static const struct race_events events = {
+		.data = on_data, .done = on_done, .is_wanted = is_raced, .reached = reached, .turn = turn};
 	struct tree *tree = branch->tree;
+	uint32_t pause_ms = blob_quiet_ms(tree->blob);
+	uint64_t off, end;
 
 	branch->state = BRANCH_FLYING;
 	branch->got = 0;
-	if (blob_get(tree->blob, &branch->get, tree->verity.start + branch->first * BLOCK_SIZE,
-		     branch->count * BLOCK_SIZE, branch->avoid, &events, branch)) {
+	reached(branch, &off, &end);
+	if (!pause_ms &&
+	    race_begin(&branch->race, tree->blob, off, end - off, branch->avoid, &events, branch))
+		pause_ms = RETRY_MOST_MS;
+	if (pause_ms) {
 		branch->state = BRANCH_PAUSING;
-		loop_arm(tree->loop, &branch->retry, RETRY_MOST_MS);
+		loop_arm(tree->loop, &branch->retry, pause_ms);
 	}
 }
 

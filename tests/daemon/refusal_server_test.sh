@@ -32,7 +32,7 @@ a_failing_server_gets_time_to_recover_body() {
 	kernel_refuses 111 'the server answers 500 (Internal Server Error)' status=500
 	[ "$(kernel_logged ' 500 ')" -gt 1 ] || atf_fail "it was asked only once"
 	atf_check -o ignore grep -x "log: blobroot: $url/x.erofs: the server answers 500 (Internal Server Error): trying again for 2 s" out
-	kernel_refuses 111 'the server answers 503 (Service Unavailable)' 'status=503 retry-after=60'
+	kernel_refuses 111 'the server answers 503 (Service Unavailable), and is to be asked again after 60 s' 'status=503 retry-after=60'
 	httpd_fault 'status=503 count=3'
 	kernel_run -- rd.blob.timeout=30 <<-EOF
 		ready

@@ -16,7 +16,7 @@ a_lying_mirror_beside_an_honest_one_body() {
 		open image
 		scan 1 4K
 		check failed == 0
-		check wrong > 1
+		check wrong > 0
 		check wrong < 8
 		log *: bytes 409600-*: not what the root hash vouches for, as sent by $url/x.erofs: trying again
 	EOF
@@ -24,9 +24,9 @@ a_lying_mirror_beside_an_honest_one_body() {
 	echo "the liar was asked $(verity_asked /x.erofs) times, the other $(verity_asked /b/x.erofs)"
 }
 
-# Who lied twice is asked no more: not by this flight, and not by later ones.
-atf_test_case a_mirror_that_lied_twice_is_left_out
-a_mirror_that_lied_twice_is_left_out_body() {
+# Who lied is asked no more where another one is as fast: not by this flight, and not by later ones.
+atf_test_case a_mirror_that_lied_is_left_out
+a_mirror_that_lied_is_left_out_body() {
 	. "$(atf_get_srcdir)/../support/verity.sh"
 	verity_serve_two
 	verity_change www/x.erofs 100 200
@@ -36,18 +36,11 @@ a_mirror_that_lied_twice_is_left_out_body() {
 		read 1 $((100 * 4096)) 4K
 		wait
 		check wrong == 1
-		read 1 $((150 * 4096)) 4K
-		wait
-		sh [ \$(grep -c '^GET /x.erofs ' log) = 3 ]
-		read 1 $((200 * 4096)) 4K
-		wait
-		check wrong == 2
 		sh : >log
 		random 1 50 5 128K
-		sh ./fault path=/b/ status=503 count=2
-		random 1 50 6 128K
-		sh ! grep '^GET /x.erofs ' log
+		sh ! grep '^GET /x.erofs ' log | grep -v ' 0-65535 '
 		sh grep '^GET /b/x.erofs ' log
+		check wrong == 1
 	EOF
 }
 
@@ -112,7 +105,7 @@ a_middlebox_before_one_and_a_liar_behind_the_other_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case a_lying_mirror_beside_an_honest_one
-	atf_add_test_case a_mirror_that_lied_twice_is_left_out
+	atf_add_test_case a_mirror_that_lied_is_left_out
 	atf_add_test_case mirrors_that_lie_in_different_blocks
 	atf_add_test_case a_block_that_is_wrong_on_all_mirrors
 	atf_add_test_case a_middlebox_before_one_and_a_liar_behind_the_other

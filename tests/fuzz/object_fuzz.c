@@ -9,6 +9,7 @@
 #include "fuzz.h"
 
 #include "blockset.h"
+#include "probe.h"
 #include "published.h"
 #include "rig.h"
 #include "tree.h"
@@ -32,7 +33,7 @@ static int fill(struct transport *transport, transport_port port, const void *bu
 	return fake_transport_ops.fill(transport, port, buf, off, len);
 }
 
-static void open_blob(struct blob *blob, const char *suffix, unsigned mirrors)
+static void open_blob(struct blob *blob, const char *suffix, unsigned mirrors, bool is_raced)
 {
 	char url[64];
 
@@ -42,6 +43,12 @@ static void open_blob(struct blob *blob, const char *suffix, unsigned mirrors)
 		     "out of memory");
 	}
 	blob->is_proven = true;
+	blob->is_raced = is_raced;
+	/* One finds out for both, as in the engine. */
+	if (is_raced && blob == &blobs[0])
+		MUST(probe_open(&blob->probe, blob) == 0, "out of memory");
+	if (is_raced && blob == &blobs[1])
+		blob_share_pace(blob, &blobs[0]);
 }
 
 static void open_object(void)
@@ -52,7 +59,7 @@ static void open_object(void)
 	     "out of memory");
 }
 
-/* how % 4: the image's size; 4: a superblock that lies; 16, 32: mirrors beside the first. */
+/* how % 4: the image's size; 4: a superblock that lies; 16, 32: mirrors beside the first; 128: stalls are raced. */
 static void world_open(unsigned how, uint32_t timeout_s, uint64_t claimed)
 {
 	/* No hash block, one, two levels of them, three. */
@@ -69,8 +76,8 @@ static void world_open(unsigned how, uint32_t timeout_s, uint64_t claimed)
 	is_misled = how & 4 && published_lie(image, claimed, &verity);
 	if (!is_misled)
 		verity = image->verity;
-	open_blob(&blobs[0], "", how >> 4 & 3);
-	open_blob(&blobs[1], ".verity", how >> 4 & 3);
+	open_blob(&blobs[0], "", how >> 4 & 3, how & 128);
+	open_blob(&blobs[1], ".verity", how >> 4 & 3, how & 128);
 	MUST(tree_open(&tree, rig.loop, &blobs[1], &rig.counters, &verity) == 0, "out of memory");
 	object_size = verity.data_blocks * BLOCK_SIZE;
 	blobs[0].size = object_size;

@@ -8,7 +8,7 @@
 fuzz_progs := blob_url blockset cachefiles_msg certificate cmdline erofs_super mount_plan netrc notice object origin \
 	readahead remember reply roothash signature verity
 
-fuzz_src_blob_url := daemon/blob.c daemon/cmdline.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+fuzz_src_blob_url := $(unit_blob) daemon/cmdline.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_blockset := daemon/blockset.c
 fuzz_src_cachefiles_msg := daemon/cachefiles_msg.c
 fuzz_src_certificate := daemon/certificate.c
@@ -20,8 +20,8 @@ fuzz_src_notice := daemon/notice.c
 fuzz_src_object := $(unit_rig) tests/fuzz/published.c
 fuzz_src_origin := daemon/origin.c
 fuzz_src_readahead := daemon/readahead.c
-fuzz_src_remember := daemon/blob.c daemon/reply.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
-fuzz_src_reply := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+fuzz_src_remember := $(unit_blob) daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+fuzz_src_reply := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_roothash := daemon/roothash.c
 fuzz_src_signature := daemon/roothash.c daemon/signature.c
 fuzz_src_verity := daemon/verity.c

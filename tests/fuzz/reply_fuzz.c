@@ -142,7 +142,7 @@ int fuzz_one(const uint8_t *data, size_t size)
 		strcpy(known.last_modified, "Thu, 01 Jan 2026 00:00:00 GMT");
 	verdict = reply_judge(&reply, off, len, how & 1 ? &known : NULL);
 	must_be_a_line(reply_explain(verdict, &reply, buf, sizeof(buf)));
-	MUST(reply.retry_after_s <= 3600, "%u s", reply.retry_after_s);
+	MUST(reply_retry_s(&reply) <= REPLY_RETRY_MOST_S, "%u s", reply_retry_s(&reply));
 	if (verdict == VERDICT_OK) {
 		uint64_t end = off + len < reply.total ? off + len : reply.total;
 

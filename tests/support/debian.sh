@@ -40,7 +40,7 @@ debian_start() {
 		debian_runs
 		sleep 1
 	done
-	debian_ssh 'systemctl is-system-running --wait' >state
+	debian_ssh 'systemctl is-system-running --wait; systemctl --failed --no-legend --plain' >state
 }
 
 debian_runs() {
@@ -73,13 +73,16 @@ debian_matches() {
 	echo "$debian_got" | grep -qE -e "$1" || atf_fail "$2: '$debian_got' does not match $1: $(cat ssh.err)"
 }
 
-# debian_ends VERB SECONDS: `systemctl VERB`, and the host has to be gone in so many seconds of its own.
+# debian_ends VERB SECONDS: `systemctl VERB`, and the host has to be gone in so many seconds, of its own or ours.
 debian_ends() {
+	debian_clock=$(date +%s)
 	debian_from=$(debian_ssh "cut -d. -f1 /proc/uptime; systemctl --no-block $1" | head -n 1)
 	wait "$debian_vm" || atf_fail "qemu/run ended with $?: $(cat end)"
 	tr -d '\r' <console.raw >console
 	debian_to=$(grep -aoE '\[ *[0-9]+\.[0-9]+\] reboot: ' console | tail -n 1 | tr -dc '0-9.')
 	[ -n "$debian_to" ] || atf_fail "$1: the kernel has not said that it ends"
-	[ $((${debian_to%%.*} - debian_from)) -le "$2" ] || atf_fail "$1: took from $debian_from to $debian_to"
+	# A busy machine's guest can have a clock that runs fast.
+	[ $((${debian_to%%.*} - debian_from)) -le "$2" ] || [ $(($(date +%s) - debian_clock)) -le "$2" ] ||
+		atf_fail "$1: took from $debian_from to $debian_to"
 	boot_is_clean
 }

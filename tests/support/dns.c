@@ -1,10 +1,10 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * dns ADDRESS
+ * dns ADDRESS|@FILE
  *
- * The tests' name server: answers on 127.0.0.1, port 53, every question for an A record with ADDRESS, and any other with
- * no record. Prints "up", then the name of each question, one a line. Runs in a network namespace in which the test
+ * The tests' name server: answers on 127.0.0.1, port 53, every question for an A record with ADDRESS, or with the one
+ * that FILE has then, and any other with no record. Prints "up", then the name of each question, one a line. Runs in a network namespace in which the test
  * may have that port.
  *
  * Source: RFC 1035, 4.1
@@ -60,6 +60,23 @@ static size_t answer(uint8_t *packet, size_t len, const struct in_addr *address)
 	return end + sizeof(record) + sizeof(*address);
 }
 
+/* Of the argument, or of the file that it names. */
+static int find_address(const char *argument, struct in_addr *address_out)
+{
+	char text[64] = "";
+	FILE *file;
+
+	if (argument[0] != '@')
+		return inet_pton(AF_INET, argument, address_out) == 1;
+	file = fopen(argument + 1, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%63s", text) != 1)
+		text[0] = '\0';
+	fclose(file);
+	return inet_pton(AF_INET, text, address_out) == 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(53)}, peer;
@@ -68,7 +85,7 @@ int main(int argc, char **argv)
 	uint8_t packet[PACKET];
 
 	local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (argc != 2 || inet_pton(AF_INET, argv[1], &address) != 1)
+	if (argc != 2 || !find_address(argv[1], &address))
 		return 2;
 	if (fd < 0 || bind(fd, (struct sockaddr *)&local, sizeof(local))) {
 		perror("dns");
@@ -79,7 +96,9 @@ int main(int argc, char **argv)
 	for (;;) {
 		socklen_t peer_len = sizeof(peer);
 		ssize_t got = recvfrom(fd, packet, sizeof(packet), 0, (struct sockaddr *)&peer, &peer_len);
-		size_t len = got >= HEADER ? answer(packet, (size_t)got, &address) : 0;
+		size_t len = got >= HEADER && find_address(argv[1], &address)
+				     ? answer(packet, (size_t)got, &address)
+				     : 0;
 
 		if (len > 0)
 			sendto(fd, packet, len, 0, (struct sockaddr *)&peer, peer_len);

@@ -1,9 +1,9 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * httpd [--port N] [--log FILE] [--faults DIR] [--stdin] DIRECTORY
+ * httpd [--address A] [--port N] [--log FILE] [--faults DIR] [--stdin] DIRECTORY
  *
- * The tests' web server: serves the files below DIRECTORY on 127.0.0.1 and misbehaves on request. It prints
+ * The tests' web server: serves the files below DIRECTORY on A (127.0.0.1) and misbehaves on request. It prints
  * its port as one line on stdout, stays in the foreground, and ends with status 0 at SIGTERM or SIGINT, or,
  * with --stdin, when its standard input (a pipe, a FIFO or a socket) comes to its end. Status 1: the port is
  * taken, or a fault is not understood.
@@ -127,9 +127,9 @@ static void serve(void)
 	httpd_conn_fini();
 }
 
-static void start(uint16_t port)
+static void start(struct in_addr address, uint16_t port)
 {
-	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = address};
 	socklen_t len = sizeof(addr);
 	struct rlimit files;
 	sigset_t set;
@@ -149,7 +149,6 @@ static void start(uint16_t port)
 	server.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (server.signals < 0 || server.conn.epoll < 0 || server.listener < 0)
 		die("start");
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	setsockopt(server.listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(server.listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
 	    listen(server.listener, SOMAXCONN) < 0 ||
@@ -164,19 +163,19 @@ static void start(uint16_t port)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: httpd [--port N] [--log FILE] [--faults DIR] [--stdin] DIRECTORY\n");
+	fprintf(stderr,
+		"usage: httpd [--address A] [--port N] [--log FILE] [--faults DIR] [--stdin] DIRECTORY\n");
 	exit(2);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"port", required_argument, NULL, 'p'},
-		{"log", required_argument, NULL, 'l'},
-		{"faults", required_argument, NULL, 'f'},
-		{"stdin", no_argument, NULL, 's'},
-		{NULL, 0, NULL, 0},
+		{"address", required_argument, NULL, 'a'}, {"port", required_argument, NULL, 'p'},
+		{"log", required_argument, NULL, 'l'},     {"faults", required_argument, NULL, 'f'},
+		{"stdin", no_argument, NULL, 's'},         {NULL, 0, NULL, 0},
 	};
+	struct in_addr address = {.s_addr = htonl(INADDR_LOOPBACK)};
 	bool ends_with_stdin = false;
 	unsigned long port = 0;
 	char *end;
@@ -186,6 +185,9 @@ int main(int argc, char **argv)
 		if (c == 'p') {
 			port = strtoul(optarg, &end, 10);
 			if (*end || end == optarg || port > UINT16_MAX)
+				usage();
+		} else if (c == 'a') {
+			if (inet_pton(AF_INET, optarg, &address) != 1)
 				usage();
 		} else if (c == 'l') {
 			server.conn.log_fd = open(optarg, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -204,7 +206,7 @@ int main(int argc, char **argv)
 	server.conn.root_fd = open(argv[optind], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (server.conn.root_fd < 0)
 		die(argv[optind]);
-	start((uint16_t)port);
+	start(address, (uint16_t)port);
 	httpd_conn_init(&server.conn);
 	if (ends_with_stdin)
 		httpd_conn_watch(server.conn.epoll, STDIN_FILENO, NULL, EPOLLIN, EPOLL_CTL_ADD);

@@ -29,11 +29,12 @@ kernel_blob() {
 	atf_check -o ignore -e ignore mkfs.erofs -T0 -U 00000000-0000-0000-0000-000000000001 "$1" tree
 }
 
-# kernel_serve [BYTES]: the image is www/x.erofs, its URL $url/x.erofs; 4 MiB by default.
+# kernel_serve [BYTES [OPTION..]]: the image is www/x.erofs, its URL $url/x.erofs; 4 MiB by default. Options are httpd's.
 kernel_serve() {
 	kernel_blob www/x.erofs "${1:-4194304}"
 	cp www/x.erofs want.erofs
-	httpd_serve
+	[ $# -eq 0 ] || shift
+	httpd_serve "$@"
 	# For the script's sh command: these words are the only rule from now on; none: no rule.
 	printf '%s\n' '#!/bin/sh' 'rm -f faults/*; [ $# -eq 0 ] || { echo "$*" >.rule; mv .rule faults/rule; }' >fault
 	chmod 755 fault
@@ -51,7 +52,7 @@ kernel_run() {
 	done
 	[ $# -eq 0 ] || shift
 	# shellcheck disable=SC2086 # lists of words
-	"$(atf_get_srcdir)/../support/kernel" --blobrootd "$kernel_blobrootd" --image want.erofs --script script \
+	${kernel_prefix:-} "$(atf_get_srcdir)/../support/kernel" --blobrootd "$kernel_blobrootd" --image want.erofs --script script \
 		$options $words "$@" >out 2>&1
 	kernel_status=$?
 	if [ "$kernel_status" -ne 0 ]; then

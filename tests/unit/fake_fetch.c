@@ -9,7 +9,7 @@ struct fetch {
 	struct fetch_transfer *transfers; /* oldest first */
 	uint64_t begun, sent;
 	struct fetch_transfer *called; /* its event runs now */
-	unsigned refuse;
+	unsigned refuse, distrusts;
 };
 
 struct fetch *fake_fetch_open(void)
@@ -32,7 +32,8 @@ void fake_fetch_refuse(struct fetch *fetch, unsigned count)
 }
 
 int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len, const char *if_range,
-		const struct fetch_events *events, void *arg, struct fetch_transfer **transfer_out)
+		bool is_fresh, const struct fetch_events *events, void *arg,
+		struct fetch_transfer **transfer_out)
 {
 	struct fetch_transfer *transfer, **at = &fetch->transfers;
 
@@ -47,6 +48,7 @@ int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len
 	*transfer =
 		(struct fetch_transfer){.fetch = fetch, .off = off, .len = len, .events = events, .arg = arg};
 	ATF_REQUIRE(strlen(url) < sizeof(transfer->url));
+	transfer->is_fresh = is_fresh;
 	strcpy(transfer->url, url);
 	strcpy(transfer->effective_url, url);
 	if (if_range)
@@ -76,6 +78,16 @@ void fetch_cancel(struct fetch_transfer *transfer)
 {
 	ATF_REQUIRE_MSG(transfer->fetch->called != transfer, "a transfer is cancelled from its own event");
 	forget(transfer);
+}
+
+void fetch_distrust(struct fetch *fetch)
+{
+	fetch->distrusts++;
+}
+
+unsigned fake_fetch_distrusts(const struct fetch *fetch)
+{
+	return fetch->distrusts;
 }
 
 const char *fetch_effective_url(const struct fetch_transfer *transfer)

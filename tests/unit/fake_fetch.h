@@ -21,7 +21,7 @@ struct fetch_transfer {
 	uint64_t off, len, sent;
 	const struct fetch_events *events;
 	void *arg;
-	bool is_head_told;
+	bool is_head_told, is_fresh;
 	uint8_t *kept; /* while it pauses: what was not taken; fetch_resume hands it out */
 	size_t kept_len;
 	struct fetch_transfer *next;
@@ -32,6 +32,8 @@ struct fetch *fake_fetch_open(void);
 /* The next count transfers fail to begin: -ENOMEM. */
 void fake_fetch_refuse(struct fetch *fetch, unsigned count);
 
+/* How often what was kept is trusted no more. */
+unsigned fake_fetch_distrusts(const struct fetch *fetch);
 /* Transfers begun, and bytes of bodies, so far. */
 uint64_t fake_fetch_begun(const struct fetch *fetch);
 uint64_t fake_fetch_sent(const struct fetch *fetch);

@@ -99,6 +99,9 @@ CASE(wrong_everywhere_fails_whoever_needs_that_block_and_nobody_else)
 	/* That one has its own tries. */
 	serve(FAKE_FLIPPED, 12 * KIB);
 	EQ(1u, rig.news[OBJECT_FALSE]);
+	/* From the other one that block alone. */
+	EQ(4 * KIB, data()->len);
+	serve(FAKE_RIGHT, 0);
 	serve(FAKE_RIGHT, 0);
 	EQ(RIG_SERVED, rig_state(&rig, behind));
 	/* The next read tries afresh. */
@@ -115,9 +118,11 @@ CASE(each_wrong_block_of_a_flight_has_its_own_tries)
 	begin(2);
 	id = ask(0, 256 * KIB);
 	serve_hashes();
-	for (uint64_t block = 0; block < 6; block++)
+	for (uint64_t block = 0; block < 6; block++) {
 		for (int tries = 0; tries < 2; tries++)
 			serve(FAKE_FLIPPED, block * 4 * KIB + 5);
+		serve(FAKE_RIGHT, 0);
+	}
 	serve(FAKE_RIGHT, 0);
 	EQ(RIG_SERVED, rig_state(&rig, id));
 	EQ(0u, rig.news[OBJECT_FALSE]);
@@ -384,9 +389,12 @@ CASE(after_a_lie_that_was_found_out_late_the_next_transfer_pauses_for_itself)
 	fake_tree_serve(&verified.fake, fake_tree_find(rig.fetch, true, 1), FAKE_RIGHT, 0);
 	transfer = fake_tree_find(rig.fetch, false, 1);
 	EQ(4 * KIB, transfer->off);
+	fake_tree_serve(&verified.fake, transfer, FAKE_RIGHT, 0);
+	transfer = fake_tree_find(rig.fetch, false, 1);
+	EQ(8 * KIB, transfer->off);
 	fake_tree_head(&verified.fake, transfer);
 	/* Full to the byte, and so it does not pause. */
-	ATF_CHECK(fake_tree_send(&verified.fake, transfer, (508 + 256) * KIB, FAKE_RIGHT, 0));
+	ATF_CHECK(fake_tree_send(&verified.fake, transfer, (504 + 256) * KIB, FAKE_RIGHT, 0));
 	EQ(512 * KIB, rig.transport->filled);
 	serve_hashes();
 	EQ(768 * KIB, rig.transport->filled);

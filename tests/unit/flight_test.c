@@ -124,6 +124,23 @@ CASE(a_pausing_flight_gives_its_place_to_the_queue)
 	end();
 }
 
+CASE(one_that_has_to_keep_quiet_leaves_its_place_to_the_next)
+{
+	struct object *other;
+
+	begin();
+	for (uint64_t i = 0; i < FLIGHTS_MAX + 3; i++)
+		rig_ask(&rig, object, i * 200 * KIB, 4 * KIB);
+	other = rig_object(&rig, SIZE);
+	rig_ask(&rig, other, 100 * KIB, 4 * KIB);
+	fake_fetch_head(fake_fetch_at(rig.fetch, 0), "HTTP/1.1 503 x\nRetry-After: 9\n");
+	EQ(FLIGHTS_MAX, fake_fetch_flying(rig.fetch));
+	EQ(100 * KIB, fake_fetch_at(rig.fetch, FLIGHTS_MAX - 1)->off);
+	rig_serve_all(&rig, object);
+	object_close(other);
+	end();
+}
+
 CASE(closing_an_object_lets_the_others_fly)
 {
 	struct object *other;
@@ -179,6 +196,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_split_flight_whose_first_part_fails_is_tried_again_alone);
 	ATF_TP_ADD_TC(tp, flights_over_the_most_wait_in_a_queue);
 	ATF_TP_ADD_TC(tp, a_pausing_flight_gives_its_place_to_the_queue);
+	ATF_TP_ADD_TC(tp, one_that_has_to_keep_quiet_leaves_its_place_to_the_next);
 	ATF_TP_ADD_TC(tp, closing_an_object_lets_the_others_fly);
 	ATF_TP_ADD_TC(tp, when_memory_fails_the_whole_queue_pauses_and_comes_back);
 	ATF_TP_ADD_TC(tp, too_many_requests_pause_the_transport);

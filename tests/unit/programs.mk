@@ -4,31 +4,36 @@
 # tests/unit/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
 
 unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test \
-	certificate_test cmdline_test cmdline_value_test complete_test confine_filter_test confine_test contact_test \
-	erofs_super_test flight_lie_test flight_test flight_tree_test home_test log_test loop_test mount_plan_test \
-	netrc_test notice_test object_adopt_test object_fault_test object_mark_test object_model_test object_test \
-	origin_test proof_model_test proof_signed_test proof_test readahead_test reply_judge_test reply_test retry_test roothash_test \
-	sha256_test tree_lie_test tree_shelf_test tree_test verity_test
+	certificate_test cmdline_test cmdline_value_test complete_test confine_filter_test confine_test \
+	contact_test erofs_super_test flight_lie_test flight_race_test flight_test flight_tree_test home_test \
+	log_test loop_test mount_plan_test netrc_test notice_test object_adopt_test object_fault_test \
+	object_mark_test object_model_test object_test origin_test probe_test proof_model_test proof_signed_test \
+	proof_test race_test readahead_test reply_judge_test reply_test retry_test roothash_test sha256_test \
+	tree_lie_test tree_shelf_test tree_test verity_test
+
+# A blob, its mirrors and its transfers.
+unit_blob := daemon/blob.c daemon/mirror.c daemon/origin.c daemon/pace.c daemon/probe.c daemon/race.c daemon/reply.c \
+	daemon/retry.c
 
 # Objects and flights without kernel, network and clock.
-unit_rig := daemon/blob.c daemon/blockset.c daemon/flight.c daemon/object.c daemon/readahead.c daemon/reply.c \
-	daemon/retry.c daemon/sha256.c daemon/shelf.c daemon/tree.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
+unit_rig := $(unit_blob) daemon/blockset.c daemon/flight.c daemon/object.c daemon/readahead.c \
+	daemon/sha256.c daemon/shelf.c daemon/tree.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
 
 # The same under a hash tree.
 unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
 
 # A tree alone.
-unit_tree_rig := daemon/blob.c daemon/reply.c daemon/retry.c daemon/sha256.c daemon/shelf.c daemon/tree.c daemon/verity.c \
+unit_tree_rig := $(unit_blob) daemon/sha256.c daemon/shelf.c daemon/tree.c daemon/verity.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 # The first contact.
-unit_proof_rig := daemon/blob.c daemon/contact.c daemon/proof.c daemon/reply.c daemon/retry.c daemon/roothash.c \
+unit_proof_rig := $(unit_blob) daemon/contact.c daemon/proof.c daemon/roothash.c \
 	daemon/sha256.c daemon/shelf.c daemon/tree.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c \
 	tests/unit/proof_rig.c
 
-unit_src_blob_mirror_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
-unit_src_blob_name_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
-unit_src_blob_test := daemon/blob.c daemon/reply.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+unit_src_blob_mirror_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
+unit_src_blob_name_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
+unit_src_blob_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blockset_test := daemon/blockset.c
 unit_src_cachefiles_msg_test := daemon/cachefiles_msg.c
 unit_src_cachefiles_test := daemon/cachefiles.c daemon/cachefiles_msg.c daemon/loop.c
@@ -38,10 +43,11 @@ unit_src_cmdline_value_test := daemon/cmdline.c
 unit_src_complete_test := daemon/complete.c $(unit_rig)
 unit_src_confine_filter_test := daemon/confine_filter.c
 unit_src_confine_test :=
-unit_src_contact_test := daemon/blob.c daemon/contact.c daemon/reply.c daemon/retry.c \
+unit_src_contact_test := $(unit_blob) daemon/contact.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_erofs_super_test := daemon/erofs_super.c
 unit_src_flight_lie_test := $(unit_rig_tree)
+unit_src_flight_race_test := $(unit_rig_tree)
 unit_src_flight_test := $(unit_rig)
 unit_src_flight_tree_test := $(unit_rig_tree)
 unit_src_home_test := daemon/home.c daemon/cmdline.c
@@ -56,9 +62,11 @@ unit_src_object_mark_test := $(unit_rig)
 unit_src_object_model_test := $(unit_rig)
 unit_src_object_test := $(unit_rig)
 unit_src_origin_test := daemon/origin.c
+unit_src_probe_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_proof_model_test := $(unit_rig_tree)
 unit_src_proof_signed_test := $(unit_proof_rig)
 unit_src_proof_test := $(unit_proof_rig)
+unit_src_race_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_readahead_test := daemon/readahead.c
 unit_src_reply_judge_test := daemon/reply.c
 unit_src_reply_test := daemon/reply.c

@@ -115,6 +115,7 @@ static void step(bool is_faulty)
 		/* The kernel opens it anew; its hashes stay. */
 		object_close(verified.object);
 		verified.object = rig_tree_object(&verified, mirrors);
+		verified.object->blob->is_raced = verified.blob.is_raced;
 	}
 }
 
@@ -149,6 +150,8 @@ static void run(uint32_t seed, bool is_faulty)
 	rig_open(&rig, seed % 4 ? 0 : 1 + seed % 7);
 	rig_tree_open(&verified, &rig,
 		      seed % 20 == 0 ? 16385 : blocks[seed % (sizeof(blocks) / sizeof(blocks[0]))], mirrors);
+	/* Stalls are raced with every other seed. */
+	verified.object->blob->is_raced = verified.blob.is_raced = seed / 4 % 2;
 	for (int i = 0; i < STEPS; i++)
 		step(is_faulty && i / 100 % 4 != 3);
 	/* The others end with requests still waiting: closing answers them. */

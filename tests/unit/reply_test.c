@@ -151,12 +151,40 @@ CASE(a_validator_that_cannot_go_back_is_none)
 	ATF_CHECK_STREQ("", reply.last_modified);
 }
 
-CASE(retry_after_is_at_most_an_hour)
+static uint32_t retry_s(const char *lines)
 {
-	EQ(7u, take("HTTP/1.1 503 x\nRetry-After: 7\n").retry_after_s);
-	EQ(3600u, take("HTTP/1.1 503 x\nRetry-After: 4294968\n").retry_after_s);
-	EQ(0u, take("HTTP/1.1 503 x\nRetry-After: Fri, 31 Dec 1999 23:59:59 GMT\n").retry_after_s);
-	EQ(0u, take("HTTP/1.1 503 x\nRetry-After: -3\n").retry_after_s);
+	struct reply reply = take(lines);
+
+	return reply_retry_s(&reply);
+}
+
+CASE_ABOUT(retry_after_is_a_number_or_a_date_and_bounded,
+	   "whoever writes a year there does not stop a host for a year")
+{
+	EQ(7u, retry_s("HTTP/1.1 503 x\nRetry-After: 7\n"));
+	EQ(REPLY_RETRY_MOST_S, retry_s("HTTP/1.1 503 x\nRetry-After: 4294968\n"));
+	EQ(0u, retry_s("HTTP/1.1 503 x\nRetry-After: -3\n"));
+	/* Our own clock plays no part, and the order of the lines none either. */
+	EQ(75u, retry_s("HTTP/1.1 503 x\nDate: Fri, 31 Dec 1999 23:59:00 GMT\n"
+			"Retry-After: Sat, 01 Jan 2000 00:00:15 GMT\n"));
+	EQ(61u, retry_s("HTTP/1.1 503 x\nRetry-After: Fri, 01 Mar 2024 00:00:01 GMT\n"
+			"Date: Thu, 29 Feb 2024 23:59:00 GMT\n"));
+	EQ(REPLY_RETRY_MOST_S, retry_s("HTTP/1.1 503 x\nDate: Thu, 01 Jan 1970 00:00:01 GMT\n"
+				       "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\n"));
+	EQ(0u, retry_s("HTTP/1.1 503 x\nDate: Fri, 31 Dec 1999 23:59:59 GMT\n"
+		       "Retry-After: Fri, 31 Dec 1999 23:59:00 GMT\n"));
+	EQ(0u, retry_s("HTTP/1.1 503 x\nRetry-After: Fri, 31 Dec 1999 23:59:59 GMT\n"));
+	EQ(0u, retry_s("HTTP/1.1 503 x\nDate: Fri, 31 Dec 1999 23:59:00 GMT\n"
+		       "Retry-After: Fri, 31 Dec 1999 24:59:59 GMT\n"));
+	EQ(0u, retry_s("HTTP/1.1 503 x\nDate: Fri, 31 Dec 1999 23:59:00 GMT\n"
+		       "Retry-After: Fri, 31 anF 1999 23:59:59 GMT\n"));
+}
+
+CASE(dates_are_seconds_since_1970)
+{
+	EQ(784111777, take("HTTP/1.1 503 x\nDate: Sun, 06 Nov 1994 08:49:37 GMT\n").date_s);
+	EQ(951782400, take("HTTP/1.1 503 x\nDate: Tue, 29 Feb 2000 00:00:00 GMT\n").date_s);
+	EQ(0, take("HTTP/1.1 503 x\nDate: Sunday, 06-Nov-94 08:49:37 GMT\n").date_s);
 }
 
 CASE(random_lines_never_crash_it)
@@ -198,7 +226,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, headers_that_contradict_themselves_are_garbage);
 	ATF_TP_ADD_TC(tp, an_encoding_is_not_hidden_by_a_second_header);
 	ATF_TP_ADD_TC(tp, a_validator_that_cannot_go_back_is_none);
-	ATF_TP_ADD_TC(tp, retry_after_is_at_most_an_hour);
+	ATF_TP_ADD_TC(tp, retry_after_is_a_number_or_a_date_and_bounded);
+	ATF_TP_ADD_TC(tp, dates_are_seconds_since_1970);
 	ATF_TP_ADD_TC(tp, random_lines_never_crash_it);
 	return atf_no_error();
 }

@@ -265,7 +265,8 @@ CASE(who_lies_about_hashes_is_blamed_and_left_out)
 	EQ(1u, tree_rig.blob.mirrors[0].lies);
 	tree_rig_serve_all();
 	blob_blame(&tree_rig.blob, 0);
-	EQ(1u, tree_rig.blob.current);
+	EQ(2u, tree_rig.blob.mirrors[0].lies);
+	EQ(0u, tree_rig.blob.mirrors[1].lies);
 	tree_rig_end();
 }
 
