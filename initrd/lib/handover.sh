@@ -24,6 +24,8 @@ handover_make() {
 # A root with another init must not find /run/systemd/system: sd_booted(3) takes it for systemd's own.
 handover_to_systemd() {
 	[ -x "$handover_root/usr/lib/systemd/systemd" ] || [ -x "$handover_root/lib/systemd/systemd" ] || return 0
+	# systemd asks for it first of all, and an image without the kernel's modules has it not.
+	modprobe -q autofs4
 	handover_units=$handover_run/systemd/system
 	mkdir -p "$handover_units/sysinit.target.wants"
 	cp "$blob_prefix/lib/blobroot/handover/blobroot.service" "$handover_units/"

@@ -61,8 +61,9 @@ debian_network_is_left_alone() {
 
 debian_daemon_cannot_be_lost() {
 	before=$(debian_ssh "sort $procs")
-	# The kernel kills what scores most for want of memory.
-	debian_ssh 'echo f >/proc/sysrq-trigger'
+	# The kernel looks for what to kill for want of memory, and finds this one, and then the next.
+	debian_matches 'Killed process .*sleep' 'systemd-run -q -p OOMScoreAdjust=1000 sleep 1d
+		echo f >/proc/sysrq-trigger; until dmesg | grep "Killed process"; do sleep 1; done'
 	for way in daemon-reexec 'isolate multi-user.target' 'stop blobroot'; do
 		debian_ssh "systemctl $way" 2>/dev/null
 	done

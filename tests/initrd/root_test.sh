@@ -60,65 +60,6 @@ the_overlay_is_what_was_asked_for_body() {
 	mounts none "mount -o bind $b/lower /sysroot\n"
 }
 
-# elf MACHINE: the first 20 bytes of a program, little-endian and of 64 bits.
-elf() { printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000%b' "$1"; }
-
-atf_test_case an_image_for_another_machine_is_refused
-an_image_for_another_machine_is_refused_body() {
-	fake_root
-	mkdir -p made/bin made/sysroot/sbin
-	elf '\076\000' >made/bin/busybox
-	for machine in '\076\000' '\003\000' '\267\000' '\363\000' '\002\003' script; do
-		elf "$machine" >made/sysroot/sbin/init
-		[ "$machine" != script ] || echo '#!/bin/sh' >made/sysroot/sbin/init
-		chmod +x made/sysroot/sbin/init
-		fake_run 0 'fail_boot() { echo "$1"; exit 0; }
-			root_find_init; echo "$root_init"'
-		cat out >>verdicts
-	done
-	is='root: /sbin/init: the image is for another machine:'
-	atf_check -o inline:"/sbin/init\n/sbin/init\n$is aarch64, and this one is x86_64\n$is riscv, and this one is x86_64\n$is ELF machine 0203, and this one is x86_64\n/sbin/init\n" \
-		cat verdicts
-}
-
-# inits WORDS EXPECTED [PROGRAM..]: a root with these programs; EXPECTED is the init, or the failure.
-inits() {
-	fake_root "$1"
-	expected=$2
-	shift 2
-	for program; do
-		mkdir -p "made/sysroot/$(dirname "$program")"
-		: >"made/sysroot/$program"
-		chmod +x "made/sysroot/$program"
-	done
-	[ -z "$link" ] || ln -s "${link#*=}" "made/sysroot/${link%%=*}"
-	fake_run 0 'fail_boot() { echo "$1"; exit 0; }
-		root_find_init; echo "$root_init"'
-	atf_check -o inline:"$expected\n" cat out
-}
-
-atf_test_case the_init_has_to_be_there
-the_init_has_to_be_there_body() {
-	link=''
-	inits quiet /sbin/init sbin/init bin/sh
-	inits quiet /bin/sh bin/sh
-	inits init=/opt/x /opt/x opt/x sbin/init
-	inits init=/opt/y 'root: init=/opt/y: no such program in the image' opt/x sbin/init
-	inits quiet 'root: no init: the image has no /sbin/init, /etc/init, /bin/init or /bin/sh' usr/x
-	link=sbin/init=/lib/systemd/systemd
-	inits quiet /sbin/init sbin/x lib/systemd/systemd
-	inits quiet /bin/sh sbin/x bin/sh
-	link=sbin/init=../lib/y
-	inits quiet /sbin/init sbin/x lib/y
-	link=sbin/init=init
-	inits quiet /bin/sh sbin/x bin/sh
-	link=sbin=/usr/sbin
-	inits quiet /sbin/init usr/sbin/init
-	inits quiet /bin/sh usr/sbin/x bin/sh
-	link=sbin=usr/sbin
-	inits quiet /sbin/init usr/sbin/init
-}
-
 atf_test_case the_root_is_up_when_it_is_said
 the_root_is_up_when_it_is_said_body() {
 	fake_root
@@ -165,8 +106,6 @@ atf_init_test_cases() {
 	atf_add_test_case the_daemon_parses_the_parameters
 	atf_add_test_case the_reason_of_the_daemon_is_passed_on
 	atf_add_test_case the_overlay_is_what_was_asked_for
-	atf_add_test_case the_init_has_to_be_there
-	atf_add_test_case an_image_for_another_machine_is_refused
 	atf_add_test_case the_root_is_up_when_it_is_said
 	atf_add_test_case the_drivers_of_all_devices_are_loaded_once
 	atf_add_test_case a_quote_in_a_devices_name_hides_no_driver

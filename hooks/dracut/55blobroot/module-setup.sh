@@ -53,10 +53,10 @@ check() {
 
 depends() { echo base network; }
 
-# ext4 and brd are the store, overlay is what is written, af_packet is udhcpc's.
+# ext4 and brd are the store, overlay is what is written, af_packet is udhcpc's, autofs4 is systemd's in the real root.
 installkernel() {
 	hostonly='' instmods cachefiles erofs ext4 brd overlay af_packet virtio_net virtio_pci
-	hostonly='' instmods -o libcrc32c crc32c_generic crc32c-intel
+	hostonly='' instmods -o autofs4 libcrc32c crc32c_generic crc32c-intel
 }
 
 install() {
