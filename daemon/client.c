@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -259,4 +260,12 @@ int client_upgrade_main(int argc, char **argv)
 	if (err == EXIT_DONE)
 		fputs("has taken over\n", stderr);
 	return err;
+}
+
+int client_kexec_main(void)
+{
+	sync();
+	reboot(RB_KEXEC);
+	fprintf(stderr, "kexec: %s\n", errno == EINVAL ? "no kernel is loaded" : strerror(errno));
+	return EXIT_PERMANENT;
 }

@@ -34,6 +34,8 @@ static const char usage[] =
 	"place\n"
 	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, "
 	"for sh\n"
+	"       blobrootd kexec                                    start the kernel that is loaded: the end "
+	"of this host\n"
 	"       blobrootd --version\n"
 	"WORD: of the kernel command line, see blobroot.cmdline(7); by default /proc/cmdline's. See "
 	"blobrootd(8).\n";
@@ -184,6 +186,8 @@ int main(int argc, char **argv)
 		return client_mount_main(argc, argv);
 	if (strcmp(role, "status") == 0)
 		return client_status_main(argc, argv);
+	if (strcmp(role, "kexec") == 0)
+		return client_kexec_main();
 	if (strcmp(role, "upgrade") == 0)
 		return client_upgrade_main(argc, argv);
 	if (strcmp(role, "cmdline") == 0)

@@ -92,7 +92,26 @@ an_initramfs_without_systemd_brings_up_the_same_root_and_it_reboots_body() {
 	debian_end_is_clean
 }
 
+# kexec_file_load(2) is system call 320, and its flag 4 is a kernel without initramfs: it panics for want of a root.
+atf_test_case kexec_starts_the_next_kernel_when_the_root_is_unmounted
+kexec_starts_the_next_kernel_when_the_root_is_unmounted_body() {
+	. "$(atf_get_srcdir)/../support/debian.sh"
+	debian_boot dracut-6.12
+	debian_has 1 'exec 3<>/dev/tcp/boot.lan/80 && printf "GET /vmlinuz HTTP/1.0\r\n\r\n" >&3 &&
+		LC_ALL=C sed "1,/^\r\$/d" <&3 >/run/vmlinuz &&
+		perl -e "open(K, q(<), q(/run/vmlinuz)); my \$c = qq(console=ttyS0 panic=-1\\0);
+			syscall(320, fileno(K), -1, length(\$c), \$c, 4)" && cat /sys/kernel/kexec_loaded'
+	debian_ssh 'systemctl --no-block kexec'
+	wait "$debian_vm"
+	atf_check test $? -eq 3
+	tr -d '\r' <console.raw >console
+	debian_end_is_clean
+	atf_check -o inline:"2\n" grep -ac 'Linux version 6' console
+	boot_has 'Kernel panic - not syncing: VFS: Unable to mount root'
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off
 	atf_add_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_it_reboots
+	atf_add_test_case kexec_starts_the_next_kernel_when_the_root_is_unmounted
 }
