@@ -62,7 +62,8 @@ debian_network_is_left_alone() {
 debian_daemon_cannot_be_lost() {
 	before=$(debian_ssh "sort $procs")
 	# The kernel looks for what to kill for want of memory, and finds this one, and then the next.
-	debian_matches 'Killed process .*sleep' 'systemd-run -q -p OOMScoreAdjust=1000 sleep 1d
+	debian_matches 'Killed process .* oom_score_adj:1000' 'systemd-run -q -p OOMScoreAdjust=1000 sleep 1d
+		until pgrep -x sleep; do :; done
 		echo f >/proc/sysrq-trigger; until dmesg | grep "Killed process"; do sleep 1; done'
 	for way in daemon-reexec 'isolate multi-user.target' 'stop blobroot'; do
 		debian_ssh "systemctl $way" 2>/dev/null

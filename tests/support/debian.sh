@@ -66,11 +66,16 @@ debian_ssh() {
 # debian_has TEXT COMMAND: COMMAND prints it, whole. debian_matches: a line of what it prints matches.
 debian_has() {
 	debian_got=$(debian_ssh "$2" 2>ssh.err)
-	[ "$debian_got" = "$1" ] || atf_fail "$2: '$debian_got', not '$1': $(cat ssh.err)"
+	[ "$debian_got" = "$1" ] || debian_fail "$2: '$debian_got', not '$1': $(cat ssh.err)"
 }
 debian_matches() {
 	debian_got=$(debian_ssh "$2" 2>ssh.err)
-	echo "$debian_got" | grep -qE -e "$1" || atf_fail "$2: '$debian_got' does not match $1: $(cat ssh.err)"
+	echo "$debian_got" | grep -qE -e "$1" || debian_fail "$2: '$debian_got' does not match $1: $(cat ssh.err)"
+}
+debian_fail() {
+	tr -d '\r' <console.raw | tail -n 30
+	# kyua takes one line.
+	atf_fail "$(echo "$1" | tr '\n' ' ')"
 }
 
 # debian_ends VERB SECONDS: `systemctl VERB`, and the host has to be gone in so many seconds, of its own or ours.
