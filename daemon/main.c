@@ -103,13 +103,14 @@ static int engine_main(int argc, char **argv)
 						{"room", required_argument, NULL, 'R'},
 						{"remember", required_argument, NULL, 'r'},
 						{NULL, 0, NULL, 0}};
-	static struct engine_start start = {
-		.device = -1, .notices = -1, .counters_fd = -1, .hashes_fd = -1, .home = -1};
+	static struct engine_start start;
 	static struct start_words words;
 	struct rlimit files = {65536, 65536};
 	char why[512];
 	int c, kmsg = -1, console = -1, level = 5;
 
+	/* At run time: the initial value of one member would put all 60 KiB into the program's file. */
+	start.device = start.notices = start.counters_fd = start.hashes_fd = start.home = -1;
 	optind = 2;
 	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		int number = optarg ? atoi(optarg) : -1;

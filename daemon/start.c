@@ -292,7 +292,7 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 {
 	static struct config config;
 	static struct start_words words;
-	static struct handover keeper = {.notices = -1};
+	static struct handover keeper;
 	struct home_files *files = NULL;
 	char why[WHY_MAX];
 	const char *what;
@@ -301,6 +301,8 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 	int status = start_read_words(argc - words_at, argv + words_at, &config, &words, why);
 	pid_t pid;
 
+	/* At run time: the initial value of one member would put all 64 KiB into the program's file. */
+	keeper.notices = -1;
 	if (status != EXIT_DONE) {
 		fprintf(stderr, "%s\n", why);
 		return status;
