@@ -112,14 +112,21 @@ build/modules/%.unpatched.ready: build/kernel/%.kver $(KERNEL_SCRIPTS)
 
 # A flavour: the kernel, what replaces its modules, and the lists of its initramfs.
 FLAVOURS := busybox-6.12 busybox-amd64-6.12 busybox-stock-6.12 busybox-unpatched-6.12
+# Through dracut: a flavour is the Debian whose dracut it is, and what goes to that.
+#   dracut-6.12         Debian 13's dracut 106: systemd and systemd-networkd
+#   dracut-nm-6.12      NetworkManager in its place
+#   dracut-legacy-6.12  no systemd, dracut's own scripts and dhclient
+#   dracut-059-6.12     Debian 12's dracut, systemd, dracut's own network scripts
+DRACUT_FLAVOURS := dracut-6.12 dracut-nm-6.12 dracut-legacy-6.12 dracut-059-6.12
+BOOTABLE := $(FLAVOURS) $(DRACUT_FLAVOURS)
 flavour_kernel = $(if $(findstring amd64,$(1)),amd64,cloud)
 
-.PHONY: $(FLAVOURS:%=build/boot/%)
-$(FLAVOURS:%=build/boot/%): build/boot/%: build/boot/%/initrd.img build/boot/%/vmlinuz
+.PHONY: $(BOOTABLE:%=build/boot/%)
+$(BOOTABLE:%=build/boot/%): build/boot/%: build/boot/%/initrd.img build/boot/%/vmlinuz
 
-$(FLAVOURS:%=build/boot/%/vmlinuz): build/boot/%/vmlinuz: build/kernel/cloud.kver
+$(BOOTABLE:%=build/boot/%/vmlinuz): build/boot/%/vmlinuz: build/kernel/cloud.kver
 build/boot/busybox-amd64-6.12/vmlinuz: build/kernel/amd64.kver
-$(FLAVOURS:%=build/boot/%/vmlinuz):
+$(BOOTABLE:%=build/boot/%/vmlinuz):
 	mkdir -p $(@D)
 	kver=$$(cat build/kernel/$(call flavour_kernel,$@).kver) && cp build/kernel/$$kver/root/boot/vmlinuz-$$kver $@
 
@@ -145,12 +152,6 @@ build/trees/dracut-%.tar: images/as-root images/bootstrap qemu/apt | setup-check
 	mkdir -p $(@D)
 	images/bootstrap $* $@ $(TREE_dracut)
 
-# The same through dracut: a flavour is the Debian whose dracut it is, and what goes to that.
-#   dracut-6.12         Debian 13's dracut 106: systemd and systemd-networkd
-#   dracut-nm-6.12      NetworkManager in its place
-#   dracut-legacy-6.12  no systemd, dracut's own scripts and dhclient
-#   dracut-059-6.12     Debian 12's dracut, systemd, dracut's own network scripts
-DRACUT_FLAVOURS := dracut-6.12 dracut-nm-6.12 dracut-legacy-6.12 dracut-059-6.12
 # Left out, because no test needs it and an emulated processor unpacks all of it.
 DRACUT_LEAN := --no-early-microcode --omit 'i18n console-setup plymouth drm crypt dm dmraid lvm mdraid multipath nvdimm \
 	btrfs qemu qemu-net iscsi nbd nfs cifs fcoe fcoe-uefi nvmf resume lunmask pcmcia numlock \
@@ -162,13 +163,6 @@ DRACUT_ARGS_dracut-nm-6.12 := --add network-manager
 DRACUT_ARGS_dracut-legacy-6.12 := --add network-legacy $(DRACUT_NO_SYSTEMD)
 DRACUT_ARGS_dracut-059-6.12 := --add network-legacy
 
-.PHONY: $(DRACUT_FLAVOURS:%=build/boot/%)
-$(DRACUT_FLAVOURS:%=build/boot/%): build/boot/%: build/boot/%/initrd.img build/boot/%/vmlinuz
-
-$(DRACUT_FLAVOURS:%=build/boot/%/vmlinuz): build/kernel/cloud.kver
-	mkdir -p $(@D)
-	kver=$$(cat $<) && cp build/kernel/$$kver/root/boot/vmlinuz-$$kver $@
-
 build/dracut/installed: build/blobrootd build/busybox $(INITRD_PARTS) $(wildcard hooks/dracut/55blobroot/*)
 	rm -rf $@
 	$(MAKE) --no-print-directory install DESTDIR=$@
@@ -177,7 +171,7 @@ build/dracut/installed: build/blobrootd build/busybox $(INITRD_PARTS) $(wildcard
 build/boot/dracut-059-6.12/initrd.img: build/trees/dracut-bookworm.tar
 $(filter-out build/boot/dracut-059%,$(DRACUT_FLAVOURS:%=build/boot/%/initrd.img)): build/trees/dracut-trixie.tar
 $(DRACUT_FLAVOURS:%=build/boot/%/initrd.img): build/boot/%/initrd.img: build/dracut/installed build/modules/cloud.ready \
-	hooks/dracut/mkinitrd images/as-root
+	hooks/dracut/mkinitrd images/as-root images/unpacked
 	echo "  DRACUT  $@"
 	mkdir -p $(@D)
 	kver=$$(cat build/kernel/cloud.kver) && \
@@ -302,6 +296,7 @@ install: build/blobrootd build/busybox
 	install -D -m 644 daemon/blobroot.cmdline.7 $(DESTDIR)$(PREFIX)/share/man/man7/blobroot.cmdline.7
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/blobroot/,lib handover) $(DESTDIR)$(DRACUT_MODULE)
 	install -m 755 build/busybox initrd/lease-update $(DESTDIR)$(PREFIX)/lib/blobroot/
+	install -m 644 initrd/lists/base $(DESTDIR)$(PREFIX)/lib/blobroot/
 	install -m 644 initrd/lib/*.sh $(DESTDIR)$(PREFIX)/lib/blobroot/lib/
 	install -m 644 initrd/handover/* $(DESTDIR)$(PREFIX)/lib/blobroot/handover/
 	install -m 755 hooks/dracut/55blobroot/* $(DESTDIR)$(DRACUT_MODULE)/
