@@ -11,9 +11,12 @@
 # dracut's has more words than the kernel's: those of /etc/cmdline.d.
 : "${cmdline_file=$blob_prefix/proc/cmdline}"
 
+# cmdline_words: all of them, a line each.
+cmdline_words() { tr '[:blank:]' '\n' <"$cmdline_file"; }
+
 # cmdline_all NAME: the value of every word NAME=VALUE, a line each, in order.
 cmdline_all() {
-	tr ' \t' '\n' <"$cmdline_file" | sed -n "s/^$(echo "$1" | sed 's/\./\\./g')=//p"
+	cmdline_words | sed -n "s/^$(echo "$1" | sed 's/\./\\./g')=//p"
 }
 
 # cmdline_get NAME: the value of the last word NAME=VALUE; false if there is none.
@@ -25,8 +28,7 @@ cmdline_get() {
 # cmdline_has NAME: whether NAME stands there as a switch: alone or with a value that is not 0, no or off.
 # The last one counts.
 cmdline_has() {
-	cmdline_last=$(tr ' \t' '\n' <"$cmdline_file" |
-		grep -e "^$(echo "$1" | sed 's/\./\\./g')\(=.*\)\{0,1\}\$" | tail -n 1)
+	cmdline_last=$(cmdline_words | grep -e "^$(echo "$1" | sed 's/\./\\./g')\(=.*\)\{0,1\}\$" | tail -n 1)
 	case $cmdline_last in
 	'' | "$1=0" | "$1=no" | "$1=off") return 1 ;;
 	esac
@@ -34,5 +36,5 @@ cmdline_has() {
 
 # cmdline_ours: the words that are blobroot's, a line each.
 cmdline_ours() {
-	tr '[:blank:]' '\n' <"$cmdline_file" | grep -E '^(root=blob:|rd\.blob\.)'
+	cmdline_words | grep -E '^(root=blob:|rd\.blob\.)'
 }

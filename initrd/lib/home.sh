@@ -14,7 +14,6 @@ home_dir=$blob_prefix/run/blobroot/home
 # udhcpc is @/udhcpc: systemd spares processes whose name begins with @, and BusyBox sees its applet in the last
 # component.
 home_make() {
-	[ ! -e "$home_dir/etc/nameservers" ] || return 0
 	mkdir -p "$home_dir"
 	mount -t tmpfs -o mode=0755,nosuid,nodev,size=8m blobroot "$home_dir"
 	mkdir -p "$home_dir/bin" "$home_dir/etc" "$home_dir/@"

@@ -10,7 +10,7 @@ net_up() {
 	home_make
 	ln -sf /run/blobroot/home/etc/resolv.conf "$blob_prefix/etc/resolv.conf"
 	home_add_nameservers "$(cmdline_all nameserver)"
-	net_word=$(tr ' ' '\n' <"$blob_prefix/proc/cmdline" | grep -E '^(bond|bridge|ifname|team|vlan)=' | head -n 1)
+	net_word=$(cmdline_words | grep -E '^(bond|bridge|ifname|team|vlan)=' | head -n 1)
 	[ -z "$net_word" ] || fail_boot "network: $net_word: not in this initramfs; dracut's has it"
 	net_words=$(cmdline_all ip)
 	for net_word in ${net_words:-dhcp}; do

@@ -70,10 +70,10 @@ install() {
 	cp "$dir/busybox" "$dir/../../sbin/blobrootd" "$initdir/lib/blobroot/bin/"
 	# Executable is what dracut looks for the interpreter of, on the machine that it runs on.
 	chmod 644 "$initdir/lib/blobroot/bring-up"
-	# Not modprobe: kmod's reads what is packed, and what dracut configured.
-	for name in sh awk cat chroot cp date dd echo find findfs grep halt head hostname ip ln mkdir mke2fs mount mv od \
-		poweroff readlink reboot rm sed sleep sort tail tee test tr udhcpc umount xargs; do
-		ln -sf busybox "$initdir/lib/blobroot/bin/$name"
+	# Those that the BusyBox initramfs has. Not modprobe: kmod's reads what is packed, and what dracut configured.
+	# shellcheck disable=SC2013 # words
+	for name in $(sed -n 's/^applet //p' "$dir/base"); do
+		[[ $name == modprobe ]] || ln -sf busybox "$initdir/lib/blobroot/bin/$name"
 	done
 	inst_multiple modprobe
 
