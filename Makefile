@@ -117,7 +117,8 @@ FLAVOURS := busybox-6.12 busybox-amd64-6.12 busybox-stock-6.12 busybox-unpatched
 #   dracut-nm-6.12      NetworkManager in its place
 #   dracut-legacy-6.12  no systemd, dracut's own scripts and dhclient
 #   dracut-059-6.12     Debian 12's dracut, systemd, dracut's own network scripts
-DRACUT_FLAVOURS := dracut-6.12 dracut-nm-6.12 dracut-legacy-6.12 dracut-059-6.12
+#   dracut-059-networkd-6.12   and systemd-networkd
+DRACUT_FLAVOURS := dracut-6.12 dracut-nm-6.12 dracut-legacy-6.12 dracut-059-6.12 dracut-059-networkd-6.12
 BOOTABLE := $(FLAVOURS) $(DRACUT_FLAVOURS)
 flavour_kernel = $(if $(findstring amd64,$(1)),amd64,cloud)
 
@@ -162,13 +163,14 @@ DRACUT_ARGS_dracut-6.12 := --add systemd-networkd
 DRACUT_ARGS_dracut-nm-6.12 := --add network-manager
 DRACUT_ARGS_dracut-legacy-6.12 := --add network-legacy $(DRACUT_NO_SYSTEMD)
 DRACUT_ARGS_dracut-059-6.12 := --add network-legacy
+DRACUT_ARGS_dracut-059-networkd-6.12 := --add systemd-networkd
 
 build/dracut/installed: build/blobrootd build/busybox $(INITRD_PARTS) $(wildcard hooks/dracut/55blobroot/*)
 	rm -rf $@
 	$(MAKE) --no-print-directory install DESTDIR=$@
 	touch $@
 
-build/boot/dracut-059-6.12/initrd.img: build/trees/dracut-bookworm.tar
+$(filter build/boot/dracut-059%,$(DRACUT_FLAVOURS:%=build/boot/%/initrd.img)): build/trees/dracut-bookworm.tar
 $(filter-out build/boot/dracut-059%,$(DRACUT_FLAVOURS:%=build/boot/%/initrd.img)): build/trees/dracut-trixie.tar
 $(DRACUT_FLAVOURS:%=build/boot/%/initrd.img): build/boot/%/initrd.img: build/dracut/installed build/modules/cloud.ready \
 	hooks/dracut/mkinitrd images/as-root images/unpacked
@@ -294,10 +296,11 @@ install: build/blobrootd build/busybox
 	install -D -m 755 build/blobrootd $(DESTDIR)$(PREFIX)/sbin/blobrootd
 	install -D -m 644 daemon/blobrootd.8 $(DESTDIR)$(PREFIX)/share/man/man8/blobrootd.8
 	install -D -m 644 daemon/blobroot.cmdline.7 $(DESTDIR)$(PREFIX)/share/man/man7/blobroot.cmdline.7
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/blobroot/,lib handover) $(DESTDIR)$(DRACUT_MODULE)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/blobroot/,lib make handover) $(DESTDIR)$(DRACUT_MODULE)
 	install -m 755 build/busybox initrd/lease-update $(DESTDIR)$(PREFIX)/lib/blobroot/
 	install -m 644 initrd/lists/base $(DESTDIR)$(PREFIX)/lib/blobroot/
 	install -m 644 initrd/lib/*.sh $(DESTDIR)$(PREFIX)/lib/blobroot/lib/
+	install -m 644 initrd/make/trust.sh $(DESTDIR)$(PREFIX)/lib/blobroot/make/
 	install -m 644 initrd/handover/* $(DESTDIR)$(PREFIX)/lib/blobroot/handover/
 	install -m 755 hooks/dracut/55blobroot/* $(DESTDIR)$(DRACUT_MODULE)/
 

@@ -14,12 +14,16 @@ fail_boot() {
 	if cmdline_has rd.shell; then
 		fail_shell
 	fi
+	fail_as_told
+	exit 1
+}
+
+fail_as_told() {
 	case $(cmdline_get rd.emergency) in
 	reboot) reboot -f ;;
 	poweroff) poweroff -f ;;
 	halt) halt -f ;;
 	esac
-	exit 1
 }
 
 # cttyhack finds the tty behind /dev/console, which itself can be nobody's controlling terminal.

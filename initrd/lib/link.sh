@@ -31,13 +31,33 @@ link_start() {
 link_seek() {
 	links=''
 	for link_card in $link_cards; do
-		link_carrier=0
-		# Reading carrier of an interface that is down is an error.
-		read -r link_carrier 2>/dev/null <"$blob_prefix/sys/class/net/$link_card/carrier"
-		[ "$link_carrier" != 1 ] || links="$links${links:+ }$link_card"
+		! link_has_carrier "$link_card" || links="$links${links:+ }$link_card"
 	done
 	[ -z "$links" ] || return 0
 	link_looks=$((link_looks + 1))
 	[ "$link_looks" -lt 20 ] || ! link_find "$1" || link_start
 	return 1
+}
+
+link_has_carrier() {
+	link_carrier=''
+	# Reading it of an interface that is down is an error.
+	read -r link_carrier 2>/dev/null <"$blob_prefix/sys/class/net/$1/carrier"
+	[ "$link_carrier" = 1 ]
+}
+
+# link_list: the cards of link_there, each with what it lacks.
+link_list() {
+	link_line=''
+	for link_card in $link_there; do
+		link_lacks=''
+		if ! link_has_carrier "$link_card"; then
+			link_lacks=' (no link)'
+			[ -n "$link_carrier" ] || link_lacks=' (down)'
+		elif ! ip -o addr show dev "$link_card" scope global | grep -q inet; then
+			link_lacks=' (no address)'
+		fi
+		link_line="$link_line${link_line:+, }$link_card$link_lacks"
+	done
+	echo "$link_line"
 }

@@ -12,7 +12,7 @@ log_error() { log_line 3 "$1"; }
 # log_waiting WHAT COMMAND..: run COMMAND; while it takes more than two seconds, say what for and how long. It runs
 # in this shell, and may set variables.
 log_waiting() {
-	log_heartbeat "$1" &
+	log_heartbeat echo "$1" &
 	log_heart=$!
 	shift
 	"$@"
@@ -28,10 +28,11 @@ log_stop_waiting() {
 	log_heart=''
 }
 
+# log_heartbeat COMMAND..: what it prints, after 2 s, 4 s, 8 s ..
 log_heartbeat() {
 	log_seconds=2
 	sleep 2
-	while log_say "$1: $log_seconds s so far"; do
+	while log_say "$("$@"): $log_seconds s so far"; do
 		sleep "$log_seconds"
 		log_seconds=$((log_seconds * 2))
 	done

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# shellcheck disable=SC2154 # $stage and die are mkinitrd's
+# shellcheck disable=SC2154 # $stage and die are mkinitrd's, or those of dracut's module
 #
 # What the engine knows servers and images by, and what it shows them: copied into the tree, after a look that tells
 # the wrong file from the right one. blobrootd reads them properly, at boot.
 
 system_ca=/etc/ssl/certs/ca-certificates.crt
 
-# trust_put OPTION FILE DEST MODE REGEX WHAT: FILE has to hold a line that matches.
+# trust_put FILE DEST MODE REGEX WHAT: FILE has to hold a line that matches.
 trust_put() {
-	[ -f "$2" ] || die "$1 $2: no such file"
-	grep -Eq -e "$5" "$2" || die "$1 $2: is not $6"
-	mkdir -p "$stage/$(dirname "$3")"
-	install -m "$4" "$2" "$stage/$3"
+	[ -f "$1" ] || die "$1: no such file"
+	grep -Eq -e "$4" "$1" || die "$1: is not $5"
+	mkdir -p "$stage/$(dirname "$2")"
+	install -m "$3" "$1" "$stage/$2"
 }
 
 trust_has_key() { grep -q -e '^-----BEGIN .*PRIVATE KEY-----' "$1"; }
@@ -20,24 +20,24 @@ trust_has_key() { grep -q -e '^-----BEGIN .*PRIVATE KEY-----' "$1"; }
 # trust_add CA NETRC CERT KEY SIGNERS: empty is not given; CA may be `system`; SIGNERS is files, a line each.
 trust_add() {
 	certificate='^-----BEGIN (TRUSTED )?CERTIFICATE-----'
-	[ -z "$4" ] || [ -n "$3" ] || die "--key $4: whose key? --cert is missing"
+	[ -z "$4" ] || [ -n "$3" ] || die "$4: whose key? There is no certificate"
 	case $1 in
 	'') ;;
-	system) trust_put --system-ca $system_ca etc/ssl/certs/ca-certificates.crt 644 "$certificate" 'a bundle of certificates' ;;
-	*) trust_put --ca "$1" etc/blobroot/ca.crt 644 "$certificate" 'a certificate in PEM form' ;;
+	system) trust_put $system_ca etc/ssl/certs/ca-certificates.crt 644 "$certificate" 'a bundle of certificates' ;;
+	*) trust_put "$1" etc/blobroot/ca.crt 644 "$certificate" 'a certificate in PEM form' ;;
 	esac
-	[ -z "$2" ] || trust_put --netrc "$2" etc/blobroot/netrc 600 '(^|[[:space:]])machine([[:space:]]|$)' 'a netrc: it names no machine'
-	[ -z "$3" ] || trust_put --cert "$3" etc/blobroot/client.crt 600 "$certificate" 'a certificate in PEM form'
-	[ -z "$4" ] || trust_put --key "$4" etc/blobroot/client.key 600 '^-----BEGIN .*PRIVATE KEY-----' 'a private key in PEM form'
+	[ -z "$2" ] || trust_put "$2" etc/blobroot/netrc 600 '(^|[[:space:]])machine([[:space:]]|$)' 'a netrc: it names no machine'
+	[ -z "$3" ] || trust_put "$3" etc/blobroot/client.crt 600 "$certificate" 'a certificate in PEM form'
+	[ -z "$4" ] || trust_put "$4" etc/blobroot/client.key 600 '^-----BEGIN .*PRIVATE KEY-----' 'a private key in PEM form'
 	if [ -n "$3" ]; then
 		trust_key=${4:-$3}
-		trust_has_key "$trust_key" || die "--cert $3: has no private key in it, and --key is missing"
+		trust_has_key "$trust_key" || die "$3: has no private key in it, and none is beside it"
 		! grep -q ENCRYPTED "$trust_key" || die "$trust_key: the private key has a passphrase, which nobody could type at boot"
 	fi
 	echo "$5" | while IFS= read -r trust_signer; do
 		[ -n "$trust_signer" ] || continue
 		trust_name=${trust_signer##*/}
-		trust_put --verity-cert "$trust_signer" "etc/verity.d/${trust_name%.*}.crt" 644 "$certificate" 'a certificate in PEM form'
+		trust_put "$trust_signer" "etc/verity.d/${trust_name%.*}.crt" 644 "$certificate" 'a certificate in PEM form'
 	done
 }
 

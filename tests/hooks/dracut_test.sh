@@ -22,18 +22,39 @@ modules_without_on_demand_mode_are_said_when_the_initramfs_is_made_body() {
 	atf_check test ! -e initrd.img
 }
 
+# What an administrator has put beside the module.
+trusted() {
+	mkdir -p installed/etc/blobroot installed/etc/verity.d
+	atf_check -e ignore openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=boot.example -keyout key -out cert
+	cp cert installed/etc/blobroot/ca.crt
+	cp cert installed/etc/blobroot/client.crt
+	cp cert installed/etc/verity.d/signer.crt
+	cp key installed/etc/blobroot/client.key
+	echo 'machine a login b password c' >installed/etc/blobroot/netrc
+}
+
+atf_test_case a_key_in_the_place_of_a_certificate_is_said_when_the_initramfs_is_made
+a_key_in_the_place_of_a_certificate_is_said_when_the_initramfs_is_made_body() {
+	cp -a "$top/build/dracut/installed" installed
+	trusted
+	cp key installed/etc/verity.d/signer.crt
+	made 1 "$top/build/modules/$(cat "$top/build/kernel/cloud.kver")"
+	atf_check -o ignore grep 'blobroot: .*/etc/verity.d/signer.crt: is not a certificate in PEM form' said
+	atf_check test ! -e initrd.img
+}
+
 atf_test_case what_the_host_trusts_goes_in
 what_the_host_trusts_goes_in_body() {
 	cp -a "$top/build/dracut/installed" installed
-	mkdir -p installed/etc/blobroot installed/etc/verity.d
-	for file in blobroot/ca.crt blobroot/netrc blobroot/client.crt blobroot/client.key verity.d/signer.crt; do
-		echo "$file" >"installed/etc/$file"
-	done
+	trusted
 	made 0 "$top/build/modules/$(cat "$top/build/kernel/cloud.kver")"
 	mkdir tree
 	atf_check -o ignore -e ignore sh -c 'cd tree && cpio -id --no-absolute-filenames <../initrd.img'
 	for file in blobroot/ca.crt blobroot/netrc blobroot/client.crt blobroot/client.key verity.d/signer.crt; do
-		atf_check -o inline:"$file\n" cat "tree/etc/$file"
+		atf_check cmp "installed/etc/$file" "tree/etc/$file"
+	done
+	for file in netrc client.crt client.key; do
+		atf_check -o inline:'600\n' stat -c %a "tree/etc/blobroot/$file"
 	done
 	atf_check -o match:'^[0-9]{9,}$' cat tree/etc/blobroot/built
 	# The stages are initrd's own files, and BusyBox and blobrootd the ones that ship.
@@ -48,5 +69,6 @@ what_the_host_trusts_goes_in_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case modules_without_on_demand_mode_are_said_when_the_initramfs_is_made
+	atf_add_test_case a_key_in_the_place_of_a_certificate_is_said_when_the_initramfs_is_made
 	atf_add_test_case what_the_host_trusts_goes_in
 }

@@ -88,8 +88,21 @@ a_failure_while_it_waits_ends_the_heartbeat_body() {
 	fake_called 'setsid heart='
 }
 
+atf_test_case what_each_card_lacks_is_listed
+what_each_card_lacks_is_listed_body() {
+	fake_machine quiet
+	fake_card eth2 1
+	fake_card eth3 ''
+	fake_run 0 'ip() { [ "$5" != eth1 ] || echo "3: eth1 inet 10.0.2.7/24 scope global"; }
+		modules_coldplug() { :; }
+		link_find ""
+		link_list'
+	atf_check -o inline:'eth0 (no link), eth1, eth2 (no address), eth3 (down)\n' cat out
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_DHCP_server_is_waited_for
+	atf_add_test_case what_each_card_lacks_is_listed
 	atf_add_test_case no_answer_in_the_time_given_ends_the_boot
 	atf_add_test_case a_failure_while_it_waits_ends_the_heartbeat
 	atf_add_test_case a_cable_that_is_moved_and_a_card_that_comes_late_are_found

@@ -79,15 +79,15 @@ the_time_is_an_input_body() {
 atf_test_case a_wrong_file_is_named
 a_wrong_file_is_named_body() {
 	prepare
-	makes 1 'mkinitrd: --ca nosuch: no such file\n' --ca nosuch
-	makes 1 'mkinitrd: --ca key: is not a certificate in PEM form\n' --ca key
-	makes 1 'mkinitrd: --cert netrc: is not a certificate in PEM form\n' --cert netrc
-	makes 1 'mkinitrd: --cert cert: has no private key in it, and --key is missing\n' --cert cert
-	makes 1 'mkinitrd: --key cert: is not a private key in PEM form\n' --cert cert --key cert
+	makes 1 'mkinitrd: nosuch: no such file\n' --ca nosuch
+	makes 1 'mkinitrd: key: is not a certificate in PEM form\n' --ca key
+	makes 1 'mkinitrd: netrc: is not a certificate in PEM form\n' --cert netrc
+	makes 1 'mkinitrd: cert: has no private key in it, and none is beside it\n' --cert cert
+	makes 1 'mkinitrd: cert: is not a private key in PEM form\n' --cert cert --key cert
 	makes 1 'mkinitrd: locked: the private key has a passphrase, which nobody could type at boot\n' --cert cert --key locked
-	makes 1 'mkinitrd: --key key: whose key? --cert is missing\n' --key key
-	makes 1 'mkinitrd: --netrc key: is not a netrc: it names no machine\n' --netrc key
-	makes 1 'mkinitrd: --verity-cert key: is not a certificate in PEM form\n' --verity-cert key
+	makes 1 'mkinitrd: key: whose key? There is no certificate\n' --key key
+	makes 1 'mkinitrd: key: is not a netrc: it names no machine\n' --netrc key
+	makes 1 'mkinitrd: key: is not a certificate in PEM form\n' --verity-cert key
 	makes 1 'mkinitrd: --system-ca: --ca cert would not be the only one\n' --ca cert --system-ca
 	makes 1 'mkinitrd: --ca: --system-ca would not be the only one\n' --system-ca --ca cert
 	atf_check test ! -e a.img

@@ -6,13 +6,17 @@
 
 # shellcheck source=/dev/null # dracut's
 command -v getarg >/dev/null || . /lib/dracut-lib.sh
-# shellcheck source=hooks/dracut/55blobroot/end.sh
-. /lib/blobroot/end.sh
+# shellcheck source=hooks/dracut/55blobroot/dracut.sh
+. /lib/blobroot/dracut.sh
 
 [ ! -e /run/blobroot/up ] || exit 0
+blobroot_stop_waiting
 /lib/blobroot/bin/sh /lib/blobroot/bring-up "$1" "$3"
 case $? in
 0) exit 0 ;;
-3) exit 1 ;;
+3)
+	blobroot_wait
+	exit 1
+	;;
 *) blobroot_end '' ;;
 esac

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# For the scripts that run in dracut's own shell: blobroot's words, its lines, what it waits for, and how a boot ends
+# that cannot go on.
+
+# blobroot_run COMMAND..: in a shell of its own, with BusyBox's programs and functions of initrd/lib.
+blobroot_run() {
+	(
+		# shellcheck disable=SC2034 # cmdline.sh's
+		blob_prefix='' cmdline_file=/run/blobroot/cmdline PATH=/lib/blobroot/bin
+		for blobroot_part in cmdline log fail; do
+			# shellcheck source=/dev/null
+			. "/lib/blobroot/$blobroot_part.sh"
+		done
+		"$@"
+	)
+}
+
+# While no interface has an address, a line says what is waited for. In a process of its own, because dracut's queue
+# may be waiting itself: for systemd-networkd-wait-online, for dhclient.
+blobroot_wait() {
+	/lib/blobroot/bin/sh /lib/blobroot/waiting </dev/null >/dev/null 2>&1 &
+	echo $! >/run/blobroot/waiting
+}
+blobroot_stop_waiting() {
+	[ -s /run/blobroot/waiting ] || return 0
+	read -r blobroot_pid </run/blobroot/waiting
+	kill "$blobroot_pid" 2>/dev/null
+	: >/run/blobroot/waiting
+}
+
+# blobroot_end WHY: the last line, unless bring-up has said it and WHY is empty; then what dracut does with a boot that failed: a shell
+# if rd.shell asks for one, and what rd.emergency= says. Without either it is a kernel panic, which obeys panic=SECONDS.
+# Never returns.
+blobroot_end() {
+	blobroot_stop_waiting
+	[ -z "$1" ] || blobroot_run log_error "boot failed: $1"
+	if getargbool 0 rd.shell; then
+		emergency_shell -n blobroot "blobroot: the boot cannot go on"
+	fi
+	blobroot_run fail_as_told
+	echo 1 >/proc/sys/kernel/sysrq
+	echo c >/proc/sysrq-trigger
+	exit 1
+}
