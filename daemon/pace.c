@@ -79,3 +79,10 @@ uint32_t pace_slow(uint32_t other_rate)
 		return PACE_SLOW_LEAST;
 	return slow > PACE_SLOW_MOST ? PACE_SLOW_MOST : slow;
 }
+
+uint32_t pace_crawl(const struct pace *pace)
+{
+	uint32_t crawl = pace->rate / PACE_CRAWL_SHARE;
+
+	return crawl > PACE_CRAWL_MOST ? PACE_CRAWL_MOST : crawl;
+}

@@ -36,6 +36,9 @@ enum {
 	PACE_SLOW_SHARE = 8,
 	PACE_SLOW_MOST = 256,
 	PACE_SLOW_LEAST = 1,
+	/* A lone transfer crawls at a 64th of what the same server does for others, but not above 16 KiB/s. */
+	PACE_CRAWL_SHARE = 64,
+	PACE_CRAWL_MOST = 16,
 };
 
 /* Zeroed: never asked. Averages go a quarter of the way to each new value. */
@@ -63,5 +66,7 @@ uint64_t pace_cost_ms(const struct pace *pace, uint64_t len, uint64_t now_ms);
 uint32_t pace_patience_ms(const struct pace *pace, bool is_other);
 /* Bytes a ms below which a transfer is slow, where another server does other_rate (0: there is none, or nobody knows). */
 uint32_t pace_slow(uint32_t other_rate);
+/* The same where the server itself did better lately; 0: nobody knows. */
+uint32_t pace_crawl(const struct pace *pace);
 
 #endif

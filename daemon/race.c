@@ -43,18 +43,20 @@ static uint32_t patience_ms(const struct race *race)
 }
 
 /*
- * A transfer that shares a busy line with others is slow and does not stall: where another mirror is only faster, and not
- * the only one that moves, all that comes from this one counts.
+ * A transfer that shares a busy line with others is slow and does not stall: where another mirror, or this one at other
+ * times, is only faster, and not the only one that moves, all that comes from this one counts.
  */
 static bool is_stalled(const struct race *race)
 {
 	const struct blob *blob = race->blob;
+	const struct pace *pace = blob->mirrors[race_mirror(race)].pace;
 	uint64_t ms = loop_now_ms(blob->loop) - race->window_ms, moved = race->at - race->window_at;
-	uint64_t all = blob->mirrors[race_mirror(race)].pace->bytes - race->window_bytes;
-	uint32_t rate;
+	uint64_t all = pace->bytes - race->window_bytes;
+	uint32_t rate, slow;
 
 	blob_has_other(blob, race_mirror(race), &rate);
-	return moved < ms * pace_slow(0) || (moved < ms * pace_slow(rate) && all < ms * pace_slow(rate));
+	slow = pace_slow(rate) > pace_crawl(pace) ? pace_slow(rate) : pace_crawl(pace);
+	return moved < ms * pace_slow(0) || (moved < ms * slow && all < ms * slow);
 }
 
 static void racing_end(struct race *race)

@@ -237,6 +237,26 @@ CASE(a_drip_of_a_lone_server_is_asked_for_again)
 	end(0);
 }
 
+CASE_ABOUT(a_transfer_that_crawls_is_asked_for_again, "where the same server is otherwise fast")
+{
+	static const struct {
+		uint32_t rate, step; /* the server's, bytes a ms; of the transfer, bytes in 100 ms */
+		unsigned flying;
+	} rows[] = {{4000, 300, 2}, {4000, 1700, 1}, {400, 300, 2}, {400, 700, 1}, {0, 300, 1}};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(1);
+		t.blob.mirrors[0].pace->rate = rows[i].rate;
+		head(0);
+		for (int k = 0; k < 30 && flying() == 1; k++) {
+			fake_fetch_body(leg(0), rows[i].step);
+			fake_loop_advance(t.loop, 100);
+		}
+		EQ(rows[i].flying, flying());
+		end(0);
+	}
+}
+
 CASE(a_leader_that_is_well_again_wins)
 {
 	begin(2);
@@ -502,6 +522,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_stall_is_raced_from_the_block_that_was_reached);
 	ATF_TP_ADD_TC(tp, a_drip_is_a_stall);
 	ATF_TP_ADD_TC(tp, a_drip_of_a_lone_server_is_asked_for_again);
+	ATF_TP_ADD_TC(tp, a_transfer_that_crawls_is_asked_for_again);
 	ATF_TP_ADD_TC(tp, a_leader_that_is_well_again_wins);
 	ATF_TP_ADD_TC(tp, a_rival_catches_up_with_what_the_leader_has_brought_meanwhile);
 	ATF_TP_ADD_TC(tp, bytes_of_a_loser_that_is_not_swept_yet_are_not_used);
