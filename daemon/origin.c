@@ -31,6 +31,9 @@ static bool parse(const char *url, struct origin *origin_out)
 			return false;
 		origin_out->host = at + 1;
 		origin_out->host_len = (size_t)(close - at - 1);
+		/* An address. What stands in brackets without a colon would be taken for the same without brackets. */
+		if (!memchr(origin_out->host, ':', origin_out->host_len))
+			return false;
 		colon = close + 1 < end ? close + 1 : NULL;
 	} else {
 		origin_out->host_len = (size_t)((colon ? colon : end) - at);

@@ -21,7 +21,7 @@ CASE(what_is_no_URL_of_ours_has_none)
 {
 	static const char *const none[] = {"",           "auto",         "ftp://a/",   "https://",
 					   "https:///a", "https://u@a/", "https://[a", "https://[a]b",
-					   "http://:80", "http://?a"};
+					   "http://:80", "http://?a",    "https://[1]"};
 	const char *host;
 
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
