@@ -26,9 +26,16 @@ debian_lan() {
 debian_boot() {
 	debian_lan "$1"
 	shift
+	debian_direct "$*"
+}
+
+# debian_direct WORDS [OPTION..]: the same with a LAN that is there, and options of qemu/run; the image is $guest_url's.
+debian_direct() {
+	debian_more=$1
+	shift
 	debian_start --kernel "$boot_build/boot/$lan_flavour/vmlinuz" --initrd "$boot_build/boot/$lan_flavour/initrd.img" \
 		--append "root=blob:$guest_url/$lan_image rd.blob.roothash=$(cat "$boot_build/images/$lan_image.roothash") ip=dhcp
-			panic=-1 $debian_words $*"
+			panic=-1 $debian_words $debian_more" "$@"
 }
 
 # debian_start OPTION..: a host with these options of qemu/run. One processor: QEMU may have one thread for all.
@@ -90,4 +97,12 @@ debian_ends() {
 	[ $((${debian_to%%.*} - debian_from)) -le "$2" ] || [ $(($(date +%s) - debian_clock)) -le "$2" ] ||
 		atf_fail "$1: took from $debian_from to $debian_to"
 	boot_is_clean
+}
+
+# debian_end_is_clean DEVICE: the root was unmounted before the daemon went, and the store, on DEVICE, after it.
+debian_end_is_clean() {
+	boot_has 'blobroot: shutdown: the root is unmounted'
+	boot_has_not 'blobroot: shutdown: still'
+	boot_has "EXT4-fs \\($1\\): unmounting filesystem"
+	boot_has_not 'EXT4-fs error|I/O error|A stop job is running'
 }

@@ -28,6 +28,8 @@
  *   skip=N               let so many fitting requests pass first; the server counts down in the file
  *   count=N              only so often; the server counts down, and removes the file at the last
  *   percent=N seed=N     with this probability; one throw of the seed's dice for each request to the server
+ *   sides=N face=N seed=N   when a die of so many sides falls on this face: of rules with the same sides and seed,
+ *                        and faces of their own, one applies at most
  * Words that say what:
  *   delay=N              milliseconds before the reply's first byte
  *   rate=N               bytes a second of this reply

@@ -22,6 +22,7 @@ struct limit {
 	uint64_t count;
 	uint64_t skip;
 	uint64_t percent;
+	uint64_t sides, face;
 	uint64_t seed;
 };
 
@@ -58,6 +59,8 @@ static const struct word {
 	LIMIT("count", NUMBER, count),
 	LIMIT("skip", NUMBER, skip),
 	LIMIT("percent", NUMBER, percent),
+	LIMIT("sides", NUMBER, sides),
+	LIMIT("face", NUMBER, face),
 	LIMIT("seed", NUMBER, seed),
 	FAULT("delay", NUMBER, delay),
 	FAULT("rate", NUMBER, rate),
@@ -254,6 +257,8 @@ static int rule_applies(const struct limit *limit, int dir, const char *file, ch
 	if (limit->offset != HTTPD_FAULT_NONE && (limit->offset < off || limit->offset - off >= len))
 		return 0;
 	if (limit->percent < 100 && mix(limit->seed ^ mix(request_no)) % 100 >= limit->percent)
+		return 0;
+	if (limit->sides && mix(limit->seed ^ mix(request_no)) % limit->sides != limit->face)
 		return 0;
 	if (limit->skip)
 		return count_down(dir, file, text, "skip", limit->skip - 1);
