@@ -13,7 +13,7 @@ on_lan() {
 	. "$(atf_get_srcdir)/../support/lan.sh"
 	lan_enter
 	lan_serve
-	boot_options="--tap lan0 --mem 1024 --timeout 900"
+	boot_options="--tap lan0 --cpus 1 --mem 1024 --timeout 900"
 }
 
 # brings_up FLAVOUR [WORD..]: the demo root, whose files are right, and whose lease is ours to renew.
@@ -45,7 +45,7 @@ atf_test_case a_server_that_comes_late_on_the_second_card_is_waited_for
 a_server_that_comes_late_on_the_second_card_is_waited_for_body() {
 	on_lan
 	lan_add other0
-	boot_options="--tap other0 --tap lan0 --mem 1024 --timeout 900"
+	boot_options="--tap other0 --tap lan0 --cpus 1 --mem 1024 --timeout 900"
 	(
 		lan_until 1 'network: waiting for an address: .*: [3-9][0-9] s so far' console.raw
 		lan_dhcp
@@ -60,7 +60,7 @@ refused() {
 	shift
 	. "$(atf_get_srcdir)/../support/boot.sh"
 	boot_serve
-	boot_options='--mem 1024 --timeout 900'
+	boot_options='--cpus 1 --mem 1024 --timeout 900'
 	flavour=$1 image=$2
 	shift 2
 	boot "$flavour" "$image" 3 "$never" "$@"
@@ -95,7 +95,7 @@ an_image_for_another_machine_ends_in_a_shell_where_that_is_asked_for_body() {
 	chmod +x tree/sbin/init
 	atf_check -o ignore "$boot_top/images/mkimage" --all-root tree www/arm.erofs
 	boot_serve
-	boot_options='--mem 1024 --timeout 900'
+	boot_options='--cpus 1 --mem 1024 --timeout 900'
 	boot dracut-legacy-6.12 arm.erofs 0 'Dropping to debug shell' ip=dhcp "rd.blob.roothash=$(cat www/arm.erofs.roothash)" rd.shell
 	boot_fails_with 'root: /sbin/init: the image is for another machine: aarch64, and this one is x86_64'
 	boot_has_not 'Kernel panic'
