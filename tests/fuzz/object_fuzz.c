@@ -298,6 +298,8 @@ int fuzz_one(const uint8_t *data, size_t size)
 	/* Or it is closed in the middle of it. */
 	if (how & 64) {
 		drain();
+		/* A time that a server has named may be longer than a request's patience. */
+		fake_loop_advance(rig.loop, (REPLY_RETRY_MOST_S + 2) * 1000);
 		read_again(0);
 		read_again(next_off);
 	}

@@ -53,7 +53,7 @@ blobroot_trust() {
 }
 
 check() {
-	local module name
+	local module name tried status
 	for module in cachefiles:cachefiles_ondemand_daemon_read erofs:erofs_fscache_register_volume; do
 		name=${module%%:*}
 		blobroot_has_ondemand "$name" "${module#*:}" && continue
@@ -66,8 +66,11 @@ check() {
 		return 1
 	}
 	# Here an error ends dracut; in install it would not.
-	blobroot_trust "$(mktemp -d -p "$DRACUT_TMPDIR")" || return 1
-	return 255
+	tried=$(mktemp -d) && blobroot_trust "$tried"
+	status=$?
+	rm -rf "$tried"
+	[[ $status -eq 0 ]] && return 255
+	return 1
 }
 
 depends() { echo base network; }
