@@ -4,6 +4,7 @@
 #include "loop.h"
 #include "origin.h"
 #include "probe.h"
+#include "repute.h"
 #include "retry.h"
 
 #include <ctype.h>
@@ -25,7 +26,8 @@ int blob_add_mirror(struct blob *blob, const char *url)
 	mirror->url = strdup(url);
 	if (!mirror->url)
 		return -ENOMEM;
-	mirror->pace = &mirror->own_pace;
+	mirror->repute = &mirror->own_repute;
+	mirror->pace = &mirror->repute->pace;
 	blob->mirror_count++;
 	return 0;
 }
@@ -40,6 +42,17 @@ int blob_init(struct blob *blob, struct fetch *fetch, struct loop *loop, const c
 	err = blob_add_mirror(blob, url);
 	blob->url = blob->mirrors[0].url;
 	return err;
+}
+
+void blob_use_repute(struct blob *blob, struct repute_blob *repute)
+{
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		blob->mirrors[i].repute = &repute->mirrors[i];
+		blob->mirrors[i].pace = &repute->mirrors[i].pace;
+	}
+	if (repute->current < blob->mirror_count)
+		blob->current = repute->current;
+	blob->repute = repute;
 }
 
 void blob_share_pace(struct blob *blob, struct blob *lender)
@@ -215,10 +228,10 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	struct mirror *mirror = &blob->mirrors[get->mirror];
 	uint64_t now = loop_now_ms(blob->loop);
 
-	mirror->is_wrong = result == BLOB_WRONG;
-	mirror->wrong_ms = now;
+	mirror->repute->is_wrong = result == BLOB_WRONG;
+	mirror->repute->wrong_ms = now;
 	if (result == BLOB_DONE || result == BLOB_REFUSED) {
-		mirror->failed_ms = 0;
+		mirror->repute->failed_ms = 0;
 		pace_take_success(mirror->pace);
 		if (get->first_ms && !get->is_held)
 			pace_take_bytes(mirror->pace, get->got, now - get->first_ms);
@@ -231,13 +244,13 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 		result = BLOB_AGAIN;
 	}
 	if (result == BLOB_AGAIN) {
-		mirror->failed_ms = now;
+		mirror->repute->failed_ms = now;
 		pace_take_failure(mirror->pace, now);
 	}
 	obey(mirror->pace, reply_retry_s(&get->reply), now);
 	if (result == BLOB_WRONG)
 		for (unsigned i = 0; i < blob->mirror_count; i++)
-			if (!blob->mirrors[i].is_wrong)
+			if (!blob->mirrors[i].repute->is_wrong)
 				return BLOB_AGAIN;
 	return result;
 }
@@ -325,8 +338,11 @@ int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_
 	unsigned mirror = pick(blob, len, avoid, 0);
 
 	/* Whom somebody avoids is no worse for the others. */
-	if (!avoid)
+	if (!avoid) {
 		blob->current = mirror;
+		if (blob->repute)
+			blob->repute->current = mirror;
+	}
 	if (blob->probe)
 		probe_consider(blob->probe, mirror);
 	return begin(blob, get, mirror, off, len, false, events, arg);

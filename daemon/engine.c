@@ -574,9 +574,11 @@ int engine_run(struct engine_start *start)
 	err = loop_open(&engine->loop);
 	if (!err)
 		err = fetch_open(&engine->fetch, engine->loop, engine->counters, engine->credentials);
+	if (!err && engine->shared.repute)
+		repute_take_up(engine->shared.repute, loop_now_ms(engine->loop));
 	if (!err)
 		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop,
-				 engine->counters, engine->signers);
+				 engine->counters, engine->signers, engine->shared.repute);
 	if (!err && start->notices >= 0)
 		err = loop_watch(engine->loop, start->notices, EPOLLIN, on_keeper_gone, engine);
 	engine->image = &engine->proof.blobs[PROOF_IMAGE];
