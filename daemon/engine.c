@@ -182,7 +182,10 @@ static void refuse_open(struct engine *engine, uint32_t request_id, transport_po
 	engine->table.ops->close_port(engine->transport, port);
 }
 
-/* The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns_blob. */
+/*
+ * The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns_blob, also
+ * where the object is gone already.
+ */
 static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
 		 struct blob *blob, bool owns_blob, const uint8_t *head, size_t head_len)
 {
@@ -200,8 +203,11 @@ static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id,
 	object->next = engine->objects;
 	engine->objects = object;
 	engine->object_count++;
-	engine->table.ops->answer_open(engine->transport, request_id, (int64_t)blob->size);
-	object_give_head(object, head, head_len);
+	/* Refused: whoever opened it was killed, and the kernel has dropped it. It will say no more of it. */
+	if (engine->table.ops->answer_open(engine->transport, request_id, (int64_t)blob->size))
+		object_drop(engine, object_id);
+	else
+		object_give_head(object, head, head_len);
 	return 0;
 }
 

@@ -33,7 +33,7 @@
  *   wait [all|LABEL [ok|eio|any]]  each OPEN and READ of these has its answer; default: all ok
  *   pending all|LABEL        they have none yet
  *   abandon all|LABEL        their readers are killed: answers to them get EINVAL
- *   close OBJECT             CLOSE
+ *   close OBJECT             CLOSE, and once it is read (or at once, if it is not open) its requests are cancelled
  *   scan OBJECT LEN          read all of it, LEN at a time, one after the other, all ok
  *   random OBJECT N SEED LEN N reads of up to LEN bytes at once, all ok
  *   sample OBJECT PERCENT SEED LEN  read so much of it in scattered pieces of LEN, one after the other, all ok
