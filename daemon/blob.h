@@ -141,15 +141,6 @@ void blob_share_pace(struct blob *blob, struct blob *lender);
 /* The URLs of the mirrors in the set, for a message: text_out of size bytes, cut if need be. */
 void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size);
 
-/*
- * The URL of the blob called key beside the one at url: the last part of the path, and any query, replaced.
- * Errors: -EINVAL for a key that could leave the directory, -ENAMETOOLONG.
- */
-int blob_sibling_url(const char *url, const char *key, char *url_out, size_t size);
-
-/* The URL of what is published with a blob: suffix goes before any query. Errors: -ENAMETOOLONG. */
-int blob_companion_url(const char *url, const char *suffix, char *url_out, size_t size);
-
 /* A version as one line of text and back; what the keeper remembers for the next engine. */
 enum { VERSION_TEXT_MAX = 2 * REPLY_VALIDATOR_MAX + 32 };
 void version_format(const struct version *version, char text_out[VERSION_TEXT_MAX]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "blob_url.h"
 #include "cachefiles.h"
 #include "complete.h"
 #include "credentials.h"
@@ -66,11 +67,6 @@ struct opening {
 	struct opening *next;
 };
 
-static uint64_t since(const struct engine *engine, uint64_t then_ms)
-{
-	return loop_now_ms(engine->loop) - then_ms;
-}
-
 /* The longest wait of anybody for the network: false if nobody waits. */
 static bool oldest_wait(struct engine *engine, uint64_t *age_ms_out, const char **url_out, char *what,
 			size_t size)
@@ -99,7 +95,7 @@ static bool oldest_wait(struct engine *engine, uint64_t *age_ms_out, const char 
 	}
 	if (oldest == UINT64_MAX)
 		return false;
-	*age_ms_out = since(engine, oldest);
+	*age_ms_out = loop_now_ms(engine->loop) - oldest;
 	return true;
 }
 
@@ -182,10 +178,7 @@ static void refuse_open(struct engine *engine, uint32_t request_id, transport_po
 	engine->table.ops->close_port(engine->transport, port);
 }
 
-/*
- * The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns_blob, also
- * where the object is gone already.
- */
+/* The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns_blob. */
 static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
 		 struct blob *blob, bool owns_blob, const uint8_t *head, size_t head_len)
 {
@@ -203,11 +196,10 @@ static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id,
 	object->next = engine->objects;
 	engine->objects = object;
 	engine->object_count++;
+	object_give_head(object, head, head_len);
 	/* Refused: whoever opened it was killed, and the kernel has dropped it. It will say no more of it. */
 	if (engine->table.ops->answer_open(engine->transport, request_id, (int64_t)blob->size))
 		object_drop(engine, object_id);
-	else
-		object_give_head(object, head, head_len);
 	return 0;
 }
 
@@ -271,7 +263,7 @@ static int opening_new(struct engine *engine, const char *key, bool is_known, st
 	/* A blob that the keeper cannot remember could come back as another version after an engine's death. */
 	if (!is_known && engine->remembered_count + engine->opening_count >= ENGINE_REMEMBER_MAX)
 		return -ENFILE;
-	err = blob_sibling_url(engine->image->url, key, url, sizeof(url));
+	err = blob_url_sibling(engine->image->url, key, url, sizeof(url));
 	if (err)
 		return err;
 	opening = calloc(1, sizeof(*opening));
@@ -580,8 +572,6 @@ int engine_run(struct engine_start *start)
 	err = loop_open(&engine->loop);
 	if (!err)
 		err = fetch_open(&engine->fetch, engine->loop, engine->counters, engine->credentials);
-	if (!err && engine->shared.repute)
-		repute_take_up(engine->shared.repute, loop_now_ms(engine->loop));
 	if (!err)
 		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop,
 				 engine->counters, engine->signers, engine->shared.repute);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "proof.h"
 
+#include "blob_url.h"
 #include "blockset.h"
 #include "counters.h"
 #include "exits.h"
@@ -45,7 +46,7 @@ static int part_url(const struct config *config, enum proof_part part, const cha
 					       [PROOF_ROOTHASH] = ".roothash",
 					       [PROOF_SIGNATURE] = ".roothash.p7s"};
 
-	return blob_companion_url(
+	return blob_url_companion(
 		image_url, part == PROOF_TREE && is_tree_inside(config) ? "" : suffixes[part], url_out, size);
 }
 
@@ -88,6 +89,8 @@ int proof_init(struct proof *proof, const struct config *config, struct fetch *f
 	proof->loop = loop;
 	proof->counters = counters;
 	proof->signers = signers;
+	if (repute)
+		repute_take_up(repute, loop_now_ms(loop));
 	memcpy(proof->roothash, config->roothash, sizeof(proof->roothash));
 	for (int part = 0; !err && part < PROOF_PARTS; part++)
 		if (is_needed(config, (enum proof_part)part))

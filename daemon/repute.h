@@ -3,8 +3,8 @@
  * What is known of the mirrors, in memory that outlives the engine: how fast they are, who fails, wants to be left in
  * peace, refuses, lies. The next engine need not find it out anew at the readers' cost.
  *
- * Flow: shelf.h has the memory -> shared.h -> engine_run: repute_take_up -> proof_init: blob_use_repute. From there on
- * blob, mirror and pace work on it in place; nothing is stored a second time. Pure.
+ * Flow: shelf.h has the memory -> shared.h -> proof_init: repute_take_up, blob_use_repute. From there on blob, mirror and
+ * pace work on it in place; nothing is stored a second time. Pure.
  * Process: engine. The keeper holds the memory and never looks at it.
  *
  * Whatever lies there is input: the engine that wrote it may have died in the middle of a store, or been taken over, or

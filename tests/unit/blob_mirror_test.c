@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "blob.h"
+#include "blob_url.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
 
@@ -484,14 +485,14 @@ CASE(companions_stand_behind_the_path)
 {
 	char url[64];
 
-	EQ(0, blob_companion_url("http://h/a/b.erofs", ".verity", url, sizeof(url)));
+	EQ(0, blob_url_companion("http://h/a/b.erofs", ".verity", url, sizeof(url)));
 	ATF_CHECK_STREQ("http://h/a/b.erofs.verity", url);
-	EQ(0, blob_companion_url("http://h/b?token=a/b?c", ".roothash.p7s", url, sizeof(url)));
+	EQ(0, blob_url_companion("http://h/b?token=a/b?c", ".roothash.p7s", url, sizeof(url)));
 	ATF_CHECK_STREQ("http://h/b.roothash.p7s?token=a/b?c", url);
-	EQ(0, blob_companion_url("http://h/b?q", "", url, sizeof(url)));
+	EQ(0, blob_url_companion("http://h/b?q", "", url, sizeof(url)));
 	ATF_CHECK_STREQ("http://h/b?q", url);
-	EQ(0, blob_companion_url("http://h/b", ".verity", url, 18));
-	EQ(-ENAMETOOLONG, blob_companion_url("http://h/b", ".verity", url, 17));
+	EQ(0, blob_url_companion("http://h/b", ".verity", url, 18));
+	EQ(-ENAMETOOLONG, blob_url_companion("http://h/b", ".verity", url, 17));
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -13,7 +13,7 @@ unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles
 	tree_lie_test tree_shelf_test tree_test verity_test
 
 # A blob, its mirrors and its transfers.
-unit_blob := daemon/blob.c daemon/mirror.c daemon/origin.c daemon/pace.c daemon/probe.c daemon/race.c daemon/reply.c \
+unit_blob := daemon/blob.c daemon/blob_url.c daemon/mirror.c daemon/origin.c daemon/pace.c daemon/probe.c daemon/race.c daemon/reply.c \
 	daemon/retry.c
 
 # Objects and flights without kernel, network and clock.
@@ -28,7 +28,7 @@ unit_tree_rig := $(unit_blob) daemon/sha256.c daemon/shelf.c daemon/tree.c daemo
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 # The first contact.
-unit_proof_rig := $(unit_blob) daemon/contact.c daemon/proof.c daemon/roothash.c \
+unit_proof_rig := $(unit_blob) daemon/contact.c daemon/proof.c daemon/repute.c daemon/roothash.c \
 	daemon/sha256.c daemon/shelf.c daemon/tree.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c \
 	tests/unit/proof_rig.c
 
