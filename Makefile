@@ -24,10 +24,10 @@ endif
 
 # -- the daemon --------------------------------------------------------------------------------------------------
 
-DAEMON_OBJS := blob.o blockset.o cachefiles.o cachefiles_msg.o certdir.o certificate.o client.o cmdline.o \
+DAEMON_OBJS := blob.o blob_url.o blockset.o cachefiles.o cachefiles_msg.o certdir.o certificate.o client.o cmdline.o \
 	complete.o confine.o confine_filter.o contact.o credentials.o device.o engine.o erofs_super.o fetch.o flight.o \
 	handover.o home.o keeper.o log.o loop.o main.o mirror.o mount_plan.o netrc.o news.o notice.o object.o origin.o \
-	pace.o probe.o proof.o race.o readahead.o reply.o retry.o roothash.o sandbox.o sha256.o shared.o shelf.o \
+	pace.o probe.o proof.o race.o readahead.o reply.o repute.o retry.o roothash.o sandbox.o sha256.o shared.o shelf.o \
 	signature.o start.o tls.o tree.o upgrade.o verity.o zone.o
 
 MUSL_CC := musl-gcc

@@ -4,6 +4,7 @@
 #include "loop.h"
 #include "origin.h"
 #include "probe.h"
+#include "repute.h"
 #include "retry.h"
 
 #include <ctype.h>
@@ -25,7 +26,8 @@ int blob_add_mirror(struct blob *blob, const char *url)
 	mirror->url = strdup(url);
 	if (!mirror->url)
 		return -ENOMEM;
-	mirror->pace = &mirror->own_pace;
+	mirror->repute = &mirror->own_repute;
+	mirror->pace = &mirror->repute->pace;
 	blob->mirror_count++;
 	return 0;
 }
@@ -40,6 +42,17 @@ int blob_init(struct blob *blob, struct fetch *fetch, struct loop *loop, const c
 	err = blob_add_mirror(blob, url);
 	blob->url = blob->mirrors[0].url;
 	return err;
+}
+
+void blob_use_repute(struct blob *blob, struct repute_blob *repute)
+{
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		blob->mirrors[i].repute = &repute->mirrors[i];
+		blob->mirrors[i].pace = &repute->mirrors[i].pace;
+	}
+	if (repute->current < blob->mirror_count)
+		blob->current = repute->current;
+	blob->repute = repute;
 }
 
 void blob_share_pace(struct blob *blob, struct blob *lender)
@@ -215,10 +228,10 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	struct mirror *mirror = &blob->mirrors[get->mirror];
 	uint64_t now = loop_now_ms(blob->loop);
 
-	mirror->is_wrong = result == BLOB_WRONG;
-	mirror->wrong_ms = now;
+	mirror->repute->is_wrong = result == BLOB_WRONG;
+	mirror->repute->wrong_ms = now;
 	if (result == BLOB_DONE || result == BLOB_REFUSED) {
-		mirror->failed_ms = 0;
+		mirror->repute->failed_ms = 0;
 		pace_take_success(mirror->pace);
 		if (get->first_ms && !get->is_held)
 			pace_take_bytes(mirror->pace, get->got, now - get->first_ms);
@@ -231,13 +244,13 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 		result = BLOB_AGAIN;
 	}
 	if (result == BLOB_AGAIN) {
-		mirror->failed_ms = now;
+		mirror->repute->failed_ms = now;
 		pace_take_failure(mirror->pace, now);
 	}
 	obey(mirror->pace, reply_retry_s(&get->reply), now);
 	if (result == BLOB_WRONG)
 		for (unsigned i = 0; i < blob->mirror_count; i++)
-			if (!blob->mirrors[i].is_wrong)
+			if (!blob->mirrors[i].repute->is_wrong)
 				return BLOB_AGAIN;
 	return result;
 }
@@ -325,8 +338,11 @@ int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_
 	unsigned mirror = pick(blob, len, avoid, 0);
 
 	/* Whom somebody avoids is no worse for the others. */
-	if (!avoid)
+	if (!avoid) {
 		blob->current = mirror;
+		if (blob->repute)
+			blob->repute->current = mirror;
+	}
 	if (blob->probe)
 		probe_consider(blob->probe, mirror);
 	return begin(blob, get, mirror, off, len, false, events, arg);
@@ -400,46 +416,6 @@ void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out
 		if (mirrors >> i & 1)
 			len += (size_t)snprintf(text_out + len, size - len, "%s%s", len ? ", " : "",
 						blob->mirrors[i].url);
-}
-
-int blob_companion_url(const char *url, const char *suffix, char *url_out, size_t size)
-{
-	size_t path = strcspn(url, "?");
-	int len = snprintf(url_out, size, "%.*s%s%s", (int)path, url, suffix, url + path);
-
-	return len < 0 || (size_t)len >= size ? -ENAMETOOLONG : 0;
-}
-
-int blob_sibling_url(const char *url, const char *key, char *url_out, size_t size)
-{
-	const char *end = url + strcspn(url, "?"), *host = strstr(url, "://") + 3;
-	const char *path = memchr(host, '/', (size_t)(end - host));
-	size_t len;
-
-	if (!*key || *key == '.')
-		return -EINVAL;
-	while (path && end > path && end[-1] != '/')
-		end--;
-	len = (size_t)(end - url);
-	if (len + 2 >= size)
-		return -ENAMETOOLONG;
-	memcpy(url_out, url, len);
-	if (!path)
-		url_out[len++] = '/';
-	for (; *key; key++) {
-		unsigned char c = (unsigned char)*key;
-
-		if (c == '/')
-			return -EINVAL;
-		if (len + 4 >= size)
-			return -ENAMETOOLONG;
-		if (isalnum(c) || strchr("-._~", c))
-			url_out[len++] = (char)c;
-		else
-			len += (size_t)snprintf(url_out + len, 4, "%%%02X", c);
-	}
-	url_out[len] = '\0';
-	return 0;
 }
 
 void version_format(const struct version *version, char text_out[VERSION_TEXT_MAX])

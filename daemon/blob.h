@@ -29,6 +29,7 @@ enum {
 
 struct loop;
 struct probe;
+struct repute_blob;
 
 struct blob {
 	struct fetch *fetch;
@@ -36,8 +37,9 @@ struct blob {
 	const char *url; /* of the first mirror: the blob's name in messages */
 	struct mirror mirrors[MIRROR_COUNT_MAX];
 	unsigned mirror_count;
-	unsigned current; /* the mirror that is asked unless another one is better by half */
-	unsigned rivals;  /* second transfers that are under way */
+	unsigned current;           /* the mirror that is asked unless another one is better by half */
+	struct repute_blob *repute; /* where that, and what is known of mirrors, outlives us; NULL: nowhere */
+	unsigned rivals;            /* second transfers that are under way */
 	bool is_raced; /* stalled transfers are raced, and mirrors that nobody asks are tried now and then */
 	struct probe *probe; /* NULL: they are not */
 	uint64_t size;       /* bytes, from the blob's first; what a mirror has beyond them is none of ours */
@@ -127,20 +129,17 @@ uint32_t blob_pause_ms(const struct blob *blob, unsigned attempts);
 /* The same before a first try: 0, but for such a time. */
 uint32_t blob_quiet_ms(const struct blob *blob);
 
+/*
+ * From now on what is known of the mirrors is what stands there, and whatever is learned goes there. Shape: taken up
+ * (repute.h), and it outlives blob; all mirrors are named, and the pace of none is shared yet.
+ */
+void blob_use_repute(struct blob *blob, struct repute_blob *repute);
+
 /* What lender, which outlives blob, learns of a server counts for blob's mirror there, and the other way round. */
 void blob_share_pace(struct blob *blob, struct blob *lender);
 
 /* The URLs of the mirrors in the set, for a message: text_out of size bytes, cut if need be. */
 void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size);
-
-/*
- * The URL of the blob called key beside the one at url: the last part of the path, and any query, replaced.
- * Errors: -EINVAL for a key that could leave the directory, -ENAMETOOLONG.
- */
-int blob_sibling_url(const char *url, const char *key, char *url_out, size_t size);
-
-/* The URL of what is published with a blob: suffix goes before any query. Errors: -ENAMETOOLONG. */
-int blob_companion_url(const char *url, const char *suffix, char *url_out, size_t size);
 
 /* A version as one line of text and back; what the keeper remembers for the next engine. */
 enum { VERSION_TEXT_MAX = 2 * REPLY_VALIDATOR_MAX + 32 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include "blob_url.h"
 #include "cachefiles.h"
 #include "complete.h"
 #include "credentials.h"
@@ -66,11 +67,6 @@ struct opening {
 	struct opening *next;
 };
 
-static uint64_t since(const struct engine *engine, uint64_t then_ms)
-{
-	return loop_now_ms(engine->loop) - then_ms;
-}
-
 /* The longest wait of anybody for the network: false if nobody waits. */
 static bool oldest_wait(struct engine *engine, uint64_t *age_ms_out, const char **url_out, char *what,
 			size_t size)
@@ -99,7 +95,7 @@ static bool oldest_wait(struct engine *engine, uint64_t *age_ms_out, const char 
 	}
 	if (oldest == UINT64_MAX)
 		return false;
-	*age_ms_out = since(engine, oldest);
+	*age_ms_out = loop_now_ms(engine->loop) - oldest;
 	return true;
 }
 
@@ -200,8 +196,10 @@ static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id,
 	object->next = engine->objects;
 	engine->objects = object;
 	engine->object_count++;
-	engine->table.ops->answer_open(engine->transport, request_id, (int64_t)blob->size);
 	object_give_head(object, head, head_len);
+	/* Refused: whoever opened it was killed, and the kernel has dropped it. It will say no more of it. */
+	if (engine->table.ops->answer_open(engine->transport, request_id, (int64_t)blob->size))
+		object_drop(engine, object_id);
 	return 0;
 }
 
@@ -265,7 +263,7 @@ static int opening_new(struct engine *engine, const char *key, bool is_known, st
 	/* A blob that the keeper cannot remember could come back as another version after an engine's death. */
 	if (!is_known && engine->remembered_count + engine->opening_count >= ENGINE_REMEMBER_MAX)
 		return -ENFILE;
-	err = blob_sibling_url(engine->image->url, key, url, sizeof(url));
+	err = blob_url_sibling(engine->image->url, key, url, sizeof(url));
 	if (err)
 		return err;
 	opening = calloc(1, sizeof(*opening));
@@ -576,7 +574,7 @@ int engine_run(struct engine_start *start)
 		err = fetch_open(&engine->fetch, engine->loop, engine->counters, engine->credentials);
 	if (!err)
 		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop,
-				 engine->counters, engine->signers);
+				 engine->counters, engine->signers, engine->shared.repute);
 	if (!err && start->notices >= 0)
 		err = loop_watch(engine->loop, start->notices, EPOLLIN, on_keeper_gone, engine);
 	engine->image = &engine->proof.blobs[PROOF_IMAGE];

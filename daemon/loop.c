@@ -20,17 +20,17 @@ struct loop {
 	struct watch *watches;
 	struct watch *forgotten;   /* freed at the end of the turn: events of this turn may still name them */
 	struct loop_timer *timers; /* sorted by due_ms */
-	uint64_t now_ms;
+	uint64_t turn_ms;          /* when this turn's events were asked for */
 	bool is_stopped;
 	int status;
 };
 
-static void now_update(struct loop *loop)
+static uint64_t now_ms(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	loop->now_ms = (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
 int loop_open(struct loop **loop_out)
@@ -46,7 +46,6 @@ int loop_open(struct loop **loop_out)
 		free(loop);
 		return err;
 	}
-	now_update(loop);
 	*loop_out = loop;
 	return 0;
 }
@@ -125,7 +124,7 @@ void loop_arm(struct loop *loop, struct loop_timer *timer, uint64_t delay_ms)
 
 	loop_disarm(loop, timer);
 	at = loop->timers;
-	timer->due_ms = loop->now_ms + delay_ms;
+	timer->due_ms = now_ms() + delay_ms;
 	while (at && at->due_ms <= timer->due_ms) {
 		before = at;
 		at = at->next;
@@ -157,14 +156,18 @@ void loop_disarm(struct loop *loop, struct loop_timer *timer)
 
 uint64_t loop_now_ms(const struct loop *loop)
 {
-	return loop->now_ms;
+	(void)loop;
+	return now_ms();
 }
 
 static void run_timers(struct loop *loop)
 {
-	/* Timers that are armed with no delay while these run wait for the next turn, or they could starve
-	 * fds. */
-	uint64_t until_ms = loop->now_ms;
+	/*
+	 * Timers that are armed with no delay while these run wait for the next turn, or they could starve fds. And what
+	 * has become due since this turn's events were asked for waits until those that came meanwhile are heard: it may
+	 * be a timer that calls a server slow, while its bytes are here.
+	 */
+	uint64_t until_ms = loop->turn_ms;
 	unsigned budget = 0;
 
 	for (struct loop_timer *timer = loop->timers; timer && timer->due_ms <= until_ms; timer = timer->next)
@@ -183,15 +186,15 @@ static int turn(struct loop *loop)
 	int timeout = -1, count;
 
 	if (loop->timers) {
-		uint64_t due = loop->timers->due_ms;
-		uint64_t wait = due > loop->now_ms ? due - loop->now_ms : 0;
+		uint64_t due = loop->timers->due_ms, now = now_ms();
+		uint64_t wait = due > now ? due - now : 0;
 
 		timeout = wait > 1000000 ? 1000000 : (int)wait;
 	}
 	count = epoll_wait(loop->epoll, events, 32, timeout);
 	if (count < 0 && errno != EINTR)
 		return -errno;
-	now_update(loop);
+	loop->turn_ms = now_ms();
 	for (int i = 0; i < count && !loop->is_stopped; i++) {
 		struct watch *watch = events[i].data.ptr;
 
@@ -207,7 +210,6 @@ static int turn(struct loop *loop)
 int loop_run(struct loop *loop)
 {
 	loop->is_stopped = false;
-	now_update(loop);
 	while (!loop->is_stopped) {
 		int err = turn(loop);
 

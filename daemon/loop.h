@@ -44,7 +44,7 @@ void loop_forget(struct loop *loop, int fd);
 void loop_arm(struct loop *loop, struct loop_timer *timer, uint64_t delay_ms);
 void loop_disarm(struct loop *loop, struct loop_timer *timer);
 
-/* Milliseconds of CLOCK_MONOTONIC, read once a turn. */
+/* Milliseconds of CLOCK_MONOTONIC, of now: a turn may be long, when the store is slow or many ask at once. */
 uint64_t loop_now_ms(const struct loop *loop);
 
 /* Runs until loop_stop; returns its status. Errors: -errno of epoll_wait. */

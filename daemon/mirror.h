@@ -24,6 +24,7 @@ enum {
 	MIRROR_LEN_LEAST =
 		32 * 1024,   /* who has a small range soon, and nothing else, is no better for a reader */
 	MIRROR_LIES_MAX = 8, /* are counted */
+	MIRROR_LIES_LEFT_MAX = 3,    /* .. of those that an engine before has seen */
 	MIRROR_LIE_MS = 5 * 60000,   /* so long without another one, or a right answer, and one is forgiven */
 	MIRROR_WRONG_MS = 30000,     /* a considered refusal counts for so long */
 	MIRROR_AVOIDED_MS = 1000000, /* what it costs to ask whom the caller wants to avoid */
@@ -32,17 +33,23 @@ enum {
 		10000, /* trouble with this blob costs as much, for so long, whatever else is had there */
 };
 
+/* What is known of one. It may lie in memory that engines hand on (repute.h): each integer has its size. */
+struct mirror_repute {
+	struct pace pace;
+	uint32_t is_wrong; /* its last answer was a considered refusal */
+	uint32_t lies;
+	uint64_t wrong_ms, failed_ms; /* 0: its last answer was good */
+	uint64_t lied_ms;
+};
+
 struct mirror {
 	char *url;           /* as configured: what messages name */
 	char *effective_url; /* where the last redirects led, or NULL; dropped when it fails */
 	struct version version;
-	bool is_known;                /* the version is set */
-	bool is_wrong;                /* its last answer was a considered refusal */
-	uint64_t wrong_ms, failed_ms; /* 0: its last answer was good */
-	unsigned lies;
-	uint64_t lied_ms;
-	struct pace own_pace;
-	struct pace *pace; /* own_pace, or that of another blob's mirror at the same server */
+	bool is_known; /* the version is set */
+	struct mirror_repute own_repute;
+	struct mirror_repute *repute; /* own_repute, or one that outlives us */
+	struct pace *pace;            /* repute's, or that of another blob's mirror at the same server */
 };
 
 /* Sets of mirrors are bits: bit i is mirror i. */

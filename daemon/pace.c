@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pace.h"
 
-enum { FIRST_MOST_MS = 60000 };
-
 static uint32_t average(uint32_t old, uint64_t value)
 {
 	int64_t step = ((int64_t)value - (int64_t)old) / 4;
@@ -13,23 +11,30 @@ static uint32_t average(uint32_t old, uint64_t value)
 
 void pace_take_first(struct pace *pace, uint64_t first_ms)
 {
-	if (first_ms > FIRST_MOST_MS)
-		first_ms = FIRST_MOST_MS;
-	pace->first_ms = pace->is_measured ? average(pace->first_ms, first_ms) : (uint32_t)first_ms;
+	if (first_ms > PACE_FIRST_MOST_MS)
+		first_ms = PACE_FIRST_MOST_MS;
+	pace->first_ms = pace->is_measured && !pace->is_first_left ? average(pace->first_ms, first_ms)
+								   : (uint32_t)first_ms;
 	pace->is_measured = true;
+	pace->is_first_left = false;
 }
 
 void pace_take_bytes(struct pace *pace, uint64_t bytes, uint64_t ms)
 {
 	uint64_t rate = bytes / (ms ? ms : 1);
 
-	if (bytes < PACE_RATE_BYTES && ms < PACE_RATE_MS)
+	if (bytes < PACE_RATE_BYTES && ms < PACE_RATE_MS) {
+		/* But that it is not as slow as an engine before has said. */
+		if (pace->is_rate_left && rate > pace->rate)
+			pace->rate = pace->is_rate_left = 0;
 		return;
+	}
 	if (rate == 0)
 		rate = 1;
 	if (rate > PACE_RATE_MOST)
 		rate = PACE_RATE_MOST;
-	pace->rate = pace->rate ? average(pace->rate, rate) : (uint32_t)rate;
+	pace->rate = pace->rate && !pace->is_rate_left ? average(pace->rate, rate) : (uint32_t)rate;
+	pace->is_rate_left = false;
 }
 
 void pace_take_failure(struct pace *pace, uint64_t now_ms)

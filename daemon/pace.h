@@ -18,6 +18,7 @@ enum {
 	PACE_FAILING_MS = 5000, /* for each failure in a row */
 	PACE_FORGIVEN_MS = 60000, /* so long after the last failure */
 	PACE_FAILURES_MAX = 20,
+	PACE_FIRST_MOST_MS = 60000,
 	PACE_RATE_UNKNOWN = 4096, /* bytes a ms */
 	PACE_RATE_MOST = 32 * 1024,
 	PACE_RATE_BYTES = 32 * 1024, /* fewer, in less time, tell nothing of the rate */
@@ -41,12 +42,17 @@ enum {
 	PACE_CRAWL_MOST = 16,
 };
 
-/* Zeroed: never asked. Averages go a quarter of the way to each new value. */
+/*
+ * Zeroed: never asked. Averages go a quarter of the way to each new value; the first one takes the place of what an
+ * engine before has left (repute.h). Each integer has its size: this lies in memory that engines hand on.
+ */
 struct pace {
-	bool is_measured;
-	uint32_t first_ms; /* to the first byte */
-	uint32_t rate;     /* of a transfer, bytes a ms; 0: not known */
-	unsigned failures; /* in a row: no connection, silence, 5xx .. */
+	uint32_t is_measured;
+	uint32_t first_ms;      /* to the first byte */
+	uint32_t rate;          /* of a transfer, bytes a ms; 0: not known */
+	uint32_t is_first_left; /* by an engine before, and so is_rate_left */
+	uint32_t is_rate_left;
+	uint32_t failures; /* in a row: no connection, silence, 5xx .. */
 	uint64_t failed_ms;
 	uint64_t quiet_until_ms; /* it has asked for this: Retry-After */
 	uint64_t bytes;          /* of all transfers, so far */

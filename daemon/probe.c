@@ -13,6 +13,10 @@ int probe_open(struct probe **probe_out, struct blob *blob)
 	if (!probe)
 		return -ENOMEM;
 	probe->blob = blob;
+	/* Those that an engine before has come to know need not be tried in a hurry. */
+	for (unsigned i = 0; i < blob->mirror_count; i++)
+		if (blob->mirrors[i].pace->is_measured || blob->mirrors[i].pace->failures > 0)
+			probe->pause_ms[i] = PROBE_LEAST_MS;
 	*probe_out = probe;
 	return 0;
 }

@@ -7,7 +7,8 @@
  *
  * At most one request in PROBE_REQUESTS is a probe, and at most one in PROBE_LEAST_MS goes to a mirror, doubling to
  * PROBE_MOST_MS as long as it is not chosen: with 64 KiB each that is 6 % of the requests of a boot at most and 2 KiB/s
- * a mirror later. The first round comes at once, for a boot is soon over. A host that reads nothing probes nothing.
+ * a mirror later. The first round comes at once, for a boot is soon over; but not to mirrors that an engine before has
+ * come to know. A host that reads nothing probes nothing.
  */
 #ifndef BLOBROOT_PROBE_H
 #define BLOBROOT_PROBE_H

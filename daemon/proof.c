@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "proof.h"
 
+#include "blob_url.h"
 #include "blockset.h"
 #include "counters.h"
 #include "exits.h"
 #include "probe.h"
+#include "repute.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -44,11 +46,11 @@ static int part_url(const struct config *config, enum proof_part part, const cha
 					       [PROOF_ROOTHASH] = ".roothash",
 					       [PROOF_SIGNATURE] = ".roothash.p7s"};
 
-	return blob_companion_url(
+	return blob_url_companion(
 		image_url, part == PROOF_TREE && is_tree_inside(config) ? "" : suffixes[part], url_out, size);
 }
 
-static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fetch)
+static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fetch, struct repute *repute)
 {
 	const struct config *config = proof->config;
 	struct blob *blob = &proof->blobs[part];
@@ -66,6 +68,10 @@ static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fe
 	/* What the root hash does not vouch for must be the same bytes from its first answer on. */
 	blob->is_proven = part == PROOF_TREE || (part == PROOF_IMAGE && is_needed(config, PROOF_TREE));
 	blob->is_raced = true;
+	if (repute && part == PROOF_IMAGE)
+		blob_use_repute(blob, &repute->image);
+	if (repute && part == PROOF_TREE)
+		blob_use_repute(blob, &repute->tree);
 	/* One of them finds out for all. */
 	if (!err && part == PROOF_IMAGE && blob->mirror_count > 1)
 		err = probe_open(&blob->probe, blob);
@@ -75,7 +81,7 @@ static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fe
 }
 
 int proof_init(struct proof *proof, const struct config *config, struct fetch *fetch, struct loop *loop,
-	       struct counters *counters, const struct signature_certs *signers)
+	       struct counters *counters, const struct signature_certs *signers, struct repute *repute)
 {
 	int err = 0;
 
@@ -83,10 +89,12 @@ int proof_init(struct proof *proof, const struct config *config, struct fetch *f
 	proof->loop = loop;
 	proof->counters = counters;
 	proof->signers = signers;
+	if (repute)
+		repute_take_up(repute, loop_now_ms(loop));
 	memcpy(proof->roothash, config->roothash, sizeof(proof->roothash));
 	for (int part = 0; !err && part < PROOF_PARTS; part++)
 		if (is_needed(config, (enum proof_part)part))
-			err = name_blob(proof, (enum proof_part)part, fetch);
+			err = name_blob(proof, (enum proof_part)part, fetch, repute);
 	return err;
 }
 

@@ -20,6 +20,8 @@
 #include "signature.h"
 #include "tree.h"
 
+struct repute;
+
 /* The files. */
 enum proof_part { PROOF_IMAGE, PROOF_TREE, PROOF_ROOTHASH, PROOF_SIGNATURE, PROOF_PARTS };
 
@@ -53,9 +55,12 @@ struct proof {
 /* Has the root hash to be a signed one? */
 bool proof_is_signed(const struct config *config);
 
-/* Names the blobs; config and signers, whose signatures count, must outlive it. Errors: -ENOMEM, -ENAMETOOLONG. Owns: ended with proof_fini. */
+/*
+ * Names the blobs; config and signers, whose signatures count, must outlive it, and so must repute, what is known of the
+ * mirrors (NULL: only what they show from now on). Errors: -ENOMEM, -ENAMETOOLONG. Owns: ended with proof_fini.
+ */
 int proof_init(struct proof *proof, const struct config *config, struct fetch *fetch, struct loop *loop,
-	       struct counters *counters, const struct signature_certs *signers);
+	       struct counters *counters, const struct signature_certs *signers, struct repute *repute);
 void proof_fini(struct proof *proof);
 
 /* done comes from the loop. Errors: -ENOMEM. */

@@ -235,6 +235,9 @@ void race_cancel(struct race *race)
 	if (!race->blob)
 		return;
 	loop_disarm(race->blob->loop, &race->timer);
+	/* A short range ends before the timer has been. */
+	if (other(race)->is_beaten)
+		sweep(race);
 	racing_end(race);
 	blob_cancel(&race->legs[0].get);
 	blob_cancel(&race->legs[1].get);

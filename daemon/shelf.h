@@ -13,6 +13,7 @@
 #define BLOBROOT_SHELF_H
 
 #include "blockset.h"
+#include "repute.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,11 +21,20 @@
 /* Hash blocks of an image of 8 GiB. Those of a larger one that find no place are fetched again. */
 enum { SHELF_BLOCKS = 16384 };
 
-/* Sparse: it takes memory for what is put there. */
+/*
+ * Sparse: it takes memory for what is put there. The first page has room for what is known of mirrors: a keeper of a
+ * version that knew nothing of it holds that memory already, zeroed, and one that takes over from us does not mind.
+ */
 struct shelf {
-	uint64_t has[BLOCK_SIZE / sizeof(uint64_t)]; /* a bit a block; the rest of the page is not used */
+	uint64_t has[SHELF_BLOCKS / 64]; /* a bit a block */
+	union {
+		struct repute repute;
+		uint8_t rest[BLOCK_SIZE - SHELF_BLOCKS / 8];
+	};
 	uint8_t blocks[SHELF_BLOCKS][BLOCK_SIZE];
 };
+_Static_assert(sizeof(struct shelf) == (SHELF_BLOCKS + 1) * (size_t)BLOCK_SIZE,
+	       "its size is that of all versions: the keeper's memory has it");
 
 /* Where the hash block belongs; NULL if it has no place there. Shape: shelf may be NULL. */
 uint8_t *shelf_place(struct shelf *shelf, uint64_t hash_block);

@@ -8,6 +8,7 @@
 #include "fuzz.h"
 
 #include "blob.h"
+#include "blob_url.h"
 #include "cmdline.h"
 
 #include <errno.h>
@@ -60,7 +61,7 @@ static void check(const char *url, const char *key, size_t room)
 	int err;
 
 	MUST(out, "out of memory");
-	err = blob_sibling_url(url, key, out, room);
+	err = blob_url_sibling(url, key, out, room);
 	MUST(err == 0 || err == -EINVAL || err == -ENAMETOOLONG, "%d", err);
 	MUST(err || strlen(out) < room, "no end");
 	if (err == 0)
@@ -69,7 +70,7 @@ static void check(const char *url, const char *key, size_t room)
 	/* With room enough only the key can be wrong. */
 	if (room > strlen(url) + 3 * strlen(key) + 8)
 		MUST((err == 0) == (*key && *key != '.' && !strchr(key, '/')), "%s: %d", key, err);
-	err = blob_companion_url(url, ".verity", out, room);
+	err = blob_url_companion(url, ".verity", out, room);
 	MUST(err == (strlen(url) + strlen(".verity") < room ? 0 : -ENAMETOOLONG), "%d", err);
 	if (err == 0)
 		check_companion(url, out);

@@ -33,7 +33,7 @@
  *   wait [all|LABEL [ok|eio|any]]  each OPEN and READ of these has its answer; default: all ok
  *   pending all|LABEL        they have none yet
  *   abandon all|LABEL        their readers are killed: answers to them get EINVAL
- *   close OBJECT             CLOSE
+ *   close OBJECT             CLOSE, and once it is read (or at once, if it is not open) its requests are cancelled
  *   scan OBJECT LEN          read all of it, LEN at a time, one after the other, all ok
  *   random OBJECT N SEED LEN N reads of up to LEN bytes at once, all ok
  *   sample OBJECT PERCENT SEED LEN  read so much of it in scattered pieces of LEN, one after the other, all ok
@@ -50,6 +50,7 @@
  *   kill                     SIGKILL to the engine; objects are orphaned
  *   remember TEXT            the keeper tells it the next engine, in place of what has the same key; %XX is a byte
  *   hashes spoil             the hash blocks that earlier engines have left are others, and all are there
+ *   repute spoil SEED        what earlier engines have left of mirrors is any bytes
  *   start                    start the next engine, ask again what has no answer (with --start the keeper does)
  *   check A OP B             settle; A and B are numbers or counters (fetched, requests, misses, failed, hashes,
  *                            wrong, and memory, the most that the engine has had), OP one of < > ==; with --start

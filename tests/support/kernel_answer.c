@@ -135,6 +135,10 @@ ssize_t kernel_answer_fill(int port, const uint8_t *bytes, uint64_t off, uint64_
 		kernel_broken("fill of descriptor %d, which is no object's", port);
 	if (object->state == KERNEL_OPENING && !object->was_open)
 		kernel_broken("fill of object %" PRIu32 " before its copen", object->id);
+	if (object->is_close_read)
+		kernel_broken("fill of object %" PRIu32 " behind its CLOSE", object->id);
+	if (object->state == KERNEL_DROPPED)
+		return -ENOBUFS;
 	if (off % KERNEL_BLOCK || len % KERNEL_BLOCK || address % KERNEL_BLOCK)
 		kernel_broken("fill of object %" PRIu32 " at %" PRIu64 "+%" PRIu64 " from address %" PRIx64
 			      ": direct I/O takes whole, aligned blocks only",

@@ -33,6 +33,7 @@ static struct {
 	int listener, notices, log, pidfd; /* -1: none */
 	int counters_fd, hashes_fd;
 	const struct counters *counters;
+	struct shelf *shelf;
 	char line[LINE_MAX_BYTES];
 	size_t line_len;
 	char *lines[LINES_MAX];
@@ -55,6 +56,10 @@ void kernel_daemon_init(const struct kernel_daemon_options *options)
 	daemon_state.hashes_fd = memfd_create("hashes", 0);
 	if (daemon_state.hashes_fd < 0 || ftruncate(daemon_state.hashes_fd, sizeof(struct shelf)))
 		kernel_broken("memfd: %s", strerror(errno));
+	daemon_state.shelf = mmap(NULL, sizeof(struct shelf), PROT_READ | PROT_WRITE, MAP_SHARED,
+				  daemon_state.hashes_fd, 0);
+	if (daemon_state.shelf == MAP_FAILED)
+		kernel_broken("mmap: %s", strerror(errno));
 	/* Whatever the daemon leaves behind becomes ours to end. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGPIPE, SIG_IGN);
@@ -366,13 +371,34 @@ unsigned kernel_daemon_port_count(void)
 
 void kernel_daemon_spoil_hashes(void)
 {
-	static struct shelf shelf;
-
-	memset(shelf.has, 0xff, sizeof(shelf.has));
+	memset(daemon_state.shelf->has, 0xff, sizeof(daemon_state.shelf->has));
 	for (size_t i = 0; i < 64; i++)
-		memset(shelf.blocks[i], (int)i, BLOCK_SIZE);
-	if (pwrite(daemon_state.hashes_fd, &shelf, sizeof(shelf.has) + 64 * BLOCK_SIZE, 0) < 0)
-		kernel_broken("memfd: %s", strerror(errno));
+		memset(daemon_state.shelf->blocks[i], (int)i, BLOCK_SIZE);
+}
+
+void kernel_daemon_spoil_repute(uint32_t seed)
+{
+	struct repute *repute = &daemon_state.shelf->repute;
+	uint32_t *words = (uint32_t *)repute, dice = seed;
+
+	for (size_t i = 0; i < sizeof(*repute) / sizeof(*words); i++) {
+		dice = dice * 1664525 + 1013904223;
+		switch (dice >> 28 & 3) {
+		case 0:
+			words[i] = 0;
+			break;
+		case 1:
+			words[i] = dice >> 8 & 15;
+			break;
+		case 2:
+			/* A minute before and after. */
+			words[i] = (uint32_t)now_ms() + (dice >> 8 & 0x1ffff) - 0x10000;
+			break;
+		default:
+			words[i] = dice;
+		}
+	}
+	repute->format = REPUTE_FORMAT;
 }
 
 uint64_t kernel_daemon_memory(void)

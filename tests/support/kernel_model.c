@@ -145,7 +145,7 @@ struct kernel_request *kernel_model_read(struct kernel_object *object, uint64_t 
 	request->off = off;
 	request->len = len;
 	snprintf(request->label, sizeof(request->label), "%s", label);
-	if (object->state == KERNEL_OPEN)
+	if (object->state == KERNEL_OPEN || object->state == KERNEL_CLOSING)
 		kernel_model_queue(request);
 	else if (object->state == KERNEL_ORPHANED)
 		object_reopen(object);
@@ -154,12 +154,22 @@ struct kernel_request *kernel_model_read(struct kernel_object *object, uint64_t 
 	return request;
 }
 
-void kernel_model_close(struct kernel_object *object)
+/* cachefiles_ondemand_clean_object, once its CLOSE was read or cannot be: all of its requests get EIO. */
+static void object_drop(struct kernel_object *object)
 {
 	object->state = KERNEL_DROPPED;
 	for (size_t i = 0; i < model.request_count; i++)
 		if (model.requests[i]->object_id == object->id)
 			kernel_model_abandon(model.requests[i]);
+}
+
+void kernel_model_close(struct kernel_object *object)
+{
+	if (object->state != KERNEL_OPEN) {
+		object_drop(object);
+		return;
+	}
+	object->state = KERNEL_CLOSING;
 	kernel_model_queue(request_new(CACHEFILES_OP_CLOSE, object->id));
 }
 
@@ -308,9 +318,21 @@ ssize_t kernel_model_take(void *buf, size_t size, int (*give)(int file))
 	request->is_looked_at |= request->state == KERNEL_OVER;
 	if (--model.queued_count == 0)
 		device_quiet();
+	if (request->opcode == CACHEFILES_OP_CLOSE && !request->raw) {
+		kernel_model_object(request->object_id)->is_close_read = true;
+		object_drop(kernel_model_object(request->object_id));
+	}
 	if (model.limit)
 		limit_check();
 	return (ssize_t)len;
+}
+
+/* No engine is left that could answer them. */
+static void abandoned_end(void)
+{
+	for (size_t i = 0; i < model.request_count; i++)
+		if (model.requests[i]->state == KERNEL_ABANDONED)
+			model.requests[i]->state = KERNEL_OVER, model.requests[i]->is_looked_at = true;
 }
 
 void kernel_model_orphan(void)
@@ -321,16 +343,19 @@ void kernel_model_orphan(void)
 		object->port = -1;
 		if (object->state == KERNEL_OPEN)
 			object->state = KERNEL_ORPHANED;
+		/* A CLOSE that nobody has read ends with the descriptor: cachefiles_ondemand_fd_release. */
+		if (object->state == KERNEL_CLOSING)
+			object_drop(object);
 	}
-	for (size_t i = 0; i < model.request_count; i++)
-		if (model.requests[i]->state == KERNEL_ABANDONED)
-			model.requests[i]->state = KERNEL_OVER, model.requests[i]->is_looked_at = true;
+	abandoned_end();
 }
 
 void kernel_model_restore(void)
 {
 	size_t count = model.request_count; /* objects that open again add to it */
 
+	/* Abandoned while no engine ran. */
+	abandoned_end();
 	for (size_t i = 0; i < count; i++) {
 		struct kernel_request *request = model.requests[i];
 		struct kernel_object *object = kernel_model_object(request->object_id);

@@ -22,6 +22,7 @@ enum kernel_object_state {
 	KERNEL_OPEN,
 	KERNEL_ORPHANED, /* the engine that had it is dead: the next read has it opened again */
 	KERNEL_REFUSED,
+	KERNEL_CLOSING, /* its CLOSE was not read yet: its reads are as before */
 	KERNEL_DROPPED,
 };
 
@@ -41,6 +42,7 @@ struct kernel_object {
 	int port;                           /* its number in the engine, -1: none */
 	bool was_open;                      /* its size was told at least once */
 	bool is_file_late;                  /* see kernel_answer_delay_file */
+	bool is_close_read;                 /* the daemon knows that it is dropped */
 };
 
 enum kernel_request_state {
@@ -77,6 +79,7 @@ struct kernel_object *kernel_model_open(const char *key, const char *volume);
 struct kernel_object *kernel_model_object(uint32_t id); /* NULL: no such */
 struct kernel_request *kernel_model_read(struct kernel_object *object, uint64_t off, uint64_t len,
 					 const char *label);
+/* Only what is open has a CLOSE; anything else is dropped at once, and the daemon sees it by EINVAL. */
 void kernel_model_close(struct kernel_object *object);
 void kernel_model_raw(const uint8_t *bytes, size_t len);
 void kernel_model_abandon(struct kernel_request *request);

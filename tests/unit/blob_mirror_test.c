@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "blob.h"
+#include "blob_url.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
 
@@ -210,8 +211,8 @@ CASE(blobs_at_the_same_server_share_what_is_known_of_it)
 	MUST_EQ(0, blob_init(&tree, t.fetch, t.loop, "http://elsewhere/t"));
 	MUST_EQ(0, blob_add_mirror(&tree, "http://m2:80/t"));
 	blob_share_pace(&tree, &t.blob);
-	ATF_CHECK(tree.mirrors[0].pace == &tree.mirrors[0].own_pace);
-	ATF_CHECK(tree.mirrors[1].pace == &t.blob.mirrors[2].own_pace);
+	ATF_CHECK(tree.mirrors[0].pace == &tree.mirrors[0].own_repute.pace);
+	ATF_CHECK(tree.mirrors[1].pace == &t.blob.mirrors[2].own_repute.pace);
 	blob_fini(&tree);
 	end();
 }
@@ -484,14 +485,14 @@ CASE(companions_stand_behind_the_path)
 {
 	char url[64];
 
-	EQ(0, blob_companion_url("http://h/a/b.erofs", ".verity", url, sizeof(url)));
+	EQ(0, blob_url_companion("http://h/a/b.erofs", ".verity", url, sizeof(url)));
 	ATF_CHECK_STREQ("http://h/a/b.erofs.verity", url);
-	EQ(0, blob_companion_url("http://h/b?token=a/b?c", ".roothash.p7s", url, sizeof(url)));
+	EQ(0, blob_url_companion("http://h/b?token=a/b?c", ".roothash.p7s", url, sizeof(url)));
 	ATF_CHECK_STREQ("http://h/b.roothash.p7s?token=a/b?c", url);
-	EQ(0, blob_companion_url("http://h/b?q", "", url, sizeof(url)));
+	EQ(0, blob_url_companion("http://h/b?q", "", url, sizeof(url)));
 	ATF_CHECK_STREQ("http://h/b?q", url);
-	EQ(0, blob_companion_url("http://h/b", ".verity", url, 18));
-	EQ(-ENAMETOOLONG, blob_companion_url("http://h/b", ".verity", url, 17));
+	EQ(0, blob_url_companion("http://h/b", ".verity", url, 18));
+	EQ(-ENAMETOOLONG, blob_url_companion("http://h/b", ".verity", url, 17));
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "blob.h"
+#include "blob_url.h"
 
 #include <errno.h>
 
@@ -9,7 +10,7 @@ static char url[BLOB_URL_MAX];
 
 static const char *sibling(const char *of, const char *key)
 {
-	int err = blob_sibling_url(of, key, url, sizeof(url));
+	int err = blob_url_sibling(of, key, url, sizeof(url));
 
 	if (err)
 		snprintf(url, sizeof(url), "%s", strerror(-err));
@@ -42,7 +43,7 @@ CASE(a_key_cannot_leave_the_directory)
 					   "../x", "a/b", "/etc/passwd", "a/../../b"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		ATF_CHECK_EQ_MSG(-EINVAL, blob_sibling_url("http://h/d/x", keys[i], url, sizeof(url)), "%s",
+		ATF_CHECK_EQ_MSG(-EINVAL, blob_url_sibling("http://h/d/x", keys[i], url, sizeof(url)), "%s",
 				 keys[i]);
 }
 
@@ -61,7 +62,7 @@ CASE(a_url_that_does_not_fit_is_an_error)
 	key[63] = '\0';
 	for (size_t size = 1; size < 210; size++) {
 		char *out = malloc(size);
-		int err = blob_sibling_url(of, key, out, size);
+		int err = blob_url_sibling(of, key, out, size);
 
 		ATF_CHECK(err == -ENAMETOOLONG || (err == 0 && strlen(out) < size));
 		free(out);

@@ -64,7 +64,7 @@ CASE(a_wrong_block_is_asked_for_elsewhere_and_then_again_from_the_first)
 		EQ(0u, rig.news[OBJECT_FALSE]);
 	}
 	EQ(3u, rig.counters.wrong_blocks);
-	EQ(1u, object->blob->mirrors[2].lies);
+	EQ(1u, object->blob->mirrors[2].repute->lies);
 	/* A middlebox may have done it once. */
 	EQ(0u, fake_tree_mirror(data()));
 	serve(FAKE_RIGHT, 0);

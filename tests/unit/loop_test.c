@@ -37,11 +37,11 @@ static void arm(int n, loop_timer_fn *fn, const char *name, uint64_t delay_ms)
 CASE(timers_run_in_the_order_of_their_time)
 {
 	begin();
-	arm(0, note, "c", 3);
-	arm(1, note, "a", 1);
-	arm(2, note, "b", 2);
-	arm(3, note, "d", 3);
-	arm(4, stop, "e", 4);
+	arm(0, note, "c", 300);
+	arm(1, note, "a", 100);
+	arm(2, note, "b", 200);
+	arm(3, note, "d", 300);
+	arm(4, stop, "e", 400);
 	EQ(42, loop_run(loop));
 	ATF_CHECK_STREQ("abcde", order);
 	loop_close(loop);
@@ -51,9 +51,9 @@ CASE(a_timer_armed_again_runs_once_at_its_new_time)
 {
 	begin();
 	arm(0, note, "a", 0);
-	arm(1, note, "b", 1);
-	arm(0, note, "a", 2);
-	arm(2, stop, "c", 3);
+	arm(1, note, "b", 100);
+	arm(0, note, "a", 200);
+	arm(2, stop, "c", 300);
 	loop_run(loop);
 	ATF_CHECK_STREQ("bac", order);
 	ATF_CHECK(!timers[0].is_armed);
@@ -75,8 +75,8 @@ CASE(a_timer_may_disarm_and_arm_others_that_are_due)
 	arm(0, disarm_others, "a", 0);
 	arm(1, note, "b", 0);
 	arm(2, note, "c", 0);
-	arm(3, note, "d", 5);
-	arm(4, stop, "e", 6);
+	arm(3, note, "d", 500);
+	arm(4, stop, "e", 600);
 	loop_run(loop);
 	ATF_CHECK_STREQ("aCe", order);
 	loop_close(loop);
@@ -183,6 +183,97 @@ CASE(what_cannot_be_watched_is_an_error)
 	loop_close(NULL);
 }
 
+static uint64_t armed_ms;
+
+/* A store that takes its time, say: sleeps so long, and arms before or after. */
+static void sleep_and_arm(uint32_t sleep_ms, uint32_t delay_ms, bool is_armed_first)
+{
+	char byte;
+
+	MUST_EQ(1, read(fds[0], &byte, 1));
+	if (!is_armed_first)
+		usleep(sleep_ms * 1000);
+	armed_ms = loop_now_ms(loop);
+	arm(0, stop, "t", delay_ms);
+	if (is_armed_first)
+		usleep(sleep_ms * 1000);
+}
+
+static void sleep_then_arm(void *arg, uint32_t events)
+{
+	(void)arg;
+	(void)events;
+	sleep_and_arm(300, 200, false);
+}
+
+static void arm_then_sleep(void *arg, uint32_t events)
+{
+	(void)arg;
+	(void)events;
+	sleep_and_arm(2000, 2000, true);
+}
+
+static uint64_t run_ms(loop_fd_fn *fn)
+{
+	begin();
+	MUST_EQ(0, pipe(fds));
+	MUST_EQ(1, write(fds[1], "x", 1));
+	MUST_EQ(0, loop_watch(loop, fds[0], EPOLLIN, fn, ""));
+	EQ(42, loop_run(loop));
+	return loop_now_ms(loop) - armed_ms;
+}
+
+CASE(a_timer_is_not_early_behind_a_long_stretch_of_work)
+{
+	uint64_t ms = run_ms(sleep_then_arm);
+
+	ATF_CHECK_MSG(ms >= 200, "%" PRIu64 " ms", ms);
+	loop_close(loop);
+}
+
+CASE(a_timer_is_not_late_by_a_long_stretch_of_work)
+{
+	uint64_t ms = run_ms(arm_then_sleep);
+
+	ATF_CHECK_MSG(ms >= 2000 && ms < 3500, "%" PRIu64 " ms", ms);
+	loop_close(loop);
+}
+
+static void outlast(void *arg, uint32_t events)
+{
+	char byte;
+
+	(void)events;
+	note(arg);
+	MUST_EQ(1, read(fds[0], &byte, 1));
+	/* Longer than the timer has. */
+	usleep(300000);
+	MUST_EQ(1, write(two[1], "x", 1));
+}
+
+static void hear(void *arg, uint32_t events)
+{
+	char byte;
+
+	(void)events;
+	note(arg);
+	MUST_EQ(1, read(two[0], &byte, 1));
+}
+
+CASE(what_has_come_is_heard_before_what_is_due)
+{
+	begin();
+	MUST_EQ(0, pipe(fds));
+	MUST_EQ(0, pipe(two));
+	MUST_EQ(1, write(fds[1], "x", 1));
+	MUST_EQ(0, loop_watch(loop, fds[0], EPOLLIN, outlast, "1"));
+	MUST_EQ(0, loop_watch(loop, two[0], EPOLLIN, hear, "2"));
+	arm(0, stop, "t", 200);
+	EQ(42, loop_run(loop));
+	ATF_CHECK_STREQ("12t", order);
+	loop_close(loop);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, timers_run_in_the_order_of_their_time);
@@ -193,5 +284,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_forgotten_descriptor_says_nothing_more);
 	ATF_TP_ADD_TC(tp, watching_again_changes_the_events);
 	ATF_TP_ADD_TC(tp, what_cannot_be_watched_is_an_error);
+	ATF_TP_ADD_TC(tp, a_timer_is_not_early_behind_a_long_stretch_of_work);
+	ATF_TP_ADD_TC(tp, a_timer_is_not_late_by_a_long_stretch_of_work);
+	ATF_TP_ADD_TC(tp, what_has_come_is_heard_before_what_is_due);
 	return atf_no_error();
 }

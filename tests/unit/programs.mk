@@ -8,11 +8,12 @@ unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles
 	contact_test erofs_super_test flight_lie_test flight_race_test flight_test flight_tree_test home_test \
 	log_test loop_test mount_plan_test netrc_test notice_test object_adopt_test object_fault_test \
 	object_mark_test object_model_test object_test origin_test probe_test proof_model_test proof_signed_test \
-	proof_test race_test readahead_test reply_judge_test reply_test retry_test roothash_test sha256_test \
+	proof_test race_test readahead_test reply_judge_test reply_test repute_test retry_test roothash_test \
+	sha256_test shared_test \
 	tree_lie_test tree_shelf_test tree_test verity_test
 
 # A blob, its mirrors and its transfers.
-unit_blob := daemon/blob.c daemon/mirror.c daemon/origin.c daemon/pace.c daemon/probe.c daemon/race.c daemon/reply.c \
+unit_blob := daemon/blob.c daemon/blob_url.c daemon/mirror.c daemon/origin.c daemon/pace.c daemon/probe.c daemon/race.c daemon/reply.c \
 	daemon/retry.c
 
 # Objects and flights without kernel, network and clock.
@@ -27,7 +28,7 @@ unit_tree_rig := $(unit_blob) daemon/sha256.c daemon/shelf.c daemon/tree.c daemo
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 # The first contact.
-unit_proof_rig := $(unit_blob) daemon/contact.c daemon/proof.c daemon/roothash.c \
+unit_proof_rig := $(unit_blob) daemon/contact.c daemon/proof.c daemon/repute.c daemon/roothash.c \
 	daemon/sha256.c daemon/shelf.c daemon/tree.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c \
 	tests/unit/proof_rig.c
 
@@ -70,9 +71,11 @@ unit_src_race_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.
 unit_src_readahead_test := daemon/readahead.c
 unit_src_reply_judge_test := daemon/reply.c
 unit_src_reply_test := daemon/reply.c
+unit_src_repute_test := $(unit_blob) daemon/repute.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_retry_test := daemon/retry.c
 unit_src_roothash_test := daemon/roothash.c
 unit_src_sha256_test := daemon/sha256.c
+unit_src_shared_test := daemon/shared.c daemon/shelf.c
 unit_src_tree_lie_test := $(unit_tree_rig)
 unit_src_tree_shelf_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)

@@ -82,7 +82,7 @@ void proof_rig_open(unsigned mirrors, unsigned how)
 void proof_rig_begin(void)
 {
 	MUST_EQ(0, proof_init(&proof_rig.proof, &proof_rig.config, proof_rig.fetch, proof_rig.loop,
-			      &proof_rig.counters, NULL));
+			      &proof_rig.counters, NULL, NULL));
 	MUST_EQ(0, proof_begin(&proof_rig.proof));
 	EQ(0u, fake_fetch_flying(proof_rig.fetch));
 	fake_loop_advance(proof_rig.loop, 0);

@@ -183,6 +183,24 @@ CASE(silence_is_raced_at_another_mirror_which_wins_with_its_first_byte)
 	end(1);
 }
 
+/* All of a short range comes in one turn of the loop. */
+CASE(who_was_silent_is_known_when_the_rival_ends_at_once)
+{
+	begin(2);
+	stall();
+	serve(1);
+	EQ(BLOB_DONE, t.result);
+	EQ(1u, t.blob.mirrors[0].pace->failures);
+	EQ(PACE_OTHER_LEAST_MS, t.blob.mirrors[0].pace->first_ms);
+	end(1);
+	/* Nothing is known of one that was never beaten. */
+	begin(2);
+	stall();
+	drop();
+	EQ(0u, t.blob.mirrors[0].pace->failures + t.blob.mirrors[1].pace->failures);
+	end(0);
+}
+
 CASE(a_stall_is_raced_from_the_block_that_was_reached)
 {
 	begin(2);
@@ -519,6 +537,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, an_answer_that_comes_is_not_raced);
 	ATF_TP_ADD_TC(tp, silence_is_raced_at_another_mirror_which_wins_with_its_first_byte);
+	ATF_TP_ADD_TC(tp, who_was_silent_is_known_when_the_rival_ends_at_once);
 	ATF_TP_ADD_TC(tp, a_stall_is_raced_from_the_block_that_was_reached);
 	ATF_TP_ADD_TC(tp, a_drip_is_a_stall);
 	ATF_TP_ADD_TC(tp, a_drip_of_a_lone_server_is_asked_for_again);
