@@ -12,7 +12,8 @@ trust_put() {
 	[ -f "$1" ] || die "$1: no such file"
 	grep -Eq -e "$4" "$1" || die "$1: is not $5"
 	mkdir -p "$stage/$(dirname "$2")"
-	install -m "$3" "$1" "$stage/$2"
+	# Not the function of that name that a module of dracut has.
+	command install -m "$3" "$1" "$stage/$2"
 }
 
 trust_has_key() { grep -q -e '^-----BEGIN .*PRIVATE KEY-----' "$1"; }
