@@ -22,7 +22,7 @@ one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 	bad=$(awk '$2 ~ /debian/ && ($4 != 206 || $7 != "ok")' log | wc -l)
 	echo "$bad bad replies of $(grep -c debian log)"
 	atf_check test "$bad" -ge 20
-	debian_ends poweroff 30
+	debian_ends poweroff 60
 	debian_end_is_clean vda
 	atf_check -o ignore -e ignore e2fsck -fn disk
 	atf_check -o match:'^Filesystem state: +clean$' -e ignore dumpe2fs -h disk

@@ -29,7 +29,7 @@ a_lease_of_two_minutes_is_renewed_for_ten_the_daemon_sleeps_and_it_reboots_body(
 	atf_check -o ignore grep -E '^engine wakeups=[1-5]?[0-9]{1,2} grown=[048] ' idle
 	# What nobody has read until now comes by the same address.
 	debian_has 42 'perl -e "print 6 * 7, qq(\n)"'
-	debian_ends reboot 30
+	debian_ends reboot 60
 	debian_end_is_clean ram0
 }
 

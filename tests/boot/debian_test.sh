@@ -22,7 +22,7 @@ a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_body() {
 	debian_root_is_written_and_read
 	debian_network_is_left_alone
 	debian_daemon_cannot_be_lost
-	debian_ends poweroff 30
+	debian_ends poweroff 60
 	debian_end_is_clean ram0
 }
 

@@ -85,7 +85,8 @@ debian_fail() {
 	atf_fail "$(echo "$1" | tr '\n' ' ')"
 }
 
-# debian_ends VERB SECONDS: `systemctl VERB`, and the host has to be gone in so many seconds, of its own or ours.
+# debian_ends VERB SECONDS: `systemctl VERB`, and the host has to be gone in so many seconds, of its own or ours. A job that
+# will not stop takes 90.
 debian_ends() {
 	debian_clock=$(date +%s)
 	debian_from=$(debian_ssh "cut -d. -f1 /proc/uptime; systemctl --no-block $1" | head -n 1)
