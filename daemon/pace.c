@@ -76,18 +76,17 @@ uint32_t pace_patience_ms(const struct pace *pace, bool is_other)
 	return usual < least ? least : usual > most ? most : usual;
 }
 
-uint32_t pace_slow(uint32_t other_rate)
+static uint32_t share(uint32_t rate, uint32_t parts, uint32_t most)
 {
-	uint32_t slow = other_rate / PACE_SLOW_SHARE;
-
-	if (slow < PACE_SLOW_LEAST)
-		return PACE_SLOW_LEAST;
-	return slow > PACE_SLOW_MOST ? PACE_SLOW_MOST : slow;
+	return rate / parts < most ? rate / parts : most;
 }
 
-uint32_t pace_crawl(const struct pace *pace)
+uint32_t pace_slow(const struct pace *pace, uint32_t other_rate)
 {
-	uint32_t crawl = pace->rate / PACE_CRAWL_SHARE;
+	uint32_t slow = share(other_rate, PACE_SLOW_SHARE, PACE_SLOW_MOST);
+	uint32_t crawl = share(pace->rate, PACE_CRAWL_SHARE, PACE_CRAWL_MOST);
 
-	return crawl > PACE_CRAWL_MOST ? PACE_CRAWL_MOST : crawl;
+	if (slow < crawl)
+		slow = crawl;
+	return slow < PACE_SLOW_LEAST ? PACE_SLOW_LEAST : slow;
 }

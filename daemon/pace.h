@@ -70,9 +70,10 @@ bool pace_is_failing(const struct pace *pace, uint64_t now_ms);
 uint64_t pace_cost_ms(const struct pace *pace, uint64_t len, uint64_t now_ms);
 /* How long a transfer may be still before another one is worth its request, at another server or the same. */
 uint32_t pace_patience_ms(const struct pace *pace, bool is_other);
-/* Bytes a ms below which a transfer is slow, where another server does other_rate (0: there is none, or nobody knows). */
-uint32_t pace_slow(uint32_t other_rate);
-/* The same where the server itself did better lately; 0: nobody knows. */
-uint32_t pace_crawl(const struct pace *pace);
+/*
+ * Bytes a ms below which a transfer is slow, for what the server itself did lately, and another one, which does other_rate
+ * (0: there is none, or nobody knows). PACE_SLOW_LEAST at least.
+ */
+uint32_t pace_slow(const struct pace *pace, uint32_t other_rate);
 
 #endif

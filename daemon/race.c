@@ -55,8 +55,8 @@ static bool is_stalled(const struct race *race)
 	uint32_t rate, slow;
 
 	blob_has_other(blob, race_mirror(race), &rate);
-	slow = pace_slow(rate) > pace_crawl(pace) ? pace_slow(rate) : pace_crawl(pace);
-	return moved < ms * pace_slow(0) || (moved < ms * slow && all < ms * slow);
+	slow = pace_slow(pace, rate);
+	return moved < ms * PACE_SLOW_LEAST || (moved < ms * slow && all < ms * slow);
 }
 
 static void racing_end(struct race *race)

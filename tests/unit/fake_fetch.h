@@ -43,6 +43,9 @@ struct fetch_transfer *fake_fetch_at(struct fetch *fetch, unsigned n);
 
 uint8_t fake_byte(uint64_t off);
 
+/* A data event of whoever takes all and keeps nothing. */
+size_t fake_fetch_swallow(void *arg, const uint8_t *bytes, size_t len);
+
 /*
  * The server's moves. Each returns false when the code under test has refused, or the move was the end: the
  * transfer is gone then; or when it pauses: after fetch_resume the same move goes on.
