@@ -43,10 +43,10 @@ a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice_body() {
 	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=forbidden
 	# What it may do shows that it did what it was made to do.
 	boot_has '^FORBIDDEN forbid: connect: returned [0-9]+$'
-	for what in execve netlink write; do boot_has "^FORBIDDEN forbid: $what: killed by signal 31\$"; done
+	for what in execve netlink write 32-bit-fork; do boot_has "^FORBIDDEN forbid: $what: killed by signal 31\$"; done
 	boot_has '^FORBIDDEN wrong=0$'
 	boot_has_not '^FORBIDDEN a read failed'
-	atf_check -o inline:'3\n' grep -acE \
+	atf_check -o inline:'4\n' grep -acE \
 		'blobroot: engine: killed by signal 31 \(it made a forbidden system call\): the next one takes over' console
 }
 

@@ -220,7 +220,7 @@ static long try_prctl(void)
 }
 
 #ifdef __x86_64__
-/* A 32-bit call: this number is write(2) in the table that we have, and fork(2) in this one. */
+/* A 32-bit call: this number is open(2) in the table that we have, and fork(2) in this one. */
 static long try_32_bit_fork(void)
 {
 	long result;

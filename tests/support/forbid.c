@@ -2,17 +2,20 @@
  *
  * Makes another process do what it must not, as code that has taken it over would.
  *
- *   forbid PID execve|netlink|write|connect
+ *   forbid PID execve|netlink|write|32-bit-fork|connect
  *
  * Attaches to PID as a debugger, and lets its next system call be another one: execve(2),
- * socket(2) of netlink, open(2) for writing; or socket(2) of TCP, which is allowed. Prints how that ended:
+ * socket(2) of netlink, open(2) for writing, fork(2) by the table of 32-bit programs, in which it has the number that
+ * open(2) has in ours; or socket(2) of TCP, which is allowed. Prints how that ended:
  * `forbid: NAME: killed by signal N` or `forbid: NAME: returned N`.
  *
- * Source: ptrace(2), syscall(2): the number is in rax, the arguments in rdi, rsi, rdx. Only for x86-64.
+ * Source: ptrace(2), syscall(2): the number is in rax, the arguments in rdi, rsi, rdx; of a 32-bit call in rbx, rcx, rdx.
+ * Only for x86-64.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +31,13 @@ enum { SYSCALL_SIZE = 2 }; /* bytes of the instruction */
 static const struct attempt {
 	const char *name;
 	unsigned long long number, arguments[3];
+	bool is_32_bit;
 } attempts[] = {
-	{"execve", SYS_execve, {0, 0, 0}},
-	{"netlink", SYS_socket, {AF_NETLINK, SOCK_RAW, 0}},
-	{"write", SYS_open, {0, O_WRONLY | O_CREAT, 0600}},
-	{"connect", SYS_socket, {AF_INET, SOCK_STREAM, IPPROTO_TCP}},
+	{"execve", SYS_execve, {0, 0, 0}, false},
+	{"netlink", SYS_socket, {AF_NETLINK, SOCK_RAW, 0}, false},
+	{"write", SYS_open, {0, O_WRONLY | O_CREAT, 0600}, false},
+	{"32-bit-fork", 2, {0, 0, 0}, true},
+	{"connect", SYS_socket, {AF_INET, SOCK_STREAM, IPPROTO_TCP}, false},
 };
 
 static void die(const char *what)
@@ -72,6 +77,35 @@ static int is_entering(pid_t pid)
 	return info.op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
+/*
+ * The call that it is about to make, as `at` has it, is not made, but one that does nothing and is allowed: the filter
+ * judges no call at all, too. Where its instruction was, the 32-bit one is entered then.
+ */
+static void enter_32_bit(pid_t pid, const struct user_regs_struct *at, unsigned long long number)
+{
+	const long int_80 = 0x80cd, mask = 0xffff;
+	struct user_regs_struct regs = *at;
+	long code;
+
+	regs.orig_rax = SYS_close;
+	regs.rdi = ~0ULL;
+	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs))
+		die("registers");
+	step(pid);
+	regs = *at;
+	regs.orig_rax = ~0ULL;
+	regs.rip -= SYSCALL_SIZE;
+	regs.rax = number;
+	errno = 0;
+	code = ptrace(PTRACE_PEEKTEXT, pid, (void *)regs.rip, NULL);
+	if (errno || ptrace(PTRACE_POKETEXT, pid, (void *)regs.rip, (void *)((code & ~mask) | int_80)))
+		die("code");
+	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs))
+		die("registers");
+	if (!WIFSTOPPED(step(pid)) || !is_entering(pid))
+		die("no 32-bit call");
+}
+
 /* The kernel looks at the filter after the debugger has been: it is the changed call that is judged. */
 static void try(pid_t pid, const struct attempt *attempt)
 {
@@ -86,10 +120,16 @@ static void try(pid_t pid, const struct attempt *attempt)
 	} while (!is_entering(pid));
 	if (ptrace(PTRACE_GETREGS, pid, NULL, &before))
 		die("registers");
+	if (attempt->is_32_bit)
+		enter_32_bit(pid, &before, attempt->number);
 	regs = before;
 	regs.orig_rax = attempt->number;
 	regs.rdi = attempt->arguments[0];
 	regs.rsi = attempt->arguments[1];
+	if (attempt->is_32_bit) {
+		regs.rbx = attempt->arguments[0];
+		regs.rcx = attempt->arguments[1];
+	}
 	regs.rdx = attempt->arguments[2];
 	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs))
 		die("registers");
@@ -123,6 +163,6 @@ int main(int argc, char **argv)
 			return 0;
 		}
 	}
-	dprintf(2, "usage: forbid PID execve|netlink|write|connect\n");
+	dprintf(2, "usage: forbid PID execve|netlink|write|32-bit-fork|connect\n");
 	return 2;
 }

@@ -38,11 +38,16 @@ static int attempt(const atf_tc_t *tc, const char *name)
 	return status;
 }
 
-static void is_stopped(const atf_tc_t *tc, const char *name)
+static void ends_by(const atf_tc_t *tc, const char *name, int number)
 {
 	int status = attempt(tc, name);
 
-	ATF_CHECK_MSG(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "%s: %#x", name, (unsigned)status);
+	ATF_CHECK_MSG(WIFSIGNALED(status) && WTERMSIG(status) == number, "%s: %#x", name, (unsigned)status);
+}
+
+static void is_stopped(const atf_tc_t *tc, const char *name)
+{
+	ends_by(tc, name, SIGSYS);
 }
 
 static void goes_well(const atf_tc_t *tc, const char *name)
@@ -112,10 +117,32 @@ CASE(the_kernel_is_not_asked_for_more)
 					    "keyctl", "type-into-a-terminal", "prctl", NULL});
 }
 
+#ifdef __x86_64__
+/* What becomes of a process that nobody confines at a 32-bit getpid(2)? Some hypervisors let no guest have those. */
+static bool has_32_bit_calls(void)
+{
+	long number = 20;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		/* Not the sanitizer's. */
+		signal(SIGSEGV, SIG_DFL);
+		__asm__ volatile("int $0x80" : "+a"(number) : : "memory");
+		_exit(number == getpid() ? 0 : 99);
+	}
+	MUST_EQ(pid, waitpid(pid, &status, 0));
+	ATF_REQUIRE_MSG(status == 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV), "%#x",
+			(unsigned)status);
+	return status == 0;
+}
+#endif
+
 CASE(the_calls_of_other_machines_are_no_way_around)
 {
 #ifdef __x86_64__
-	stops_all(tc, (const char *const[]){"32-bit-fork", "x32-read", NULL});
+	ends_by(tc, "32-bit-fork", has_32_bit_calls() ? SIGSYS : SIGSEGV);
+	is_stopped(tc, "x32-read");
 #endif
 }
 
