@@ -36,6 +36,8 @@ another_address_at_renewal_is_taken_and_the_root_goes_on_body() {
 		rm leases
 		lan_site dnsmasq.conf 's/192.0.2.100,192.0.2.199/192.0.2.200,192.0.2.250/'
 		lan_dhcp
+		# The host asks for it.
+		$httpd_prefix ip addr add 192.0.2.2/24 dev lan0
 	) &
 	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=new-address
 	atf_check -o ignore grep 'DHCPNAK(lan0)' dnsmasq.log

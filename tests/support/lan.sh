@@ -72,7 +72,12 @@ lan_dhcp() {
 	done
 }
 
-lan_no_dhcp() { kill "$lan_dhcp" && wait "$lan_dhcp"; }
+# A subshell, which is no parent of dnsmasq, may call it: so it is not for wait to say that it has ended.
+lan_no_dhcp() {
+	lan_ends=$(lan_count ' exiting on receipt of SIGTERM$')
+	kill "$lan_dhcp"
+	lan_until $((lan_ends + 1)) ' exiting on receipt of SIGTERM$'
+}
 
 # lan_count REGEX [FILE]: how many lines of dnsmasq's log, or of FILE, match.
 lan_count() {
