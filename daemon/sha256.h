@@ -21,7 +21,7 @@ enum { SHA256_SIZE = 32, SHA256_SALT_MAX = 256 };
 void sha256_blocks(const uint8_t *salt, size_t salt_len, const uint8_t *blocks, size_t count,
 		   uint8_t (*digests_out)[SHA256_SIZE]);
 
-/* Which way that is: "SHA-NI", "AVX2", "generic". */
+/* Which way that is: "AVX-512 and SHA-NI", "AVX-512", "SHA-NI", "AVX2", "generic". */
 const char *sha256_name(void);
 
 /* One way to compute them. */

@@ -12,6 +12,11 @@
 #define ROTATED(x, n)         ((x) >> (n) | (x) << (32 - (n)))
 #define CHOICE(e, f, g)       ((((f) ^ (g)) & (e)) ^ (g))
 #define SMALL(x, r, s, shift) (ROTATED(x, r) ^ ROTATED(x, s) ^ (x) >> (shift))
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ /* a message's words are big-endian */
+#define IN_ORDER(x) ((ROTATED(x, 8) & 0xff00ff00) | (ROTATED(x, 24) & 0x00ff00ff))
+#else
+#define IN_ORDER(x) (x)
+#endif
 /* Each round's a^b is the next one's b^c. */
 #define ROUND(a, b, c, d, e, f, g, h, i)                                                                     \
 	do {                                                                                                 \
@@ -41,12 +46,13 @@ LANES_TARGET static void LANES_COMPRESS(uint32_t *state, const uint8_t *const *a
 		vector bc = b ^ c, ab;
 		vector w[CHUNK_WORDS];
 
+		for (unsigned lane = 0; lane < LANES; lane++)
+			for (unsigned i = 0; i < CHUNK_WORDS; i++)
+				memcpy((char *)&w[i] + lane * sizeof(uint32_t),
+				       at[lane] + chunk * CHUNK_SIZE + i * sizeof(uint32_t),
+				       sizeof(uint32_t));
 		for (unsigned i = 0; i < CHUNK_WORDS; i++)
-			for (unsigned lane = 0; lane < LANES; lane++) {
-				uint32_t word = word_at(at[lane] + chunk * CHUNK_SIZE + i * sizeof(word));
-
-				memcpy((char *)&w[i] + lane * sizeof(word), &word, sizeof(word));
-			}
+			w[i] = IN_ORDER(w[i]);
 		for (unsigned t = 0; t < ROUNDS; t += CHUNK_WORDS) {
 			const uint32_t *k = SHA256_K + t;
 
@@ -74,6 +80,7 @@ LANES_TARGET static void LANES_COMPRESS(uint32_t *state, const uint8_t *const *a
 
 #undef ROTATED
 #undef CHOICE
+#undef IN_ORDER
 #undef ROUND
 #undef SMALL
 #undef LANES

@@ -2,7 +2,7 @@
 /*
  * How fast blocks are hashed: the shipped object, each way that this processor has, and mbedTLS beside it.
  *
- *   sha256      a line for each way and each number of blocks at a time: NAME BLOCKS MB/S TIMES-MBEDTLS
+ *   sha256      a line for each way and each number of blocks at a time: BLOCKS MB/S TIMES-MBEDTLS NAME
  */
 #include "blockset.h"
 #include "sha256.h"
@@ -76,10 +76,10 @@ int main(void)
 		for (size_t k = 0; (kind = sha256_kind_at(k)); k++) {
 			double here = speed(kind, counts[i]);
 
-			printf("%s %zu %.0f %.2f\n", sha256_kind_name(kind), counts[i], here,
-			       here / yardstick);
+			printf("%zu %.0f %.2f %s\n", counts[i], here, here / yardstick,
+			       sha256_kind_name(kind));
 		}
-		printf("mbedTLS %zu %.0f 1.00\n", counts[i], yardstick);
+		printf("%zu %.0f 1.00 mbedTLS\n", counts[i], yardstick);
 	}
 	return 0;
 }
