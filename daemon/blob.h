@@ -112,7 +112,7 @@ void blob_cancel(struct blob_transfer *get);
 void blob_beat(struct blob_transfer *get);
 void blob_resume(struct blob_transfer *get); /* as fetch_resume */
 
-/* The mirror's bytes were not the blob's; or all that it sent were. */
+/* The mirror's bytes were not the blob's; or all of a transfer, or a long stretch of it, were. */
 void blob_blame(struct blob *blob, unsigned mirror);
 void blob_praise(struct blob *blob, unsigned mirror);
 /* The mirror is to be avoided, too; where that is all of them, it alone. */

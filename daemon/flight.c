@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many answers in a row of another version end a flight. */
-enum { CHANGES_BELIEVED = 2 };
+enum {
+	CHANGES_BELIEVED = 2,     /* so many answers in a row of another version end a flight */
+	ASTRAY_MAX = 2,           /* so many wrong blocks in a row one that nobody waits for */
+	PRAISED_SIZE = 64 * 1024, /* so many right bytes make up for a lie, as the end of a flight does */
+};
 
 static void fly(struct flight *flight);
 static void take_off(struct flight *flight);
@@ -126,6 +129,18 @@ static int fill_around_marks(struct flight *flight, const uint8_t *bytes, uint64
 	return err;
 }
 
+/* Who sent the byte at off. */
+static unsigned sender(const struct flight *flight)
+{
+	return flight->off < flight->seam ? flight->before : race_mirror(&flight->race);
+}
+
+static void praise(struct flight *flight, uint64_t len)
+{
+	for (flight->right += len; flight->right >= PRAISED_SIZE; flight->right -= PRAISED_SIZE)
+		blob_praise(flight->object->blob, sender(flight));
+}
+
 /*
  * Takes the whole blocks of the buffer to the cache file, as far as they are proven, and the blob's last block padded
  * with zeros: direct I/O takes nothing less. Returns 0 when all whole blocks are there, -EAGAIN when the next one waits
@@ -155,6 +170,8 @@ static int land(struct flight *flight)
 	flight->buffered -= whole;
 	if (flight->buffered > 0 && whole > 0)
 		memmove(flight->buf, flight->buf + whole, flight->buffered);
+	if (object->tree)
+		praise(flight, whole);
 	flight->off += whole;
 	/* Progress is what reaches the cache file: a server that cuts after each byte makes none. */
 	if (whole > 0) {
@@ -162,6 +179,8 @@ static int land(struct flight *flight)
 		flight->changes = 0;
 		flight->liars = flight->avoid = 0;
 		flight->lies = 0;
+		if (flight->asked_end >= flight->end)
+			flight->astray = 0;
 	}
 	return verdict == TREE_TRUE ? 0 : verdict == TREE_WRONG ? -EBADMSG : -EAGAIN;
 }
@@ -305,10 +324,15 @@ static void skip(struct flight *flight, uint64_t until)
 		flight_end(flight);
 }
 
-/* For what is not here yet, if anybody waits for it. No transfer is under way. */
+/*
+ * For what is not here yet, after a wrong block. Where nobody waits for that yet, a wrong block here and there does not
+ * end it, as long as another mirror may have it. No transfer is under way.
+ */
 static void go_on(struct flight *flight)
 {
-	if (object_wanted_until(flight->object, flight->off, flight->end))
+	bool is_promising = flight->astray < ASTRAY_MAX && flight->lies < flight->object->blob->mirror_count;
+
+	if (is_promising || object_wanted_until(flight->object, flight->off, flight->end))
 		take_off(flight);
 	else
 		flight_end(flight);
@@ -319,13 +343,16 @@ static void on_lie(struct flight *flight)
 {
 	struct object *object = flight->object;
 	struct blob *blob = object->blob;
-	unsigned mirror = flight->off < flight->seam ? flight->before : race_mirror(&flight->race);
+	unsigned mirror = sender(flight);
 	char text[BLOB_WHY_MAX], names[BLOB_WHY_MAX - 64];
 
+	flight->right = 0;
 	object->table->counters->wrong_blocks++;
 	blob_blame(blob, mirror);
 	flight->liars |= UINT32_C(1) << mirror;
 	flight->avoid = blob_avoid(blob, flight->avoid, mirror);
+	if (flight->lies == 0)
+		flight->astray++;
 	if (++flight->lies > blob->mirror_count) {
 		blob_name_mirrors(blob, flight->liars, names, sizeof(names));
 		object->table->news(object, OBJECT_FALSE, flight->off, BLOCK_SIZE, names);

@@ -28,6 +28,8 @@ struct flight {
 	uint32_t liars;     /* mirrors whose block at off was wrong */
 	uint32_t avoid;     /* those of them that have not been passed over for long enough */
 	unsigned lies;      /* how often it was wrong */
+	unsigned astray;    /* wrong blocks since one was right that was not asked for alone */
+	uint64_t right;     /* proven bytes since a mirror was praised for them */
 	struct race race;
 	uint64_t seam; /* bytes of buf before here came from mirror `before` */
 	unsigned before;

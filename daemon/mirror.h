@@ -55,7 +55,7 @@ struct mirror {
 /* Sets of mirrors are bits: bit i is mirror i. */
 
 bool mirror_is_failing(const struct mirror *mirror, uint64_t now_ms);
-/* Its bytes were not the blob's; or they were, to the last. */
+/* Its bytes were not the blob's; or a good many in a row were, which makes up for one lie. */
 void mirror_blame(struct mirror *mirror, uint64_t now_ms);
 void mirror_praise(struct mirror *mirror);
 

@@ -470,8 +470,10 @@ void object_ask(struct object *object, uint32_t request_id, uint64_t off, uint64
 	}
 	/* A miss on what is already on its way is the reader catching up, not a new one. */
 	hole = blockset_next(&object->present, off / BLOCK_SIZE, end / BLOCK_SIZE, false) * BLOCK_SIZE;
-	if (!flight_at(object, hole) && !object->is_in_trouble && !object->is_store_bad)
+	if (!flight_at(object, hole))
 		window = readahead_miss(&object->readahead, hole, end - hole);
+	if (object->is_in_trouble || object->is_store_bad)
+		window = (struct readahead_window){.mark = UINT64_MAX};
 	if (window.len && window.mark == UINT64_MAX) {
 		if (cover(object, off, end, end + window.len))
 			object_lost(object, off, end);

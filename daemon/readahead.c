@@ -12,7 +12,7 @@ static struct readahead_stream *find(struct readahead *readahead, uint64_t off, 
 	for (int i = 0; i < READAHEAD_STREAMS; i++) {
 		struct readahead_stream *stream = &readahead->streams[i];
 
-		if (stream->used && off >= stream->end && off - stream->end <= gap)
+		if (stream->used && off + stream->window >= stream->end && off <= stream->end + gap)
 			return stream;
 		if (stream->used < oldest->used)
 			oldest = stream;
@@ -32,6 +32,7 @@ static struct readahead_window advance(struct readahead *readahead, struct reada
 	if (window.len >= READAHEAD_MARKED)
 		window.mark = window.off;
 	stream->mark = window.mark;
+	stream->window = window.len;
 	stream->end += window.len;
 	/* A window is read by the time the next one is planned, or was skipped: either way it counts then. */
 	stream->read += window.len;
@@ -43,6 +44,8 @@ struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off
 {
 	struct readahead_stream *stream = find(readahead, off, len);
 
+	if (off < stream->end)
+		stream->read -= stream->end - off;
 	stream->read += len;
 	stream->end = off + len;
 	return advance(readahead, stream);

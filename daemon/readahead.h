@@ -14,6 +14,8 @@
  * the window's end, and then wait a round trip. Therefore a window of some size has a mark: its first block,
  * which the object keeps in memory instead of the cache file. The request for it tells where the reader is,
  * costs no fetch, and sets off the next window while this one is still being read.
+ *
+ * A miss inside the newest window means that the window, or its rest, was lost on its way: the stream goes on there.
  */
 #ifndef BLOBROOT_READAHEAD_H
 #define BLOBROOT_READAHEAD_H
@@ -40,9 +42,10 @@ struct readahead_window {
 
 struct readahead_stream {
 	uint64_t end; /* where what was planned so far ends: the next miss of this stream is expected there */
-	uint64_t read; /* bytes of the stream so far */
-	uint64_t mark; /* of the newest window; UINT64_MAX: none */
-	uint64_t used; /* clock, for the choice of the stream to forget; 0: never used */
+	uint64_t window; /* length of the newest window, which ends there */
+	uint64_t read;   /* bytes of the stream so far, that window's included */
+	uint64_t mark;   /* of the newest window; UINT64_MAX: none */
+	uint64_t used;   /* clock, for the choice of the stream to forget; 0: never used */
 };
 
 struct readahead {

@@ -44,6 +44,27 @@ a_mirror_that_lied_is_left_out_body() {
 	EOF
 }
 
+# The other mirror crawls, so that the wrong blocks come from there and no others.
+atf_test_case read_ahead_goes_on_behind_wrong_blocks
+read_ahead_goes_on_behind_wrong_blocks_body() {
+	. "$(atf_get_srcdir)/../support/verity.sh"
+	verity_serve_two 20000000
+	# shellcheck disable=SC2046 # a list
+	verity_change www/x.erofs $(seq 50 100 4850)
+	httpd_fault 'path=/b/x.erofs rate=64000'
+	kernel_run <<-EOF
+		ready
+		open image
+		scan 1 4K
+		check failed == 0
+		check wrong > 40
+		check wrong < 60
+	EOF
+	echo "the liar was asked $(verity_asked /x.erofs) times, the other $(verity_asked /b/x.erofs)"
+	# A stretch of good blocks is one request, and there are fifty; the beginning, where nothing is read ahead yet, is more.
+	atf_check test "$(verity_asked /x.erofs)" -lt 200
+}
+
 atf_test_case mirrors_that_lie_in_different_blocks
 mirrors_that_lie_in_different_blocks_body() {
 	. "$(atf_get_srcdir)/../support/verity.sh"
@@ -106,6 +127,7 @@ a_middlebox_before_one_and_a_liar_behind_the_other_body() {
 atf_init_test_cases() {
 	atf_add_test_case a_lying_mirror_beside_an_honest_one
 	atf_add_test_case a_mirror_that_lied_is_left_out
+	atf_add_test_case read_ahead_goes_on_behind_wrong_blocks
 	atf_add_test_case mirrors_that_lie_in_different_blocks
 	atf_add_test_case a_block_that_is_wrong_on_all_mirrors
 	atf_add_test_case a_middlebox_before_one_and_a_liar_behind_the_other

@@ -171,12 +171,12 @@ CASE(lies_and_dead_mirrors_in_turns_come_to_an_end)
 	end();
 }
 
-CASE(lies_in_what_nobody_waits_for_end_the_flight)
+/* A reader in sequence earns read-ahead: returns where what it does not wait for begins in the transfer. */
+static uint64_t read_ahead(unsigned mirrors)
 {
 	uint64_t off = 0;
 
-	begin(2);
-	/* A reader in sequence earns read-ahead. */
+	begin(mirrors);
 	for (int i = 0; i < 16; i++, off += 128 * KIB) {
 		while (off < 16384 * KIB && fake_transport_has(rig.transport, object->port, off, 4096))
 			off += 4096;
@@ -185,14 +185,72 @@ CASE(lies_in_what_nobody_waits_for_end_the_flight)
 			break;
 		rig_tree_serve_all(&verified);
 	}
-	ATF_REQUIRE(data()->len > 128 * KIB);
+	ATF_REQUIRE(data()->len > 136 * KIB);
 	serve_hashes();
-	serve(FAKE_FLIPPED, off + 128 * KIB + 9);
+	return off + 128 * KIB;
+}
+
+static void is_over(unsigned wrong)
+{
 	EQ(0u, fake_transport_unanswered(rig.transport));
 	EQ(0u, rig_tree_flying(&verified, false));
-	EQ(1u, rig.counters.wrong_blocks);
+	EQ(wrong, rig.counters.wrong_blocks);
 	EQ(0u, rig.news[OBJECT_FALSE]);
 	end();
+}
+
+CASE(read_ahead_goes_on_behind_a_wrong_block)
+{
+	uint64_t off = read_ahead(2), last = data()->off + data()->len - 4 * KIB;
+
+	serve(FAKE_FLIPPED, off + 9);
+	EQ(1u, fake_tree_mirror(data()));
+	EQ(off, data()->off);
+	EQ(4 * KIB, data()->len);
+	serve(FAKE_RIGHT, 0);
+	EQ(off + 4 * KIB, data()->off);
+	serve(FAKE_RIGHT, 0);
+	ATF_CHECK(fake_transport_has(rig.transport, object->port, last, 4096));
+	EQ(1u, rig.news[OBJECT_RECOVERED]);
+	is_over(1);
+}
+
+CASE_ABOUT(right_bytes_make_up_for_lies,
+	   "or of a long transfer with a wrong block here and there the lies alone would count, and others "
+	   "that crawl be asked")
+{
+	begin(1);
+	for (int lies = 0; lies < 5; lies++)
+		blob_blame(object->blob, 0);
+	ask(0, 128 * KIB);
+	serve_hashes();
+	ATF_REQUIRE(data()->len < 192 * KIB);
+	serve(FAKE_RIGHT, 0);
+	/* Each 64 KiB, and the end of the flight, for one. */
+	EQ(2u, object->blob->mirrors[0].repute->lies);
+	end();
+}
+
+CASE(wrong_blocks_in_a_row_end_read_ahead)
+{
+	uint64_t off = read_ahead(2);
+
+	serve(FAKE_FLIPPED, off + 9);
+	serve(FAKE_RIGHT, 0);
+	serve(FAKE_FLIPPED, off + 4 * KIB + 9);
+	is_over(2);
+}
+
+CASE(a_block_that_all_have_wrong_ends_read_ahead)
+{
+	uint64_t off = read_ahead(2);
+
+	serve(FAKE_FLIPPED, off + 9);
+	serve(FAKE_FLIPPED, off + 9);
+	is_over(2);
+	off = read_ahead(1);
+	serve(FAKE_FLIPPED, off + 9);
+	is_over(1);
 }
 
 CASE(a_block_that_is_kept_back_is_proven_before_it_is_kept)
@@ -410,7 +468,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, each_wrong_block_of_a_flight_has_its_own_tries);
 	ATF_TP_ADD_TC(tp, a_mirror_that_lied_once_is_asked_again_when_the_others_are_dead);
 	ATF_TP_ADD_TC(tp, lies_and_dead_mirrors_in_turns_come_to_an_end);
-	ATF_TP_ADD_TC(tp, lies_in_what_nobody_waits_for_end_the_flight);
+	ATF_TP_ADD_TC(tp, read_ahead_goes_on_behind_a_wrong_block);
+	ATF_TP_ADD_TC(tp, right_bytes_make_up_for_lies);
+	ATF_TP_ADD_TC(tp, wrong_blocks_in_a_row_end_read_ahead);
+	ATF_TP_ADD_TC(tp, a_block_that_all_have_wrong_ends_read_ahead);
 	ATF_TP_ADD_TC(tp, a_block_that_is_kept_back_is_proven_before_it_is_kept);
 	ATF_TP_ADD_TC(tp, the_head_that_is_given_is_proven_again);
 	ATF_TP_ADD_TC(tp, hashes_that_cannot_be_had_fail_the_reads_under_them_and_no_others);

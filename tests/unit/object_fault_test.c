@@ -71,6 +71,23 @@ CASE(what_nobody_waits_for_is_not_tried_again)
 	end();
 }
 
+CASE(what_is_read_in_trouble_earns_read_ahead_for_afterwards)
+{
+	begin(0);
+	rig_ask(&rig, object, 0, 128 * KIB);
+	fake_fetch_end(fake_fetch_at(rig.fetch, 0), "reset");
+	rig_ask(&rig, object, 128 * KIB, 128 * KIB);
+	EQ(128 * KIB, fake_fetch_at(rig.fetch, 0)->len);
+	fake_loop_advance(rig.loop, 6000);
+	rig_serve_all(&rig, object);
+	EQ(1u, rig.news[OBJECT_RECOVERED]);
+	rig_ask(&rig, object, 256 * KIB, 128 * KIB);
+	/* An eighth of the 384 KiB. */
+	EQ((128 + 48) * KIB, fake_fetch_at(rig.fetch, 0)->len);
+	rig_serve_all(&rig, object);
+	end();
+}
+
 /* Each flight asks a second time before it believes that another version is there. */
 static void serve_changed(unsigned flights)
 {
@@ -223,6 +240,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, trouble_is_tried_again_and_told_once);
 	ATF_TP_ADD_TC(tp, what_came_before_the_trouble_is_not_fetched_again);
 	ATF_TP_ADD_TC(tp, what_nobody_waits_for_is_not_tried_again);
+	ATF_TP_ADD_TC(tp, what_is_read_in_trouble_earns_read_ahead_for_afterwards);
 	ATF_TP_ADD_TC(tp, another_version_fails_who_waits_and_mixes_nothing);
 	ATF_TP_ADD_TC(tp, one_answer_of_another_version_is_not_believed);
 	ATF_TP_ADD_TC(tp, a_changed_blob_still_serves_what_is_here);

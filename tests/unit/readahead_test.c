@@ -132,6 +132,36 @@ CASE(a_small_gap_still_follows_and_a_larger_one_does_not)
 	EQ(MISS / READAHEAD_SHARE, readahead_miss(&readahead, off + 1, MISS).len);
 }
 
+/* What a reader finds missing in the newest window was lost on its way. What it has not read there, it has not earned. */
+CASE(a_stream_goes_on_inside_a_window_that_was_lost)
+{
+	uint64_t off = 0;
+	struct readahead_window before, window;
+
+	memset(&readahead, 0, sizeof(readahead));
+	before = read_on(&off, 16);
+	off = before.off + before.len / 2 / BLOCK_SIZE * BLOCK_SIZE;
+	window = readahead_miss(&readahead, off, 4 * KIB);
+	EQ(off + 4 * KIB, window.off);
+	EQ(window.off / READAHEAD_SHARE / BLOCK_SIZE * BLOCK_SIZE, window.len);
+	/* In the one before there is nothing that could be. */
+	EQ(0u, readahead_miss(&readahead, before.off - 8 * KIB, 4 * KIB).len);
+}
+
+CASE(a_window_that_is_lost_again_and_again_earns_no_more_than_was_read)
+{
+	uint64_t off = 0;
+
+	memset(&readahead, 0, sizeof(readahead));
+	read_on(&off, 40);
+	for (off -= 64 * KIB; off < 64 * 1024 * KIB; off += 4 * KIB) {
+		struct readahead_window window = readahead_miss(&readahead, off, 4 * KIB);
+
+		ATF_REQUIRE_MSG(window.len <= (off + 4 * KIB) / READAHEAD_SHARE, "%" PRIu64 " after %" PRIu64,
+				window.len, off);
+	}
+}
+
 /* Every tenth block, in order: what lies between is never read, and must never be fetched. */
 CASE(a_reader_who_skips_more_than_it_reads_earns_nothing)
 {
@@ -150,6 +180,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, streams_do_not_disturb_each_other);
 	ATF_TP_ADD_TC(tp, the_stream_that_rested_longest_is_forgotten_first);
 	ATF_TP_ADD_TC(tp, a_small_gap_still_follows_and_a_larger_one_does_not);
+	ATF_TP_ADD_TC(tp, a_stream_goes_on_inside_a_window_that_was_lost);
+	ATF_TP_ADD_TC(tp, a_window_that_is_lost_again_and_again_earns_no_more_than_was_read);
 	ATF_TP_ADD_TC(tp, a_reader_who_skips_more_than_it_reads_earns_nothing);
 	return atf_no_error();
 }
