@@ -57,12 +57,12 @@ read_ahead_goes_on_behind_wrong_blocks_body() {
 		open image
 		scan 1 4K
 		check failed == 0
-		check wrong > 40
-		check wrong < 60
+		check wrong > 0
+		check wrong < 80
 	EOF
 	echo "the liar was asked $(verity_asked /x.erofs) times, the other $(verity_asked /b/x.erofs)"
-	# A stretch of good blocks is one request, and there are fifty; the beginning, where nothing is read ahead yet, is more.
-	atf_check test "$(verity_asked /x.erofs)" -lt 200
+	# A stretch of good blocks is one request or two, and there are fifty; with streams that begin anew it is a thousand.
+	atf_check test "$(verity_asked /x.erofs)" -lt 400
 }
 
 atf_test_case mirrors_that_lie_in_different_blocks
