@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # make            build/blobrootd                  make demo     boot a VM from a blob, watch it come up
-# make check      every test                       make lint     formatting, static analysis, house rules
+# make check      every test, in half an hour      make lint     formatting, static analysis, house rules
+# make check-long endurance, for an hour or more
 # make bench      the README's figures             make install  DESTDIR=.., PREFIX=/usr
 # make fuzz       each fuzz target for FUZZ_S=60 s; FUZZ=NAME.. only these
 # make modules KVER=..                             the on-demand kernel modules for a kernel of yours
@@ -225,9 +226,12 @@ include tests/programs.mk
 
 TIERS := unit fuzz daemon initrd images hooks qemu boot
 
-.PHONY: check $(TIERS:%=check-%)
+.PHONY: check check-long $(TIERS:%=check-%)
 check: test-programs test-artifacts
 	tests/run
+
+check-long: test-programs test-artifacts
+	tests/run --long
 
 $(TIERS:%=check-%): check-%: test-programs test-artifacts
 	tests/run $*

@@ -20,6 +20,7 @@ a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_body() {
 	debian_has active 'systemctl is-active multi-user.target'
 	debian_comes_out_right
 	debian_root_is_written_and_read
+	debian_idles 30
 	debian_network_is_left_alone
 	debian_daemon_cannot_be_lost
 	debian_ends poweroff 60

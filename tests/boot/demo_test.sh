@@ -1,6 +1,6 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/boot.sh
+# shellcheck source=tests/support/hosts.sh
 # SPDX-License-Identifier: MIT
 #
 # The main job: a host without a disk comes up from an image on a web server.
@@ -8,9 +8,8 @@
 
 atf_test_case a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right
 a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.run=processes
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_that_reads_all
 	boot_has 'blobroot: root is up: transport=cachefiles fetched=[0-9]+ requests=[0-9]+ seconds=[0-9]+\.[0-9]+$'
 	boot_has '^demo: all checksums right'
 	# What systemd would spare, what the OOM killer must spare, what no swap may take; 8 MB at the most.
@@ -23,23 +22,17 @@ a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right_body() {
 
 atf_test_case quiet_keeps_the_kernel_quiet_and_says_each_fact_once
 quiet_keeps_the_kernel_quiet_and_says_each_fact_once_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 'demo: done' ip=dhcp rd.blob.insecure quiet demo.nocheck
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_set_by_hand
 	atf_check -o inline:"1\n" grep -ac 'blobroot: root is up:' console
 	atf_check -o inline:"1\n" grep -ac 'blobroot: image: rd.blob.insecure' console
 }
 
 atf_test_case any_web_server_with_ranges_will_do
 any_web_server_with_ranges_will_do_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	mkfifo nginx.out
-	"$boot_top/qemu/serve" "$boot_build/images" >nginx.out &
-	nginx=$!
-	read -r port <nginx.out || atf_fail 'nginx has printed no port'
-	guest_url=http://10.0.2.2:$port
-	boot busybox-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp "$boot_proof"
-	kill $nginx
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_of_a_named_nginx
+	boot_has '^demo: all checksums right'
 }
 
 atf_test_case a_real_machine_boots_the_generic_kernel_with_an_e1000e_card

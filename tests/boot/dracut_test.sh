@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: MIT
 #
 # dracut's initramfs with our module, each version and network module of it, and what it says when it cannot go on.
-# shellcheck disable=SC2119,SC2154 # functions and variables of lan.sh
+# shellcheck disable=SC2034,SC2119,SC2154 # functions and variables of lan.sh and turn.sh
 
 never='^never$'
 
@@ -44,6 +44,7 @@ dracut_059_with_systemd_networkd_brings_up_the_root_body() { brings_up dracut-05
 atf_test_case a_server_that_comes_late_on_the_second_card_is_waited_for
 a_server_that_comes_late_on_the_second_card_is_waited_for_body() {
 	on_lan
+	turn_needless=1
 	lan_add other0
 	boot_options="--tap other0 --tap lan0 --cpus 1 --mem 1024 --timeout 900"
 	(
@@ -81,6 +82,7 @@ an_image_that_has_vanished_ends_the_boot_body() {
 
 atf_test_case an_interface_that_does_not_exist_ends_the_boot
 an_interface_that_does_not_exist_ends_the_boot_body() {
+	turn_needless=1
 	# Said at once, although dracut's queue waits two minutes for systemd-networkd-wait-online.
 	missing='no interface eth7, which ip= names; enp0s[0-9] \(down\)'
 	refused "network: no interface is up: $missing" dracut-6.12 demo.erofs ip=eth7:dhcp rd.retry=20 rd.blob.insecure

@@ -1,6 +1,6 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/boot.sh
+# shellcheck source=tests/support/hosts.sh
 # SPDX-License-Identifier: MIT
 #
 # Images made with stock tools, of every kind that mkfs.erofs makes today, read hard.
@@ -40,22 +40,17 @@ kind an_lz4hc_image_with_64_KiB_clusters_survives_parallel_and_random_readers 'b
 
 atf_test_case an_image_over_several_blobs_takes_them_from_beside_itself
 an_image_over_several_blobs_takes_them_from_beside_itself_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	# mkfs.erofs 1.8 wants the blob to exist.
-	mkdir www
-	touch www/blob1
-	image multi.erofs --chunksize=65536 --blobdev=www/blob1
-	# mkfs.erofs 1.5 leaves the device's name in the image empty: it is the mount option that names it.
-	boot_serve
-	boot busybox-6.12 multi.erofs 0 '^demo: all checksums right' ip=dhcp rd.blob.insecure rootflags=device=blob1
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_of_two_blobs
+	boot_has '^demo: all checksums right'
 	atf_check -o match:'/blob1 ' cat log
 }
 
 atf_test_case mounts_of_one_domain_share_what_is_fetched
 mounts_of_one_domain_share_what_is_fetched_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp rd.blob.insecure rootflags=domain_id=fleet
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_of_two_blobs
+	boot_has '^demo: all checksums right'
 }
 
 atf_test_case a_tenth_of_a_large_image_costs_less_than_fifteen_hundredths

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: MIT
 #
 # A host on a LAN with a real DHCP server: the lease is had in the end, and stays.
-# shellcheck disable=SC2119,SC2154 # functions and variables of lan.sh
+# shellcheck disable=SC2034,SC2119,SC2154 # functions and variables of lan.sh and turn.sh
 
 lan_with() { # OPTION-OF-QEMU-RUN..
 	. "$(atf_get_srcdir)/../support/lan.sh"
@@ -13,10 +13,11 @@ lan_with() { # OPTION-OF-QEMU-RUN..
 	boot_options=$*
 }
 
-# For ten minutes, and in a Debian: debian_idle_test.
+# For ten minutes, and in a Debian: long/idle_test.
 atf_test_case a_lease_of_two_minutes_is_renewed
 a_lease_of_two_minutes_is_renewed_body() {
 	lan_with --tap lan0
+	turn_needless=1
 	lan_site dnsmasq.conf 's/,12h$/,2m/'
 	lan_dhcp
 	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=renewed
@@ -48,6 +49,7 @@ another_address_at_renewal_is_taken_and_the_root_goes_on_body() {
 atf_test_case a_DHCP_server_that_comes_after_a_minute_is_waited_for
 a_DHCP_server_that_comes_after_a_minute_is_waited_for_body() {
 	lan_with --tap lan0
+	turn_needless=1
 	(
 		lan_until 1 'network: eth0: waiting for an address by dhcp: 64 s so far' console.raw
 		lan_dhcp

@@ -1,6 +1,6 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/boot.sh
+# shellcheck source=tests/support/hosts.sh
 # SPDX-License-Identifier: MIT
 #
 # What happens to a host after it has come up.
@@ -8,18 +8,16 @@
 
 atf_test_case readers_do_not_notice_that_the_engine_is_killed
 readers_do_not_notice_that_the_engine_is_killed_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=engine-dies
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_in_trouble
 	boot_has '^ENGINE deaths=1 wrong=0$'
 	boot_has 'blobroot: engine: killed by signal 9: the next one takes over'
 }
 
 atf_test_case the_kernels_fd_is_never_closed_while_a_mount_depends_on_it
 the_kernels_fd_is_never_closed_while_a_mount_depends_on_it_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=keeper-stays
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_in_trouble
 	boot_has '^KEEPER holds the device$'
 	boot_has '^KEEPER still holds the device$'
 	boot_has_not '^KEEPER (has let go|a read failed)'
@@ -27,45 +25,32 @@ the_kernels_fd_is_never_closed_while_a_mount_depends_on_it_body() {
 
 atf_test_case the_lease_is_renewed_after_the_switch
 the_lease_is_renewed_after_the_switch_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=lease
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_in_trouble
 	boot_has '^LEASE udhcpc=1$'
 	boot_has '^LEASE renewed: .*nameserver 10.0.2.3'
 }
 
 atf_test_case a_static_address_needs_no_DHCP
 a_static_address_needs_no_DHCP_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' "$boot_proof" demo.nocheck demo.run=processes \
-		ip=10.0.2.77::10.0.2.2:255.255.255.0:host7:eth0:none nameserver=10.0.2.3
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_set_by_hand
 	boot_has 'blobroot: network: eth0: 10.0.2.77/24'
 	boot_has_not '^PROCESS @/udhcpc'
 }
 
 atf_test_case the_servers_name_is_asked_of_the_leased_name_server
 the_servers_name_is_asked_of_the_leased_name_server_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_enter_network
-	boot_serve
-	# QEMU answers DHCP itself, and would hand name queries on to the first server of the host's resolv.conf: the
-	# guest asks ours instead.
-	mkfifo dns.out
-	$httpd_prefix "$(atf_get_srcdir)/../support/dns" 10.0.2.2 >dns.out &
-	cat <dns.out >names &
-	until grep -q up names 2>/dev/null; do kill -0 $! || atf_fail 'no name server'; done
-	guest_url=http://blobs.example:$port
-	boot busybox-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp nameserver=10.0.2.2 "$boot_proof"
-	atf_check -o ignore grep '^blobs.example. 1$' names
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_of_a_named_nginx
+	atf_check -o ignore grep '^blobs.example. 1$' log
+	boot_has '^demo: all checksums right'
 }
 
 atf_test_case writes_go_to_memory
 writes_go_to_memory_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck \
-		rd.blob.overlay=tmpfs:32M demo.run=overlay
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_in_trouble
 	boot_has '^OVERLAY written$'
 	boot_has '^OVERLAY overlay / overlay '
 	boot_has '^OVERLAY size .* 32768 '
@@ -73,10 +58,8 @@ writes_go_to_memory_body() {
 
 atf_test_case a_root_without_an_overlay_is_read_only
 a_root_without_an_overlay_is_read_only_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck \
-		rd.blob.overlay=none demo.run=overlay
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_set_by_hand
 	boot_has '^OVERLAY read-only$'
 	boot_has '^OVERLAY none / erofs ro'
 }

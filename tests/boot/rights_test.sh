@@ -1,6 +1,6 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/boot.sh
+# shellcheck source=tests/support/hosts.sh
 # SPDX-License-Identifier: MIT
 #
 # The engine, which parses what the network sends, has no rights to lose.
@@ -15,9 +15,8 @@ rights_are() {
 
 atf_test_case the_engine_has_no_user_no_group_no_capability_and_few_system_calls
 the_engine_has_no_user_no_group_no_capability_and_few_system_calls_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=rights
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_in_trouble
 	boot_has '^RIGHTS done$'
 	rights_are Uid ' 65533 65533 65533 65533'
 	rights_are Gid ' 65533 65533 65533 65533'
@@ -38,9 +37,8 @@ the_engine_has_no_user_no_group_no_capability_and_few_system_calls_body() {
 
 atf_test_case a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice
 a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=forbidden
+	. "$(atf_get_srcdir)/../support/hosts.sh"
+	turn_shared host_in_trouble
 	# What it may do shows that it did what it was made to do.
 	boot_has '^FORBIDDEN forbid: connect: returned [0-9]+$'
 	for what in execve netlink write 32-bit-fork; do boot_has "^FORBIDDEN forbid: $what: killed by signal 31\$"; done

@@ -22,9 +22,11 @@ split() {
 	cp "$boot_build/tests/support/split_daemon" add/bin/
 	(cd add && find . | cpio -o -H newc --quiet) >add.cpio
 	cat "$boot_build/boot/$split_flavour/initrd.img" add.cpio >initrd
+	turn_take
 	"$boot_top/qemu/run" --kernel "$boot_build/boot/$split_flavour/vmlinuz" --initrd initrd --console console.raw \
 		--timeout 400 --mem 1024 --nic none --marker 'SPLIT done' --append "rdinit=/split-init panic=-1 $*" \
 		>end 2>&1 </dev/null || atf_fail "$(cat end)"
+	turn_give
 	tr -d '\r' <console.raw >console
 	boot_has_not 'SPLIT no '
 }

@@ -3,20 +3,19 @@
 # shellcheck source=tests/support/boot.sh
 # SPDX-License-Identifier: MIT
 #
-# Nothing a reader sees when engines die, at any time and at each point of their work, or are replaced.
+# Nothing a reader sees when engines die, at any time and at each point of their work, or are replaced. The long form has
+# 1,000 deaths at random times, 40 at each point and 40 upgrades; the short one 60, 4 and 4.
 # shellcheck disable=SC2154 # what boot.sh sets
 
 # An image with thousands of small files that do not compress: each is a request or two of its own, so that requests are
 # under way whenever an engine dies. /rest is for what comes after.
-# By hand, with 3000 deaths: STORM_KILLS=3000 STORM_BYTES=170M STORM_STORE=300M STORM_MEM=1400 STORM_SLOW=60000 \
-# STORM_TIME=3000.
 storm_image() {
 	mkdir -p www root
 	cp -al "$boot_build/images/demo.root/." root
 	rm -rf root/data root/demo.md5
 	cp "$boot_build/blobrootd" root/bin/
 	mkdir root/storm root/rest
-	head -c "${STORM_BYTES:-84M}" /dev/urandom | split -b 15001 -a 4 - root/storm/
+	head -c 84M /dev/urandom | split -b 15001 -a 4 - root/storm/
 	yes 'each line is this one' | head -c 30M >root/rest/large
 	head -c 20000 root/rest/large >root/rest/small
 	(cd root && find storm -type f | shuf | xargs md5sum >storm.md5)
@@ -27,18 +26,21 @@ storm_image() {
 atf_test_case no_reader_notices_that_engines_die_or_are_replaced
 no_reader_notices_that_engines_die_or_are_replaced_body() {
 	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$(atf_get_srcdir)/../support/long.sh"
+	kills=$(long_or_short 1000 60) points=$(long_or_short 40 4)
 	storm_image
 	boot_serve
-	httpd_fault "delay=${STORM_DELAY:-100} count=${STORM_SLOW:-10000}"
-	boot_options="--mem ${STORM_MEM:-1024} --timeout ${STORM_TIME:-1100}"
+	# As long as replies are slow, requests are under way; then the rest of the readers' work is quick.
+	httpd_fault "delay=100 count=$(long_or_short 30000 3000)"
+	boot_options='--mem 1024 --timeout 2400'
 	boot busybox-6.12 storm.erofs 0 '^demo: done' ip=dhcp "rd.blob.roothash=$(cat www/storm.erofs.roothash)" \
-		"rd.blob.cache=ram:${STORM_STORE:-200M}" demo.nocheck demo.run=storm \
-		storm.kills="${STORM_KILLS:-300}" storm.points="${STORM_POINTS:-20}" storm.upgrades=20
-	boot_has '^reaper: random: '"${STORM_KILLS:-300}"
+		rd.blob.cache=ram:200M demo.nocheck demo.run=storm storm.kills="$kills" storm.points="$points" \
+		storm.upgrades="$points"
+	boot_has "^reaper: random: $kills"
 	for point in born opening opened asked filling filled answered; do
-		boot_has "^reaper: $point: ${STORM_POINTS:-20}"
+		boot_has "^reaper: $point: $points"
 	done
-	boot_has '^STORM upgrades=20 '
+	boot_has "^STORM upgrades=$points "
 	boot_has '^STORM restarts=[0-9]+ failed=0 passes=[0-9]+ wrong=0'
 	boot_has '^KEEPER killed: the read under way: status 1: cat: read error: Input/output error: wrong lines: 0'
 	boot_has '^KEEPER killed: the next read: status 1: cat: .*Input/output error: after [0-5] s'

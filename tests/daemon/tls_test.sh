@@ -33,24 +33,46 @@ servers_of_a_trusted_authority_are_read_from_body() {
 	tls_reads
 }
 
-atf_test_case certificates_that_prove_nothing_are_refused
-certificates_that_prove_nothing_are_refused_body() {
+# refused_both CERTIFICATE WHY: by both versions of TLS.
+refused_both() {
+	for protocol in TLSv1.2 TLSv1.3; do refused "$@"; done
+}
+
+atf_test_case a_certificate_that_has_expired_is_refused
+a_certificate_that_has_expired_is_refused_body() {
 	prepare
-	day=$(date -u +%Y-%m-%d)
-	tls_authority theirs
 	tls_certificate expired ours ec '' '-30 days' '-2 days'
+	refused_both expired "the server's certificate has expired: it was valid until $(date -u -d '-2 days' +%Y-%m-%d), and this host's clock says $(date -u +%Y-%m-%d)"
+}
+
+atf_test_case a_certificate_of_tomorrow_is_refused
+a_certificate_of_tomorrow_is_refused_body() {
+	prepare
 	tls_certificate early ours ec '' '+2 days' '+30 days'
+	refused_both early "the server's certificate is not valid before $(date -u -d '+2 days' +%Y-%m-%d): is this host's clock right[?] It says $(date -u +%Y-%m-%d)"
+}
+
+atf_test_case a_certificate_for_another_name_is_refused
+a_certificate_for_another_name_is_refused_body() {
+	prepare
 	tls_certificate other ours ec 'DNS:other.example,IP:127.0.0.2'
+	refused_both other "the server's certificate is for other names than 127.0.0.1: other.example, 127.0.0.2"
+}
+
+atf_test_case a_certificate_of_an_unknown_authority_is_refused
+a_certificate_of_an_unknown_authority_is_refused_body() {
+	prepare
+	tls_authority theirs
 	tls_certificate unknown theirs
+	refused_both unknown "the server's certificate is signed by an authority that this host does not trust: CN=authority theirs"
+}
+
+atf_test_case a_certificate_that_its_server_has_signed_is_refused
+a_certificate_that_its_server_has_signed_is_refused_body() {
+	prepare
 	tls_openssl req -x509 -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout alone.key -out alone.crt \
 		-config ours.cnf -subj /CN=alone -days 30 -addext subjectAltName=IP:127.0.0.1
-	for protocol in TLSv1.2 TLSv1.3; do
-		refused expired "the server's certificate has expired: it was valid until $(date -u -d '-2 days' +%Y-%m-%d), and this host's clock says $day"
-		refused early "the server's certificate is not valid before $(date -u -d '+2 days' +%Y-%m-%d): is this host's clock right[?] It says $day"
-		refused other "the server's certificate is for other names than 127.0.0.1: other.example, 127.0.0.2"
-		refused unknown "the server's certificate is signed by an authority that this host does not trust: CN=authority theirs"
-		refused alone "the server's certificate is self-signed, and this host does not know it"
-	done
+	refused_both alone "the server's certificate is self-signed, and this host does not know it"
 }
 
 # refused CERTIFICATE WHY [LINE]: at the first contact, once, without a byte asked for.
@@ -108,7 +130,11 @@ without_authorities_https_does_not_start_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case servers_of_a_trusted_authority_are_read_from
-	atf_add_test_case certificates_that_prove_nothing_are_refused
+	atf_add_test_case a_certificate_that_has_expired_is_refused
+	atf_add_test_case a_certificate_of_tomorrow_is_refused
+	atf_add_test_case a_certificate_for_another_name_is_refused
+	atf_add_test_case a_certificate_of_an_unknown_authority_is_refused
+	atf_add_test_case a_certificate_that_its_server_has_signed_is_refused
 	atf_add_test_case weak_certificates_are_refused
 	atf_add_test_case servers_that_cannot_do_TLS_1_2_are_refused
 	atf_add_test_case without_authorities_https_does_not_start

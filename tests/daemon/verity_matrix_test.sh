@@ -4,13 +4,14 @@
 # SPDX-License-Identifier: MIT
 #
 # The corruption matrix: no changed byte of an image, its hash tree or its root hash ever reaches a reader, each is
-# refused within a bounded time, and all other blocks can be read. More than 2000 changes; VERITY_SEED throws others,
-# VERITY_ROUNDS so many times as many.
+# refused within a bounded time, and all other blocks can be read. More than 2000 changes in the long form, an eighth of
+# them in the short one; VERITY_SEED throws others, VERITY_ROUNDS so many times as many.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 # matrix BLOCKS: an image for it, with its tree.
 matrix() {
 	. "$(atf_get_srcdir)/../support/verity.sh"
+	. "$(atf_get_srcdir)/../support/long.sh"
 	verity_blocks "$1"
 	httpd_serve
 	verity_format www/x.erofs www/x.erofs.verity --salt="$(printf '%064d' "$1")"
@@ -33,9 +34,10 @@ round() {
 	esac
 }
 
-# rounds FROM N COUNT KIND: N daemons, each against COUNT changes of that kind.
+# rounds FROM N COUNT KIND: N daemons, or N/8 in the short form, each against COUNT changes of that kind.
 rounds() {
-	from=$(($1 + ${VERITY_SEED:-1000})) last=$(($1 + ${VERITY_SEED:-1000} + $2 * ${VERITY_ROUNDS:-1} - 1))
+	from=$(($1 + ${VERITY_SEED:-1000}))
+	last=$((from + $(long_or_short "$2" $((($2 + 7) / 8))) * ${VERITY_ROUNDS:-1} - 1))
 	echo "$4: seeds $from to $last, $3 changes each"
 	for seed in $(seq "$from" "$last"); do
 		round "$seed" "$3" "$4"
@@ -88,7 +90,8 @@ changed_bytes_of_the_superblock_body() {
 atf_test_case changed_digits_of_the_root_hash
 changed_digits_of_the_root_hash_body() {
 	matrix 300
-	for at in $(seq 64); do
+	# The first and the last are among them in both forms.
+	for at in $(seq 1 "$(long_or_short 1 9)" 64); do
 		digit=$(echo "$root" | cut -c "$at" | tr '0-9a-f' '1-9a-f0')
 		before=$(echo "$root" | cut -c "-$at") after=$(echo "$root" | cut -c "$((at + 1))-")
 		kernel_trust=rd.blob.roothash=${before%?}$digit$after
@@ -103,7 +106,7 @@ atf_test_case changed_bytes_on_two_mirrors
 changed_bytes_on_two_mirrors_body() {
 	matrix 3000
 	verity_mirror b
-	for seed in $(seq 10); do
+	for seed in $(seq "$(long_or_short 10 2)"); do
 		for kind in 'leaf 12' 'data 250'; do
 			verity_spoil "$seed" "${kind#* }" "${kind% *}" www/x.erofs www/x.erofs.verity
 			sort spoilt >first

@@ -13,6 +13,8 @@ boot_proof=rd.blob.roothash=$(cat "$boot_build/images/demo.erofs.roothash")
 
 # shellcheck source=tests/support/httpd.sh
 . "$(atf_get_srcdir)/../support/httpd.sh"
+# shellcheck source=tests/support/turn.sh
+. "$(atf_get_srcdir)/../support/turn.sh"
 
 # Serve ./www, in which the demo image is found as demo.erofs, with its hash tree: sets $port.
 boot_serve() {
@@ -38,10 +40,12 @@ boot() {
 boot_run() {
 	boot_status=$1 boot_marker=$2
 	shift 2
+	turn_take
 	# shellcheck disable=SC2086 # lists of words
 	${httpd_prefix:-} "$boot_top/qemu/run" --console console.raw --timeout 400 --marker "$boot_marker" "$@" \
 		${boot_options:-} -- ${boot_qemu:-} >end 2>&1 </dev/null
 	boot_got=$?
+	turn_give
 	tr -d '\r' <console.raw >console
 	[ "$boot_got" -eq "$boot_status" ] || {
 		tail -n 60 console

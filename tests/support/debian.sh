@@ -40,6 +40,7 @@ debian_direct() {
 
 # debian_start OPTION..: a host with these options of qemu/run. One processor: QEMU may have one thread for all.
 debian_start() {
+	turn_take
 	$httpd_prefix "$boot_top/qemu/run" --console console.raw --timeout 1500 --mem 1200 --cpus 1 --tap lan0 "$@" >end 2>&1 \
 		</dev/null &
 	debian_vm=$!
@@ -58,11 +59,12 @@ debian_runs() {
 
 # debian_ssh COMMAND: one connection for all, and another one when the host has ended that.
 debian_ssh() {
+	# What keeps the connection outlives the test for a while: it must not keep its turn.
 	read -r _ _ debian_address _ <leases
 	for _ in 1 2 3; do
 		$httpd_prefix ssh -F none -q -i key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
 			-o ConnectTimeout=60 -o ServerAliveInterval=60 -o ControlMaster=auto -o ControlPersist=yes \
-			-o "ControlPath=$PWD/ssh" "root@$debian_address" "$@" </dev/null
+			-o "ControlPath=$PWD/ssh" "root@$debian_address" "$@" </dev/null 6>&-
 		debian_status=$?
 		[ "$debian_status" -eq 255 ] || return "$debian_status"
 		rm -f ssh
@@ -83,6 +85,24 @@ debian_fail() {
 	tr -d '\r' <console.raw | tail -n 30
 	# kyua takes one line.
 	atf_fail "$(echo "$1" | tr '\n' ' ')"
+}
+
+# debian_idles SECONDS: while nothing is read, the engine wakes up less than once a second and the keeper hardly ever, and
+# neither grows.
+debian_idles() {
+	debian_figures=$(cat "$boot_top/tests/boot/guest/figures")
+	debian_ssh "$debian_figures" | sort >before
+	# A busy machine's guest can have a clock that runs fast; the host sleeps by its own.
+	debian_ssh "sleep $1"
+	debian_ssh "$debian_figures" | sort >after
+	paste -d ' ' before after |
+		awk '{ print $1, $2 == $6 ? "same" : "another", "wakeups=" $7 - $3, "grown=" $8 - $4, "resident=" $8 }' |
+		tee idle
+	# Ways that the engine goes for the first time may touch a page or two.
+	awk -v seconds="$1" '$2 == "same" { split($3, wakeups, "="); split($4, grown, "=")
+			keeper = $1 == "keeper"
+			if (wakeups[2] < (keeper ? seconds / 6 : seconds) && grown[2] <= (keeper ? 0 : 8)) idle[$1] = 1 }
+		END { exit !(idle["keeper"] && idle["engine"]) }' idle || debian_fail "not idle in $1 s: $(cat idle)"
 }
 
 # debian_ends VERB SECONDS: `systemctl VERB`, and the host has to be gone in so many seconds, of its own or ours. A job that

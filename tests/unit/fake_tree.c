@@ -55,6 +55,12 @@ static void digest_image(uint64_t data_blocks, const uint8_t *salt, size_t salt_
 
 void fake_tree_build(struct fake_tree *fake, uint64_t data_blocks, size_t salt_len)
 {
+	fake_tree_build_but(fake, data_blocks, salt_len, 0, UINT64_MAX);
+}
+
+void fake_tree_build_but(struct fake_tree *fake, uint64_t data_blocks, size_t salt_len, unsigned wrong_level,
+			 uint64_t wrong_at)
+{
 	uint8_t salt[SHA256_SALT_MAX], *levels[LEVELS], root[SHA256_SIZE];
 	uint64_t counts[LEVELS], below = data_blocks, at = BLOCK_SIZE;
 	unsigned level = 0;
@@ -74,6 +80,8 @@ void fake_tree_build(struct fake_tree *fake, uint64_t data_blocks, size_t salt_l
 		else
 			sha256_blocks(salt, salt_len, levels[level - 1], counts[level - 1],
 				      (uint8_t(*)[SHA256_SIZE])levels[level]);
+		if (level == wrong_level && wrong_at != UINT64_MAX)
+			levels[level][wrong_at] ^= 1;
 		fake->size += counts[level] * BLOCK_SIZE;
 	}
 	if (level == 0)

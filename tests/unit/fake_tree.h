@@ -31,6 +31,9 @@ struct fake_tree {
 
 /* Owns: ended with fake_tree_free. */
 void fake_tree_build(struct fake_tree *fake, uint64_t data_blocks, size_t salt_len);
+/* The same, but the byte at wrong_at of that level (0: the leaves) is another one, and all above it is as if it were right. */
+void fake_tree_build_but(struct fake_tree *fake, uint64_t data_blocks, size_t salt_len, unsigned wrong_level,
+			 uint64_t wrong_at);
 void fake_tree_free(struct fake_tree *fake);
 
 /* Where hash block number n lies in the file. */

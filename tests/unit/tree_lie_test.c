@@ -256,6 +256,28 @@ CASE(many_blocks_are_checked_up_to_the_first_that_is_not_true)
 	tree_rig_end();
 }
 
+CASE(each_byte_of_a_digest_counts)
+{
+	for (unsigned byte = 0; byte < SHA256_SIZE; byte++) {
+		/* Block 5's, in a leaf that is what the root hash vouches for. */
+		tree_rig_begin_but(300, 1, 0, 5 * SHA256_SIZE + byte);
+		tree_rig_await(0, 0, 128);
+		tree_rig_serve_all();
+		EQ(TREE_TRUE, tree_rig_check(4, true));
+		EQ(TREE_WRONG, tree_rig_check(5, true));
+		tree_rig_end();
+
+		/* The second leaf's, in the top block. */
+		tree_rig_begin_but(300, 1, 1, SHA256_SIZE + byte);
+		ATF_CHECK(tree_rig_await(0, 0, 300) != NULL);
+		tree_rig_serve_all();
+		EQ(TREE_TRUE, tree_rig_check(127, true));
+		EQ(TREE_UNKNOWN, tree_rig_check(128, true));
+		EQ(1u, tree_rig.waiters[0]->lost);
+		tree_rig_end();
+	}
+}
+
 CASE(who_lies_about_hashes_is_blamed_and_left_out)
 {
 	tree_rig_begin(300, 2);
@@ -305,6 +327,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_head_that_came_with_the_superblock_is_kept_as_far_as_it_is_right);
 	ATF_TP_ADD_TC(tp, a_superblock_that_counts_fewer_blocks_than_the_tree_has_is_found_out);
 	ATF_TP_ADD_TC(tp, many_blocks_are_checked_up_to_the_first_that_is_not_true);
+	ATF_TP_ADD_TC(tp, each_byte_of_a_digest_counts);
 	ATF_TP_ADD_TC(tp, who_lies_about_hashes_is_blamed_and_left_out);
 	ATF_TP_ADD_TC(tp, what_a_mirror_s_file_is_too_short_for_is_had_elsewhere);
 	return atf_no_error();

@@ -60,6 +60,11 @@ struct tree_waiter *tree_rig_await(unsigned i, uint64_t begin, uint64_t end)
 
 void tree_rig_begin(uint64_t blocks, unsigned mirrors)
 {
+	tree_rig_begin_but(blocks, mirrors, 0, UINT64_MAX);
+}
+
+void tree_rig_begin_but(uint64_t blocks, unsigned mirrors, unsigned wrong_level, uint64_t wrong_at)
+{
 	char url[64];
 
 	tree_rig.loop = fake_loop_open();
@@ -70,7 +75,7 @@ void tree_rig_begin(uint64_t blocks, unsigned mirrors)
 				  : blob_add_mirror(&tree_rig.blob, url));
 	}
 	tree_rig.blob.is_proven = true;
-	fake_tree_build(&tree_rig.fake, blocks, 8);
+	fake_tree_build_but(&tree_rig.fake, blocks, 8, wrong_level, wrong_at);
 	MUST_EQ(0, tree_open(&tree_rig.tree, tree_rig.loop, &tree_rig.blob, &tree_rig.counters,
 			     &tree_rig.fake.verity));
 }

@@ -45,6 +45,8 @@ struct tree_rig {
 extern struct tree_rig tree_rig;
 
 void tree_rig_begin(uint64_t blocks, unsigned mirrors);
+/* With a tree as of fake_tree_build_but. */
+void tree_rig_begin_but(uint64_t blocks, unsigned mirrors, unsigned wrong_level, uint64_t wrong_at);
 /* Ends what still waits. Requires that nothing is left on the wire or the clock. */
 void tree_rig_end(void);
 

@@ -1,0 +1,58 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# For atf-sh boot tests: hosts that several cases look at, because a boot costs the same whether it shows one thing or ten.
+#
+# Flow: a test body sources it and calls `turn_shared HOST`; ./console and ./log are the host's then.
+# shellcheck disable=SC2154 # what boot.sh sets
+
+# shellcheck source=tests/support/boot.sh
+. "$(atf_get_srcdir)/../support/boot.sh"
+
+# The main job: verified, by DHCP, every file read.
+host_that_reads_all() {
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.run=processes
+}
+
+# What it has to put up with while it reads: each script reads something that was not read before.
+host_in_trouble() {
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck rd.blob.overlay=tmpfs:32M \
+		demo.run=rights demo.run=keeper-stays demo.run=forbidden demo.run=engine-dies demo.run=lease demo.run=overlay
+}
+
+# From nginx, whose name is asked of the server that the command line gives. QEMU answers DHCP itself, and would hand
+# questions for names on to the first server of the build machine's resolv.conf: so the guest asks ours.
+host_of_a_named_nginx() {
+	boot_enter_network
+	mkfifo nginx.out dns.out
+	$httpd_prefix "$boot_top/qemu/serve" "$boot_build/images" >nginx.out &
+	nginx=$!
+	read -r port <nginx.out || atf_fail 'nginx has printed no port'
+	$httpd_prefix "$(atf_get_srcdir)/../support/dns" 10.0.2.2 >dns.out &
+	cat <dns.out >log &
+	until grep -q up log 2>/dev/null; do kill -0 $! || atf_fail 'no name server'; done
+	guest_url=http://blobs.example:$port
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp nameserver=10.0.2.2 "$boot_proof"
+	kill $nginx
+}
+
+# What the operator set by hand.
+host_set_by_hand() {
+	boot_serve
+	boot busybox-6.12 demo.erofs 0 'demo: done' ip=10.0.2.77::10.0.2.2:255.255.255.0:host7:eth0:none nameserver=10.0.2.3 \
+		rd.blob.insecure quiet rd.blob.overlay=none demo.nocheck demo.run=processes demo.run=overlay
+}
+
+# An image over two blobs, with a domain for both.
+host_of_two_blobs() {
+	mkdir www
+	# mkfs.erofs 1.8 wants the blob to exist.
+	touch www/blob1
+	atf_check -o ignore -e ignore mkfs.erofs --chunksize=65536 --blobdev=www/blob1 www/multi.erofs \
+		"$boot_build/images/demo.root"
+	# mkfs.erofs 1.5 leaves the device's name in the image empty: it is the mount option that names it.
+	boot_serve
+	boot busybox-6.12 multi.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure rootflags=device=blob1,domain_id=fleet
+}

@@ -1,0 +1,66 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# For atf-sh boot tests: at most as many machines at work at a time as there are processors, and one boot for several
+# cases.
+#
+# Flow: boot.sh and debian.sh call turn_take before a machine starts and turn_give when it has ended. Test bodies call
+# turn_shared. Both work only below tests/run, which names their directories; a case that is run by hand needs no turn
+# and boots by itself. What a case waited for others is no time of its own: it goes to ./waits there, for tests/figures.
+
+# shellcheck disable=SC2154 # atf-sh's own
+turn_case=$(basename "$(atf_get_srcdir)")/$Prog_Name:$(atf_get ident)
+
+# turn_waited SECONDS-SINCE-1970
+turn_waited() {
+	[ -z "${BLOBROOT_TURNS:-}" ] || echo "$turn_case $(($(date +%s) - $1))" >>"$BLOBROOT_TURNS/../waits"
+}
+
+# Until turn_give, or this case's end, one processor is this case's machine's. Descriptor 6 holds the lock.
+# A machine that mostly sleeps needs none: turn_needless=1.
+turn_take() {
+	[ -n "${BLOBROOT_TURNS:-}" ] && [ -z "${turn_needless:-}" ] || return 0
+	turn_since=$(date +%s)
+	# Whoever came first gets the next one that is free.
+	exec 5>>"$BLOBROOT_TURNS/queue"
+	flock 5
+	while :; do
+		for turn_number in $(seq "$(nproc)"); do
+			exec 6>>"$BLOBROOT_TURNS/$turn_number"
+			! flock -n 6 || break 2
+		done
+		sleep 0.2
+	done
+	exec 5>&-
+	turn_waited "$turn_since"
+}
+
+turn_give() { exec 6>&-; }
+
+# turn_shared NAME: ./console and ./log are those of the function NAME's boot, which is called by the first case that
+# comes, in a directory of its own.
+turn_shared() {
+	turn_dir=${BLOBROOT_SHARED:-$PWD/shared}/$Prog_Name.$1
+	mkdir -p "${turn_dir%/*}"
+	turn_since=$(date +%s)
+	exec 5>>"$turn_dir.lock"
+	flock 5
+	turn_waited "$turn_since"
+	if [ ! -e "$turn_dir.end" ]; then
+		rm -rf "$turn_dir"
+		mkdir "$turn_dir"
+		(
+			exec 5>&-
+			cd "$turn_dir" && "$1"
+		) >"$turn_dir.out" 2>&1
+		echo "$? $turn_case" >"$turn_dir.end"
+	fi
+	exec 5>&-
+	read -r turn_status turn_booted <"$turn_dir.end"
+	cat "$turn_dir.out"
+	ln -s "$turn_dir/console" "$turn_dir/log" .
+	[ "$turn_status" -eq 0 ] || [ "$turn_booted" = "$turn_case" ] ||
+		atf_fail "the boot of $1, which $turn_booted has made for this case too, failed"
+	# It has said why.
+	[ "$turn_status" -eq 0 ] || exit 1
+}
