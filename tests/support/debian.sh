@@ -17,7 +17,7 @@ debian_lan() {
 	lan_flavour=$1
 	lan_enter
 	atf_check ssh-keygen -q -t ed25519 -N '' -f key
-	debian_words="mitigations=off rd.shell=0 systemd.set_credential_binary=ssh.authorized_keys.root:$(base64 -w 0 key.pub)"
+	debian_words="rd.shell=0 systemd.set_credential_binary=ssh.authorized_keys.root:$(base64 -w 0 key.pub)"
 	lan_serve $debian_words
 	lan_dhcp
 }

@@ -49,7 +49,7 @@ lan_serve() {
 		"$boot_build/ipxe/undionly.kpxe" "$boot_build/ipxe/snponly.efi" www/
 	lan_site boot.ipxe "s/demo.erofs/$lan_image/" \
 		"s/^set roothash .*/set roothash $(cat "$boot_build/images/$lan_image.roothash")/" \
-		"s|^set words .*|set words ip=dhcp panic=-1 console=ttyS0 audit=0 watchdog_thresh=60 no_timer_check $*|"
+		"s|^set words .*|set words ip=dhcp panic=-1 $("$boot_top/qemu/words") $*|"
 	mv boot.ipxe www/
 	lan_site nginx.conf
 	mkfifo serve.out
