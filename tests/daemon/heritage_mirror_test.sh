@@ -6,14 +6,21 @@
 # What an engine knew of its mirrors is known to the next one; what an enemy leaves in its place does no harm.
 # shellcheck disable=SC2016,SC2119,SC2154 # awk's own expansions; what kernel.sh sets
 
-# learns OPTION FAULT: the script of an engine that finds out about the first mirror, and is killed. From there on the
-# mirror is well, and whoever asks it is in the log.
-learns() {
-	printf '%s\n' ready 'open image' wait "sh ./fault $1" 'sample 1 5 1 4K' "sh ./fault; : >log" kill
+# holds [PATH]: the script's line from which on no reply begins, to requests for PATH or to any, before `sh rm gate`. The
+# log, empty then, has a line for each request at once: so what is asked first is seen, however slow this machine is.
+holds() { echo "sh : >gate; ./fault hold=gate ${1:+path=$1}; : >log"; }
+
+# asks_the_other_first READ [FILE]: the script of a read whose first request, for FILE or what is like it, is to the other
+# mirror.
+asks_the_other_first() {
+	printf '%s\n' "read 1 $1 4K" "until grep '^HELD GET .*${2:-x.erofs} [0-9]' log >held" \
+		'sh head -n 1 held | grep -q "GET /b/"; rm gate' wait
 }
 
-# What engines ask that begin now: transfers of the dead one end as gone.
-asks_the_other='sh grep "^GET /b/x.erofs .* ok$" log && ! grep "^GET /x.erofs.* ok$" log'
+# learns FAULT: the script of an engine that finds out about the first mirror.
+learns() {
+	printf '%s\n' ready 'open image' wait "sh ./fault $1 path=/x.erofs" 'sample 1 5 1 4K'
+}
 
 atf_test_case who_fails_stalls_or_crawls_is_not_asked_first_by_the_next_engine
 who_fails_stalls_or_crawls_is_not_asked_first_by_the_next_engine_body() {
@@ -21,8 +28,12 @@ who_fails_stalls_or_crawls_is_not_asked_first_by_the_next_engine_body() {
 	verity_serve_two
 	for fault in status=503 silent rate=3000 cut-head=0; do
 		{
-			learns "$fault path=/x.erofs"
-			printf '%s\n' start 'read 1 3M 4K' wait 'read 1 2M 4K' wait "$asks_the_other"
+			learns "$fault"
+			holds
+			printf '%s\n' kill start
+			asks_the_other_first 3M
+			holds
+			asks_the_other_first 2M
 		} >commands
 		kernel_run <commands
 	done
@@ -33,9 +44,13 @@ the_keeper_hands_it_on_and_so_does_an_upgrade_body() {
 	. "$(atf_get_srcdir)/../support/verity.sh"
 	verity_serve_two
 	{
-		learns 'silent path=/x.erofs'
-		printf '%s\n' 'read 1 3M 4K' wait "$asks_the_other" \
-			"sh $kernel_blobrootd upgrade --run run $kernel_blobrootd" 'read 1 2M 4K' wait "$asks_the_other"
+		learns silent
+		holds
+		echo kill
+		asks_the_other_first 3M
+		echo "sh $kernel_blobrootd upgrade --run run $kernel_blobrootd"
+		holds
+		asks_the_other_first 2M
 	} >commands
 	kernel_run --start <commands
 }
@@ -47,8 +62,14 @@ who_lied_is_not_asked_first_by_the_next_engine_body() {
 	# shellcheck disable=SC2046 # numbers
 	verity_change www/x.erofs $(seq 100 5 1000)
 	{
-		learns ''
-		printf '%s\n' start 'read 1 3M 4K' wait 'check wrong > 0' "$asks_the_other"
+		printf '%s\n' ready 'open image' wait
+		# The honest one comes when the other one has lied.
+		holds /b/x.erofs
+		printf '%s\n' 'read 1 400K 4K' 'log *as sent by */x.erofs: trying again' 'sh rm gate faults/*' wait \
+			'sample 1 5 1 4K' 'check wrong > 0'
+		holds
+		printf '%s\n' kill start
+		asks_the_other_first 3M
 	} >commands
 	kernel_run <commands
 }
@@ -60,19 +81,16 @@ who_lied_about_hashes_is_not_asked_for_them_by_the_next_engine_body() {
 	verity_serve_two 20000000
 	# shellcheck disable=SC2046 # numbers
 	verity_change www/x.erofs.verity $(seq 17 40)
-	kernel_run <<-EOF
-		ready
-		open image
-		read 1 10M 4K
-		wait
-		check wrong > 0
-		sh : >log
-		kill
-		start
-		read 1 18M 4K
-		wait
-		sh grep "^GET /b/x.erofs.verity .* ok$" log && ! grep "^GET /x.erofs.verity .* ok$" log
-	EOF
+	{
+		printf '%s\n' ready 'open image' wait
+		holds /b/x.erofs.verity
+		printf '%s\n' 'read 1 10M 4K' 'until grep "^GET /x.erofs.verity .* ok" log && grep "^HELD GET /b/" log' \
+			'sh rm gate faults/*' wait 'check wrong > 0'
+		holds
+		printf '%s\n' kill start
+		asks_the_other_first 18M x.erofs.verity
+	} >commands
+	kernel_run <commands
 }
 
 atf_test_case a_time_that_a_server_named_is_kept_by_the_next_engine

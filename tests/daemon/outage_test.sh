@@ -12,7 +12,7 @@ prepare() {
 	. "$(atf_get_srcdir)/../support/kernel.sh"
 	kernel_serve
 	port=${url##*:}
-	printf '%s\n' '#!/bin/sh' "kill $server; while kill -0 $server 2>/dev/null && ! grep -q State:.Z /proc/$server/status; do :; done" >stop
+	printf '%s\n' '#!/bin/sh' "kill $server; while kill -0 $server 2>/dev/null && ! grep -q State:.Z /proc/$server/status; do sleep 0.05; done" >stop
 	printf '%s\n' '#!/bin/sh' "$(atf_get_srcdir)/../support/httpd --port $port --log log --faults faults www >port 2>&1 </dev/null &" \
 		'echo $! >pid' >again
 	chmod 755 stop again
@@ -43,14 +43,15 @@ a_server_that_is_away_in_the_middle_of_it_all_body() {
 atf_test_case a_server_that_is_gone_for_good_and_a_bound
 a_server_that_is_gone_for_good_and_a_bound_body() {
 	prepare
-	kernel_run -- rd.blob.timeout=2 <<-EOF
+	# Long enough for a loaded machine to start the server again.
+	kernel_run -- rd.blob.timeout=15 <<-EOF
 		ready
 		open image
 		wait
 		sh ./stop
 		read 1 1M 128K
 		wait all eio
-		log *: bytes 1048576-1179647: not here after 2 s (rd.blob.timeout=): this read fails
+		log *: bytes 1048576-1179647: not here after 15 s (rd.blob.timeout=): this read fails
 		nolog *with no end set*
 		read 1 1M 128K =afresh
 		settle

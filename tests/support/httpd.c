@@ -32,6 +32,8 @@
  *                        and faces of their own, one applies at most
  * Words that say what:
  *   delay=N              milliseconds before the reply's first byte
+ *   hold=TEXT            nothing as long as there is a file of this name; the log has a line for it at once:
+ *                        HELD METHOD TARGET RANGE
  *   rate=N               bytes a second of this reply
  *   silent               never answer
  *   cut=N                close after N bytes of the body; no effect where the body is not longer

@@ -35,7 +35,7 @@ httpd_get() {
 	case $1 in fail) status=not-exit:0 ;; *) status=exit:$1 ;; esac
 	shift
 	rm -f reply.body
-	atf_check -s "$status" -o ignore -e ignore curl -sS -m 5 -D reply.crlf -o reply.body "$@"
+	atf_check -s "$status" -o ignore -e ignore curl -sS -m 60 -D reply.crlf -o reply.body "$@"
 	tr -d '\r' <reply.crlf >reply.head
 }
 

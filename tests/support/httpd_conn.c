@@ -166,6 +166,9 @@ static bool conn_read(struct httpd_conn *conn)
 	if (httpd_reply_begin(&conn->reply, &conn->req, conns.config.root_fd, conns.config.faults_dir,
 			      ++conns.n_requests, now_ns()) < 0)
 		exit(1);
+	if (conn->reply.fault.hold[0] && conns.config.log_fd >= 0)
+		dprintf(conns.config.log_fd, "HELD %s %s %s\n", conn->req.method, conn->req.target,
+			conn->req.range[0] ? conn->req.range : "-");
 	return true;
 }
 

@@ -63,6 +63,7 @@ static const struct word {
 	LIMIT("face", NUMBER, face),
 	LIMIT("seed", NUMBER, seed),
 	FAULT("delay", NUMBER, delay),
+	FAULT("hold", TEXT, hold),
 	FAULT("rate", NUMBER, rate),
 	FAULT("cut-head", NUMBER, cut_head),
 	FAULT("cut", NUMBER, cut),

@@ -50,6 +50,7 @@ struct httpd_fault {
 	bool chunked;
 	bool close;
 	bool hangup;
+	char hold[256]; /* no byte while this file is there */
 	char etag[128];
 	char retry_after[64];
 	char redirect[1024];

@@ -13,6 +13,7 @@
 #define CHUNK_FRAME  32           /* room for a chunk's size line and its end */
 #define TURN         (512 * 1024) /* bytes that one connection may send before it is the others' turn */
 #define RATE_STEP_NS 2000000      /* a slow reply moves this often at most: even, yet cheap */
+#define HOLD_STEP_NS 2000000      /* a held reply looks this often whether it may go on */
 
 static char *reserve(struct httpd_reply *r, size_t len)
 {
@@ -166,6 +167,11 @@ enum httpd_reply_next httpd_reply_send(struct httpd_reply *r, int sock, uint64_t
 		r->wake_ns = r->start_ns;
 		return HTTPD_REPLY_LATER;
 	}
+	if (r->fault.hold[0] && access(r->fault.hold, F_OK) == 0) {
+		r->start_ns = r->wake_ns = now_ns + HOLD_STEP_NS;
+		return HTTPD_REPLY_LATER;
+	}
+	r->fault.hold[0] = '\0';
 	for (size_t turn = 0; refill(r);) {
 		size_t left = r->out_len - r->out_pos;
 		size_t len = allowed(r, left, now_ns);

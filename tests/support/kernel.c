@@ -56,6 +56,7 @@
  *                            wrong, and memory, the most that the engine has had), OP one of < > ==; with --start
  *                            fetched and requests are as of the last message, or a second old, and there are no others
  *   sh COMMAND               a shell command, which must succeed; the daemon is not served meanwhile
+ *   until COMMAND            wait until the shell command succeeds; it is run again and again, and the daemon is served
  */
 #include "kernel_answer.h"
 #include "kernel_daemon.h"

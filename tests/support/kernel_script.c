@@ -391,6 +391,16 @@ static void do_sh(void)
 		kernel_broken("status %d of: %s", status, script.rest[1]);
 }
 
+static bool succeeds(const void *arg)
+{
+	return system(arg) == 0;
+}
+
+static void do_until(void)
+{
+	kernel_daemon_wait(succeeds, script.rest[1], false, script.rest[1]);
+}
+
 static void do_scan(void)
 {
 	kernel_load_scan(object(word(1)), number(word(2)));
@@ -425,7 +435,7 @@ static const struct {
 	{"remember", do_remember}, {"hashes", do_hashes},   {"start", kernel_daemon_start},
 	{"check", do_check},       {"sh", do_sh},           {"scan", do_scan},
 	{"random", do_random},     {"sample", do_sample},   {"judge", do_judge},
-	{"repute", do_repute},
+	{"repute", do_repute},     {"until", do_until},
 };
 
 /* rest[i] is the line from word i on, words[i] that word alone. */
