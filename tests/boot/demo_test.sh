@@ -40,7 +40,7 @@ a_real_machine_boots_the_generic_kernel_with_an_e1000e_card_body() {
 	. "$(atf_get_srcdir)/../support/boot.sh"
 	boot_serve
 	boot_options='--nic e1000e'
-	boot busybox-amd64-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp "$boot_proof"
+	boot busybox-amd64-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp "$boot_proof" demo.every=10
 	boot_has 'root is up: transport=cachefiles'
 }
 

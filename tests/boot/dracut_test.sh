@@ -22,7 +22,7 @@ brings_up() {
 	lan_dhcp
 	flavour=$1
 	shift
-	boot "$flavour" demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.run=processes "$@"
+	boot "$flavour" demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.every=10 demo.run=processes "$@"
 	boot_has 'blobroot: network: [a-z0-9]+: 192.0.2.[0-9]+/24 by dracut, DNS 192.0.2.1'
 	boot_has 'blobroot: root is up: transport=cachefiles'
 	boot_has '^demo: all checksums right'

@@ -10,7 +10,7 @@
 power_on() { # FIRMWARE
 	. "$(atf_get_srcdir)/../support/lan.sh"
 	lan_enter
-	lan_serve
+	lan_serve demo.every=10
 	lan_dhcp
 	lan_power_on "$1" '^demo: all checksums right'
 	boot_has 'blobroot: root is up: transport=cachefiles'
@@ -28,7 +28,7 @@ atf_test_case a_BIOS_host_with_plain_PXE_loads_iPXE_first
 a_BIOS_host_with_plain_PXE_loads_iPXE_first_body() {
 	. "$(atf_get_srcdir)/../support/lan.sh"
 	lan_enter
-	lan_serve
+	lan_serve demo.every=10
 	lan_site dnsmasq.conf '/^dhcp-userclass=/d'
 	lan_dhcp
 	(

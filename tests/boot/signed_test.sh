@@ -27,7 +27,7 @@ atf_test_case an_image_that_a_trusted_key_has_signed_boots_without_a_root_hash
 an_image_that_a_trusted_key_has_signed_boots_without_a_root_hash_body() {
 	prepare
 	sign release
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp demo.run=engine-dies
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp demo.every=10 demo.run=engine-dies
 	boot_has '^demo: all checksums right'
 	boot_has "blobroot: image: root hash ${boot_proof#*=}, signed"
 	# Later engines go on under the same root hash, and ask for no signature.

@@ -34,7 +34,25 @@ a_store_whose_disk_is_pulled_fails_what_is_new_body() {
 	boot_has '^STORE engines that ended: 0'
 }
 
+# With a Debian root: long/debian_faults_test.
+atf_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
+one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
+	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$(atf_get_srcdir)/../support/faults.sh"
+	boot_serve
+	truncate -s 200M disk
+	atf_check -o ignore -e ignore mkfs.ext4 -q -L blobs disk
+	faults_each 10
+	boot_options="--drive $PWD/disk"
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs
+	boot_has '^demo: all checksums right'
+	bad=$(awk '$2 ~ /demo/ && ($4 != 206 || $7 != "ok")' log | wc -l)
+	echo "$bad bad replies of $(grep -c demo log)"
+	atf_check test "$bad" -ge 5
+}
+
 atf_init_test_cases() {
+	atf_add_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
 	atf_add_test_case when_all_of_it_is_here_no_server_is_needed
 	atf_add_test_case a_store_whose_disk_is_pulled_fails_what_is_new
 }

@@ -56,6 +56,8 @@ the_root_knows_itself_body() {
 	files=$(wc -l <a/demo.root/demo.md5)
 	init quiet
 	atf_check -o inline:"demo: $files files, $files right, 0 wrong\ndemo: all checksums right\ndemo: done\npoweroff -f\n" cat out
+	init quiet demo.every=100
+	atf_check -o inline:"demo: $(((files + 99) / 100)) files, $(((files + 99) / 100)) right, 0 wrong\ndemo: all checksums right\ndemo: done\npoweroff -f\n" cat out
 	# A changed byte, a shorter file and a missing one.
 	printf x | dd of=a/demo.root/data/large/random bs=1 seek=5000000 conv=notrunc status=none
 	: >a/demo.root/data/text/7/777

@@ -93,7 +93,9 @@ debian_idles() {
 	debian_figures=$(cat "$boot_top/tests/boot/guest/figures")
 	debian_ssh "$debian_figures" | sort >before
 	# A busy machine's guest can have a clock that runs fast; the host sleeps by its own.
+	turn_give
 	debian_ssh "sleep $1"
+	turn_take
 	debian_ssh "$debian_figures" | sort >after
 	paste -d ' ' before after |
 		awk '{ print $1, $2 == $6 ? "same" : "another", "wakeups=" $7 - $3, "grown=" $8 - $4, "resident=" $8 }' |

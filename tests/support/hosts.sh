@@ -34,7 +34,7 @@ host_of_a_named_nginx() {
 	cat <dns.out >log &
 	until grep -q up log 2>/dev/null; do kill -0 $! || atf_fail 'no name server'; done
 	guest_url=http://blobs.example:$port
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp nameserver=10.0.2.2 "$boot_proof"
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp nameserver=10.0.2.2 "$boot_proof" demo.every=10
 	kill $nginx
 }
 

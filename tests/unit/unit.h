@@ -22,6 +22,10 @@
 	ATF_TC_WITHOUT_HEAD(name);                                                                           \
 	ATF_TC_BODY(name, tc)
 
+/* In a case's body, for those that have a long form: see tests/long/also. */
+#define LONG_OR_SHORT(in_long, in_short)                                                                     \
+	(atf_tc_get_config_var_as_bool_wd(tc, "long", false) ? (in_long) : (in_short))
+
 /* One that needs a sentence more in `kyua list -v`. */
 #define CASE_ABOUT(name, about)                                                                              \
 	ATF_TC(name);                                                                                        \

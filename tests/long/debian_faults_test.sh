@@ -3,7 +3,8 @@
 # shellcheck source=tests/support/debian.sh
 # SPDX-License-Identifier: MIT
 #
-# The Debian root from a server that does at random whatever the fault server can do, on a disk that is the store.
+# The Debian root from a server that does at random whatever the fault server can do, on a disk that is the store. The short
+# form, with the demo root, is in boot/store_test.
 # shellcheck disable=SC2154 # what debian.sh sets
 
 atf_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
