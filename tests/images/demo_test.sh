@@ -23,7 +23,7 @@ init() {
 			poweroff() { echo "poweroff $*"; }
 			setsid() { echo "setsid $*"; }
 		EOS
-		sed -e "s|cat /proc/cmdline|echo $*|" -e "s|cd /|cd $root|" -e "s|/run/|$PWD/run/|" \
+		sed -e "s|cat /proc/cmdline|echo $*|" -e "s|cd /|cd $root|" -e "s|/run/|$PWD/run/|g" \
 			-e "s|/tests/|$root/tests/|" -e '/mount -t/d' "$root/bin/init"
 	} >script
 	"$busybox" sh script >out 2>&1
