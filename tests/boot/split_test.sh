@@ -25,7 +25,7 @@ split() {
 	turn_take
 	"$boot_top/qemu/run" --kernel "$boot_build/boot/$split_flavour/vmlinuz" --initrd initrd --console console.raw \
 		--timeout 400 --mem 1024 --nic none --marker 'SPLIT done' --append "rdinit=/split-init panic=-1 $*" \
-		>end 2>&1 </dev/null || atf_fail "$(cat end)"
+		>end 2>&1 </dev/null 6>&- || atf_fail "$(cat end)"
 	turn_give
 	tr -d '\r' <console.raw >console
 	boot_has_not 'SPLIT no '

@@ -43,7 +43,7 @@ boot_run() {
 	turn_take
 	# shellcheck disable=SC2086 # lists of words
 	${httpd_prefix:-} "$boot_top/qemu/run" --console console.raw --timeout 400 --marker "$boot_marker" "$@" \
-		${boot_options:-} -- ${boot_qemu:-} >end 2>&1 </dev/null
+		${boot_options:-} -- ${boot_qemu:-} >end 2>&1 </dev/null 6>&-
 	boot_got=$?
 	turn_give
 	tr -d '\r' <console.raw >console

@@ -16,7 +16,8 @@ turn_waited() {
 	[ -z "${BLOBROOT_TURNS:-}" ] || echo "$turn_case $(($(date +%s) - $1))" >>"$BLOBROOT_TURNS/../waits"
 }
 
-# Until turn_give, or this case's end, one processor is this case's machine's. Descriptor 6 holds the lock.
+# Until turn_give, or this case's end, one processor is this case's machine's. Descriptor 6 holds the lock, and is not for
+# what the case starts: 6>&-.
 # A machine that mostly sleeps needs none: turn_needless=1.
 turn_take() {
 	[ -n "${BLOBROOT_TURNS:-}" ] && [ -z "${turn_needless:-}" ] || return 0
