@@ -38,10 +38,10 @@ turn_take() {
 
 turn_give() { exec 6>&-; }
 
-# turn_shared NAME: ./console and ./log are those of the function NAME's boot, which is called by the first case that
-# comes, in a directory of its own.
+# turn_shared NAME: the first case of any program that comes calls the function NAME (hosts.sh), which boots, in a directory
+# of its own. ./console and ./log are that boot's for all of them.
 turn_shared() {
-	turn_dir=${BLOBROOT_SHARED:-$PWD/shared}/$Prog_Name.$1
+	turn_dir=${BLOBROOT_SHARED:-$PWD/shared}/$1
 	mkdir -p "${turn_dir%/*}"
 	turn_since=$(date +%s)
 	exec 5>>"$turn_dir.lock"
