@@ -3,7 +3,8 @@
 # shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
-# Everything at once: 30 times in the long form, 3 in the short one. VERITY_SEED throws other faults, VERITY_ROUNDS so many times as many.
+# Everything at once: 30 times in the long form, 3 times in the short one. VERITY_SEED chooses other faults, VERITY_ROUNDS
+# multiplies the number of rounds.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 # Lies that come and go, cuts and waits, on two mirrors at once, and deaths: a read may fail, but no byte is wrong, and
