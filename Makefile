@@ -25,11 +25,16 @@ endif
 
 # -- the daemon --------------------------------------------------------------------------------------------------
 
-DAEMON_OBJS := blob.o blob_url.o blockset.o cachefiles.o cachefiles_msg.o certdir.o certificate.o client.o cmdline.o \
-	complete.o confine.o confine_filter.o contact.o credentials.o device.o engine.o erofs_super.o fetch.o flight.o \
-	handover.o home.o keeper.o log.o loop.o main.o mirror.o mount_plan.o netrc.o news.o notice.o object.o origin.o \
-	pace.o probe.o proof.o race.o readahead.o reply.o repute.o retry.o roothash.o sandbox.o sha256.o shared.o shelf.o \
-	signature.o start.o tls.o tree.o upgrade.o verity.o zone.o
+# A room each: see daemon/README.md.
+ROOM_base := cmdline log loop mount_plan notice
+ROOM_fetch := blob blob_url certificate contact credentials fetch mirror netrc origin pace probe race reply repute retry tls
+ROOM_transport := cachefiles cachefiles_msg device
+ROOM_trust := certdir erofs_super proof roothash sha256 shelf signature tree verity
+ROOM_serve := blockset complete flight news object readahead
+ROOM_engine := confine confine_filter engine sandbox shared zone
+ROOM_keeper := client handover home keeper start upgrade
+DAEMON_ROOMS := base fetch transport trust serve engine keeper
+DAEMON_OBJS := main.o $(foreach room,$(DAEMON_ROOMS),$(ROOM_$(room):%=$(room)/%.o))
 
 MUSL_CC := musl-gcc
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes
@@ -52,7 +57,7 @@ build/obj/%.o: daemon/%.c build/deps/ready
 	$(MUSL_CC) $(CPPFLAGS_ALL) -isystem build/deps/include $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # The one place where the processor is what limits: half as fast again for 3 KiB more.
-build/obj/sha256.o: CFLAGS_ALL += -O3
+build/obj/trust/sha256.o: CFLAGS_ALL += -O3
 
 -include $(DAEMON_OBJS:%.o=build/obj/%.d)
 
@@ -248,7 +253,7 @@ $(BENCH_PROGS): build/bench/%: tests/bench/%.c $(LIBS_A)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -s -isystem build/deps/include -o $@ $^
 
 # Times the object that ships.
-build/bench/sha256: tests/bench/sha256.c build/obj/sha256.o build/deps/lib/libmbedcrypto.a
+build/bench/sha256: tests/bench/sha256.c build/obj/trust/sha256.o build/deps/lib/libmbedcrypto.a
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -s -Idaemon -isystem build/deps/include -o $@ $^
 

@@ -4,14 +4,14 @@
  *
  * Process: all. `start` becomes the keeper; `engine` and `keeper` are started by a keeper only.
  */
-#include "client.h"
-#include "engine.h"
-#include "exits.h"
-#include "handover.h"
-#include "keeper.h"
-#include "log.h"
-#include "start.h"
-#include "upgrade.h"
+#include "keeper/client.h"
+#include "engine/engine.h"
+#include "base/exits.h"
+#include "keeper/handover.h"
+#include "keeper/keeper.h"
+#include "base/log.h"
+#include "keeper/start.h"
+#include "keeper/upgrade.h"
 
 #include <fcntl.h>
 #include <getopt.h>

@@ -29,8 +29,8 @@ build/deps-host/ready: build/deps/ready | setup-check
 		{ tail -n 20 build/deps-host.log >&2; exit 1; }
 	touch $@
 
-SIGNATURE_OBJS := $(call test_objs,daemon/certdir.c daemon/roothash.c daemon/signature.c tests/support/signature.c)
-build/tests/obj/daemon/certdir.o build/tests/obj/daemon/signature.o: build/deps-host/ready
+SIGNATURE_OBJS := $(call test_objs,daemon/trust/certdir.c daemon/trust/roothash.c daemon/trust/signature.c tests/support/signature.c)
+build/tests/obj/daemon/trust/certdir.o build/tests/obj/daemon/trust/signature.o: build/deps-host/ready
 
 -include $(shell find build/tests/obj -name '*.d' 2>/dev/null)
 
@@ -49,7 +49,7 @@ $(UNIT_PROGS):
 HTTPD_SRCS := $(addprefix tests/support/,httpd.c httpd_conn.c httpd_fault.c httpd_reply.c httpd_request.c httpd_send.c)
 build/tests/support/httpd: $(HTTPD_SRCS)
 KERNEL_SRCS := $(wildcard tests/support/kernel*.c)
-build/tests/support/kernel: $(KERNEL_SRCS) daemon/counters.h daemon/notice.h daemon/shelf.h
+build/tests/support/kernel: $(KERNEL_SRCS) daemon/base/counters.h daemon/base/notice.h daemon/trust/shelf.h
 build/tests/support/dns: tests/support/dns.c
 build/tests/support/spoil: tests/support/spoil.c
 build/tests/support/tunnel: tests/support/tunnel.c
@@ -67,19 +67,20 @@ build/tests/support/signature: $(SIGNATURE_OBJS)
 # They run in a guest, so they are what ships there: static, against musl.
 build/tests/support/deaf build/tests/support/forbid build/tests/support/reaper build/tests/support/split_daemon: build/tests/support/%: tests/support/%.c build/deps/ready
 	mkdir -p $(@D)
-	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
 
 # The daemon's own objects, static and without sanitizers: what they do to a process is what is tried here.
-build/tests/support/confined: tests/support/confined.c build/obj/confine.o build/obj/confine_filter.o build/obj/zone.o
+build/tests/support/confined: tests/support/confined.c build/obj/engine/confine.o build/obj/engine/confine_filter.o build/obj/engine/zone.o
 	mkdir -p $(@D)
-	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $^
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $^
 
 # The keeper's side of the daemon as a whole, and nothing of the engine's: it must link.
-KEEPER_OBJS := client.o cmdline.o device.o handover.o home.o keeper.o log.o mount_plan.o notice.o start.o upgrade.o
+KEEPER_OBJS := $(addprefix base/,cmdline.o log.o mount_plan.o notice.o) transport/device.o \
+	$(addprefix keeper/,client.o handover.o home.o keeper.o start.o upgrade.o)
 build/tests/support/keeper_alone: tests/support/keeper_alone.c $(KEEPER_OBJS:%=build/obj/%)
 	echo "  TEST    $@"
 	mkdir -p $(@D)
-	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -o $@ $^
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -o $@ $^
 
 # -- shell: copied, because kyua wants them executable and beside what they use ----------------------------------
 

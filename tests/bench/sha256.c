@@ -4,8 +4,8 @@
  *
  *   sha256      a line for each way and each number of blocks at a time: BLOCKS MB/S TIMES-MBEDTLS NAME
  */
-#include "blockset.h"
-#include "sha256.h"
+#include "serve/blockset.h"
+#include "trust/sha256.h"
 
 #include <mbedtls/sha256.h>
 #include <stdio.h>

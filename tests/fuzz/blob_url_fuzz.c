@@ -7,9 +7,9 @@
  */
 #include "fuzz.h"
 
-#include "blob.h"
-#include "blob_url.h"
-#include "cmdline.h"
+#include "fetch/blob.h"
+#include "fetch/blob_url.h"
+#include "base/cmdline.h"
 
 #include <errno.h>
 

@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "blockset.h"
+#include "serve/blockset.h"
 
 #include <errno.h>
 

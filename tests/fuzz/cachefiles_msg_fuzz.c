@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "cachefiles_msg.h"
+#include "transport/cachefiles_msg.h"
 
 #include <linux/cachefiles.h>
 

@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "certificate.h"
+#include "fetch/certificate.h"
 
 int fuzz_one(const uint8_t *data, size_t size)
 {

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "cmdline.h"
+#include "base/cmdline.h"
 
 #include <ctype.h>
 #include <stdarg.h>

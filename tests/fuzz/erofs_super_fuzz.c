@@ -6,8 +6,8 @@
  */
 #include "fuzz.h"
 
-#include "blockset.h"
-#include "erofs_super.h"
+#include "serve/blockset.h"
+#include "trust/erofs_super.h"
 
 int fuzz_one(const uint8_t *data, size_t size)
 {

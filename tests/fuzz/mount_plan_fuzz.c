@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "mount_plan.h"
+#include "base/mount_plan.h"
 
 int fuzz_one(const uint8_t *data, size_t size)
 {

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "netrc.h"
+#include "fetch/netrc.h"
 
 #include <strings.h>
 

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "notice.h"
+#include "base/notice.h"
 
 #include <err.h>
 #include <errno.h>

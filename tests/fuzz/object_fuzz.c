@@ -8,11 +8,11 @@
  */
 #include "fuzz.h"
 
-#include "blockset.h"
-#include "probe.h"
+#include "serve/blockset.h"
+#include "fetch/probe.h"
 #include "published.h"
 #include "rig.h"
-#include "tree.h"
+#include "trust/tree.h"
 
 #include <errno.h>
 

@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "origin.h"
+#include "fetch/origin.h"
 
 #include <ctype.h>
 #include <strings.h>

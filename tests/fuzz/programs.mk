@@ -8,23 +8,23 @@
 fuzz_progs := blob_url blockset cachefiles_msg certificate cmdline erofs_super mount_plan netrc notice object origin \
 	readahead remember reply roothash signature verity
 
-fuzz_src_blob_url := $(unit_blob) daemon/cmdline.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
-fuzz_src_blockset := daemon/blockset.c
-fuzz_src_cachefiles_msg := daemon/cachefiles_msg.c
-fuzz_src_certificate := daemon/certificate.c
-fuzz_src_cmdline := daemon/cmdline.c
-fuzz_src_erofs_super := daemon/erofs_super.c
-fuzz_src_mount_plan := daemon/mount_plan.c
-fuzz_src_netrc := daemon/netrc.c
-fuzz_src_notice := daemon/notice.c
+fuzz_src_blob_url := $(unit_blob) daemon/base/cmdline.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+fuzz_src_blockset := daemon/serve/blockset.c
+fuzz_src_cachefiles_msg := daemon/transport/cachefiles_msg.c
+fuzz_src_certificate := daemon/fetch/certificate.c
+fuzz_src_cmdline := daemon/base/cmdline.c
+fuzz_src_erofs_super := daemon/trust/erofs_super.c
+fuzz_src_mount_plan := daemon/base/mount_plan.c
+fuzz_src_netrc := daemon/fetch/netrc.c
+fuzz_src_notice := daemon/base/notice.c
 fuzz_src_object := $(unit_rig) tests/fuzz/published.c
-fuzz_src_origin := daemon/origin.c
-fuzz_src_readahead := daemon/readahead.c
-fuzz_src_remember := $(unit_blob) daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+fuzz_src_origin := daemon/fetch/origin.c
+fuzz_src_readahead := daemon/serve/readahead.c
+fuzz_src_remember := $(unit_blob) daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_reply := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
-fuzz_src_roothash := daemon/roothash.c
-fuzz_src_signature := daemon/roothash.c daemon/signature.c
-fuzz_src_verity := daemon/verity.c
+fuzz_src_roothash := daemon/trust/roothash.c
+fuzz_src_signature := daemon/trust/roothash.c daemon/trust/signature.c
+fuzz_src_verity := daemon/trust/verity.c
 
 fuzz_mbedtls_signature := libmbedx509.a libmbedcrypto.a
 
@@ -42,7 +42,7 @@ build/tests/fuzz/obj/%.o: %.c | setup-check
 	mkdir -p $(@D)
 	$(TEST_CC) $(FUZZ_CPPFLAGS) -isystem build/deps-host/include $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
-build/tests/fuzz/obj/daemon/signature.o: build/deps-host/ready
+build/tests/fuzz/obj/daemon/trust/signature.o: build/deps-host/ready
 
 define fuzz_replay
 build/tests/fuzz/$(1)_replay: $(patsubst %.c,build/tests/fuzz/obj/%.o,tests/fuzz/$(1)_fuzz.c tests/fuzz/replay.c $(fuzz_src_$(1)))
@@ -62,14 +62,14 @@ FUZZ_S ?= 60
 # Coverage is for what is tested, and costs time.
 fuzz_coverage = -fsanitize=fuzzer-no-link
 build/fuzz/obj/tests/%: fuzz_coverage =
-build/fuzz/obj/daemon/sha256.o: fuzz_coverage =
+build/fuzz/obj/daemon/trust/sha256.o: fuzz_coverage =
 
 build/fuzz/obj/%.o: %.c | setup-fuzz
 	mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_CPPFLAGS) -isystem build/fuzz/deps/include $(FUZZ_CFLAGS) $(fuzz_coverage) \
 		-MMD -MP -c -o $@ $<
 
-build/fuzz/obj/daemon/signature.o: build/fuzz/deps/ready
+build/fuzz/obj/daemon/trust/signature.o: build/fuzz/deps/ready
 
 build/fuzz/deps/ready: build/deps/ready | setup-fuzz
 	echo "  DEPS    mbedtls, for fuzzing"

@@ -7,7 +7,7 @@
 #ifndef BLOBROOT_PUBLISHED_H
 #define BLOBROOT_PUBLISHED_H
 
-#include "verity.h"
+#include "trust/verity.h"
 
 struct published {
 	struct verity verity;

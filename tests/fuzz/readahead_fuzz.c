@@ -7,8 +7,8 @@
  */
 #include "fuzz.h"
 
-#include "blockset.h"
-#include "readahead.h"
+#include "serve/blockset.h"
+#include "serve/readahead.h"
 
 enum { WINDOWS_MAX = 512 };
 

@@ -5,9 +5,9 @@
  */
 #include "fuzz.h"
 
-#include "blob.h"
-#include "blockset.h"
-#include "verity.h"
+#include "fetch/blob.h"
+#include "serve/blockset.h"
+#include "trust/verity.h"
 
 #include <strings.h>
 

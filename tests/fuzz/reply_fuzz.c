@@ -8,7 +8,7 @@
  */
 #include "fuzz.h"
 
-#include "blob.h"
+#include "fetch/blob.h"
 
 #include <strings.h>
 

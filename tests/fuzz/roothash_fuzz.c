@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "roothash.h"
+#include "trust/roothash.h"
 
 #include <ctype.h>
 #include <strings.h>

@@ -7,8 +7,8 @@
  */
 #include "fuzz.h"
 
-#include "roothash.h"
-#include "signature.h"
+#include "trust/roothash.h"
+#include "trust/signature.h"
 #include "signature_certs.h"
 
 /* By both keys, and they are not kept: no other root hash can have a signature. */

@@ -7,8 +7,8 @@
  */
 #include "fuzz.h"
 
-#include "blockset.h"
-#include "verity.h"
+#include "serve/blockset.h"
+#include "trust/verity.h"
 
 #include <ctype.h>
 

@@ -9,7 +9,7 @@
  * it failed, and stderr says why; SIGSYS: the filter stopped it. Static and without sanitizers, as the daemon
  * is, because these make system calls of their own.
  */
-#include "../../daemon/confine.h"
+#include "engine/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,9 +3,9 @@
  * blobrootd without its engine: that it links shows that start, keeper and client need nothing of libcurl,
  * mbedTLS and what parses the network's bytes. Its roles run as in daemon/main.c.
  */
-#include "../../daemon/client.h"
-#include "../../daemon/exits.h"
-#include "../../daemon/start.h"
+#include "keeper/client.h"
+#include "base/exits.h"
+#include "keeper/start.h"
 
 #include <string.h>
 

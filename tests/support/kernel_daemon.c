@@ -6,7 +6,7 @@
 #include "kernel_model.h"
 #include "kernel_trap.h"
 
-#include "../../daemon/shelf.h"
+#include "trust/shelf.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,8 +8,8 @@
 #ifndef KERNEL_DAEMON_H
 #define KERNEL_DAEMON_H
 
-#include "../../daemon/counters.h"
-#include "../../daemon/notice.h"
+#include "base/counters.h"
+#include "base/notice.h"
 
 #include <stdbool.h>
 #include <stddef.h>

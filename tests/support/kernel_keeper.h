@@ -16,7 +16,7 @@ void kernel_keeper_remember(const char *text);
 /* How much the store can take, as the keeper tells engines; 1024 by default. */
 void kernel_keeper_give_room(const char *mib);
 
-/* The arguments of an engine, as daemon/keeper.c gives them, up to the words. Returns how many. */
+/* The arguments of an engine, as daemon/keeper/keeper.c gives them, up to the words. Returns how many. */
 unsigned kernel_keeper_arguments(char **argv_out, unsigned most, int device, int notices, int counters,
 				 int hashes);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemon's own check of a signed root hash (daemon/signature.c, certdir.c) on files.
+ * The daemon's own check of a signed root hash (daemon/trust/signature.c, certdir.c) on files.
  *
  *   signature DIR                                 says what is trusted: `N trusted`
  *   signature DIR ROOTHASH P7S                    says what it makes of the signature
@@ -12,8 +12,8 @@
  * Certificates in DIR that cannot be used come first, `NAME: why`. The last three say `N of M accepted`, and
  * before it which were. Exits with 0 if the signature, or any, is accepted, else 1; with 2 for misuse.
  */
-#include "certdir.h"
-#include "roothash.h"
+#include "trust/certdir.h"
+#include "trust/roothash.h"
 
 #include <fcntl.h>
 #include <stdint.h>

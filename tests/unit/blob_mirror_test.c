@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "blob.h"
-#include "blob_url.h"
+#include "fetch/blob.h"
+#include "fetch/blob_url.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "blob.h"
+#include "fetch/blob.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "blockset.h"
+#include "serve/blockset.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "cachefiles_msg.h"
+#include "transport/cachefiles_msg.h"
 
 #include <linux/cachefiles.h>
 

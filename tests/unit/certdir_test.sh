@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# daemon/certdir.c: the trusted certificates are the files of a directory; one that is broken spoils no other.
+# daemon/trust/certdir.c: the trusted certificates are the files of a directory; one that is broken spoils no other.
 
 # shellcheck source=tests/support/signature.sh
 . "$(atf_get_srcdir)/../support/signature.sh"

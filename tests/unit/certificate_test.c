@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "certificate.h"
+#include "fetch/certificate.h"
 
 CASE(the_weightiest_fault_is_named)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "cmdline.h"
+#include "base/cmdline.h"
 
 #include <ctype.h>
 

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "complete.h"
+#include "serve/complete.h"
 #include "rig.h"
 
 #define KIB UINT64_C(1024)

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "confine_filter.h"
+#include "engine/confine_filter.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "confine.h"
+#include "engine/confine.h"
 
 #include <signal.h>
 #include <sys/wait.h>

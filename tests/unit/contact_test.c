@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "contact.h"
+#include "fetch/contact.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
 

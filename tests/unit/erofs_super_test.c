@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "erofs_super.h"
+#include "trust/erofs_super.h"
 
 static uint8_t head[EROFS_SUPER_END];
 static struct erofs_super super;

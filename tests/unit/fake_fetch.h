@@ -11,7 +11,7 @@
 #ifndef BLOBROOT_FAKE_FETCH_H
 #define BLOBROOT_FAKE_FETCH_H
 
-#include "fetch.h"
+#include "fetch/fetch.h"
 
 struct fetch_transfer {
 	struct fetch *fetch;

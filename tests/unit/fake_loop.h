@@ -8,7 +8,7 @@
 #ifndef BLOBROOT_FAKE_LOOP_H
 #define BLOBROOT_FAKE_LOOP_H
 
-#include "loop.h"
+#include "base/loop.h"
 
 /* Owns: ended with loop_close, which requires that no timer is left armed. */
 struct loop *fake_loop_open(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake_transport.h"
 
-#include "blockset.h"
+#include "serve/blockset.h"
 #include "fake_fetch.h"
 #include "unit.h"
 

@@ -11,7 +11,7 @@
 #ifndef BLOBROOT_FAKE_TRANSPORT_H
 #define BLOBROOT_FAKE_TRANSPORT_H
 
-#include "transport.h"
+#include "transport/transport.h"
 
 #include <stdbool.h>
 

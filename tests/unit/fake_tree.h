@@ -5,14 +5,14 @@
  * Flow: a test builds a tree, gives its verity to the code under test, and answers transfers from it; what a URL asks
  * for is seen from its end, `.verity` or not.
  * Process: tests
- * Source: dm-verity format 1; built from the leaves up without daemon/verity.c, whose geometry it checks so
+ * Source: dm-verity format 1; built from the leaves up without daemon/trust/verity.c, whose geometry it checks so
  */
 #ifndef BLOBROOT_FAKE_TREE_H
 #define BLOBROOT_FAKE_TREE_H
 
-#include "blockset.h"
+#include "serve/blockset.h"
 #include "fake_fetch.h"
-#include "verity.h"
+#include "trust/verity.h"
 
 enum fake_lie {
 	FAKE_RIGHT,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "exits.h"
-#include "confine.h"
-#include "home.h"
+#include "base/exits.h"
+#include "engine/confine.h"
+#include "keeper/home.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "log.h"
+#include "base/log.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "loop.h"
+#include "base/loop.h"
 
 #include <errno.h>
 #include <sys/epoll.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "mount_plan.h"
+#include "base/mount_plan.h"
 
 static struct mount_plan back;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "netrc.h"
+#include "fetch/netrc.h"
 
 static struct netrc netrc;
 static unsigned line;

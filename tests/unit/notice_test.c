@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "notice.h"
+#include "base/notice.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "contact.h"
+#include "fetch/contact.h"
 #include "rig.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "origin.h"
+#include "fetch/origin.h"
 
 CASE(an_origin_is_scheme_host_and_port)
 {

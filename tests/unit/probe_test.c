@@ -3,7 +3,7 @@
 
 #include "fake_fetch.h"
 #include "fake_loop.h"
-#include "probe.h"
+#include "fetch/probe.h"
 
 enum { SIZE = 1000000 };
 

@@ -13,70 +13,70 @@ unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles
 	tree_lie_test tree_shelf_test tree_test verity_test
 
 # A blob, its mirrors and its transfers.
-unit_blob := daemon/blob.c daemon/blob_url.c daemon/mirror.c daemon/origin.c daemon/pace.c daemon/probe.c daemon/race.c daemon/reply.c \
-	daemon/retry.c
+unit_blob := daemon/fetch/blob.c daemon/fetch/blob_url.c daemon/fetch/mirror.c daemon/fetch/origin.c daemon/fetch/pace.c daemon/fetch/probe.c daemon/fetch/race.c daemon/fetch/reply.c \
+	daemon/fetch/retry.c
 
 # Objects and flights without kernel, network and clock.
-unit_rig := $(unit_blob) daemon/blockset.c daemon/flight.c daemon/object.c daemon/readahead.c \
-	daemon/sha256.c daemon/shelf.c daemon/tree.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
+unit_rig := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/object.c daemon/serve/readahead.c \
+	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
 
 # The same under a hash tree.
 unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
 
 # A tree alone.
-unit_tree_rig := $(unit_blob) daemon/sha256.c daemon/shelf.c daemon/tree.c daemon/verity.c \
+unit_tree_rig := $(unit_blob) daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/trust/verity.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 # The first contact.
-unit_proof_rig := $(unit_blob) daemon/contact.c daemon/proof.c daemon/repute.c daemon/roothash.c \
-	daemon/sha256.c daemon/shelf.c daemon/tree.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c \
+unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/fetch/repute.c daemon/trust/roothash.c \
+	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c \
 	tests/unit/proof_rig.c
 
 unit_src_blob_mirror_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blob_name_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blob_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
-unit_src_blockset_test := daemon/blockset.c
-unit_src_cachefiles_msg_test := daemon/cachefiles_msg.c
-unit_src_cachefiles_test := daemon/cachefiles.c daemon/cachefiles_msg.c daemon/loop.c
-unit_src_certificate_test := daemon/certificate.c
-unit_src_cmdline_test := daemon/cmdline.c
-unit_src_cmdline_value_test := daemon/cmdline.c
-unit_src_complete_test := daemon/complete.c $(unit_rig)
-unit_src_confine_filter_test := daemon/confine_filter.c
+unit_src_blockset_test := daemon/serve/blockset.c
+unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
+unit_src_cachefiles_test := daemon/transport/cachefiles.c daemon/transport/cachefiles_msg.c daemon/base/loop.c
+unit_src_certificate_test := daemon/fetch/certificate.c
+unit_src_cmdline_test := daemon/base/cmdline.c
+unit_src_cmdline_value_test := daemon/base/cmdline.c
+unit_src_complete_test := daemon/serve/complete.c $(unit_rig)
+unit_src_confine_filter_test := daemon/engine/confine_filter.c
 unit_src_confine_test :=
-unit_src_contact_test := $(unit_blob) daemon/contact.c \
+unit_src_contact_test := $(unit_blob) daemon/fetch/contact.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c
-unit_src_erofs_super_test := daemon/erofs_super.c
+unit_src_erofs_super_test := daemon/trust/erofs_super.c
 unit_src_flight_lie_test := $(unit_rig_tree)
 unit_src_flight_race_test := $(unit_rig_tree)
 unit_src_flight_test := $(unit_rig)
 unit_src_flight_tree_test := $(unit_rig_tree)
-unit_src_home_test := daemon/home.c daemon/cmdline.c
-unit_src_log_test := daemon/log.c
-unit_src_loop_test := daemon/loop.c
-unit_src_mount_plan_test := daemon/mount_plan.c
-unit_src_netrc_test := daemon/netrc.c
-unit_src_notice_test := daemon/notice.c
+unit_src_home_test := daemon/keeper/home.c daemon/base/cmdline.c
+unit_src_log_test := daemon/base/log.c
+unit_src_loop_test := daemon/base/loop.c
+unit_src_mount_plan_test := daemon/base/mount_plan.c
+unit_src_netrc_test := daemon/fetch/netrc.c
+unit_src_notice_test := daemon/base/notice.c
 unit_src_object_adopt_test := $(unit_rig)
 unit_src_object_fault_test := $(unit_rig)
 unit_src_object_mark_test := $(unit_rig)
 unit_src_object_model_test := $(unit_rig)
 unit_src_object_test := $(unit_rig)
-unit_src_origin_test := daemon/origin.c
+unit_src_origin_test := daemon/fetch/origin.c
 unit_src_probe_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_proof_model_test := $(unit_rig_tree)
 unit_src_proof_signed_test := $(unit_proof_rig)
 unit_src_proof_test := $(unit_proof_rig)
 unit_src_race_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
-unit_src_readahead_test := daemon/readahead.c
-unit_src_reply_judge_test := daemon/reply.c
-unit_src_reply_test := daemon/reply.c
-unit_src_repute_test := $(unit_blob) daemon/repute.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
-unit_src_retry_test := daemon/retry.c
-unit_src_roothash_test := daemon/roothash.c
-unit_src_sha256_test := daemon/sha256.c
-unit_src_shared_test := daemon/shared.c daemon/shelf.c
+unit_src_readahead_test := daemon/serve/readahead.c
+unit_src_reply_judge_test := daemon/fetch/reply.c
+unit_src_reply_test := daemon/fetch/reply.c
+unit_src_repute_test := $(unit_blob) daemon/fetch/repute.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+unit_src_retry_test := daemon/fetch/retry.c
+unit_src_roothash_test := daemon/trust/roothash.c
+unit_src_sha256_test := daemon/trust/sha256.c
+unit_src_shared_test := daemon/engine/shared.c daemon/trust/shelf.c
 unit_src_tree_lie_test := $(unit_tree_rig)
 unit_src_tree_shelf_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)
-unit_src_verity_test := daemon/sha256.c daemon/verity.c tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/reply.c
+unit_src_verity_test := daemon/trust/sha256.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c

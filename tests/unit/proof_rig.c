@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "proof_rig.h"
 
-#include "exits.h"
+#include "base/exits.h"
 #include "unit.h"
 
 struct proof_rig proof_rig;

@@ -8,10 +8,10 @@
 #ifndef BLOBROOT_PROOF_RIG_H
 #define BLOBROOT_PROOF_RIG_H
 
-#include "counters.h"
+#include "base/counters.h"
 #include "fake_loop.h"
 #include "fake_tree.h"
-#include "proof.h"
+#include "trust/proof.h"
 
 #define IMAGE "http://m0/image"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "exits.h"
+#include "base/exits.h"
 #include "proof_rig.h"
 
 CASE(a_signed_root_hash_vouches)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "exits.h"
+#include "base/exits.h"
 #include "proof_rig.h"
 
 CASE(the_chain_holds_from_the_root_hash_to_the_first_blocks)

@@ -6,7 +6,7 @@
 
 #include "fake_fetch.h"
 #include "fake_loop.h"
-#include "race.h"
+#include "fetch/race.h"
 
 enum { SIZE = 1000000, LEN = 400000, BLOCK = 4096 };
 

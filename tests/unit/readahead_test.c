@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "blockset.h"
-#include "readahead.h"
+#include "serve/blockset.h"
+#include "serve/readahead.h"
 
 #define KIB  UINT64_C(1024)
 #define MISS (128 * KIB)

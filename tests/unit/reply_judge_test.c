@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "reply.h"
+#include "fetch/reply.h"
 
 static const struct version one = {.size = 100, .etag = "\"one\"", .last_modified = "Monday"};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "reply.h"
+#include "fetch/reply.h"
 
 /* Takes lines divided by \n, as they came. */
 static struct reply take(const char *lines)

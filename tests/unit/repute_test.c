@@ -4,11 +4,11 @@
  */
 #include "unit.h"
 
-#include "blob.h"
+#include "fetch/blob.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
-#include "probe.h"
-#include "repute.h"
+#include "fetch/probe.h"
+#include "fetch/repute.h"
 
 enum { SIZE = 1000000, MIRRORS = 3, SEEDS = 120 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "retry.h"
+#include "fetch/retry.h"
 
 CASE(pauses_double_to_a_bound)
 {

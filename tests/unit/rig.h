@@ -8,11 +8,11 @@
 #ifndef BLOBROOT_RIG_H
 #define BLOBROOT_RIG_H
 
-#include "counters.h"
+#include "base/counters.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
 #include "fake_transport.h"
-#include "object.h"
+#include "serve/object.h"
 
 #define RIG_URL  "http://server/image"
 #define RIG_ETAG "\"one\""

@@ -10,7 +10,7 @@
 
 #include "fake_tree.h"
 #include "rig.h"
-#include "tree.h"
+#include "trust/tree.h"
 
 struct rig_tree {
 	struct rig *rig;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "blockset.h"
-#include "sha256.h"
+#include "serve/blockset.h"
+#include "trust/sha256.h"
 
 enum { COUNT_MAX = 33, PLAIN_MAX = SHA256_SALT_MAX + BLOCK_SIZE };
 

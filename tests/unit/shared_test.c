@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "shared.h"
+#include "engine/shared.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

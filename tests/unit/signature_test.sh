@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# daemon/signature.c: what openssl makes is accepted, and what was changed, or made in another way, is not.
+# daemon/trust/signature.c: what openssl makes is accepted, and what was changed, or made in another way, is not.
 
 # shellcheck source=tests/support/signature.sh
 . "$(atf_get_srcdir)/../support/signature.sh"

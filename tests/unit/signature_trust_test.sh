@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# daemon/signature.c: who is trusted, and that nobody else is.
+# daemon/trust/signature.c: who is trusted, and that nobody else is.
 
 # shellcheck source=tests/support/signature.sh
 . "$(atf_get_srcdir)/../support/signature.sh"

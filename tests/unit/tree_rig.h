@@ -11,10 +11,10 @@
 #ifndef BLOBROOT_TREE_RIG_H
 #define BLOBROOT_TREE_RIG_H
 
-#include "counters.h"
+#include "base/counters.h"
 #include "fake_loop.h"
 #include "fake_tree.h"
-#include "tree.h"
+#include "trust/tree.h"
 
 enum { TREE_RIG_WAITERS = 4 };
 

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "shelf.h"
+#include "trust/shelf.h"
 #include "tree_rig.h"
 
 static struct shelf *shelf;

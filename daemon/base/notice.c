@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/notice.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int notice_send(int fd, enum notice_type type, const char *text)
+{
+	struct notice notice = {.type = type};
+	size_t len = strlen(text);
+
+	if (len >= NOTICE_TEXT_MAX)
+		len = NOTICE_TEXT_MAX - 1;
+	memcpy(notice.text, text, len);
+	return send(fd, &notice, offsetof(struct notice, text) + len + 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int notice_receive(int fd, struct notice *notice_out)
+{
+	ssize_t got = recv(fd, notice_out, sizeof(*notice_out), MSG_DONTWAIT | MSG_TRUNC);
+
+	if (got < 0)
+		return errno == EINTR || errno == EAGAIN ? -EAGAIN : -errno;
+	if (got == 0)
+		return 0;
+	if ((size_t)got <= offsetof(struct notice, text) || (size_t)got > sizeof(*notice_out) ||
+	    ((char *)notice_out)[got - 1] != '\0' || notice_out->type < NOTICE_READY ||
+	    notice_out->type > NOTICE_FAILED)
+		return -EBADMSG;
+	return 1;
+}

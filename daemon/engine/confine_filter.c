@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/confine_filter.h"
+
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/cachefiles.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__)
+#define ARCHITECTURE AUDIT_ARCH_X86_64
+/* x32's calls come under the same name; their numbers begin at 0x40000000, and none of these is in the table. */
+#elif defined(__aarch64__)
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
+#endif /* Another machine: see what calls musl makes there. */
+
+enum { CHECKS_MAX = 3 };
+
+/* Is (argument & mask) == value? A mask of 0 ends the checks. */
+struct check {
+	uint32_t mask, value;
+	uint8_t argument;
+};
+
+struct rule {
+	uint32_t number;
+	struct check checks[CHECKS_MAX];
+};
+
+/* Only the low half is looked at: the kernel takes these arguments as int, or has no flags above. */
+#define IS(n, what)                                                                                          \
+	{                                                                                                    \
+		.mask = UINT32_MAX, .value = (uint32_t)(what), .argument = (n)                               \
+	}
+#define HAS_ONLY(n, flags)                                                                                   \
+	{                                                                                                    \
+		.mask = ~(uint32_t)(flags), .value = 0, .argument = (n)                                      \
+	}
+#define IS_BESIDE(n, w, fl)                                                                                  \
+	{                                                                                                    \
+		.mask = ~(uint32_t)(fl), .value = (uint32_t)(w), .argument = (n)                             \
+	}
+
+#define CALL(name)                                                                                           \
+	{                                                                                                    \
+		.number = SYS_##name                                                                         \
+	}
+#define CALL_IF(name, ...)                                                                                   \
+	{                                                                                                    \
+		.number = SYS_##name, .checks = { __VA_ARGS__ }                                              \
+	}
+
+#define SOCKET(family, type, protocol)                                                                       \
+	CALL_IF(socket, IS(0, family), IS_BESIDE(1, type, SOCK_NONBLOCK | SOCK_CLOEXEC), IS(2, protocol))
+
+/* What pthread_create(3) of musl asks for: a thread and nothing less. 0x400000 is CLONE_DETACHED, long ignored. */
+#define THREAD                                                                                               \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |   \
+	 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | 0x400000)
+
+/* Reading, and only what exists. O_LARGEFILE is musl's own addition. */
+#define READING (O_CLOEXEC | O_LARGEFILE | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW)
+
+/*
+ * What blobrootd, musl 1.2.3 to 1.2.5, libcurl 8.14 and mbedTLS 3.6 use. It came from the calls that are linked in,
+ * musl's source, and strace of the daemon tests. Each has its user; what nobody uses is not here. A missing one
+ * shows as an engine "killed by signal 31".
+ */
+static const struct rule rules[] = {
+	/* cachefiles.c: requests, answers, blocks; log.c; libcurl wakes the loop through an eventfd. */
+	CALL(read),
+	CALL(write),
+	CALL(pwrite64),
+	CALL_IF(ioctl, IS(1, CACHEFILES_IOC_READ_COMPLETE)),
+	CALL(lseek), /* cachefiles.c: which blocks are cached; stdio: the length of a certificate file */
+	/* cachefiles.c, libcurl, musl: close-on-exec; sockets that do not block. */
+	CALL_IF(fcntl, IS(1, F_SETFD)),
+	CALL_IF(fcntl, IS(1, F_GETFL)),
+	CALL_IF(fcntl, IS(1, F_SETFL)),
+	CALL(close),
+
+/* loop.c. Newer machines have only the calls with a p. */
+#ifdef SYS_epoll_wait
+	CALL(epoll_wait),
+#endif
+	CALL(epoll_pwait),
+	CALL(epoll_ctl),
+	CALL(epoll_create1),
+	/* Where the vDSO cannot read the clock. */
+	CALL(clock_gettime),
+
+	/* libcurl. */
+	CALL(recvfrom),
+	CALL(sendto), /* notice.c, too */
+#ifdef SYS_poll
+	CALL(poll), /* is a kept connection still good? musl's resolver, too */
+#endif
+#ifdef SYS_ppoll
+	CALL(ppoll),
+#endif
+	SOCKET(AF_INET, SOCK_STREAM, IPPROTO_TCP),
+	SOCKET(AF_INET6, SOCK_STREAM, IPPROTO_TCP),
+	CALL(connect),
+	CALL(getsockname),
+	CALL_IF(getsockopt, IS(1, SOL_SOCKET), IS(2, SO_ERROR)),
+	CALL_IF(setsockopt, IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY)),
+	CALL_IF(setsockopt, IS(1, IPPROTO_IPV6), IS(2, IPV6_V6ONLY)),
+	CALL(eventfd2),
+	/* Around the end of a connection SIGPIPE is ignored. */
+	CALL_IF(rt_sigaction, IS(0, SIGPIPE)),
+
+	/* musl's resolver: UDP, then TCP for long answers; which address goes first (RFC 3484) a connect tells. */
+	SOCKET(AF_INET, SOCK_DGRAM, 0),
+	SOCKET(AF_INET6, SOCK_DGRAM, 0),
+	SOCKET(AF_INET, SOCK_DGRAM, IPPROTO_UDP),
+	SOCKET(AF_INET6, SOCK_DGRAM, IPPROTO_UDP),
+	SOCKET(AF_INET, SOCK_STREAM, 0),
+	SOCKET(AF_INET6, SOCK_STREAM, 0),
+	CALL(bind),
+	CALL(recvmsg),
+	CALL(sendmsg),
+	CALL_IF(setsockopt, IS(1, IPPROTO_TCP), IS(2, TCP_FASTOPEN_CONNECT)),
+	CALL_IF(ioctl, IS(1, SIOCGIFINDEX)), /* fe80::1%eth0: zone.c */
+
+/* /etc/hosts and /etc/resolv.conf, certificates, netrc: files of the engine's home. */
+#ifdef SYS_open
+	CALL_IF(open, HAS_ONLY(1, READING)),
+#endif
+	CALL_IF(openat, HAS_ONLY(2, READING)),
+	CALL(readv), /* stdio */
+
+	/* malloc, thread stacks. Nothing that can be executed, no file. */
+	CALL(brk),
+	CALL_IF(mmap, HAS_ONLY(2, PROT_READ | PROT_WRITE),
+		IS_BESIDE(3, MAP_PRIVATE | MAP_ANONYMOUS, MAP_FIXED)),
+	CALL(munmap),
+	CALL(mremap),
+	CALL_IF(mprotect, HAS_ONLY(2, PROT_READ | PROT_WRITE)),
+	CALL(madvise),
+
+	/* The threads in which libcurl resolves names. */
+	CALL_IF(clone, IS(0, THREAD)),
+	CALL(rt_sigprocmask),
+	CALL_IF(futex, IS_BESIDE(1, FUTEX_WAIT, FUTEX_PRIVATE_FLAG)),
+	CALL_IF(futex, IS_BESIDE(1, FUTEX_WAKE, FUTEX_PRIVATE_FLAG)),
+	CALL_IF(futex, IS_BESIDE(1, FUTEX_REQUEUE, FUTEX_PRIVATE_FLAG)), /* condition variables */
+	CALL(exit),
+
+	CALL(getrandom),       /* seeds: engine.c; keys: mbedTLS */
+	CALL(getpid),          /* mbedTLS: did we fork since the last random number? */
+	CALL(restart_syscall), /* the kernel's own, after SIGSTOP and SIGCONT */
+	CALL(exit_group),
+};
+
+/* The low half of an argument; the machines that we build for are little-endian. */
+#define ARGUMENT(n) ((uint32_t)(offsetof(struct seccomp_data, args) + 8UL * (n)))
+#define NUMBER      ((uint32_t)offsetof(struct seccomp_data, nr))
+
+struct program {
+	struct sock_filter *at;
+	unsigned short len;
+};
+
+static void put(struct program *program, struct sock_filter instruction)
+{
+	/* It goes on counting, so that the caller sees how much there would be. */
+	if (program->len < CONFINE_FILTER_MAX)
+		program->at[program->len] = instruction;
+	program->len++;
+}
+
+static void put_load(struct program *program, uint32_t at)
+{
+	put(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at));
+}
+
+static void put_return(struct program *program, uint32_t verdict)
+{
+	put(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, verdict));
+}
+
+/* Goes on if the accumulator is value, else skips so many instructions. */
+static void put_unless(struct program *program, uint32_t value, uint8_t skip)
+{
+	put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip));
+}
+
+/* The accumulator holds the call's number, before and after. */
+static void put_rule(struct program *program, const struct rule *rule)
+{
+	uint8_t count = 0;
+
+	while (count < CHECKS_MAX && rule->checks[count].mask)
+		count++;
+	if (count == 0) {
+		put_unless(program, rule->number, 1);
+		put_return(program, SECCOMP_RET_ALLOW);
+		return;
+	}
+	/* Three instructions a check, then the verdict and the load of the number. */
+	put_unless(program, rule->number, (uint8_t)(3 * count + 2));
+	for (uint8_t i = 0; i < count; i++) {
+		const struct check *check = &rule->checks[i];
+
+		put_load(program, ARGUMENT(check->argument));
+		put(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, check->mask));
+		put_unless(program, check->value, (uint8_t)(3 * (count - 1 - i) + 1));
+	}
+	put_return(program, SECCOMP_RET_ALLOW);
+	put_load(program, NUMBER);
+}
+
+unsigned short confine_filter_build(struct sock_filter program_out[CONFINE_FILTER_MAX])
+{
+	struct program program = {.at = program_out};
+
+	put_load(&program, (uint32_t)offsetof(struct seccomp_data, arch));
+	put(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0));
+	put_return(&program, SECCOMP_RET_KILL_PROCESS);
+	put_load(&program, NUMBER);
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+		put_rule(&program, &rules[i]);
+	put_return(&program, SECCOMP_RET_KILL_PROCESS);
+	return program.len <= CONFINE_FILTER_MAX ? program.len : 0;
+}

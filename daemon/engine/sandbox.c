@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/sandbox.h"
+
+#include "trust/certdir.h"
+#include "engine/confine.h"
+#include "base/exits.h"
+#include "keeper/home.h"
+#include "base/log.h"
+#include "base/notice.h"
+#include "trust/proof.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static int enter_home(const struct engine_start *start)
+{
+	if (start->home < 0)
+		return 0;
+	return fchdir(start->home) || chroot(".") || chdir("/") ? -errno : 0;
+}
+
+static void on_bad_signer(void *ctx, const char *name, const char *why)
+{
+	(void)ctx;
+	log_error("/etc/verity.d/%.200s: %s: it is not used", name, why);
+}
+
+/* Whose signatures count. Before the rights are given up: later no directory can be read. */
+static int load_signers(int home, struct signature_certs **signers_out)
+{
+	int dir = openat(home, HOME_VERITY_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+
+	*signers_out = signature_certs_new();
+	if (!*signers_out)
+		err = -ENOMEM;
+	else if (dir >= 0)
+		err = certdir_load(dir, *signers_out, on_bad_signer, NULL);
+	if (dir >= 0)
+		close(dir);
+	return err;
+}
+
+/* From here on the process has what the engine needs, and no more. Logs why not. */
+static int give_up_rights(const struct engine_start *start)
+{
+	int keep[4] = {start->device, start->notices}, level, err;
+	const char *what;
+
+	log_descriptors(&keep[2], &keep[3], &level);
+	err = confine_engine(keep, 4, &what);
+	if (err)
+		log_error("engine: cannot give up its rights: %s: %s", what, strerror(-err));
+	return err;
+}
+
+/* What the initramfs gave along is wrong: no server will be the better for trying again. */
+static int take_credentials(const struct engine_start *start, struct credentials **credentials_out)
+{
+	char why[CREDENTIALS_WHY_MAX];
+	int status = credentials_open(credentials_out, &start->config, start->home, why);
+
+	if (status != EXIT_DONE)
+		notice_send(start->notices, NOTICE_FAILED, why);
+	else if ((*credentials_out)->skipped > 0)
+		log_note("/etc/blobroot/ca.crt: %u of its certificates cannot be read: passed over",
+			 (*credentials_out)->skipped);
+	return status;
+}
+
+int sandbox_enter(const struct engine_start *start, struct credentials **credentials_out,
+		  struct signature_certs **signers_out)
+{
+	int err = enter_home(start), status;
+
+	*credentials_out = NULL;
+	*signers_out = NULL;
+	if (!err && start->home >= 0) {
+		status = take_credentials(start, credentials_out);
+		if (status != EXIT_DONE)
+			return status;
+	}
+	/* A later engine goes on under the root hash that the first one has found. */
+	if (!err && start->home >= 0 && proof_is_signed(&start->config) && !start->has_verity)
+		err = load_signers(start->home, signers_out);
+	if (err)
+		log_error("engine: cannot start: %s", strerror(-err));
+	else
+		err = give_up_rights(start);
+	return err ? EXIT_TEMPORARY : EXIT_DONE;
+}

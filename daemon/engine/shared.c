@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/shared.h"
+
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+/* What is behind the end of a shorter one would end the process. */
+static void *map(int fd, size_t size)
+{
+	struct stat st;
+	void *memory = MAP_FAILED;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size >= 0 && (uint64_t)st.st_size >= size)
+		memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void shared_map(struct shared *shared_out, int counters_fd, int hashes_fd)
+{
+	shared_out->counters = map(counters_fd, sizeof(struct counters));
+	if (!shared_out->counters)
+		shared_out->counters = &shared_out->own_counters;
+	shared_out->shelf = map(hashes_fd, sizeof(struct shelf));
+	shared_out->repute = shared_out->shelf ? &shared_out->shelf->repute : NULL;
+}

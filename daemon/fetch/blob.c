@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/blob.h"
+
+#include "base/loop.h"
+#include "fetch/origin.h"
+#include "fetch/probe.h"
+#include "fetch/repute.h"
+#include "fetch/retry.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int blob_add_mirror(struct blob *blob, const char *url)
+{
+	struct mirror *mirror = &blob->mirrors[blob->mirror_count];
+
+	if (strlen(url) >= BLOB_URL_MAX)
+		return -ENAMETOOLONG;
+	if (blob->mirror_count == MIRROR_COUNT_MAX)
+		return -ENOSPC;
+	memset(mirror, 0, sizeof(*mirror));
+	mirror->url = strdup(url);
+	if (!mirror->url)
+		return -ENOMEM;
+	mirror->repute = &mirror->own_repute;
+	mirror->pace = &mirror->repute->pace;
+	blob->mirror_count++;
+	return 0;
+}
+
+int blob_init(struct blob *blob, struct fetch *fetch, struct loop *loop, const char *url)
+{
+	int err;
+
+	memset(blob, 0, sizeof(*blob));
+	blob->fetch = fetch;
+	blob->loop = loop;
+	err = blob_add_mirror(blob, url);
+	blob->url = blob->mirrors[0].url;
+	return err;
+}
+
+void blob_use_repute(struct blob *blob, struct repute_blob *repute)
+{
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		blob->mirrors[i].repute = &repute->mirrors[i];
+		blob->mirrors[i].pace = &repute->mirrors[i].pace;
+	}
+	if (repute->current < blob->mirror_count)
+		blob->current = repute->current;
+	blob->repute = repute;
+}
+
+void blob_share_pace(struct blob *blob, struct blob *lender)
+{
+	for (unsigned i = 0; i < blob->mirror_count; i++)
+		for (unsigned k = 0; k < lender->mirror_count; k++) {
+			/* Of several there, the one with the same number. */
+			unsigned at = (i + k) % lender->mirror_count;
+
+			if (origin_is_same(blob->mirrors[i].url, lender->mirrors[at].url)) {
+				blob->mirrors[i].pace = lender->mirrors[at].pace;
+				break;
+			}
+		}
+}
+
+void blob_fini(struct blob *blob)
+{
+	probe_close(blob->probe);
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		free(blob->mirrors[i].url);
+		free(blob->mirrors[i].effective_url);
+	}
+	memset(blob, 0, sizeof(*blob));
+}
+
+void blob_recall(struct blob *blob, unsigned mirror, const struct version *version)
+{
+	blob->mirrors[mirror].version = *version;
+	blob->mirrors[mirror].is_known = true;
+	blob->size = version->size;
+	blob->is_known = true;
+}
+
+void blob_forget(struct blob *blob)
+{
+	blob->is_known = false;
+	for (unsigned i = 0; i < blob->mirror_count; i++)
+		blob->mirrors[i].is_known = false;
+}
+
+/* Where redirects led is worth a round trip for every later range, and is forgotten at the first trouble. */
+static void learn_effective_url(struct mirror *mirror, const char *url)
+{
+	if (strcmp(url, mirror->effective_url ? mirror->effective_url : mirror->url) == 0)
+		return;
+	free(mirror->effective_url);
+	mirror->effective_url = strcmp(url, mirror->url) == 0 ? NULL : strdup(url);
+}
+
+/* Takes the version that a good answer speaks of. */
+static enum verdict learn_version(struct blob_transfer *get, const struct reply *reply)
+{
+	struct blob *blob = get->blob;
+	struct mirror *mirror = &blob->mirrors[get->mirror];
+	struct version version;
+
+	if (mirror->is_known)
+		return VERDICT_OK;
+	reply_version(reply, &version);
+	if (blob->is_known && (blob->is_proven ? version.size < blob->size : version.size != blob->size)) {
+		get->is_short = true;
+		return VERDICT_CHANGED;
+	}
+	mirror->version = version;
+	mirror->is_known = true;
+	if (!blob->is_known) {
+		blob->size = version.size;
+		blob->is_known = true;
+	}
+	return VERDICT_OK;
+}
+
+static bool on_head(void *arg, const struct reply *reply)
+{
+	struct blob_transfer *get = arg;
+	struct mirror *mirror = &get->blob->mirrors[get->mirror];
+
+	get->reply = *reply;
+	get->verdict = reply_judge(reply, get->off, get->len, mirror->is_known ? &mirror->version : NULL);
+	if (get->verdict == VERDICT_OK)
+		get->verdict = learn_version(get, reply);
+	if (get->verdict != VERDICT_OK)
+		return false;
+	if (get->off + get->len > mirror->version.size)
+		get->len = mirror->version.size - get->off;
+	learn_effective_url(mirror, fetch_effective_url(get->transfer));
+	return true;
+}
+
+static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct blob_transfer *get = arg;
+	struct pace *pace = get->blob->mirrors[get->mirror].pace;
+	size_t took;
+
+	if (!get->first_ms) {
+		get->first_ms = loop_now_ms(get->blob->loop);
+		pace_take_first(pace, get->first_ms - get->begun_ms);
+	}
+	pace->bytes += len;
+	if (len > get->len - get->got) {
+		get->is_overlong = true;
+		return FETCH_REFUSE;
+	}
+	took = get->events->data(get->arg, bytes, len);
+	if (took != FETCH_REFUSE)
+		get->got += took;
+	get->is_held |= took < len;
+	return took;
+}
+
+/* Trying again makes sense for what servers answer when they are overloaded, restarting or behind a gateway. */
+static bool is_passing_status(int status)
+{
+	return status >= 500 || status == 408 || status == 425 || status == 429;
+}
+
+static enum blob_result judge_head(const struct blob_transfer *get, const char **why, char *buf, size_t size)
+{
+	*why = reply_explain(get->verdict, &get->reply, buf, size);
+	switch (get->verdict) {
+	case VERDICT_CHANGED:
+		if (get->is_short) {
+			snprintf(buf, size,
+				 "another size: %" PRIu64 " bytes are there, %" PRIu64 " are wanted",
+				 get->reply.total, get->blob->size);
+			*why = buf;
+			return BLOB_WRONG;
+		}
+		return BLOB_CHANGED;
+	case VERDICT_NO_RANGES:
+	case VERDICT_ENCODED:
+		return BLOB_WRONG;
+	case VERDICT_STATUS:
+		return is_passing_status(get->reply.status) ? BLOB_AGAIN : BLOB_WRONG;
+	default:
+		return BLOB_AGAIN;
+	}
+}
+
+static enum blob_result judge(const struct blob_transfer *get, enum fetch_result ended, const char **why,
+			      char *buf, size_t size)
+{
+	if (ended == FETCH_UNTRUSTED)
+		return BLOB_WRONG;
+	if (get->is_overlong) {
+		*why = "the answer is longer than the server promised";
+		return BLOB_AGAIN;
+	}
+	if (ended == FETCH_REFUSED) {
+		if (get->verdict != VERDICT_OK)
+			return judge_head(get, why, buf, size);
+		*why = NULL;
+		return BLOB_REFUSED;
+	}
+	if (!*why && get->got < get->len)
+		*why = "the answer ended early, with fewer bytes than the server promised";
+	return *why ? BLOB_AGAIN : BLOB_DONE;
+}
+
+/* A server that wants to be left in peace names a time; hosts that it told so together shall not return together. */
+static void obey(struct pace *pace, uint32_t retry_after_s, uint64_t now)
+{
+	if (retry_after_s)
+		pace->quiet_until_ms = now + retry_after_s * UINT64_C(1000) + (unsigned)rand() % 1000;
+}
+
+/* What one mirror answered, seen from the blob: another mirror may know better. */
+static enum blob_result conclude(struct blob_transfer *get, enum blob_result result)
+{
+	struct blob *blob = get->blob;
+	struct mirror *mirror = &blob->mirrors[get->mirror];
+	uint64_t now = loop_now_ms(blob->loop);
+
+	mirror->repute->is_wrong = result == BLOB_WRONG;
+	mirror->repute->wrong_ms = now;
+	if (result == BLOB_DONE || result == BLOB_REFUSED) {
+		mirror->repute->failed_ms = 0;
+		pace_take_success(mirror->pace);
+		if (get->first_ms && !get->is_held)
+			pace_take_bytes(mirror->pace, get->got, now - get->first_ms);
+		return result;
+	}
+	free(mirror->effective_url);
+	mirror->effective_url = NULL;
+	if (result == BLOB_CHANGED && blob->is_proven) {
+		mirror->is_known = false;
+		result = BLOB_AGAIN;
+	}
+	if (result == BLOB_AGAIN) {
+		mirror->repute->failed_ms = now;
+		pace_take_failure(mirror->pace, now);
+	}
+	obey(mirror->pace, reply_retry_s(&get->reply), now);
+	if (result == BLOB_WRONG)
+		for (unsigned i = 0; i < blob->mirror_count; i++)
+			if (!blob->mirrors[i].repute->is_wrong)
+				return BLOB_AGAIN;
+	return result;
+}
+
+static void on_done(void *arg, enum fetch_result ended, const char *why)
+{
+	struct blob_transfer *get = arg;
+	char buf[BLOB_WHY_MAX];
+	enum blob_result result = judge(get, ended, &why, buf, sizeof(buf));
+
+	get->transfer = NULL;
+	get->events->done(get->arg, conclude(get, result), why);
+}
+
+bool blob_has_other(const struct blob *blob, unsigned mirror, uint32_t *rate_out)
+{
+	uint64_t now = loop_now_ms(blob->loop);
+	bool has_other = false;
+	uint32_t rate;
+
+	*rate_out = 0;
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		if (i == mirror || mirror_is_failing(&blob->mirrors[i], now))
+			continue;
+		rate = blob->mirrors[i].pace->is_measured ? blob->mirrors[i].pace->rate : PACE_RATE_UNKNOWN;
+		has_other = true;
+		if (rate > *rate_out)
+			*rate_out = rate;
+	}
+	return has_other;
+}
+
+uint32_t blob_quiet_ms(const struct blob *blob)
+{
+	uint64_t now = loop_now_ms(blob->loop), quiet = UINT64_MAX;
+
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		uint64_t until = blob->mirrors[i].pace->quiet_until_ms;
+		uint64_t wait = until > now ? until - now : 0;
+
+		if (wait < quiet)
+			quiet = wait;
+	}
+	return (uint32_t)quiet;
+}
+
+uint32_t blob_pause_ms(const struct blob *blob, unsigned attempts)
+{
+	uint32_t quiet = blob_quiet_ms(blob), pause, ignored;
+
+	if (attempts < blob->mirror_count && blob_has_other(blob, UINT32_MAX, &ignored))
+		return 0;
+	pause = retry_pause_ms(attempts, (uint32_t)rand());
+	return pause > quiet ? pause : quiet;
+}
+
+static unsigned pick(const struct blob *blob, uint64_t len, uint32_t avoid, uint32_t doubt)
+{
+	return mirror_pick(blob->mirrors, blob->mirror_count, blob->current, len, avoid, doubt,
+			   loop_now_ms(blob->loop));
+}
+
+static int begin(struct blob *blob, struct blob_transfer *get, unsigned mirror_number, uint64_t off,
+		 uint64_t len, bool is_fresh, const struct blob_events *events, void *arg)
+{
+	static const struct fetch_events own = {.head = on_head, .data = on_data, .done = on_done};
+	const struct mirror *mirror = &blob->mirrors[mirror_number];
+	const char *url = mirror->effective_url ? mirror->effective_url : mirror->url, *if_range;
+
+	*get = (struct blob_transfer){.blob = blob,
+				      .mirror = mirror_number,
+				      .off = off,
+				      .len = len,
+				      .verdict = VERDICT_GARBAGE,
+				      .begun_ms = loop_now_ms(blob->loop),
+				      .events = events,
+				      .arg = arg};
+	if_range = mirror->is_known ? version_if_range(&mirror->version) : NULL;
+	return fetch_begin(blob->fetch, url, off, len, if_range, is_fresh, &own, get, &get->transfer);
+}
+
+int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,
+	     const struct blob_events *events, void *arg)
+{
+	unsigned mirror = pick(blob, len, avoid, 0);
+
+	/* Whom somebody avoids is no worse for the others. */
+	if (!avoid) {
+		blob->current = mirror;
+		if (blob->repute)
+			blob->repute->current = mirror;
+	}
+	if (blob->probe)
+		probe_consider(blob->probe, mirror);
+	return begin(blob, get, mirror, off, len, false, events, arg);
+}
+
+int blob_get_beside(struct blob *blob, struct blob_transfer *get, unsigned lead, uint64_t off, uint64_t len,
+		    uint32_t avoid, uint32_t doubt, const struct blob_events *events, void *arg)
+{
+	unsigned mirror = pick(blob, len, avoid, doubt | UINT32_C(1) << lead);
+
+	return begin(blob, get, mirror, off, len, mirror == lead, events, arg);
+}
+
+int blob_get_from(struct blob *blob, struct blob_transfer *get, unsigned mirror, uint64_t off, uint64_t len,
+		  const struct blob_events *events, void *arg)
+{
+	return begin(blob, get, mirror, off, len, false, events, arg);
+}
+
+void blob_cancel(struct blob_transfer *get)
+{
+	if (get->transfer)
+		fetch_cancel(get->transfer);
+	get->transfer = NULL;
+}
+
+void blob_beat(struct blob_transfer *get)
+{
+	struct pace *pace = get->blob->mirrors[get->mirror].pace;
+	uint64_t now = loop_now_ms(get->blob->loop);
+
+	if (!get->transfer)
+		return;
+	if (!get->first_ms) {
+		pace_take_first(pace, now - get->begun_ms);
+		pace_take_failure(pace, now);
+	} else if (!get->is_held) {
+		pace_take_bytes(pace, get->got, now - get->first_ms);
+	}
+	blob_cancel(get);
+}
+
+void blob_resume(struct blob_transfer *get)
+{
+	fetch_resume(get->transfer);
+}
+
+void blob_blame(struct blob *blob, unsigned mirror)
+{
+	mirror_blame(&blob->mirrors[mirror], loop_now_ms(blob->loop));
+}
+
+uint32_t blob_avoid(const struct blob *blob, uint32_t avoid, unsigned mirror)
+{
+	uint32_t all = (UINT32_C(1) << blob->mirror_count) - 1, liar = UINT32_C(1) << mirror;
+
+	return (avoid | liar) == all ? liar : avoid | liar;
+}
+
+void blob_praise(struct blob *blob, unsigned mirror)
+{
+	mirror_praise(&blob->mirrors[mirror]);
+}
+
+void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size)
+{
+	size_t len = 0;
+
+	text_out[0] = '\0';
+	for (unsigned i = 0; i < blob->mirror_count && len < size; i++)
+		if (mirrors >> i & 1)
+			len += (size_t)snprintf(text_out + len, size - len, "%s%s", len ? ", " : "",
+						blob->mirrors[i].url);
+}
+
+void version_format(const struct version *version, char text_out[VERSION_TEXT_MAX])
+{
+	snprintf(text_out, VERSION_TEXT_MAX, "%" PRIu64 "\t%s\t%s", version->size, version->etag,
+		 version->last_modified);
+}
+
+bool version_parse(const char *text, struct version *version_out)
+{
+	const char *etag = strchr(text, '\t');
+	const char *modified = etag ? strchr(etag + 1, '\t') : NULL;
+	char *end;
+
+	memset(version_out, 0, sizeof(*version_out));
+	if (!modified || !isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	version_out->size = strtoull(text, &end, 10);
+	etag++;
+	if (errno || end != etag - 1 || version_out->size > INT64_MAX)
+		return false;
+	if ((size_t)(modified - etag) >= REPLY_VALIDATOR_MAX || strlen(modified + 1) >= REPLY_VALIDATOR_MAX)
+		return false;
+	memcpy(version_out->etag, etag, (size_t)(modified - etag));
+	strcpy(version_out->last_modified, modified + 1);
+	return true;
+}

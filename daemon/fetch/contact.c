@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/contact.h"
+
+#include "serve/blockset.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void begin(void *arg);
+
+static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct contact *contact = arg;
+
+	if (len > CONTACT_HEAD - contact->head_len)
+		return FETCH_REFUSE;
+	memcpy(contact->head + contact->head_len, bytes, len);
+	contact->head_len += len;
+	return len;
+}
+
+static void finish(struct contact *contact, enum blob_result result, const char *why)
+{
+	loop_disarm(contact->loop, &contact->timer);
+	loop_disarm(contact->loop, &contact->patience);
+	contact->done(contact, result, why);
+}
+
+static void on_done(void *arg, enum blob_result result, const char *why)
+{
+	struct contact *contact = arg;
+	uint64_t now = loop_now_ms(contact->loop);
+	uint32_t pause;
+
+	if (result == BLOB_DONE || result == BLOB_WRONG) {
+		finish(contact, result, why);
+		return;
+	}
+	/* A version learned from an answer that came to nothing is no promise: the next answer may set another. */
+	blob_forget(contact->blob);
+	/* Where the others are dead, the one whose head was wrong may do better now. */
+	contact->avoid = 0;
+	snprintf(contact->last_why, sizeof(contact->last_why), "%s", why);
+	if (++contact->attempts == 1)
+		contact->trouble(contact, why);
+	pause = blob_pause_ms(contact->blob, contact->attempts);
+	if (now + pause >= contact->deadline_ms)
+		finish(contact, BLOB_AGAIN, why);
+	else
+		loop_arm(contact->loop, &contact->timer, pause);
+}
+
+static bool is_wanted(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+/* From another mirror all of it comes anew. */
+static void reached(void *arg, uint64_t *off_out, uint64_t *end_out)
+{
+	const struct contact *contact = arg;
+
+	*off_out = contact->off;
+	*end_out = contact->off + CONTACT_HEAD;
+}
+
+static void turn(void *arg, uint64_t off)
+{
+	struct contact *contact = arg;
+
+	(void)off;
+	contact->head_len = 0;
+}
+
+static void begin(void *arg)
+{
+	static const struct race_events events = {
+		.data = on_data, .done = on_done, .is_wanted = is_wanted, .reached = reached, .turn = turn};
+	struct contact *contact = arg;
+
+	contact->head_len = 0;
+	if (race_begin(&contact->race, contact->blob, contact->off, CONTACT_HEAD, contact->avoid, &events,
+		       contact))
+		finish(contact, BLOB_AGAIN, "out of memory");
+}
+
+/* An answer that drips in is trouble too, and no end of it would otherwise be seen. */
+static void out_of_patience(void *arg)
+{
+	struct contact *contact = arg;
+	uint64_t seconds = (contact->deadline_ms - contact->begun_ms) / 1000;
+	char why[BLOB_WHY_MAX];
+
+	race_cancel(&contact->race);
+	if (contact->head_len > 0)
+		snprintf(why, sizeof(why), "too slow: %zu of the first %d bytes came in %" PRIu64 " s",
+			 contact->head_len, (int)CONTACT_HEAD, seconds);
+	else if (contact->last_why[0])
+		memcpy(why, contact->last_why, sizeof(why));
+	else
+		snprintf(why, sizeof(why), "the server is silent: no answer in %" PRIu64 " s", seconds);
+	finish(contact, BLOB_AGAIN, why);
+}
+
+/* From the loop, so that done never comes before contact_begin or contact_deny has returned. */
+static void schedule(struct contact *contact)
+{
+	contact->attempts = 0;
+	contact->last_why[0] = '\0';
+	contact->begun_ms = loop_now_ms(contact->loop);
+	contact->deadline_ms = contact->begun_ms + contact->patience_s * UINT64_C(1000);
+	loop_arm(contact->loop, &contact->timer, contact->delay_ms);
+	loop_arm(contact->loop, &contact->patience, contact->deadline_ms - contact->begun_ms);
+}
+
+int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint64_t off,
+		  uint32_t patience_s)
+{
+	contact->blob = blob;
+	contact->loop = loop;
+	contact->off = off;
+	contact->patience_s = patience_s ? patience_s : CONTACT_PATIENCE_S;
+	contact->avoid = 0;
+	contact->denials = 0;
+	contact->timer = (struct loop_timer){.fn = begin, .arg = contact};
+	contact->patience = (struct loop_timer){.fn = out_of_patience, .arg = contact};
+	memset(&contact->race, 0, sizeof(contact->race));
+	contact->head = aligned_alloc(BLOCK_SIZE, CONTACT_HEAD);
+	if (!contact->head)
+		return -ENOMEM;
+	schedule(contact);
+	return 0;
+}
+
+bool contact_deny(struct contact *contact)
+{
+	blob_blame(contact->blob, race_mirror(&contact->race));
+	contact->avoid = blob_avoid(contact->blob, contact->avoid, race_mirror(&contact->race));
+	contact->delay_ms = 0;
+	if (++contact->denials > contact->blob->mirror_count)
+		return false;
+	blob_forget(contact->blob);
+	schedule(contact);
+	return true;
+}
+
+void contact_end(struct contact *contact)
+{
+	if (!contact->loop)
+		return;
+	race_cancel(&contact->race);
+	loop_disarm(contact->loop, &contact->timer);
+	loop_disarm(contact->loop, &contact->patience);
+	free(contact->head);
+	contact->head = NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first contact with a blob: is it there, which version is it, and what are its first bytes?
+ *
+ * Flow: proof begins one for the image and each file that vouches for it, the engine one for each other blob that
+ * the kernel opens.
+ * Process: engine
+ */
+#ifndef BLOBROOT_CONTACT_H
+#define BLOBROOT_CONTACT_H
+
+#include "fetch/blob.h"
+#include "base/loop.h"
+#include "fetch/race.h"
+
+enum {
+	CONTACT_HEAD =
+		64 * 1024, /* bytes fetched with it: superblock and root directory come in one round trip */
+	CONTACT_PATIENCE_S =
+		30, /* how long trouble that may pass is waited out, unless rd.blob.timeout= says */
+};
+
+struct contact {
+	struct blob *blob;
+	void *owner;  /* for its done and trouble */
+	uint64_t off; /* where the head begins in the blob */
+	struct loop *loop;
+	uint8_t *head; /* CONTACT_HEAD bytes, aligned to BLOCK_SIZE; head_len of them are valid */
+	size_t head_len;
+	struct race race;
+	struct loop_timer timer, patience;
+	uint64_t begun_ms, deadline_ms;
+	uint32_t patience_s;
+	uint32_t delay_ms; /* before it begins */
+	unsigned attempts;
+	uint32_t avoid;              /* mirrors whose head was wrong, until another one is in trouble */
+	unsigned denials;            /* heads that were wrong */
+	char last_why[BLOB_WHY_MAX]; /* of the newest attempt that failed */
+	/* result is BLOB_DONE, BLOB_AGAIN (patience is over) or BLOB_WRONG; why as in blob_events. */
+	void (*done)(struct contact *contact, enum blob_result result, const char *why);
+	/* The first trouble: something for the console. */
+	void (*trouble)(struct contact *contact, const char *why);
+};
+
+/* Errors: -ENOMEM. Owns: ended with contact_end, which may be called from done. */
+int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint64_t off,
+		  uint32_t patience_s);
+
+/*
+ * After done: the head is not what it has to be. Asks other mirrors, and at last one that was asked before; done
+ * comes again. Returns false when all that was tried.
+ */
+bool contact_deny(struct contact *contact);
+void contact_end(struct contact *contact);
+
+#endif

@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/fetch.h"
+
+#include "fetch/certificate.h"
+#include "base/counters.h"
+#include "fetch/credentials.h"
+#include "base/loop.h"
+#include "fetch/origin.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+/* HEAD_MAX: bytes of headers, those of redirects included. */
+enum { SMALL_BUFFER = 16384, LARGE_BUFFER = 262144, HEAD_MAX = 131072 };
+
+struct fetch_transfer {
+	struct fetch *fetch;
+	CURL *easy;
+	struct curl_slist *headers;
+	const struct fetch_events *events;
+	void *arg;
+	struct reply reply;
+	size_t head_bytes;
+	size_t taken; /* of the bytes that come again when it goes on */
+	bool is_head_told, is_refused, is_head_endless, is_https;
+	struct certificate_verdict verdict; /* of the newest handshake */
+	char error[CURL_ERROR_SIZE];
+	struct fetch_transfer *prev, *next;
+};
+
+struct fetch {
+	struct loop *loop;
+	CURLM *multi;
+	struct loop_timer timer;
+	struct fetch_transfer *transfers;
+	struct counters *counters;
+	const struct credentials *credentials;
+	uint64_t distrust_ms; /* connections made before that are not used again; 0: never */
+	uint64_t doubt_ms;    /* a connection failed last; 0: never */
+};
+
+static void reap(struct fetch *fetch);
+
+/* epoll tells which socket by its fd, so each socket is its own watch argument. */
+struct socket_watch {
+	struct fetch *fetch;
+	curl_socket_t fd;
+};
+
+static void socket_event(void *arg, uint32_t events)
+{
+	struct socket_watch *watch = arg;
+	struct fetch *fetch = watch->fetch;
+	int mask = 0, running;
+
+	if (events & EPOLLIN)
+		mask |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		mask |= CURL_CSELECT_OUT;
+	if (events & (EPOLLERR | EPOLLHUP))
+		mask |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(fetch->multi, watch->fd, mask, &running);
+	reap(fetch);
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+	struct fetch *fetch = arg;
+	struct socket_watch *watch = socket_arg;
+	uint32_t events = 0;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		loop_forget(fetch->loop, fd);
+		curl_multi_assign(fetch->multi, fd, NULL);
+		free(watch);
+		return 0;
+	}
+	if (!watch) {
+		watch = calloc(1, sizeof(*watch));
+		if (!watch)
+			return -1;
+		*watch = (struct socket_watch){.fetch = fetch, .fd = fd};
+		curl_multi_assign(fetch->multi, fd, watch);
+	}
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		events |= EPOLLIN;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		events |= EPOLLOUT;
+	return loop_watch(fetch->loop, fd, events, socket_event, watch) ? -1 : 0;
+}
+
+static void timer_event(void *arg)
+{
+	struct fetch *fetch = arg;
+	int running;
+
+	curl_multi_socket_action(fetch->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	reap(fetch);
+}
+
+static int on_timer(CURLM *multi, long delay_ms, void *arg)
+{
+	struct fetch *fetch = arg;
+
+	(void)multi;
+	if (delay_ms < 0)
+		loop_disarm(fetch->loop, &fetch->timer);
+	else
+		loop_arm(fetch->loop, &fetch->timer, (uint64_t)delay_ms);
+	return 0;
+}
+
+int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *counters,
+	       const struct credentials *credentials)
+{
+	struct fetch *fetch = calloc(1, sizeof(*fetch));
+
+	if (!fetch)
+		return -ENOMEM;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(fetch->multi = curl_multi_init())) {
+		free(fetch);
+		return -ENOMEM;
+	}
+	fetch->loop = loop;
+	fetch->counters = counters;
+	fetch->credentials = credentials;
+	fetch->timer = (struct loop_timer){.fn = timer_event, .arg = fetch};
+	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETDATA, fetch);
+	curl_multi_setopt(fetch->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(fetch->multi, CURLMOPT_TIMERDATA, fetch);
+	curl_multi_setopt(fetch->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)FETCH_CONNECTIONS);
+	curl_multi_setopt(fetch->multi, CURLMOPT_MAXCONNECTS, (long)FETCH_CONNECTIONS);
+	*fetch_out = fetch;
+	return 0;
+}
+
+static void transfer_free(struct fetch_transfer *transfer)
+{
+	struct fetch *fetch = transfer->fetch;
+
+	if (transfer->prev)
+		transfer->prev->next = transfer->next;
+	else
+		fetch->transfers = transfer->next;
+	if (transfer->next)
+		transfer->next->prev = transfer->prev;
+	curl_multi_remove_handle(fetch->multi, transfer->easy);
+	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	free(transfer);
+}
+
+void fetch_close(struct fetch *fetch)
+{
+	if (!fetch)
+		return;
+	while (fetch->transfers)
+		transfer_free(fetch->transfers); /* NOLINT: it unlinks what it frees */
+	curl_multi_cleanup(fetch->multi);
+	loop_disarm(fetch->loop, &fetch->timer);
+	curl_global_cleanup();
+	free(fetch);
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *arg)
+{
+	struct fetch_transfer *transfer = arg;
+
+	transfer->head_bytes += size * count;
+	transfer->is_head_endless = transfer->head_bytes > HEAD_MAX;
+	if (transfer->is_head_endless)
+		return 0;
+	reply_take_line(&transfer->reply, line, size * count);
+	return size * count;
+}
+
+/* The body begins (or there is none): time to judge the headers, redirects and 1xx answers behind us. */
+static bool tell_head(struct fetch_transfer *transfer)
+{
+	if (transfer->is_head_told)
+		return true;
+	transfer->is_head_told = true;
+	transfer->is_refused = !transfer->events->head(transfer->arg, &transfer->reply);
+	return !transfer->is_refused;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct fetch_transfer *transfer = arg;
+	size_t len = size * count, took;
+
+	if (!tell_head(transfer))
+		return CURL_WRITEFUNC_ERROR;
+	/* libcurl knows whole pieces only: one that was taken in part comes again from its beginning. */
+	if (transfer->taken > 0) {
+		size_t again = transfer->taken < len ? transfer->taken : len;
+
+		transfer->taken -= again;
+		bytes += again;
+		len -= again;
+	}
+	took = len > 0 ? transfer->events->data(transfer->arg, (const uint8_t *)bytes, len) : 0;
+	if (took == FETCH_REFUSE) {
+		transfer->is_refused = true;
+		return CURL_WRITEFUNC_ERROR;
+	}
+	transfer->fetch->counters->fetched_bytes += took;
+	if (took < len) {
+		transfer->taken = size * count - len + took;
+		return CURL_WRITEFUNC_PAUSE;
+	}
+	return size * count;
+}
+
+/* mbedTLS's number for what ended a handshake or a connection, as libcurl shows it: `.. returned: (-0x7780) ..` */
+static unsigned long tls_error(const struct fetch_transfer *transfer)
+{
+	const char *number = strstr(transfer->error, "returned: (-0x");
+
+	return number ? strtoul(number + 14, NULL, 16) : 0;
+}
+
+/* What TLS has against a server; NULL: nothing, and it may be trouble that passes. */
+static const char *explain_distrust(CURLcode code, const struct fetch_transfer *transfer, char *buf,
+				    size_t size)
+{
+	/* ssl.h: MBEDTLS_ERR_SSL_.. */
+	enum {
+		INVALID_RECORD = 0x7200,
+		FATAL_ALERT = 0x7780,
+		BAD_VERSION = 0x6E80,
+		HANDSHAKE_FAILURE = 0x6E00
+	};
+	unsigned long error =
+		code == CURLE_SSL_CONNECT_ERROR || code == CURLE_RECV_ERROR ? tls_error(transfer) : 0;
+	const char *host = "";
+	char name[256];
+
+	if (code == CURLE_PEER_FAILED_VERIFICATION) {
+		size_t len = origin_find_host(fetch_effective_url(transfer), &host);
+
+		snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : sizeof(name) - 1),
+			 host);
+		certificate_explain(&transfer->verdict, name, buf, size);
+		return buf;
+	}
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->is_https &&
+	    !origin_is_https(fetch_effective_url(transfer)))
+		return "redirected from https to something else, which is not followed";
+	if (error == FATAL_ALERT && code == CURLE_RECV_ERROR)
+		return "the server ended the TLS connection: does it want a client certificate "
+		       "(rd.blob.cert=), or "
+		       "another one?";
+	if (error == FATAL_ALERT || error == HANDSHAKE_FAILURE)
+		return "the server refused the TLS handshake: it may be too old for TLS 1.2, or want a "
+		       "client "
+		       "certificate (rd.blob.cert=)";
+	if (error == BAD_VERSION)
+		return "the server does not speak TLS 1.2 or newer";
+	if (error == INVALID_RECORD)
+		return "the server does not speak TLS at this port";
+	return NULL;
+}
+
+static const char *explain(CURLcode code, const struct fetch_transfer *transfer, char *buf, size_t size)
+{
+	long tunnel = 0;
+
+	if (transfer->is_head_endless)
+		return "the answer's headers are not valid HTTP";
+	/* libcurl has the same code for this and for a reset. */
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+	if (tunnel >= 300) {
+		snprintf(buf, size, "the proxy refuses: it answers %ld to CONNECT", tunnel);
+		return buf;
+	}
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return "the host's name does not resolve";
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return "the proxy's name does not resolve";
+	case CURLE_COULDNT_CONNECT:
+		snprintf(buf, size, "no connection to the server%s%s", transfer->error[0] ? ": " : "",
+			 transfer->error);
+		return buf;
+	case CURLE_OPERATION_TIMEDOUT:
+		snprintf(buf, size, "the server is silent, not a byte for %d s", FETCH_SILENCE_S);
+		return buf;
+	case CURLE_PARTIAL_FILE:
+		return "the answer ended early, with fewer bytes than the server promised";
+	case CURLE_GOT_NOTHING:
+		return "the server closed the connection without an answer";
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		return "the connection was reset";
+	case CURLE_SSL_CONNECT_ERROR:
+		if (tls_error(transfer) == 0x7280) /* MBEDTLS_ERR_SSL_CONN_EOF */
+			return "the server closed the connection during the TLS handshake";
+		snprintf(buf, size, "the TLS handshake failed: %s", transfer->error);
+		return buf;
+	case CURLE_TOO_MANY_REDIRECTS:
+		snprintf(buf, size, "more than %d redirects: a redirect loop?", FETCH_REDIRECTS);
+		return buf;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		/* libcurl's word for an answer without a status line (HTTP/0.9), too. */
+		return strncmp(fetch_effective_url(transfer), "http", 4) == 0
+			       ? "the answer's headers are not valid HTTP"
+			       : "redirected to something that is neither http nor https";
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_TOO_LARGE:
+	case CURLE_BAD_FUNCTION_ARGUMENT:
+		return "the answer's headers are not valid HTTP";
+	default:
+		snprintf(buf, size, "transfer failed (libcurl's code %d)%s%s", (int)code,
+			 transfer->error[0] ? ": " : "", transfer->error);
+		return buf;
+	}
+}
+
+void fetch_distrust(struct fetch *fetch)
+{
+	fetch->distrust_ms = fetch->doubt_ms = loop_now_ms(fetch->loop);
+}
+
+/* What no server has answered raises doubt in its address, and silence on a connection that was kept in others like it. */
+static void note_trouble(struct fetch *fetch, CURL *easy, CURLcode code)
+{
+	long made = 1;
+
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
+	if (made == 0)
+		fetch_distrust(fetch);
+	else if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
+		fetch->doubt_ms = loop_now_ms(fetch->loop);
+}
+
+static void reap(struct fetch *fetch)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(fetch->multi, &left))) {
+		struct fetch_transfer *transfer;
+		CURLcode code = message->data.result;
+		const char *why = NULL, *distrust = NULL;
+		char buf[CERTIFICATE_WHY_MAX];
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+		/* An answer without a body never came by on_body. */
+		if (code == CURLE_OK && !tell_head(transfer))
+			code = CURLE_WRITE_ERROR;
+		note_trouble(fetch, message->easy_handle, code);
+		if (code != CURLE_OK)
+			distrust = explain_distrust(code, transfer, buf, sizeof(buf));
+		if (code != CURLE_OK)
+			why = distrust ? distrust : explain(code, transfer, buf, sizeof(buf));
+		transfer->events->done(transfer->arg,
+				       transfer->is_refused ? FETCH_REFUSED
+				       : distrust           ? FETCH_UNTRUSTED
+				       : why                ? FETCH_TROUBLE
+							    : FETCH_DONE,
+				       why);
+		transfer_free(transfer);
+	}
+}
+
+/* Called before each handshake, those behind a redirect and with a proxy included. */
+static CURLcode on_handshake(CURL *easy, void *ssl_config, void *arg)
+{
+	struct fetch_transfer *transfer = arg;
+	const struct credentials *credentials = transfer->fetch->credentials;
+	bool is_ours;
+
+	(void)easy;
+	memset(&transfer->verdict, 0, sizeof(transfer->verdict));
+	if (!credentials)
+		return CURLE_OK;
+	is_ours = credentials_are_for(credentials, fetch_effective_url(transfer));
+	return tls_apply(credentials->tls, ssl_config, is_ours, &transfer->verdict) == TLS_OK
+		       ? CURLE_OK
+		       : CURLE_OUT_OF_MEMORY;
+}
+
+/*
+ * TLS: there is no word that makes any of this weaker. A session is not taken up again by its ticket, so that each
+ * connection proves afresh who the server is, by the clock of now.
+ */
+static CURLcode set_tls(struct fetch_transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	CURLcode err = CURLE_OK;
+
+	err |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	err |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	err |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	err |= curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	err |= curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	err |= curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+	err |= curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	err |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_handshake);
+	err |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, transfer);
+	return err;
+}
+
+/* libcurl drops them by itself when a redirect leads to another scheme, host or port. */
+static CURLcode set_user(CURL *easy, const struct credentials *credentials, const char *url)
+{
+	const struct netrc_entry *entry = credentials ? credentials_find_user(credentials, url) : NULL;
+	CURLcode err = CURLE_OK;
+
+	if (!entry)
+		return CURLE_OK;
+	err |= curl_easy_setopt(easy, CURLOPT_USERNAME, entry->login);
+	err |= curl_easy_setopt(easy, CURLOPT_PASSWORD, entry->password);
+	err |= curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	return err;
+}
+
+/*
+ * Which connection, and to which address. musl's resolver reads /etc/resolv.conf at each question, so a lease's new name
+ * servers count at once; libcurl keeps the answers.
+ */
+static CURLcode set_way(const struct fetch *fetch, CURL *easy, bool is_fresh)
+{
+	uint64_t now = loop_now_ms(fetch->loop);
+	bool is_doubted = is_fresh || (fetch->doubt_ms && now - fetch->doubt_ms < FETCH_DOUBT_MS);
+	CURLcode err = CURLE_OK;
+
+	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+				is_doubted ? (long)FETCH_DOUBTED_NAME_S : (long)FETCH_NAME_S);
+	err |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)is_fresh);
+	/* Whole seconds, and 0 would be no bound. */
+	if (fetch->distrust_ms)
+		err |= curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
+					(long)((now - fetch->distrust_ms) / 1000 + 1));
+	return err;
+}
+
+static bool set_options(struct fetch_transfer *transfer, const char *url, uint64_t off, uint64_t len,
+			bool is_fresh)
+{
+	CURL *easy = transfer->easy;
+	char range[64];
+	CURLcode err = CURLE_OK;
+
+	snprintf(range, sizeof(range), "%" PRIu64 "-%" PRIu64, off, off + len - 1);
+	err |= curl_easy_setopt(easy, CURLOPT_URL, url);
+	err |= curl_easy_setopt(easy, CURLOPT_RANGE, range);
+	err |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	err |= curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	err |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
+	err |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	err |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	err |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	err |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	err |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* A cancel shall not wait for the resolver's thread. */
+	err |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	err |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "blobroot/" BLOBROOT_VERSION);
+	err |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	err |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	/* Whoever was told https gets nothing over http. */
+	transfer->is_https = origin_is_https(url);
+	err |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
+				transfer->is_https ? "https" : "http,https");
+	err |= set_tls(transfer);
+	err |= set_user(easy, transfer->fetch->credentials, url);
+	err |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+	err |= curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS);
+	err |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);
+	err |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	err |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)FETCH_SILENCE_S);
+	/* A small miss shall not cost the mapping of a large buffer; libcurl drops it after each transfer. */
+	err |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+				len < SMALL_BUFFER ? (long)SMALL_BUFFER : (long)LARGE_BUFFER);
+	err |= set_way(transfer->fetch, easy, is_fresh);
+	return err == CURLE_OK;
+}
+
+int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len, const char *if_range,
+		bool is_fresh, const struct fetch_events *events, void *arg,
+		struct fetch_transfer **transfer_out)
+{
+	struct fetch_transfer *transfer = calloc(1, sizeof(*transfer));
+	char header[REPLY_VALIDATOR_MAX + 16];
+
+	if (!transfer)
+		return -ENOMEM;
+	*transfer = (struct fetch_transfer){.fetch = fetch, .events = events, .arg = arg};
+	transfer->easy = curl_easy_init();
+	if (!transfer->easy) {
+		free(transfer);
+		return -ENOMEM;
+	}
+	if (if_range) {
+		snprintf(header, sizeof(header), "If-Range: %s", if_range);
+		transfer->headers = curl_slist_append(NULL, header);
+	}
+	if ((if_range && !transfer->headers) || !set_options(transfer, url, off, len, is_fresh) ||
+	    curl_multi_add_handle(fetch->multi, transfer->easy)) {
+		curl_easy_cleanup(transfer->easy);
+		curl_slist_free_all(transfer->headers);
+		free(transfer);
+		return -ENOMEM;
+	}
+	transfer->next = fetch->transfers;
+	if (transfer->next)
+		transfer->next->prev = transfer;
+	fetch->transfers = transfer;
+	fetch->counters->requests++;
+	*transfer_out = transfer;
+	return 0;
+}
+
+void fetch_cancel(struct fetch_transfer *transfer)
+{
+	transfer_free(transfer);
+}
+
+void fetch_resume(struct fetch_transfer *transfer)
+{
+	/* It hands out what it kept; a refusal then ends nothing by itself where no more bytes come. */
+	if (curl_easy_pause(transfer->easy, CURLPAUSE_CONT)) {
+		transfer->events->done(transfer->arg, FETCH_REFUSED, NULL);
+		transfer_free(transfer);
+	}
+}
+
+const char *fetch_effective_url(const struct fetch_transfer *transfer)
+{
+	char *url = NULL;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
+	return url ? url : "";
+}

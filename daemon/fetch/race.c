@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/race.h"
+
+#include <string.h>
+
+static size_t on_data(void *arg, const uint8_t *bytes, size_t len);
+static void on_done(void *arg, enum blob_result result, const char *why);
+
+static const struct blob_events leg_events = {.data = on_data, .done = on_done};
+
+static struct race_leg *leader(struct race *race)
+{
+	return &race->legs[race->lead];
+}
+
+/* The rival, or what is left of a loser. */
+static struct race_leg *other(struct race *race)
+{
+	return &race->legs[!race->lead];
+}
+
+unsigned race_mirror(const struct race *race)
+{
+	return race->legs[race->lead].get.mirror;
+}
+
+static void window_open(struct race *race)
+{
+	race->window_at = race->at;
+	race->window_bytes = race->blob->mirrors[race_mirror(race)].pace->bytes;
+	race->window_ms = loop_now_ms(race->blob->loop);
+}
+
+static uint32_t patience_ms(const struct race *race)
+{
+	const struct blob *blob = race->blob;
+	unsigned shift = race->rivals < RACE_PATIENCE_SHIFT ? race->rivals : RACE_PATIENCE_SHIFT;
+	uint32_t ignored;
+
+	return pace_patience_ms(blob->mirrors[race_mirror(race)].pace,
+				blob_has_other(blob, race_mirror(race), &ignored))
+	       << shift;
+}
+
+/*
+ * A transfer that shares a busy line with others is slow and does not stall: where another mirror, or this one at other
+ * times, is only faster, and not the only one that moves, all that comes from this one counts.
+ */
+static bool is_stalled(const struct race *race)
+{
+	const struct blob *blob = race->blob;
+	const struct pace *pace = blob->mirrors[race_mirror(race)].pace;
+	uint64_t ms = loop_now_ms(blob->loop) - race->window_ms, moved = race->at - race->window_at;
+	uint64_t all = pace->bytes - race->window_bytes;
+	uint32_t rate, slow;
+
+	blob_has_other(blob, race_mirror(race), &rate);
+	slow = pace_slow(pace, rate);
+	return moved < ms * PACE_SLOW_LEAST || (moved < ms * slow && all < ms * slow);
+}
+
+static void racing_end(struct race *race)
+{
+	if (race->is_racing)
+		race->blob->rivals--;
+	race->is_racing = false;
+}
+
+/* The rival is the leader from here on. Returns false when there is nothing left to lead to. */
+static bool take_over(struct race *race)
+{
+	uint64_t off, end;
+
+	race->events->reached(race->arg, &off, &end);
+	if (off >= end)
+		return false;
+	race->events->turn(race->arg, off);
+	racing_end(race);
+	race->lead = !race->lead;
+	race->at = off;
+	window_open(race);
+	return true;
+}
+
+/* Of another transfer, none can be cancelled from inside a data event: that is left to the timer. */
+static void lose(struct race *race, struct race_leg *leg, bool is_slow)
+{
+	leg->is_beaten = true;
+	leg->is_slow = is_slow;
+	loop_arm(race->blob->loop, &race->timer, 0);
+}
+
+/* A rival's bytes have come: those that the owner has are passed over. Returns false where it is of no use any more. */
+static bool win(struct race *race, struct race_leg *rival, size_t len)
+{
+	struct race_leg *loser = leader(race);
+	bool was_silent = race->revived == 0;
+	uint64_t off, end;
+
+	race->events->reached(race->arg, &off, &end);
+	if (off < end && rival->get.off + rival->get.got + len <= off)
+		return true;
+	if (!take_over(race))
+		return false;
+	if (was_silent && rival->get.mirror == loser->get.mirror)
+		fetch_distrust(race->blob->fetch);
+	race->doubted |= UINT32_C(1) << loser->get.mirror;
+	lose(race, loser, true);
+	return true;
+}
+
+static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct race_leg *leg = arg;
+	struct race *race = leg->race;
+	uint64_t off = leg->get.off + leg->get.got;
+	size_t skip, took;
+
+	if (leg->is_beaten || (leg != leader(race) && !win(race, leg, len)))
+		return FETCH_REFUSE;
+	/* It has to catch up yet. */
+	if (leg != leader(race))
+		return len;
+	skip = race->at > off ? (size_t)(race->at - off) : 0;
+	if (skip >= len)
+		return len;
+	took = race->events->data(race->arg, bytes + skip, len - skip);
+	if (took == FETCH_REFUSE)
+		return took;
+	race->at += took;
+	race->revived += took;
+	if (race->is_racing && race->revived >= RACE_REVIVED) {
+		racing_end(race);
+		lose(race, other(race), false);
+	}
+	return skip + took;
+}
+
+/* The same server, which has said nothing to the rival either, is in trouble: that is for the owner to know. */
+static bool may_inherit(struct race *race)
+{
+	return race->is_racing && (other(race)->get.first_ms || other(race)->get.mirror != race_mirror(race));
+}
+
+static void on_done(void *arg, enum blob_result result, const char *why)
+{
+	struct race_leg *leg = arg;
+	struct race *race = leg->race;
+
+	if (leg != leader(race)) {
+		if (!leg->is_beaten)
+			racing_end(race);
+		return;
+	}
+	if (result != BLOB_DONE && result != BLOB_REFUSED && may_inherit(race) && take_over(race))
+		return;
+	race_cancel(race);
+	race->events->done(race->arg, result, why);
+}
+
+static void rival_begin(struct race *race)
+{
+	struct race_leg *rival = other(race);
+	uint64_t off, end;
+
+	race->events->reached(race->arg, &off, &end);
+	if (off >= end)
+		return;
+	rival->is_beaten = rival->is_slow = false;
+	if (blob_get_beside(race->blob, &rival->get, race_mirror(race), off, end - off, race->avoid,
+			    race->doubted, &leg_events, rival))
+		return;
+	race->rivals++;
+	race->blob->rivals++;
+	race->is_racing = true;
+	race->revived = 0;
+}
+
+/* What is beside the leader ends here. */
+static void sweep(struct race *race)
+{
+	struct race_leg *leg = other(race);
+
+	racing_end(race);
+	if (!leg->get.transfer)
+		return;
+	if (leg->is_slow)
+		blob_beat(&leg->get);
+	else
+		blob_cancel(&leg->get);
+}
+
+static void on_timer(void *arg)
+{
+	struct race *race = arg;
+	struct loop *loop = race->blob->loop;
+	uint64_t now = loop_now_ms(loop), due = race->window_ms + patience_ms(race);
+
+	if (other(race)->is_beaten)
+		sweep(race);
+	if (now >= due) {
+		/* The rival has had as long as the leader. */
+		if (race->is_racing) {
+			race->doubted |= UINT32_C(1) << other(race)->get.mirror;
+			other(race)->is_slow = true;
+			sweep(race);
+		}
+		if (is_stalled(race) && race->blob->rivals < BLOB_RIVALS_MAX && !blob_quiet_ms(race->blob) &&
+		    race->events->is_wanted(race->arg))
+			rival_begin(race);
+		window_open(race);
+		due = now + patience_ms(race);
+	}
+	loop_arm(loop, &race->timer, due - now);
+}
+
+int race_begin(struct race *race, struct blob *blob, uint64_t off, uint64_t len, uint32_t avoid,
+	       const struct race_events *events, void *arg)
+{
+	int err;
+
+	*race = (struct race){.blob = blob, .avoid = avoid, .at = off, .events = events, .arg = arg};
+	race->legs[0].race = race->legs[1].race = race;
+	race->timer = (struct loop_timer){.fn = on_timer, .arg = race};
+	err = blob_get(blob, &race->legs[0].get, off, len, avoid, &leg_events, &race->legs[0]);
+	if (!err && blob->is_raced) {
+		window_open(race);
+		loop_arm(blob->loop, &race->timer, patience_ms(race));
+	}
+	return err;
+}
+
+void race_cancel(struct race *race)
+{
+	if (!race->blob)
+		return;
+	loop_disarm(race->blob->loop, &race->timer);
+	/* A short range ends before the timer has been. */
+	if (other(race)->is_beaten)
+		sweep(race);
+	racing_end(race);
+	blob_cancel(&race->legs[0].get);
+	blob_cancel(&race->legs[1].get);
+}
+
+void race_resume(struct race *race)
+{
+	blob_resume(&leader(race)->get);
+}

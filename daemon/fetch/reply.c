@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/reply.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* Decimal digits that fit 63 bits; *at moves behind them. */
+static bool take_number(const char **at, const char *end, uint64_t *number_out)
+{
+	uint64_t number = 0;
+	const char *start = *at;
+
+	while (*at < end && isdigit((unsigned char)**at)) {
+		uint64_t digit = (uint64_t)(**at - '0');
+
+		if (number > ((uint64_t)INT64_MAX - digit) / 10)
+			return false;
+		number = number * 10 + digit;
+		(*at)++;
+	}
+	*number_out = number;
+	return *at > start;
+}
+
+/* So many digits. */
+static bool take_digits(const char *at, unsigned count, unsigned *number_out)
+{
+	*number_out = 0;
+	for (; count > 0; count--, at++) {
+		if (!isdigit((unsigned char)*at))
+			return false;
+		*number_out = *number_out * 10 + (unsigned)(*at - '0');
+	}
+	return true;
+}
+
+/* Of the form "Sun, 06 Nov 1994 08:49:37 GMT", in seconds since 1970; 0 for any other. */
+static int64_t take_date(const char *at, const char *end)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	unsigned day, month = 0, year, hour, minute, second;
+	int64_t days, march_year;
+
+	if (end - at != 29 || memcmp(at + 3, ", ", 2) != 0 || memcmp(at + 25, " GMT", 4) != 0 ||
+	    !take_digits(at + 5, 2, &day) || !take_digits(at + 12, 4, &year) ||
+	    !take_digits(at + 17, 2, &hour) || !take_digits(at + 20, 2, &minute) ||
+	    !take_digits(at + 23, 2, &second))
+		return 0;
+	while (month < 12 && memcmp(months + (size_t)3 * month, at + 8, 3) != 0)
+		month++;
+	if (month == 12 || year < 1970 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+		return 0;
+	/* Years that begin in March, so that February's end is a year's; 719468 days from the first to 1970. */
+	march_year = (int64_t)year - (month < 2);
+	days = march_year * 365 + march_year / 4 - march_year / 100 + march_year / 400 +
+	       (153 * ((month + 10) % 12) + 2) / 5 + day - 1 - 719468;
+	return ((days * 24 + hour) * 60 + minute) * 60 + second;
+}
+
+static bool take_char(const char **at, const char *end, char wanted)
+{
+	if (*at >= end || **at != wanted)
+		return false;
+	(*at)++;
+	return true;
+}
+
+/* bytes FIRST-LAST/TOTAL; or bytes *_/TOTAL with 416, which says nothing that the status does not. */
+static void take_content_range(struct reply *reply, const char *at, const char *end)
+{
+	if (end - at < 6 || strncasecmp(at, "bytes ", 6) != 0) {
+		reply->is_garbage = true;
+		return;
+	}
+	at += 6;
+	if (at < end && *at == '*')
+		return;
+	if (!take_number(&at, end, &reply->first) || !take_char(&at, end, '-') ||
+	    !take_number(&at, end, &reply->last) || !take_char(&at, end, '/') ||
+	    !take_number(&at, end, &reply->total) || at != end || reply->first > reply->last ||
+	    reply->last >= reply->total)
+		reply->is_garbage = true;
+	else
+		reply->has_range = true;
+}
+
+/* A validator goes back to the server as it came, so it must be printable and whole. */
+static void take_validator(char *to, const char *at, const char *end)
+{
+	size_t len = (size_t)(end - at);
+
+	to[0] = '\0';
+	if (len >= REPLY_VALIDATOR_MAX)
+		return;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)at[i] < ' ' || (unsigned char)at[i] >= 0x7f)
+			return;
+	memcpy(to, at, len);
+	to[len] = '\0';
+}
+
+/* RFC 9112, section 4: a status code is three digits, so 0206 is not 206. */
+static void take_status_line(struct reply *reply, const char *line, const char *end)
+{
+	const char *at = memchr(line, ' ', (size_t)(end - line)), *code;
+	uint64_t status = 0;
+
+	memset(reply, 0, sizeof(*reply));
+	if (at)
+		at++;
+	code = at;
+	if (!at || !take_number(&at, end, &status) || at - code != 3 || (at < end && *at != ' ') ||
+	    status < 100)
+		reply->is_garbage = true;
+	else
+		reply->status = (int)status;
+}
+
+static bool is_name(const char *line, const char *colon, const char *name)
+{
+	size_t len = strlen(name);
+
+	return (size_t)(colon - line) == len && strncasecmp(line, name, len) == 0;
+}
+
+void reply_take_line(struct reply *reply, const char *line, size_t len)
+{
+	const char *end = line + len, *colon, *at;
+	uint64_t number;
+
+	while (end > line && isspace((unsigned char)end[-1]))
+		end--;
+	if (end - line >= 5 && strncmp(line, "HTTP/", 5) == 0) {
+		take_status_line(reply, line, end);
+		return;
+	}
+	colon = memchr(line, ':', (size_t)(end - line));
+	if (!colon)
+		return;
+	at = colon + 1;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	if (is_name(line, colon, "content-range")) {
+		if (reply->has_range || reply->is_range_seen)
+			reply->is_garbage = true;
+		reply->is_range_seen = true;
+		take_content_range(reply, at, end);
+	} else if (is_name(line, colon, "content-length")) {
+		if (reply->has_length || !take_number(&at, end, &reply->length) || at != end)
+			reply->is_garbage = true;
+		reply->has_length = true;
+	} else if (is_name(line, colon, "content-encoding")) {
+		reply->is_encoded |= !((size_t)(end - at) == 8 && strncasecmp(at, "identity", 8) == 0);
+	} else if (is_name(line, colon, "etag")) {
+		take_validator(reply->etag, at, end);
+	} else if (is_name(line, colon, "last-modified")) {
+		take_validator(reply->last_modified, at, end);
+	} else if (is_name(line, colon, "retry-after")) {
+		if (take_number(&at, end, &number) && at == end)
+			reply->retry_after_s =
+				number > REPLY_RETRY_MOST_S ? REPLY_RETRY_MOST_S : (uint32_t)number;
+		else
+			reply->retry_at_s = take_date(at, end);
+	} else if (is_name(line, colon, "date")) {
+		reply->date_s = take_date(at, end);
+	}
+}
+
+uint32_t reply_retry_s(const struct reply *reply)
+{
+	int64_t wait = reply->retry_at_s - reply->date_s;
+
+	if (reply->retry_after_s || !reply->retry_at_s || !reply->date_s || wait <= 0)
+		return reply->retry_after_s;
+	return wait > REPLY_RETRY_MOST_S ? REPLY_RETRY_MOST_S : (uint32_t)wait;
+}
+
+static bool is_version(const struct reply *reply, uint64_t size, const struct version *known)
+{
+	if (known->size != size)
+		return false;
+	/* A validator that has vanished proves nothing either way; the other one may. */
+	if (known->etag[0] && reply->etag[0])
+		return strcmp(known->etag, reply->etag) == 0;
+	if (known->last_modified[0] && reply->last_modified[0])
+		return strcmp(known->last_modified, reply->last_modified) == 0;
+	return true;
+}
+
+enum verdict reply_judge(const struct reply *reply, uint64_t off, uint64_t len, const struct version *known)
+{
+	uint64_t end = off + len;
+
+	if (reply->is_garbage || reply->status == 0)
+		return VERDICT_GARBAGE;
+	if (reply->status == 416)
+		return known ? VERDICT_CHANGED : VERDICT_STATUS;
+	if (reply->status == 200) {
+		/* If-Range failed, or ranges are not to be had at all. */
+		if (known && !is_version(reply, reply->has_length ? reply->length : known->size, known))
+			return VERDICT_CHANGED;
+		return VERDICT_NO_RANGES;
+	}
+	if (reply->status != 206)
+		return VERDICT_STATUS;
+	if (reply->is_encoded)
+		return VERDICT_ENCODED;
+	if (!reply->has_range)
+		return VERDICT_BAD_RANGE;
+	if (known && !is_version(reply, reply->total, known))
+		return VERDICT_CHANGED;
+	if (end > reply->total)
+		end = reply->total;
+	if (reply->first != off || reply->last + 1 != end)
+		return VERDICT_BAD_RANGE;
+	if (reply->has_length && reply->length != end - off)
+		return VERDICT_BAD_LENGTH;
+	return VERDICT_OK;
+}
+
+void reply_version(const struct reply *reply, struct version *version_out)
+{
+	memset(version_out, 0, sizeof(*version_out));
+	version_out->size = reply->total;
+	memcpy(version_out->etag, reply->etag, sizeof(version_out->etag));
+	memcpy(version_out->last_modified, reply->last_modified, sizeof(version_out->last_modified));
+}
+
+const char *version_if_range(const struct version *version)
+{
+	if (version->etag[0])
+		return version->etag[0] == '"' ? version->etag : NULL;
+	return version->last_modified[0] ? version->last_modified : NULL;
+}
+
+static const char *status_name(int status)
+{
+	switch (status) {
+	case 400:
+		return "Bad Request: does it want a client certificate, or another one (rd.blob.cert=)?";
+	case 401:
+		return "Unauthorized: the initramfs' netrc has no user and password that it takes";
+	case 403:
+		return "Forbidden";
+	case 404:
+		return "Not Found";
+	case 407:
+		return "Proxy Authentication Required";
+	case 410:
+		return "Gone";
+	case 416:
+		return "Range Not Satisfiable: an empty file?";
+	case 429:
+		return "Too Many Requests";
+	case 500:
+		return "Internal Server Error";
+	case 502:
+		return "Bad Gateway";
+	case 503:
+		return "Service Unavailable";
+	case 504:
+		return "Gateway Timeout";
+	default:
+		return "not what we asked for";
+	}
+}
+
+const char *reply_explain(enum verdict verdict, const struct reply *reply, char *buf, size_t size)
+{
+	int len;
+
+	switch (verdict) {
+	case VERDICT_OK:
+		return "is fine";
+	case VERDICT_STATUS:
+		len = snprintf(buf, size, "the server answers %d (%s)", reply->status,
+			       status_name(reply->status));
+		if (reply_retry_s(reply) && len > 0 && (size_t)len < size)
+			snprintf(buf + len, size - (size_t)len, ", and is to be asked again after %u s",
+				 reply_retry_s(reply));
+		return buf;
+	case VERDICT_NO_RANGES:
+		return "the server does not do range requests, it sends the whole file";
+	case VERDICT_CHANGED:
+		return "it was replaced on the server: another size, ETag or date than at the start of this "
+		       "boot";
+	case VERDICT_BAD_RANGE:
+		if (!reply->has_range)
+			return "the server sent a part without saying which (no usable Content-Range)";
+		snprintf(buf, size, "the server sent another range than asked for (%" PRIu64 "-%" PRIu64 ")",
+			 reply->first, reply->last);
+		return buf;
+	case VERDICT_BAD_LENGTH:
+		snprintf(buf, size, "the server's Content-Length %" PRIu64 " does not fit its Content-Range",
+			 reply->length);
+		return buf;
+	case VERDICT_ENCODED:
+		return "the server sent it with a Content-Encoding that nobody asked for";
+	case VERDICT_GARBAGE:
+		return "the answer's headers are not valid HTTP";
+	}
+	return "?";
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/repute.h"
+
+#include <string.h>
+
+static uint32_t at_most(uint32_t value, uint32_t most)
+{
+	return value < most ? value : most;
+}
+
+static void take_up_pace(struct pace *pace, uint64_t now_ms)
+{
+	pace->is_measured = pace->is_first_left = pace->is_measured != 0;
+	pace->first_ms = at_most(pace->first_ms, PACE_FIRST_MOST_MS);
+	pace->rate = at_most(pace->rate, PACE_RATE_MOST);
+	pace->is_rate_left = pace->rate > 0;
+	pace->failures = pace->failed_ms > now_ms ? 0 : at_most(pace->failures, PACE_FAILURES_MAX);
+	if (pace->quiet_until_ms > now_ms + REPUTE_QUIET_MOST_MS)
+		pace->quiet_until_ms = 0;
+	pace->bytes = 0;
+}
+
+static void take_up_mirror(struct mirror_repute *mirror, uint64_t now_ms)
+{
+	take_up_pace(&mirror->pace, now_ms);
+	/* An old refusal must not make one more of another mirror the last word of all. */
+	mirror->is_wrong =
+		mirror->is_wrong && mirror->wrong_ms <= now_ms && now_ms - mirror->wrong_ms < MIRROR_WRONG_MS;
+	if (mirror->failed_ms > now_ms)
+		mirror->failed_ms = 0;
+	mirror->lies = mirror->lied_ms > now_ms ? 0 : at_most(mirror->lies, MIRROR_LIES_LEFT_MAX);
+}
+
+void repute_take_up(struct repute *repute, uint64_t now_ms)
+{
+	if (repute->format != REPUTE_FORMAT)
+		memset(repute, 0, sizeof(*repute));
+	for (unsigned i = 0; i < MIRROR_COUNT_MAX; i++) {
+		take_up_mirror(&repute->image.mirrors[i], now_ms);
+		take_up_mirror(&repute->tree.mirrors[i], now_ms);
+	}
+	repute->format = REPUTE_FORMAT;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "keeper/client.h"
+
+#include "base/exits.h"
+#include "base/mount_plan.h"
+#include "keeper/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { STATUS_MAX = 8192 };
+
+/* Our erofs.ko has it (hooks/modules/patches): its on-demand mode survives a read that is partly cached. */
+#define SPLIT_READ_MARKER "/sys/fs/erofs/features/fscache_split_read"
+
+/* A socket of the keeper's. Returns it, or -errno. */
+static int keeper_connect(const char *run_path, const char *name, int type)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if ((size_t)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", run_path, name) >=
+	    sizeof(address.sun_path))
+		err = -ENAMETOOLONG;
+	else if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		err = -errno;
+	if (err)
+		close(fd);
+	return err ? err : fd;
+}
+
+static int read_status(const char *run_path, char *text_out)
+{
+	int fd = keeper_connect(run_path, START_CONTROL, SOCK_STREAM), err = 0;
+	size_t have = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return fd;
+	while (!err && have < STATUS_MAX - 1 &&
+	       (got = read(fd, text_out + have, STATUS_MAX - 1 - have)) != 0) {
+		if (got > 0)
+			have += (size_t)got;
+		else if (errno != EINTR)
+			err = -errno;
+	}
+	close(fd);
+	text_out[have] = '\0';
+	return err;
+}
+
+/* The value of key, cut at its line's end, in text; NULL if it is not there. */
+static char *find_value(char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		if (strncmp(line, key, len) == 0 && line[len] == '=') {
+			line[strcspn(line, "\n")] = '\0';
+			return line + len + 1;
+		}
+	}
+	return NULL;
+}
+
+static const char *take_options(int argc, char **argv)
+{
+	static const struct option options[] = {{"run", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+	const char *run_path = START_RUN_DIR;
+	int c;
+
+	optind = 2;
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (c != 'r')
+			return NULL;
+		run_path = optarg;
+	}
+	return run_path;
+}
+
+static int ask(const char *run_path, char *text_out)
+{
+	int err = read_status(run_path, text_out);
+
+	if (!err)
+		return EXIT_DONE;
+	fprintf(stderr, "%s/%s: no blobrootd answers: %s\n", run_path, START_CONTROL, strerror(-err));
+	return EXIT_TEMPORARY;
+}
+
+int client_status_main(int argc, char **argv)
+{
+	const char *run_path = take_options(argc, argv);
+	char text[STATUS_MAX] = "", *value;
+	int status;
+
+	if (!run_path || argc - optind > 1)
+		return EXIT_USAGE;
+	status = ask(run_path, text);
+	if (status != EXIT_DONE)
+		return status;
+	if (argc == optind) {
+		fputs(text, stdout);
+		return EXIT_DONE;
+	}
+	value = find_value(text, argv[optind]);
+	if (!value) {
+		fprintf(stderr, "status: %s: no such key\n", argv[optind]);
+		return EXIT_PERMANENT;
+	}
+	puts(value);
+	return EXIT_DONE;
+}
+
+static const char *mount_explain(int err)
+{
+	switch (err) {
+	case ENODEV:
+		return "the kernel has no EROFS: the module erofs.ko is not in this initramfs";
+	case EINVAL:
+	case ENOENT:
+	case ENOTBLK:
+		return "the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND), or does not "
+		       "know a mount "
+		       "option or feature of this image: build the modules with `make modules KVER=..`";
+	default:
+		return strerror(err);
+	}
+}
+
+int client_mount_main(int argc, char **argv)
+{
+	const char *run_path = take_options(argc, argv);
+	char text[STATUS_MAX] = "", options[1024], *plan_text;
+	struct mount_plan plan;
+	int status;
+
+	if (!run_path || argc - optind < 1 || argc - optind > 2)
+		return EXIT_USAGE;
+	status = ask(run_path, text);
+	if (status != EXIT_DONE)
+		return status;
+	plan_text = find_value(text, "mount");
+	if (!plan_text || !mount_plan_parse(plan_text, &plan)) {
+		fprintf(stderr, "mount: the image is not ready\n");
+		return EXIT_TEMPORARY;
+	}
+	if (plan.is_compressed && access(SPLIT_READ_MARKER, F_OK)) {
+		fprintf(stderr,
+			"kernel: its on-demand EROFS hangs on compressed images: build the modules with "
+			"`make modules KVER=..`, or the image without compression\n");
+		return EXIT_PERMANENT;
+	}
+	snprintf(options, sizeof(options), "%s%s%s", plan.options, argc - optind == 2 ? "," : "",
+		 argc - optind == 2 ? argv[optind + 1] : "");
+	if (mount(plan.source, argv[optind], "erofs", MS_RDONLY, options)) {
+		fprintf(stderr, "mount: %s\n", mount_explain(errno));
+		return errno == EIO ? EXIT_TEMPORARY : EXIT_PERMANENT;
+	}
+	return EXIT_DONE;
+}
+
+/* Kernels from 6.3 on may be told to let no memfd be executed that does not ask for it; older ones do not know it. */
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
+static int program_memfd(void)
+{
+	int fd = memfd_create("blobrootd", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+
+	return fd < 0 && errno == EINVAL ? memfd_create("blobrootd", MFD_CLOEXEC | MFD_ALLOW_SEALING) : fd;
+}
+
+/* A copy of the file in memory that nobody can change any more. Returns it, or -errno. */
+static int program_copy(const char *path)
+{
+	int from = open(path, O_RDONLY | O_CLOEXEC), to = from < 0 ? -1 : program_memfd(), err = 0;
+	char buf[65536];
+	ssize_t got = 0;
+
+	if (from < 0 || to < 0)
+		err = -errno;
+	while (!err && (got = read(from, buf, sizeof(buf))) > 0)
+		if (write(to, buf, (size_t)got) != got)
+			err = -ENOMEM;
+	if (!err && (got < 0 || fchmod(to, 0500) ||
+		     fcntl(to, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)))
+		err = -errno;
+	if (from >= 0)
+		close(from);
+	if (err && to >= 0)
+		close(to);
+	return err ? err : to;
+}
+
+/* One datagram, with the program and the pipe on which the keeper tells how it went. Errors: -errno. */
+static int send_program(const char *run_path, int program, int told)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(2 * sizeof(int))];
+	} control = {.bytes = {0}};
+	char text[] = "upgrade";
+	struct iovec from = {text, sizeof(text)};
+	struct msghdr message = {.msg_iov = &from,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+	int fd = keeper_connect(run_path, START_UPGRADE, SOCK_DGRAM), err = 0;
+
+	if (fd < 0)
+		return fd;
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(2 * sizeof(int));
+	memcpy(CMSG_DATA(rights), (int[]){program, told}, 2 * sizeof(int));
+	if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int client_upgrade_main(int argc, char **argv)
+{
+	const char *run_path = take_options(argc, argv), *path;
+	int program, pipe_fds[2], err;
+
+	if (!run_path || argc - optind != 1)
+		return EXIT_USAGE;
+	path = argv[optind];
+	program = program_copy(path);
+	if (program < 0 || pipe2(pipe_fds, O_CLOEXEC)) {
+		fprintf(stderr, "upgrade: %s: %s\n", path, strerror(program < 0 ? -program : errno));
+		return EXIT_PERMANENT;
+	}
+	err = send_program(run_path, program, pipe_fds[1]);
+	close(program);
+	close(pipe_fds[1]);
+	if (err) {
+		fprintf(stderr, "%s/%s: no blobrootd answers: %s\n", run_path, START_UPGRADE, strerror(-err));
+		return EXIT_TEMPORARY;
+	}
+	fprintf(stderr, "upgrade: %s: ", path);
+	err = start_wait(pipe_fds[0]);
+	if (err == EXIT_DONE)
+		fputs("has taken over\n", stderr);
+	return err;
+}
+
+int client_kexec_main(void)
+{
+	sync();
+	reboot(RB_KEXEC);
+	fprintf(stderr, "kexec: %s\n", errno == EINVAL ? "no kernel is loaded" : strerror(errno));
+	return EXIT_PERMANENT;
+}

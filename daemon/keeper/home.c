@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include "keeper/home.h"
+
+#include "engine/confine.h"
+
+#include "base/exits.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILES_MAX = HOME_VERITY_FILES_MAX + 8 };
+
+struct home_file {
+	char path[sizeof(HOME_VERITY_DIR) + 257]; /* in the home */
+	char *bytes;
+	size_t len;
+	bool is_secret;
+};
+
+struct home_files {
+	struct home_file list[FILES_MAX];
+	unsigned count;
+};
+
+/* A whole file. Errors: -errno; -EFBIG for more than max bytes, -EINVAL for what is no file. */
+static int read_file(const char *path, size_t max, char **bytes_out, size_t *len_out)
+{
+	/* Non-blocking: a FIFO must not hold a boot up. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err = 0;
+	char *bytes = NULL;
+	struct stat st;
+	size_t len = 0;
+	ssize_t got = 1;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st))
+		err = -errno;
+	else if (!S_ISREG(st.st_mode))
+		err = -EINVAL;
+	else if (st.st_size > (off_t)max)
+		err = -EFBIG;
+	else if (!(bytes = malloc((size_t)st.st_size + 1)))
+		err = -ENOMEM;
+	while (!err && got > 0 && len < (size_t)st.st_size) {
+		got = read(fd, bytes + len, (size_t)st.st_size - len);
+		if (got < 0)
+			err = -errno;
+		else
+			len += (size_t)got;
+	}
+	close(fd);
+	if (err) {
+		free(bytes);
+		return err;
+	}
+	*bytes_out = bytes;
+	*len_out = len;
+	return 0;
+}
+
+/* Adds source as target. Errors: as read_file. */
+static int take(struct home_files *files, const char *source, const char *target, size_t max, bool is_secret)
+{
+	struct home_file *file = &files->list[files->count];
+	int err;
+
+	if (files->count == FILES_MAX)
+		return -E2BIG;
+	err = read_file(source, max, &file->bytes, &file->len);
+	if (err)
+		return err;
+	snprintf(file->path, sizeof(file->path), "%s", target);
+	file->is_secret = is_secret;
+	files->count++;
+	return 0;
+}
+
+static int refuse(char *why_out, const char *subject, int err, size_t max)
+{
+	if (err == -EFBIG)
+		snprintf(why_out, HOME_WHY_MAX, "%.400s: is larger than %zu bytes", subject, max);
+	else
+		snprintf(why_out, HOME_WHY_MAX, "%.400s: %s", subject,
+			 err == -EINVAL ? "is no regular file" : strerror(-err));
+	return err == -ENOMEM ? EXIT_TEMPORARY : EXIT_PERMANENT;
+}
+
+/* A file that need not be there. */
+static int take_optional(struct home_files *files, const char *etc, const char *name, const char *target,
+			 size_t max, bool is_secret, char *why_out)
+{
+	char path[512];
+	int err;
+
+	snprintf(path, sizeof(path), "%.255s/%.255s", etc, name);
+	err = take(files, path, target, max, is_secret);
+	return err && err != -ENOENT && err != -ENOTDIR ? refuse(why_out, path, err, max) : EXIT_DONE;
+}
+
+/* One that the command line names; without a name the one that mkinitrd puts there. */
+static int take_named(struct home_files *files, const char *etc, const char *word, const char *path,
+		      const char *name, const char *target, char *why_out)
+{
+	char subject[CMDLINE_VALUE_MAX + 16];
+	int err;
+
+	if (!path[0])
+		return take_optional(files, etc, name, target, HOME_SMALL_MAX, true, why_out);
+	err = take(files, path, target, HOME_SMALL_MAX, true);
+	snprintf(subject, sizeof(subject), "%s%s", word, path);
+	return err ? refuse(why_out, subject, err, HOME_SMALL_MAX) : EXIT_DONE;
+}
+
+static bool has(const struct home_files *files, const char *target)
+{
+	for (unsigned i = 0; i < files->count; i++)
+		if (strcmp(files->list[i].path, target) == 0)
+			return true;
+	return false;
+}
+
+static int take_signers(struct home_files *files, const char *etc, char *why_out)
+{
+	char path[512], name[512], target[sizeof(HOME_VERITY_DIR) + 257];
+	struct dirent *entry;
+	int status = EXIT_DONE;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%.400s/verity.d", etc);
+	dir = opendir(path);
+	while (dir && status == EXIT_DONE && (entry = readdir(dir))) {
+		size_t len = strlen(entry->d_name);
+
+		if (entry->d_name[0] == '.' || len < 5 || strcmp(entry->d_name + len - 4, ".crt") != 0)
+			continue;
+		if (files->count == HOME_VERITY_FILES_MAX) {
+			snprintf(why_out, HOME_WHY_MAX, "%.400s: more than %d certificates", path,
+				 HOME_VERITY_FILES_MAX - 4);
+			status = EXIT_PERMANENT;
+			break;
+		}
+		snprintf(name, sizeof(name), "verity.d/%.255s", entry->d_name);
+		snprintf(target, sizeof(target), HOME_VERITY_DIR "/%.255s", entry->d_name);
+		status = take_optional(files, etc, name, target, HOME_SMALL_MAX, false, why_out);
+	}
+	if (dir)
+		closedir(dir);
+	return status;
+}
+
+static bool is_https(const char *url)
+{
+	return strncmp(url, "https://", 8) == 0;
+}
+
+/* A URL that cannot be trusted, because there is nobody to vouch for its server; or NULL. */
+static const char *needs_authorities(const struct config *config)
+{
+	if (is_https(config->url))
+		return config->url;
+	if (is_https(config->verity_url))
+		return config->verity_url;
+	for (unsigned i = 0; i < config->mirror_count; i++)
+		if (is_https(config->mirrors[i]))
+			return config->mirrors[i];
+	return NULL;
+}
+
+int home_read(struct home_files **files_out, const char *etc, const struct config *config, char *why_out)
+{
+	struct home_files *files = calloc(1, sizeof(*files));
+	const char *url = needs_authorities(config);
+	int status;
+
+	if (!files) {
+		snprintf(why_out, HOME_WHY_MAX, "start: out of memory");
+		return EXIT_TEMPORARY;
+	}
+	/* Our own bundle replaces the system's: a closed network trusts its own authority and no other. */
+	status = take_optional(files, etc, "blobroot/ca.crt", HOME_CA, HOME_CA_MAX, false, why_out);
+	if (status == EXIT_DONE && !has(files, HOME_CA))
+		status = take_optional(files, etc, "ssl/certs/ca-certificates.crt", HOME_CA, HOME_CA_MAX,
+				       false, why_out);
+	if (status == EXIT_DONE && url && !has(files, HOME_CA)) {
+		snprintf(why_out, HOME_WHY_MAX,
+			 "%.200s: there are no certificates of authorities to check the server's with: make "
+			 "the "
+			 "initramfs with mkinitrd --ca FILE or --system-ca (it has neither "
+			 "/etc/blobroot/ca.crt nor "
+			 "/etc/ssl/certs/ca-certificates.crt)",
+			 url);
+		status = EXIT_PERMANENT;
+	}
+	if (status == EXIT_DONE)
+		status = take_named(files, etc, "rd.blob.cert=", config->cert, "blobroot/client.crt",
+				    HOME_CERT, why_out);
+	/* A named certificate brings its own key: the one that mkinitrd put there is another's. */
+	if (status == EXIT_DONE && has(files, HOME_CERT) && (config->key[0] || !config->cert[0]))
+		status = take_named(files, etc, "rd.blob.key=", config->key, "blobroot/client.key", HOME_KEY,
+				    why_out);
+	if (status == EXIT_DONE)
+		status = take_optional(files, etc, "blobroot/netrc", HOME_NETRC, HOME_SMALL_MAX, true,
+				       why_out);
+	if (status == EXIT_DONE)
+		status = take_signers(files, etc, why_out);
+	if (status != EXIT_DONE) {
+		home_free(files);
+		return status;
+	}
+	*files_out = files;
+	return EXIT_DONE;
+}
+
+static int make_dir(int home, const char *path)
+{
+	if (mkdirat(home, path, 0755) && errno != EEXIST)
+		return -errno;
+	/* Whatever our umask is: the engine is somebody else. */
+	return fchmodat(home, path, 0755, 0) ? -errno : 0;
+}
+
+static int write_file(int home, const struct home_file *file)
+{
+	int fd = openat(home, file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400),
+	    err = 0;
+	size_t done = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (!err && done < file->len) {
+		ssize_t wrote = write(fd, file->bytes + done, file->len - done);
+
+		if (wrote < 0)
+			err = -errno;
+		else
+			done += (size_t)wrote;
+	}
+	if (!err && fchmod(fd, file->is_secret ? 0400 : 0444))
+		err = -errno;
+	/* Who is not root runs the engine as himself. */
+	if (!err && file->is_secret && geteuid() == 0 && fchown(fd, CONFINE_ID, CONFINE_ID))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+/* Of an earlier start in the same run directory. */
+static void drop_old(int home)
+{
+	static const char *const names[] = {HOME_CA, HOME_CERT, HOME_KEY, HOME_NETRC};
+	int fd = openat(home, HOME_VERITY_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlinkat(home, names[i], 0);
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+}
+
+int home_write(const struct home_files *files, int home)
+{
+	int err = make_dir(home, "etc");
+
+	if (!err)
+		err = make_dir(home, "etc/blobroot");
+	if (!err)
+		err = make_dir(home, HOME_VERITY_DIR);
+	if (!err)
+		drop_old(home);
+	for (unsigned i = 0; i < files->count && !err; i++)
+		err = write_file(home, &files->list[i]);
+	return err;
+}
+
+bool home_has_signers(const struct home_files *files)
+{
+	for (unsigned i = 0; i < files->count; i++)
+		if (strncmp(files->list[i].path, HOME_VERITY_DIR, strlen(HOME_VERITY_DIR)) == 0)
+			return true;
+	return false;
+}
+
+void home_free(struct home_files *files)
+{
+	if (!files)
+		return;
+	for (unsigned i = 0; i < files->count; i++) {
+		if (files->list[i].bytes)
+			explicit_bzero(files->list[i].bytes, files->list[i].len);
+		free(files->list[i].bytes);
+	}
+	free(files);
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+#include "keeper/keeper.h"
+
+#include "base/counters.h"
+#include "transport/device.h"
+#include "base/exits.h"
+#include "base/log.h"
+#include "base/notice.h"
+#include "keeper/upgrade.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	NOTICES_A_TURN = 16,
+	QUICK_DEATH_MS =
+		1000, /* an engine that lived shorter, and answered nothing, counts towards a pause */
+	QUICK_DEATHS_FREE = 4, /* so many in a row are started again at once */
+	PAUSE_FIRST_MS = 100,
+	PAUSE_MOST_MS = 5000,
+	NO_MEMORY_PAUSE_MS = 10,
+	KEEPER_NICE = -10,
+};
+
+struct keeper {
+	struct handover *know;
+	int signals;
+	bool is_told, is_replacing;  /* the engine is another program's, and is to end */
+	uint64_t started_ms, due_ms; /* due_ms: when to start the next engine, 0 for none due */
+	uint64_t answered_before;    /* requests, by earlier engines */
+	unsigned quick_deaths;
+	char failure[NOTICE_TEXT_MAX];
+	struct upgrade upgrade;
+	const struct counters *counters;
+};
+
+static struct keeper keeper_state;
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static bool is_ready(const struct keeper *keeper)
+{
+	return keeper->know->plan[0] != '\0';
+}
+
+/* start, or upgrade, waits for this line and ends with its status. */
+static void tell(struct keeper *keeper, int status, const char *why)
+{
+	char line[NOTICE_TEXT_MAX + 16];
+	int len = snprintf(line, sizeof(line), "%d %s\n", status, why);
+	ssize_t ignored;
+
+	if (keeper->is_told)
+		return;
+	keeper->is_told = true;
+	ignored = write(keeper->know->ready, line, (size_t)len);
+	(void)ignored;
+	close(keeper->know->ready);
+}
+
+/* In the child: becomes an engine. Only async-signal-safe calls and snprintf into its own memory. */
+static void become_engine(struct keeper *keeper, int notices)
+{
+	static const int ignored[] = {SIGTERM, SIGINT, SIGHUP};
+	static struct handover_arguments arguments;
+	sigset_t none;
+
+	handover_to_engine(keeper->know, notices, &arguments);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* As for the keeper. systemd asks all to end at the switch, and spares root's processes only. */
+	for (unsigned i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	fexecve(keeper->know->program, arguments.argv, environ);
+	_exit(EXIT_TEMPORARY);
+}
+
+static void engine_start(struct keeper *keeper)
+{
+	struct handover *know = keeper->know;
+	int pair[2];
+
+	keeper->due_ms = 0;
+	keeper->started_ms = now_ms();
+	keeper->answered_before = keeper->counters->answered;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
+		know->engine = fork();
+		if (know->engine == 0)
+			become_engine(keeper, pair[1]);
+		close(pair[1]);
+		if (know->engine > 0) {
+			know->notices = pair[0];
+			return;
+		}
+		close(pair[0]);
+	}
+	know->engine = 0;
+	if (!is_ready(keeper)) {
+		tell(keeper, EXIT_TEMPORARY, "keeper: cannot start an engine");
+		_exit(EXIT_TEMPORARY);
+	}
+	keeper->due_ms = keeper->started_ms + PAUSE_MOST_MS;
+	log_error("keeper: cannot start an engine: %s: trying again", strerror(errno));
+}
+
+/*
+ * The first word on a key is the last: an engine that was taken over later cannot change what the next one goes by.
+ */
+static void remember(struct handover *know, const char *text)
+{
+	size_t key_len = strcspn(text, "\t");
+
+	for (unsigned i = 0; i < know->remembered_count; i++)
+		if (strncmp(know->remembered[i], text, key_len + 1) == 0)
+			return;
+	if (know->remembered_count < NOTICE_REMEMBER_MAX)
+		snprintf(know->remembered[know->remembered_count++], NOTICE_TEXT_MAX, "%s", text);
+}
+
+static void take_notices(struct keeper *keeper, unsigned most)
+{
+	struct handover *know = keeper->know;
+	struct notice notice;
+	int got;
+
+	while (most-- > 0 && know->notices >= 0 &&
+	       (got = notice_receive(know->notices, &notice)) != -EAGAIN) {
+		if (got <= 0) {
+			/* Its end, or no notice: then the engine sees its own end closed, and ends. */
+			close(know->notices);
+			know->notices = -1;
+		} else if (notice.type == NOTICE_REMEMBER) {
+			remember(know, notice.text);
+		} else if (notice.type == NOTICE_FAILED) {
+			snprintf(keeper->failure, sizeof(keeper->failure), "%s", notice.text);
+		} else if (!is_ready(keeper)) {
+			snprintf(know->plan, sizeof(know->plan), "%s", notice.text);
+			tell(keeper, EXIT_DONE, "");
+		}
+	}
+}
+
+/* Before the image is ready an engine's end is the boot's. */
+static int first_engine_died(struct keeper *keeper, int status, const char *how)
+{
+	int code =
+		WIFEXITED(status) && WEXITSTATUS(status) == EXIT_PERMANENT ? EXIT_PERMANENT : EXIT_TEMPORARY;
+	char why[96];
+
+	snprintf(why, sizeof(why), "engine: %s", how);
+	tell(keeper, code, keeper->failure[0] ? keeper->failure : why);
+	return code;
+}
+
+/*
+ * How long to wait until the next start. SIGKILL is somebody else's doing, and says nothing of the engine: the
+ * out-of-memory killer passes it over.
+ */
+static uint64_t pause_ms(struct keeper *keeper, uint64_t lived_ms, bool is_own_death)
+{
+	unsigned doublings;
+	uint64_t pause;
+
+	if (!is_own_death)
+		return 0;
+	/* One that gets something done between its deaths is worth starting at once: readers wait for it. */
+	if (lived_ms >= QUICK_DEATH_MS || keeper->counters->answered != keeper->answered_before)
+		keeper->quick_deaths = 0;
+	else
+		keeper->quick_deaths++;
+	if (keeper->quick_deaths <= QUICK_DEATHS_FREE)
+		return 0;
+	doublings = keeper->quick_deaths - QUICK_DEATHS_FREE - 1;
+	pause = doublings < 6 ? (uint64_t)PAUSE_FIRST_MS << doublings : PAUSE_MOST_MS;
+	return pause < PAUSE_MOST_MS ? pause : PAUSE_MOST_MS;
+}
+
+/* Returns an exit status, or -1: there is always a next one once the image is ready. */
+static int engine_died(struct keeper *keeper, int status)
+{
+	struct handover *know = keeper->know;
+	char how[64];
+	uint64_t now = now_ms(), pause;
+
+	take_notices(keeper, UINT32_MAX);
+	if (know->notices >= 0)
+		close(know->notices);
+	know->notices = -1;
+	know->engine = 0;
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), "killed by signal %d%s", WTERMSIG(status),
+			 WTERMSIG(status) == SIGSYS ? " (it made a forbidden system call)" : "");
+	else
+		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
+	if (!is_ready(keeper))
+		return first_engine_died(keeper, status, how);
+	pause = keeper->is_replacing ? 0
+				     : pause_ms(keeper, now - keeper->started_ms,
+						!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL);
+	/* 0 is "none due"; the clock is past that since long. */
+	keeper->due_ms = now + pause;
+	if (!keeper->is_replacing) {
+		know->restarts++;
+		log_error("engine: %s: the next one takes over in %" PRIu64 " ms", how, pause);
+	}
+	keeper->is_replacing = false;
+	return -1;
+}
+
+static int reap(struct keeper *keeper)
+{
+	struct signalfd_siginfo info;
+	int status, result = -1;
+	bool may_upgrade = false;
+	pid_t pid;
+
+	while (read(keeper->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == keeper->know->engine)
+			result = engine_died(keeper, status);
+		else if (pid == keeper->upgrade.trial)
+			may_upgrade = upgrade_ended(&keeper->upgrade, status);
+	}
+	/* Not before all are reaped: who dies from here on has its SIGCHLD wait for the next keeper. */
+	if (may_upgrade && result < 0)
+		upgrade_exec(&keeper->upgrade, keeper->know);
+	return result;
+}
+
+static void start_if_due(struct keeper *keeper)
+{
+	int err;
+
+	if (!keeper->due_ms || now_ms() < keeper->due_ms)
+		return;
+	err = device_restore(keeper->know->device);
+	engine_start(keeper);
+	if (err)
+		log_error("keeper: restore: %s: reads that were under way hang (Linux before 6.8)",
+			  strerror(-err));
+}
+
+/* Whoever connects gets the state as lines of key=value, and is not listened to. */
+static void take_control(struct keeper *keeper)
+{
+	const struct handover *know = keeper->know;
+	const struct counters *counters = keeper->counters;
+	int client = accept4(know->control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	char text[2 * NOTICE_TEXT_MAX];
+	int len;
+
+	if (client < 0) {
+		/* Without memory the client stays at the door, and poll would come back at once. */
+		if (errno != EAGAIN && errno != ECONNABORTED)
+			poll(NULL, 0, NO_MEMORY_PAUSE_MS);
+		return;
+	}
+	len = snprintf(text, sizeof(text),
+		       "state=%s\ntransport=cachefiles\nfetched=%" PRIu64 "\nrequests=%" PRIu64
+		       "\nmisses=%" PRIu64 "\nfailed=%" PRIu64 "\nhashes=%" PRIu64 "\nwrong=%" PRIu64
+		       "\nrestarts=%u\nversion=" BLOBROOT_VERSION "\nkeeper=%d\nengine=%d\nmount=%s\n",
+		       is_ready(keeper) ? "ready" : "starting", counters->fetched_bytes, counters->requests,
+		       counters->misses, counters->failed, counters->hash_bytes, counters->wrong_blocks,
+		       know->restarts, (int)getpid(), (int)know->engine, know->plan);
+	send(client, text, (size_t)len, MSG_NOSIGNAL);
+	close(client);
+}
+
+/*
+ * A root storage daemon ends when the host does: a stray kill must not take the root away. What stays pending does no
+ * harm, and an exec keeps the mask.
+ */
+static int block_signals(void)
+{
+	sigset_t mask;
+
+	/* Not sigfillset: musl's leaves out three that it keeps for itself, and they would kill. */
+	memset(&mask, 0xff, sizeof(mask));
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* From the keeper that was here before: its engine has another program, and is replaced as if it had died. */
+static void take_over(struct keeper *keeper)
+{
+	struct handover *know = keeper->know;
+
+	handover_reclaim(know, know->program, know->ready);
+	log_note("keeper: blobrootd " BLOBROOT_VERSION " takes over");
+	keeper->is_replacing = true;
+	keeper->answered_before = keeper->counters->answered;
+	if (know->engine > 0)
+		kill(know->engine, SIGKILL);
+	else
+		keeper->due_ms = now_ms();
+	tell(keeper, EXIT_DONE, "");
+}
+
+static int timeout_until(uint64_t due_ms, uint64_t now)
+{
+	return !due_ms ? -1 : due_ms > now ? (int)(due_ms - now) : 0;
+}
+
+int keeper_run(struct handover *know)
+{
+	struct keeper *keeper = &keeper_state;
+	void *map = mmap(NULL, sizeof(struct counters), PROT_READ, MAP_SHARED, know->counters_fd, 0);
+	int status;
+
+	keeper->know = know;
+	keeper->signals = block_signals();
+	if (map == MAP_FAILED || keeper->signals < 0) {
+		tell(keeper, EXIT_TEMPORARY, "keeper: out of memory");
+		return EXIT_TEMPORARY;
+	}
+	keeper->counters = map;
+	/* Whoever reads the root waits for us, however busy the host is; the engines inherit it. */
+	setpriority(PRIO_PROCESS, 0, KEEPER_NICE);
+	/* Nothing of ours may have to be read back from anywhere: the root may depend on us for it. */
+	mlockall(MCL_CURRENT | MCL_FUTURE);
+	if (is_ready(keeper))
+		take_over(keeper);
+	else
+		engine_start(keeper);
+	for (;;) {
+		struct pollfd fds[4] = {{.fd = keeper->signals, .events = POLLIN},
+					{.fd = know->notices, .events = POLLIN},
+					{.fd = know->control, .events = POLLIN},
+					{.fd = know->upgrades, .events = POLLIN}};
+		uint64_t now = now_ms();
+		int timeout = timeout_until(keeper->due_ms, now);
+
+		if (keeper->upgrade.trial && keeper->upgrade.due_ms) {
+			int trial = timeout_until(keeper->upgrade.due_ms, now);
+
+			timeout = timeout < 0 || trial < timeout ? trial : timeout;
+		}
+		/* If it fails, nothing is known to have happened, and the dead are looked for all the same. */
+		(void)poll(fds, 4, timeout);
+		if (fds[1].revents)
+			take_notices(keeper, NOTICES_A_TURN);
+		status = reap(keeper);
+		if (status >= 0)
+			return status;
+		start_if_due(keeper);
+		if (fds[2].revents)
+			take_control(keeper);
+		if (fds[3].revents)
+			upgrade_take(&keeper->upgrade, know, now_ms());
+		if (keeper->upgrade.trial && keeper->upgrade.due_ms && now_ms() >= keeper->upgrade.due_ms)
+			upgrade_expire(&keeper->upgrade);
+	}
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+#include "keeper/start.h"
+
+#include "base/counters.h"
+#include "transport/device.h"
+#include "base/exits.h"
+#include "keeper/home.h"
+#include "keeper/keeper.h"
+#include "base/log.h"
+#include "base/notice.h"
+#include "trust/shelf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+enum { WHY_MAX = 512 };
+
+static bool is_ours(const char *word)
+{
+	return strncmp(word, "rd.blob.", 8) == 0 || strncmp(word, "root=", 5) == 0;
+}
+
+static int take_word(struct config *config, struct start_words *words, const char *word, char *why)
+{
+	enum cmdline_result result = cmdline_take_word(config, word);
+
+	if (result != CMDLINE_OK) {
+		snprintf(why, WHY_MAX, "%.300s: %s", word, cmdline_explain(result));
+		return EXIT_PERMANENT;
+	}
+	if (!is_ours(word))
+		return EXIT_DONE;
+	if (words->count == START_WORDS_MAX || !(words->list[words->count] = strdup(word))) {
+		snprintf(why, WHY_MAX, "%.300s: is one parameter too many: %d are the most", word,
+			 START_WORDS_MAX);
+		return EXIT_PERMANENT;
+	}
+	words->count++;
+	return EXIT_DONE;
+}
+
+static int take_text(struct config *config, struct start_words *words, char *why)
+{
+	static char text[65536], word[CMDLINE_WORD_MAX];
+	const char *at = text;
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC), status;
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (got < 0) {
+		snprintf(why, WHY_MAX, "/proc/cmdline: %s", strerror(errno));
+		return EXIT_TEMPORARY;
+	}
+	text[got] = '\0';
+	while (cmdline_next_word(&at, word)) {
+		status = take_word(config, words, word, why);
+		if (status != EXIT_DONE)
+			return status;
+	}
+	return EXIT_DONE;
+}
+
+int start_read_words(int argc, char **argv, struct config *config_out, struct start_words *words_out,
+		     char *why_out)
+{
+	enum cmdline_result result;
+	int status = EXIT_DONE;
+
+	cmdline_defaults(config_out);
+	words_out->count = 0;
+	if (argc == 0)
+		status = take_text(config_out, words_out, why_out);
+	for (int i = 0; i < argc && status == EXIT_DONE; i++)
+		status = take_word(config_out, words_out, argv[i], why_out);
+	if (status != EXIT_DONE)
+		return status;
+	words_out->list[words_out->count] = NULL;
+	result = cmdline_check(config_out);
+	if (result != CMDLINE_OK) {
+		snprintf(why_out, WHY_MAX, "%s: %s",
+			 result == CMDLINE_KEY_ALONE ? "rd.blob.key=" : "root=", cmdline_explain(result));
+		return EXIT_PERMANENT;
+	}
+	return EXIT_DONE;
+}
+
+/*
+ * What this version of blobroot cannot do, it must not seem to do.
+ */
+static const char *not_yet(const struct config *config)
+{
+	if (config->transport == TRANSPORT_FANOTIFY || config->transport == TRANSPORT_NBD)
+		return "rd.blob.transport=: this version has the cachefiles transport only";
+	if (strcmp(config->profile, "auto") != 0 && strcmp(config->profile, "none") != 0)
+		return "rd.blob.profile=: this version has no profiles yet";
+	return NULL;
+}
+
+static int socket_open(int run, const char *name, int type)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1;
+
+	if (fd < 0)
+		return -errno;
+	/* Relative to the run directory: its path may be longer than sun_path. */
+	strcpy(address.sun_path, name);
+	unlinkat(run, name, 0);
+	if (fchdir(run) || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    fchmodat(run, name, 0600, 0) || chdir("/") ||
+	    (type == SOCK_STREAM ? listen(fd, 16)
+				 : setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)))) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int dir_make(int at, const char *path)
+{
+	int fd;
+
+	if (mkdirat(at, path, 0755) && errno != EEXIST)
+		return -errno;
+	fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Memory that outlives engines. Sealed: cut short by one that was taken over it would kill the keeper that reads it. */
+static int memory_open(const char *name, off_t size)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), err;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, size) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/*
+ * Everything that the keeper will hold, and the run directory. Returns 0, or -errno with the subject in *what.
+ */
+static int prepare(const char *run_path, const struct home_files *files, struct handover *keeper,
+		   int *run_out, const char **what)
+{
+	int run, err;
+
+	*what = run_path;
+	run = dir_make(AT_FDCWD, run_path);
+	if (run < 0)
+		return run;
+	*run_out = run;
+	/* An earlier keeper's number may be another process by now. */
+	unlinkat(run, START_PID, 0);
+	keeper->home = dir_make(run, "home");
+	if (keeper->home < 0)
+		return keeper->home;
+	err = home_write(files, keeper->home);
+	if (err)
+		return err;
+	*what = "control socket";
+	keeper->control = socket_open(run, START_CONTROL, SOCK_STREAM);
+	if (keeper->control < 0)
+		return keeper->control;
+	*what = "upgrade socket";
+	keeper->upgrades = socket_open(run, START_UPGRADE, SOCK_DGRAM);
+	if (keeper->upgrades < 0)
+		return keeper->upgrades;
+	*what = "/proc/self/exe";
+	keeper->program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (keeper->program < 0)
+		return -errno;
+	*what = "memfd";
+	keeper->counters_fd = memory_open("blobroot counters", sizeof(struct counters));
+	if (keeper->counters_fd < 0)
+		return keeper->counters_fd;
+	keeper->hashes_fd = memory_open("blobroot hashes", sizeof(struct shelf));
+	return keeper->hashes_fd < 0 ? keeper->hashes_fd : 0;
+}
+
+/*
+ * For a service manager that is to know the keeper as a service's main process (systemd's Type=forking, PIDFile=).
+ * Whole or not at all: it may be read at any time. Errors: -errno.
+ */
+static int write_pid(int run, pid_t pid)
+{
+	static const char unfinished[] = START_PID ".new";
+	int fd = openat(run, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644),
+	    err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (dprintf(fd, "%d\n", (int)pid) < 0 || fchmod(fd, 0644))
+		err = -errno;
+	close(fd);
+	if (!err && renameat(run, unfinished, run, START_PID))
+		err = -errno;
+	return err;
+}
+
+/* systemd spares a process whose first argument begins with '@' (its "root storage daemons" page). */
+static void set_title(int argc, char **argv)
+{
+	size_t size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]);
+
+	memset(argv[0], 0, size);
+	snprintf(argv[0], size + 1, "@blobrootd keeper");
+}
+
+int start_wait(int fd)
+{
+	char line[NOTICE_TEXT_MAX + 16];
+	size_t have = 0;
+	ssize_t got;
+	char *why;
+	long status;
+
+	while ((got = read(fd, line + have, sizeof(line) - 1 - have)) > 0 || (got < 0 && errno == EINTR))
+		if (got > 0)
+			have += (size_t)got;
+	line[have] = '\0';
+	if (have == 0) {
+		fprintf(stderr, "keeper: died\n");
+		return EXIT_TEMPORARY;
+	}
+	status = strtol(line, &why, 10);
+	if (status != EXIT_DONE)
+		fputs(why + (*why == ' '), stderr);
+	return (int)status;
+}
+
+/*
+ * What the cache can be filled with: the kernel stops 1 % before the store's end (device.c), and 1/64 is for what the
+ * file system needs to remember where a file's blocks are. 0 if it is not known.
+ */
+static int store_room_mib(const char *store)
+{
+	struct statfs st;
+	uint64_t bytes, free_mib;
+
+	if (statfs(store, &st))
+		return 0;
+	bytes = (uint64_t)st.f_bavail * (uint64_t)st.f_bsize;
+	bytes -= bytes / 64;
+	if (bytes < (uint64_t)st.f_blocks * (uint64_t)st.f_bsize / 50)
+		return 0;
+	free_mib = (bytes - (uint64_t)st.f_blocks * (uint64_t)st.f_bsize / 50) >> 20;
+	return free_mib > INT_MAX ? INT_MAX : (int)free_mib;
+}
+
+/* In the child: as little like a child of start as can be. */
+static void become_keeper(struct handover *keeper, int argc, char **argv, const char *oom)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
+
+	setsid();
+	if (!getenv(LOG_STDERR_ENV) && null >= 0) {
+		dup2(null, 0);
+		dup2(null, 1);
+		dup2(null, 2);
+	}
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		ssize_t ignored = write(fd, oom, strlen(oom));
+
+		(void)ignored;
+		close(fd);
+	}
+	set_title(argc, argv);
+	_exit(keeper_run(keeper));
+}
+
+static int run(const char *store, const char *run_path, const char *etc, int argc, char **argv, int words_at)
+{
+	static struct config config;
+	static struct start_words words;
+	static struct handover keeper;
+	struct home_files *files = NULL;
+	char why[WHY_MAX];
+	const char *what;
+	enum device_result bound;
+	int pipe_fds[2], run_dir, err;
+	int status = start_read_words(argc - words_at, argv + words_at, &config, &words, why);
+	pid_t pid;
+
+	/* At run time: the initial value of one member would put all 64 KiB into the program's file. */
+	keeper.notices = -1;
+	if (status != EXIT_DONE) {
+		fprintf(stderr, "%s\n", why);
+		return status;
+	}
+	if ((what = not_yet(&config))) {
+		fprintf(stderr, "%s\n", what);
+		return EXIT_PERMANENT;
+	}
+	status = home_read(&files, etc, &config, why);
+	if (status != EXIT_DONE) {
+		fprintf(stderr, "%s\n", why);
+		return status;
+	}
+	if (!config.roothash[0] && !config.is_insecure && !home_has_signers(files)) {
+		fprintf(stderr,
+			"image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer's certificate "
+			"in the initramfs' /etc/verity.d, or rd.blob.insecure to accept that\n");
+		return EXIT_PERMANENT;
+	}
+	log_open();
+	keeper.words = words.list;
+	keeper.word_count = words.count;
+	/* First: only one can have it, and whoever fails here must not touch what belongs to the other. */
+	bound = device_bind("/dev/cachefiles", store, &keeper.device);
+	if (bound != DEVICE_OK) {
+		fprintf(stderr, "%s%s%s\n", device_explain(bound), bound == DEVICE_FAILED ? ": " : "",
+			bound == DEVICE_FAILED ? strerror(errno) : "");
+		return EXIT_PERMANENT;
+	}
+	keeper.room_mib = store_room_mib(store);
+	err = prepare(run_path, files, &keeper, &run_dir, &what);
+	home_free(files);
+	if (err || pipe2(pipe_fds, O_CLOEXEC)) {
+		fprintf(stderr, "%s: %s\n", what, strerror(err ? -err : errno));
+		return EXIT_TEMPORARY;
+	}
+	if (config.is_insecure && !config.roothash[0])
+		log_error("image: rd.blob.insecure: nothing vouches for %.400s: whoever controls the network "
+			  "controls "
+			  "this host",
+			  config.url);
+	keeper.ready = pipe_fds[1];
+	pid = fork();
+	if (pid == 0) {
+		close(pipe_fds[0]);
+		close(run_dir);
+		become_keeper(&keeper, argc, argv, "-1000");
+	}
+	close(pipe_fds[1]);
+	if (pid < 0) {
+		fprintf(stderr, "keeper: cannot fork: %s\n", strerror(errno));
+		return EXIT_TEMPORARY;
+	}
+	status = start_wait(pipe_fds[0]);
+	err = status == EXIT_DONE ? write_pid(run_dir, pid) : 0;
+	if (err)
+		log_error("%.400s/" START_PID ": %s", run_path, strerror(-err));
+	return status;
+}
+
+int start_main(int argc, char **argv)
+{
+	static const struct option options[] = {{"store", required_argument, NULL, 's'},
+						{"run", required_argument, NULL, 'r'},
+						{"etc", required_argument, NULL, 'e'},
+						{NULL, 0, NULL, 0}};
+	const char *store = NULL, *run_path = START_RUN_DIR, *etc = "/etc";
+	int c;
+
+	/* argv[1] is the role. */
+	optind = 2;
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (c == 's')
+			store = optarg;
+		else if (c == 'r')
+			run_path = optarg;
+		else if (c == 'e')
+			etc = optarg;
+		else
+			return EXIT_USAGE;
+	}
+	if (!store) {
+		fprintf(stderr, "start: --store DIR is missing\n");
+		return EXIT_USAGE;
+	}
+	return run(store, run_path, etc, argc, argv, optind);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/blockset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { PAGE_WORDS = 512, PAGE_BLOCKS = PAGE_WORDS * 64 };
+
+int blockset_init(struct blockset *set, uint64_t block_count)
+{
+	*set = (struct blockset){.block_count = block_count};
+	if (block_count > UINT64_C(1) << 32)
+		return -EFBIG;
+	set->page_count = (block_count + PAGE_BLOCKS - 1) / PAGE_BLOCKS;
+	set->pages = calloc(set->page_count ? set->page_count : 1, sizeof(*set->pages));
+	return set->pages ? 0 : -ENOMEM;
+}
+
+void blockset_fini(struct blockset *set)
+{
+	for (uint64_t i = 0; set->pages && i < set->page_count; i++)
+		free(set->pages[i]);
+	free(set->pages);
+	*set = (struct blockset){0};
+}
+
+int blockset_mark(struct blockset *set, uint64_t first, uint64_t end)
+{
+	if (end > set->block_count)
+		end = set->block_count;
+	for (uint64_t block = first; block < end; block++) {
+		uint64_t **page = &set->pages[block / PAGE_BLOCKS];
+		uint64_t bit = UINT64_C(1) << (block % 64);
+		uint64_t *word;
+
+		if (!*page)
+			*page = calloc(PAGE_WORDS, sizeof(**page));
+		if (!*page)
+			return -ENOMEM;
+		word = &(*page)[block % PAGE_BLOCKS / 64];
+		if (!(*word & bit))
+			set->marked_count++;
+		*word |= bit;
+	}
+	return 0;
+}
+
+bool blockset_has(const struct blockset *set, uint64_t block)
+{
+	const uint64_t *page;
+
+	if (block >= set->block_count)
+		return false;
+	page = set->pages[block / PAGE_BLOCKS];
+	return page && (page[block % PAGE_BLOCKS / 64] >> (block % 64) & 1);
+}
+
+uint64_t blockset_next(const struct blockset *set, uint64_t from, uint64_t end, bool is_marked)
+{
+	uint64_t block = from;
+
+	while (block < end && blockset_has(set, block) != is_marked)
+		block++;
+	return block < end ? block : end;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/complete.h"
+
+#include "base/counters.h"
+
+#include <stddef.h>
+
+uint64_t complete_step(uint64_t rate, uint64_t *pause_ms_out)
+{
+	uint64_t step = rate / COMPLETE_STEPS_A_SECOND / BLOCK_SIZE * BLOCK_SIZE;
+
+	if (step < COMPLETE_STEP_LEAST)
+		step = COMPLETE_STEP_LEAST;
+	if (step > COMPLETE_STEP_MOST)
+		step = COMPLETE_STEP_MOST;
+	*pause_ms_out = (step * 1000 + rate - 1) / rate;
+	return step;
+}
+
+static bool is_idle(const struct complete *complete)
+{
+	const struct object_table *table = complete->table;
+
+	return table->pending_count == 0 && table->flight_count == 0 &&
+	       table->counters->misses == complete->misses;
+}
+
+/* Do all objects that are open fit into the store, whole? Says once of each that it is left alone. */
+static bool has_room(const struct complete *complete)
+{
+	uint64_t size = 0;
+	bool is_enough;
+
+	for (const struct object *object = *complete->objects; object; object = object->next)
+		size += object->present.block_count * BLOCK_SIZE;
+	is_enough = size <= complete->room;
+	for (struct object *object = *complete->objects; object && !is_enough; object = object->next)
+		object_leave_alone(object, complete->room);
+	return is_enough;
+}
+
+static void step(void *arg)
+{
+	struct complete *complete = arg;
+	uint64_t pause_ms, most = complete_step(complete->rate, &pause_ms);
+	bool is_missing = false, is_begun = false;
+
+	if (is_idle(complete) && has_room(complete)) {
+		for (struct object *object = *complete->objects; object && !is_begun; object = object->next) {
+			is_begun = object_fetch_hole(object, most);
+			is_missing |= !object_is_all_here(object);
+		}
+		/* To the end with each of them, and something is missing: the next round. */
+		if (!is_begun && is_missing) {
+			for (struct object *object = *complete->objects; object; object = object->next)
+				object->fetch_from_blk = 0;
+			pause_ms = COMPLETE_ROUND_MS;
+		}
+	}
+	complete->misses = complete->table->counters->misses;
+	loop_arm(complete->table->loop, &complete->timer, pause_ms);
+}
+
+void complete_begin(struct complete *complete, struct object_table *table, struct object *const *objects,
+		    uint64_t rate, uint64_t room)
+{
+	uint64_t pause_ms;
+
+	*complete = (struct complete){.table = table, .objects = objects, .rate = rate, .room = room};
+	complete->timer = (struct loop_timer){.fn = step, .arg = complete};
+	if (!rate)
+		return;
+	(void)complete_step(rate, &pause_ms);
+	loop_arm(table->loop, &complete->timer, pause_ms);
+}
+
+void complete_end(struct complete *complete)
+{
+	loop_disarm(complete->table->loop, &complete->timer);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/readahead.h"
+
+#include "serve/blockset.h"
+
+/* The stream that a miss follows, or a new one in the place of the one that is longest unused. */
+static struct readahead_stream *find(struct readahead *readahead, uint64_t off, uint64_t len)
+{
+	uint64_t gap = len / READAHEAD_GAP_SHARE;
+	struct readahead_stream *oldest = &readahead->streams[0];
+
+	for (int i = 0; i < READAHEAD_STREAMS; i++) {
+		struct readahead_stream *stream = &readahead->streams[i];
+
+		if (stream->used && off + stream->window >= stream->end && off <= stream->end + gap)
+			return stream;
+		if (stream->used < oldest->used)
+			oldest = stream;
+	}
+	*oldest = (struct readahead_stream){.end = off, .mark = UINT64_MAX};
+	return oldest;
+}
+
+/* The next window of the stream, from stream->end on. */
+static struct readahead_window advance(struct readahead *readahead, struct readahead_stream *stream)
+{
+	struct readahead_window window = {.off = stream->end, .mark = UINT64_MAX};
+
+	window.len = stream->read / READAHEAD_SHARE / BLOCK_SIZE * BLOCK_SIZE;
+	if (window.len > READAHEAD_MAX)
+		window.len = READAHEAD_MAX;
+	if (window.len >= READAHEAD_MARKED)
+		window.mark = window.off;
+	stream->mark = window.mark;
+	stream->window = window.len;
+	stream->end += window.len;
+	/* A window is read by the time the next one is planned, or was skipped: either way it counts then. */
+	stream->read += window.len;
+	stream->used = ++readahead->clock;
+	return window;
+}
+
+struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len)
+{
+	struct readahead_stream *stream = find(readahead, off, len);
+
+	if (off < stream->end)
+		stream->read -= stream->end - off;
+	stream->read += len;
+	stream->end = off + len;
+	return advance(readahead, stream);
+}
+
+struct readahead_window readahead_reached(struct readahead *readahead, uint64_t off)
+{
+	for (int i = 0; i < READAHEAD_STREAMS; i++) {
+		struct readahead_stream *stream = &readahead->streams[i];
+
+		if (stream->used && stream->mark == off)
+			return advance(readahead, stream);
+	}
+	return (struct readahead_window){.mark = UINT64_MAX};
+}

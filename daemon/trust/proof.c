@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT */
+#include "trust/proof.h"
+
+#include "fetch/blob_url.h"
+#include "serve/blockset.h"
+#include "base/counters.h"
+#include "base/exits.h"
+#include "fetch/probe.h"
+#include "fetch/repute.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool proof_is_signed(const struct config *config)
+{
+	return !config->roothash[0] && !config->is_insecure;
+}
+
+static bool is_needed(const struct config *config, enum proof_part part)
+{
+	switch (part) {
+	case PROOF_TREE:
+		return config->roothash[0] || !config->is_insecure;
+	case PROOF_ROOTHASH:
+	case PROOF_SIGNATURE:
+		return proof_is_signed(config);
+	default:
+		return true;
+	}
+}
+
+/* The tree may be elsewhere, or behind the image's data in the same file; then the mirrors have it there, too. */
+static bool is_tree_inside(const struct config *config)
+{
+	return strcmp(config->verity_url, config->url) == 0;
+}
+
+static int part_url(const struct config *config, enum proof_part part, const char *image_url, char *url_out,
+		    size_t size)
+{
+	static const char *const suffixes[] = {[PROOF_IMAGE] = "",
+					       [PROOF_TREE] = ".verity",
+					       [PROOF_ROOTHASH] = ".roothash",
+					       [PROOF_SIGNATURE] = ".roothash.p7s"};
+
+	return blob_url_companion(
+		image_url, part == PROOF_TREE && is_tree_inside(config) ? "" : suffixes[part], url_out, size);
+}
+
+static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fetch, struct repute *repute)
+{
+	const struct config *config = proof->config;
+	struct blob *blob = &proof->blobs[part];
+	char url[BLOB_URL_MAX];
+	int err = part_url(config, part, config->url, url, sizeof(url));
+
+	if (!err)
+		err = blob_init(blob, fetch, proof->loop,
+				part == PROOF_TREE && config->verity_url[0] ? config->verity_url : url);
+	for (unsigned i = 0; !err && i < config->mirror_count; i++) {
+		err = part_url(config, part, config->mirrors[i], url, sizeof(url));
+		if (!err)
+			err = blob_add_mirror(blob, url);
+	}
+	/* What the root hash does not vouch for must be the same bytes from its first answer on. */
+	blob->is_proven = part == PROOF_TREE || (part == PROOF_IMAGE && is_needed(config, PROOF_TREE));
+	blob->is_raced = true;
+	if (repute && part == PROOF_IMAGE)
+		blob_use_repute(blob, &repute->image);
+	if (repute && part == PROOF_TREE)
+		blob_use_repute(blob, &repute->tree);
+	/* One of them finds out for all. */
+	if (!err && part == PROOF_IMAGE && blob->mirror_count > 1)
+		err = probe_open(&blob->probe, blob);
+	if (part != PROOF_IMAGE)
+		blob_share_pace(blob, &proof->blobs[PROOF_IMAGE]);
+	return err;
+}
+
+int proof_init(struct proof *proof, const struct config *config, struct fetch *fetch, struct loop *loop,
+	       struct counters *counters, const struct signature_certs *signers, struct repute *repute)
+{
+	int err = 0;
+
+	proof->config = config;
+	proof->loop = loop;
+	proof->counters = counters;
+	proof->signers = signers;
+	if (repute)
+		repute_take_up(repute, loop_now_ms(loop));
+	memcpy(proof->roothash, config->roothash, sizeof(proof->roothash));
+	for (int part = 0; !err && part < PROOF_PARTS; part++)
+		if (is_needed(config, (enum proof_part)part))
+			err = name_blob(proof, (enum proof_part)part, fetch, repute);
+	return err;
+}
+
+static void end_contacts(struct proof *proof, enum proof_part first)
+{
+	for (int part = first; part < PROOF_PARTS; part++) {
+		if (proof->is_asked[part])
+			contact_end(&proof->contacts[part]);
+		proof->is_asked[part] = false;
+	}
+}
+
+void proof_fini(struct proof *proof)
+{
+	end_contacts(proof, PROOF_IMAGE);
+	loop_disarm(proof->loop, &proof->patience);
+	if (proof->tree) {
+		tree_wait_end(proof->tree, &proof->head_hashes);
+		tree_close(proof->tree);
+	}
+	for (int part = 0; part < PROOF_PARTS; part++)
+		blob_fini(&proof->blobs[part]);
+}
+
+static void fail(struct proof *proof, int status, const char *what, const char *why)
+{
+	char copy[1024];
+
+	/* It may lie in what ends here. */
+	snprintf(copy, sizeof(copy), "%s", why);
+	loop_disarm(proof->loop, &proof->patience);
+	if (proof->tree)
+		tree_wait_end(proof->tree, &proof->head_hashes);
+	end_contacts(proof, PROOF_IMAGE);
+	proof->done(proof, status, what, copy);
+}
+
+static void fail_part(struct proof *proof, enum proof_part part, const char *why)
+{
+	fail(proof, EXIT_PERMANENT, proof->blobs[part].url, why);
+}
+
+/*
+ * The part is not what it has to be: other mirrors may have better. Returns false when all were asked; then it is for
+ * the caller to fail.
+ */
+static bool ask_again(struct proof *proof, enum proof_part part, const char *why)
+{
+	struct contact *contact = &proof->contacts[part];
+	const char *url = proof->blobs[part].mirrors[race_mirror(&contact->race)].url;
+
+	if (!contact_deny(contact))
+		return false;
+	proof->is_here[part] = false;
+	proof->trouble(proof, url, why);
+	return true;
+}
+
+static bool is_all_here(const struct proof *proof)
+{
+	for (int part = 0; part < PROOF_PARTS; part++)
+		if (proof->is_asked[part] && !proof->is_here[part])
+			return false;
+	return true;
+}
+
+/* Of the signature's file; what is longer than a head is too long, and none of that is read. */
+static size_t signature_len(const struct proof *proof)
+{
+	_Static_assert((int)CONTACT_HEAD >= (int)SIGNATURE_MAX, "a head must hold any signature");
+	return proof->blobs[PROOF_SIGNATURE].size > CONTACT_HEAD ? (size_t)CONTACT_HEAD + 1
+								 : proof->contacts[PROOF_SIGNATURE].head_len;
+}
+
+/*
+ * Which of the two is wrong cannot be seen: a mirror may have one of an older image. So both are asked for again, and
+ * from the same mirror: of two that have a pair each, one from here and one from there would never fit.
+ */
+static bool ask_for_pair_again(struct proof *proof, const char *why)
+{
+	if (!ask_again(proof, PROOF_SIGNATURE, why) || !ask_again(proof, PROOF_ROOTHASH, why))
+		return false;
+	proof->contacts[PROOF_ROOTHASH].avoid = proof->contacts[PROOF_SIGNATURE].avoid;
+	proof->blobs[PROOF_ROOTHASH].current = proof->blobs[PROOF_SIGNATURE].current;
+	return true;
+}
+
+/*
+ * The image does not fit the tree. If that is so with every mirror's image, a mirror may have lied about the number of
+ * blocks, which the root hash does not vouch for: then the tree is asked for again.
+ */
+static void deny_image(struct proof *proof, const char *why)
+{
+	if (!ask_again(proof, PROOF_IMAGE, why) && !ask_again(proof, PROOF_TREE, why))
+		fail_part(proof, PROOF_IMAGE, why);
+}
+
+/* Returns false when it has failed, or asks again. */
+static bool judge_signature(struct proof *proof)
+{
+	const struct contact *text = &proof->contacts[PROOF_ROOTHASH],
+			     *p7s = &proof->contacts[PROOF_SIGNATURE];
+	char buf[256];
+	const char *why;
+	enum signature_result verdict;
+	enum roothash_result result = roothash_decode(text->head, text->head_len, proof->roothash);
+
+	if (result != ROOTHASH_OK) {
+		why = roothash_explain(result, text->head, text->head_len, buf, sizeof(buf));
+		if (!ask_again(proof, PROOF_ROOTHASH, why))
+			fail_part(proof, PROOF_ROOTHASH, why);
+		return false;
+	}
+	verdict =
+		signature_check(proof->signers, text->head, text->head_len, p7s->head, signature_len(proof));
+	if (verdict == SIGNATURE_OK)
+		return true;
+	proof->roothash[0] = '\0';
+	why = signature_explain(verdict, proof->signers, buf, sizeof(buf));
+	if (!ask_for_pair_again(proof, why))
+		fail_part(proof, PROOF_SIGNATURE, why);
+	return false;
+}
+
+static const char other_length[] = "its superblock speaks of another length than the image has";
+
+/* The same for the hash tree: is its top under the root hash? Opens it. */
+static bool judge_tree(struct proof *proof)
+{
+	const struct contact *contact = &proof->contacts[PROOF_TREE];
+	const struct blob *image = &proof->blobs[PROOF_IMAGE];
+	struct verity verity;
+	char buf[512];
+	const char *why;
+	uint64_t needed;
+	size_t skip;
+	enum verity_result result =
+		verity_decode(contact->head, contact->head_len, contact->off, proof->roothash, &verity);
+
+	if (result != VERITY_OK) {
+		why = verity_explain(result, contact->head, contact->head_len, buf, sizeof(buf));
+		if (!ask_again(proof, PROOF_TREE, why))
+			fail_part(proof, PROOF_TREE, why);
+		return false;
+	}
+	/* Also, memory is taken for as many hash blocks as the superblock says: not for more than are there. */
+	needed = verity.start + verity.hash_blocks * BLOCK_SIZE;
+	if (verity.hash_blocks > 0 && proof->blobs[PROOF_TREE].size < needed) {
+		snprintf(buf, sizeof(buf),
+			 "the hash tree is truncated: it has %" PRIu64 " bytes, and %" PRIu64 " are needed",
+			 proof->blobs[PROOF_TREE].size, needed);
+		if (!ask_again(proof, PROOF_TREE, buf))
+			fail_part(proof, PROOF_TREE, buf);
+		return false;
+	}
+	if (tree_open(&proof->tree, proof->loop, &proof->blobs[PROOF_TREE], proof->counters, &verity)) {
+		if (!ask_again(proof, PROOF_TREE, strerror(ENOMEM)))
+			fail(proof, EXIT_TEMPORARY, "hash tree", strerror(ENOMEM));
+		return false;
+	}
+	skip = (size_t)(verity.start - contact->off);
+	if (skip > contact->head_len)
+		skip = contact->head_len;
+	if (!tree_give_head(proof->tree, contact->head + skip, contact->head_len - skip)) {
+		why = "the hash tree is not the one of this root hash: is it another image's, or of an older "
+		      "build?";
+		tree_close(proof->tree);
+		proof->tree = NULL;
+		if (!ask_again(proof, PROOF_TREE, why))
+			fail_part(proof, PROOF_TREE, why);
+		return false;
+	}
+	if (image->size < verity.data_blocks * BLOCK_SIZE) {
+		snprintf(buf, sizeof(buf),
+			 "has %" PRIu64 " bytes, and the hash tree vouches for %" PRIu64
+			 ": it is truncated, or another image's",
+			 image->size, verity.data_blocks * BLOCK_SIZE);
+		deny_image(proof, buf);
+		return false;
+	}
+	return true;
+}
+
+/* Whole blocks of the head that the tree covers. */
+static uint64_t head_blocks(const struct proof *proof)
+{
+	uint64_t blocks = proof->contacts[PROOF_IMAGE].head_len / BLOCK_SIZE;
+
+	return blocks < proof->tree->verity.data_blocks ? blocks : proof->tree->verity.data_blocks;
+}
+
+/* The image's first blocks under the tree. They are all, or it is another image. */
+static void judge_head(struct proof *proof)
+{
+	struct contact *contact = &proof->contacts[PROOF_IMAGE];
+	const char *why = "its first blocks are not what the root hash vouches for: is it another image?";
+	uint64_t blocks = head_blocks(proof), size = proof->tree->verity.data_blocks * BLOCK_SIZE;
+	enum tree_verdict verdict;
+	char buf[256];
+
+	tree_check(proof->tree, 0, contact->head, blocks, &verdict);
+	if (verdict == TREE_UNKNOWN)
+		return;
+	tree_wait_end(proof->tree, &proof->head_hashes);
+	loop_disarm(proof->loop, &proof->patience);
+	if (verdict == TREE_WRONG) {
+		proof->counters->wrong_blocks++;
+		deny_image(proof, why);
+		return;
+	}
+	why = proof->object(proof, size, buf, sizeof(buf));
+	if (why) {
+		if (!ask_again(proof, PROOF_TREE, other_length))
+			fail_part(proof, PROOF_IMAGE, why);
+		return;
+	}
+	proof->blobs[PROOF_IMAGE].size = size;
+	contact->head_len = (size_t)blocks * BLOCK_SIZE;
+	end_contacts(proof, PROOF_TREE);
+	proof->done(proof, EXIT_DONE, NULL, NULL);
+}
+
+static void on_head_hashes(void *arg, enum tree_event event, uint64_t begin, uint64_t end, const char *why)
+{
+	struct proof *proof = arg;
+
+	(void)begin;
+	(void)end;
+	if (event == TREE_CAME) {
+		judge_head(proof);
+	} else if (event == TREE_FALSE) {
+		tree_wait_end(proof->tree, &proof->head_hashes);
+		loop_disarm(proof->loop, &proof->patience);
+		if (!ask_again(proof, PROOF_TREE, why))
+			fail(proof, EXIT_PERMANENT, "hash tree", why);
+	} else if (!proof->last_why[0]) {
+		snprintf(proof->last_why, sizeof(proof->last_why), "%s", why);
+		proof->trouble(proof, proof->blobs[PROOF_TREE].url, why);
+	}
+}
+
+static void out_of_patience(void *arg)
+{
+	struct proof *proof = arg;
+
+	fail(proof, EXIT_TEMPORARY, proof->blobs[PROOF_TREE].url,
+	     proof->last_why[0] ? proof->last_why : "the server is silent: the hashes did not come");
+}
+
+/* All contacts have answered. */
+static void judge(struct proof *proof)
+{
+	struct contact *image = &proof->contacts[PROOF_IMAGE];
+
+	if (!is_needed(proof->config, PROOF_TREE)) {
+		proof->done(proof, EXIT_DONE, NULL, NULL);
+		return;
+	}
+	tree_close(proof->tree);
+	proof->tree = NULL;
+	if (proof_is_signed(proof->config) && !judge_signature(proof))
+		return;
+	if (!judge_tree(proof))
+		return;
+	if (head_blocks(proof) == 0) {
+		fail_part(proof, PROOF_IMAGE, "is shorter than one block");
+		return;
+	}
+	proof->last_why[0] = '\0';
+	proof->patience.fn = out_of_patience;
+	proof->patience.arg = proof;
+	loop_arm(proof->loop, &proof->patience, image->patience_s * UINT64_C(1000));
+	proof->head_hashes = (struct tree_wait){.fn = on_head_hashes, .arg = proof};
+	tree_wait_begin(proof->tree, &proof->head_hashes, 0, head_blocks(proof));
+	judge_head(proof);
+}
+
+static enum proof_part part_of(const struct proof *proof, const struct contact *contact)
+{
+	return (enum proof_part)(contact - proof->contacts);
+}
+
+static struct proof *proof_of(struct contact *contact)
+{
+	return contact->owner;
+}
+
+static void on_trouble(struct contact *contact, const char *why)
+{
+	proof_of(contact)->trouble(proof_of(contact), contact->blob->url, why);
+}
+
+static void on_contact(struct contact *contact, enum blob_result result, const char *why)
+{
+	struct proof *proof = proof_of(contact);
+	enum proof_part part = part_of(proof, contact);
+	char text[BLOB_WHY_MAX + 256];
+
+	if (result == BLOB_DONE) {
+		proof->is_here[part] = true;
+		if (part == PROOF_TREE)
+			proof->counters->hash_bytes += contact->head_len;
+		if (is_all_here(proof))
+			judge(proof);
+		return;
+	}
+	if (part == PROOF_ROOTHASH || part == PROOF_SIGNATURE) {
+		snprintf(text, sizeof(text),
+			 "%s: nothing vouches for the image: add rd.blob.roothash=HEX, or publish a signed "
+			 "root hash, or accept that with rd.blob.insecure",
+			 why);
+		why = text;
+	}
+	fail(proof, result == BLOB_WRONG ? EXIT_PERMANENT : EXIT_TEMPORARY, proof->blobs[part].url, why);
+}
+
+int proof_begin(struct proof *proof)
+{
+	for (int part = 0; part < PROOF_PARTS; part++) {
+		struct contact *contact = &proof->contacts[part];
+
+		if (!is_needed(proof->config, (enum proof_part)part))
+			continue;
+		contact->owner = proof;
+		contact->done = on_contact;
+		contact->trouble = on_trouble;
+		contact->delay_ms = proof->delay_ms;
+		if (contact_begin(contact, &proof->blobs[part], proof->loop,
+				  part == PROOF_TREE ? proof->config->verity_off : 0,
+				  proof->config->timeout_s))
+			return -ENOMEM;
+		proof->is_asked[part] = true;
+	}
+	return 0;
+}
+
+int proof_recall(struct proof *proof, const struct verity *verity)
+{
+	int err = tree_open(&proof->tree, proof->loop, &proof->blobs[PROOF_TREE], proof->counters, verity);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < SHA256_SIZE; i++)
+		snprintf(proof->roothash + 2 * i, 3, "%02x", verity->root[i]);
+	proof->blobs[PROOF_IMAGE].size = verity->data_blocks * BLOCK_SIZE;
+	proof->blobs[PROOF_IMAGE].is_known = true;
+	return 0;
+}
+
+const char *proof_waits_for(const struct proof *proof, uint64_t *since_ms_out)
+{
+	for (int part = 0; part < PROOF_PARTS; part++) {
+		if (proof->is_asked[part] && !proof->is_here[part]) {
+			*since_ms_out = proof->contacts[part].begun_ms;
+			return proof->blobs[part].url;
+		}
+	}
+	if (proof->head_hashes.is_waiting) {
+		*since_ms_out =
+			proof->patience.due_ms - proof->contacts[PROOF_IMAGE].patience_s * UINT64_C(1000);
+		return proof->blobs[PROOF_TREE].url;
+	}
+	return NULL;
+}
