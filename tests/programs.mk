@@ -29,7 +29,7 @@ build/deps-host/ready: build/deps/ready | setup-check
 		{ tail -n 20 build/deps-host.log >&2; exit 1; }
 	touch $@
 
-SIGNATURE_OBJS := $(call test_objs,daemon/trust/certdir.c daemon/trust/roothash.c daemon/trust/signature.c tests/support/signature.c)
+SIGNATURE_OBJS := $(call test_objs,daemon/base/file.c daemon/trust/certdir.c daemon/base/hex.c daemon/trust/roothash.c daemon/trust/signature.c tests/support/signature.c)
 build/tests/obj/daemon/trust/certdir.o build/tests/obj/daemon/trust/signature.o: build/deps-host/ready
 
 -include $(shell find build/tests/obj -name '*.d' 2>/dev/null)
@@ -75,7 +75,8 @@ build/tests/support/confined: tests/support/confined.c build/obj/engine/confine.
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $^
 
 # The keeper's side of the daemon as a whole, and nothing of the engine's: it must link.
-KEEPER_OBJS := $(addprefix base/,cmdline.o log.o mount_plan.o notice.o) transport/device.o \
+KEEPER_OBJS := $(addprefix base/,cmdline.o engine_options.o file.o hex.o log.o mount_plan.o notice.o \
+	options.o words.o) transport/device.o \
 	$(addprefix keeper/,client.o handover.o home.o keeper.o start.o upgrade.o)
 build/tests/support/keeper_alone: tests/support/keeper_alone.c $(KEEPER_OBJS:%=build/obj/%)
 	echo "  TEST    $@"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/cmdline.h"
 
+#include "base/hex.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,10 +106,11 @@ static enum cmdline_result take_place(char *place_out, const char *value, const 
 
 static enum cmdline_result take_roothash(struct config *config, const char *value)
 {
-	if (strlen(value) != 64 || strspn(value, "0123456789abcdefABCDEF") != 64)
+	uint8_t bytes[sizeof(config->roothash) / 2];
+
+	if (strlen(value) != sizeof(config->roothash) - 1 || !hex_decode(value, bytes, sizeof(bytes)))
 		return CMDLINE_BAD_ROOTHASH;
-	for (int i = 0; i < 64; i++)
-		config->roothash[i] = (char)tolower((unsigned char)value[i]);
+	hex_encode(bytes, sizeof(bytes), config->roothash);
 	return CMDLINE_OK;
 }
 

@@ -12,7 +12,7 @@ enum { LEVEL_ERROR = 3, LEVEL_NOTE = 5 }; /* syslog(3) levels */
 
 static int kmsg_fd = -1, console_fd = -1;
 /* Lines of this level and above (less urgent) are kept off the console by the kernel. */
-static int console_hides = LEVEL_NOTE;
+static int console_hides = LOG_LEVEL_DEFAULT;
 
 /* The first field of the file: messages below that number reach the console. */
 static int console_level(void)

@@ -21,6 +21,7 @@ void log_open(void);
  * The descriptors in use, for an exec (-1 is none), and the console's log level: what is less urgent the kernel keeps
  * off the console. log_adopt is their other end.
  */
+enum { LOG_LEVEL_DEFAULT = 5 };
 void log_descriptors(int *kmsg_out, int *console_out, int *level_out);
 void log_adopt(int kmsg, int console, int level);
 

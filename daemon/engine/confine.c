@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/confine.h"
 
+#include "base/layout.h"
 #include "engine/confine_filter.h"
 
 #include <errno.h>
@@ -65,8 +66,8 @@ static int drop_bounding_set(void)
 /* Undumpable: no process of the same user may attach, or read its /proc. */
 static int drop_user(void)
 {
-	return setgroups(0, NULL) || setresgid(CONFINE_ID, CONFINE_ID, CONFINE_ID) ||
-			       setresuid(CONFINE_ID, CONFINE_ID, CONFINE_ID) ||
+	return setgroups(0, NULL) || setresgid(LAYOUT_ENGINE_ID, LAYOUT_ENGINE_ID, LAYOUT_ENGINE_ID) ||
+			       setresuid(LAYOUT_ENGINE_ID, LAYOUT_ENGINE_ID, LAYOUT_ENGINE_ID) ||
 			       prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 		       ? -errno
 		       : 0;

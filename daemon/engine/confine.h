@@ -10,14 +10,7 @@
 #define BLOBROOT_CONFINE_H
 
 /*
- * The engine's user and group. Not nobody's, whose processes could send us signals: 65000 to 65533 are reserved and
- * not in use (Debian policy, 9.2.2; systemd's UIDS-GIDS.md). Files that only the engine shall read belong to
- * this group.
- */
-enum { CONFINE_ID = 65533 };
-
-/*
- * Closes every descriptor but 0 to 2 and those of keep (-1 is none), drops user, groups and capabilities for good,
+ * Closes every descriptor but 0 to 2 and those of keep (-1 is none), becomes LAYOUT_ENGINE_ID, drops groups and capabilities for good,
  * and lets through the system calls of confine_filter only; any other ends the process with SIGSYS. A process
  * that is not root keeps its user and does all the rest.
  * The process has one thread as yet; threads to come are confined as it is.

@@ -210,17 +210,7 @@ static void remember(struct engine *engine, const char *key, const struct versio
 	engine->remembered_count++;
 	version_format(version, version_text);
 	snprintf(text, sizeof(text), "%s\t%s", key, version_text);
-	notice_send(engine->start->notices, NOTICE_REMEMBER, text);
-}
-
-static const struct version *recall(const struct engine *engine, const char *key)
-{
-	const struct engine_start *start = engine->start;
-
-	for (unsigned i = 0; i < start->remembered_count; i++)
-		if (strcmp(start->remembered[i].key, key) == 0)
-			return &start->remembered[i].version;
-	return NULL;
+	notice_send(engine->start->options.notices, NOTICE_REMEMBER, text);
 }
 
 static void on_opening_trouble(struct contact *contact, const char *why)
@@ -257,11 +247,11 @@ static int opening_new(struct engine *engine, const char *key, bool is_known, st
 	if (engine->proof.tree)
 		return -EPERM;
 	/* What the keeper remembers is KEY TAB VERSION, and these keys are the image's. */
-	if (strchr(key, '\t') || strncmp(key, ENGINE_IMAGE_KEY, strlen(ENGINE_IMAGE_KEY)) == 0 ||
-	    strcmp(key, ENGINE_VERITY_KEY) == 0)
+	if (strchr(key, '\t') || strncmp(key, RECALL_IMAGE, strlen(RECALL_IMAGE)) == 0 ||
+	    strcmp(key, RECALL_VERITY) == 0)
 		return -EINVAL;
 	/* A blob that the keeper cannot remember could come back as another version after an engine's death. */
-	if (!is_known && engine->remembered_count + engine->opening_count >= ENGINE_REMEMBER_MAX)
+	if (!is_known && engine->remembered_count + engine->opening_count >= NOTICE_REMEMBER_MAX)
 		return -ENFILE;
 	err = blob_url_sibling(engine->image->url, key, url, sizeof(url));
 	if (err)
@@ -287,7 +277,7 @@ static int opening_new(struct engine *engine, const char *key, bool is_known, st
 static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
 			 const char *key)
 {
-	const struct version *version = recall(engine, key);
+	const struct version *version = recall_find(&engine->start->recall, key);
 	struct opening *opening;
 	int err = opening_new(engine, key, version != NULL, &opening);
 
@@ -382,7 +372,7 @@ static void fail(struct engine *engine, int status, const char *what, const char
 
 	/* A URL may be longer than a notice: the reason must not fall off its end. */
 	snprintf(text, sizeof(text), "%.400s: %s", what, why);
-	notice_send(engine->start->notices, NOTICE_FAILED, text);
+	notice_send(engine->start->options.notices, NOTICE_FAILED, text);
 	loop_stop(engine->loop, status);
 }
 
@@ -399,7 +389,7 @@ static unsigned first_known(const struct blob *blob)
 /* The key under which that mirror's version is remembered. */
 static void mirror_key(unsigned mirror, char key_out[32])
 {
-	snprintf(key_out, 32, mirror ? ENGINE_IMAGE_KEY "%u" : ENGINE_IMAGE_KEY, mirror);
+	snprintf(key_out, 32, mirror ? RECALL_IMAGE "%u" : RECALL_IMAGE, mirror);
 }
 
 /*
@@ -427,8 +417,8 @@ static int take_requests(struct engine *engine)
 {
 	static const struct transport_sink sink = {
 		.opened = on_opened, .asked = on_asked, .closed = on_closed, .died = on_died};
-	int err = engine->table.ops->open(&engine->transport, engine->loop, engine->start->device, &sink,
-					  engine);
+	int err = engine->table.ops->open(&engine->transport, engine->loop, engine->start->options.device,
+					  &sink, engine);
 
 	engine->table.transport = engine->transport;
 	return err;
@@ -454,8 +444,8 @@ static void remember_image(struct engine *engine)
 	}
 	tree_use_shelf(engine->proof.tree, engine->shared.shelf);
 	verity_format(&engine->proof.tree->verity, verity_text);
-	snprintf(text, sizeof(text), ENGINE_VERITY_KEY "\t%s", verity_text);
-	notice_send(engine->start->notices, NOTICE_REMEMBER, text);
+	snprintf(text, sizeof(text), RECALL_VERITY "\t%s", verity_text);
+	notice_send(engine->start->options.notices, NOTICE_REMEMBER, text);
 }
 
 static const char *on_proof_size(struct proof *proof, uint64_t size, char *buf, size_t buf_size)
@@ -506,7 +496,7 @@ static void on_proof_done(struct proof *proof, int status, const char *what, con
 	snprintf(plan.options, sizeof(plan.options), "fsid=%s", engine->image_key);
 	plan.is_compressed = super.is_compressed;
 	mount_plan_format(&plan, text, sizeof(text));
-	notice_send(engine->start->notices, NOTICE_READY, text);
+	notice_send(engine->start->options.notices, NOTICE_READY, text);
 }
 
 /* The first engine of a boot learns what the image is; later ones have it from the keeper and serve at once. */
@@ -516,18 +506,18 @@ static int begin(struct engine *engine)
 	char key[32];
 	int err = 0;
 
-	if (engine->start->has_verity) {
-		err = proof_recall(&engine->proof, &engine->start->verity);
+	if (engine->start->recall.has_verity) {
+		err = proof_recall(&engine->proof, &engine->start->recall.verity);
 		if (!err)
 			tree_use_shelf(engine->proof.tree, engine->shared.shelf);
 	}
 	for (unsigned i = 0; !version && i < engine->image->mirror_count; i++) {
 		mirror_key(i, key);
-		version = recall(engine, key);
+		version = recall_find(&engine->start->recall, key);
 		if (version)
 			blob_recall(engine->image, i, version);
 	}
-	if (!err && (engine->start->has_verity || version)) {
+	if (!err && (engine->start->recall.has_verity || version)) {
 		name_image(engine);
 		return take_requests(engine);
 	}
@@ -560,11 +550,11 @@ int engine_run(struct engine_start *start)
 	if (!engine)
 		return EXIT_TEMPORARY;
 	engine->start = start;
-	engine->remembered_count = start->remembered_count;
+	engine->remembered_count = start->recall.count;
 	engine->heartbeat = (struct loop_timer){.fn = heartbeat, .arg = engine};
 	engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
 	retry_seed();
-	shared_map(&engine->shared, start->counters_fd, start->hashes_fd);
+	shared_map(&engine->shared, start->options.counters, start->options.shelf);
 	engine->counters = engine->shared.counters;
 	status = sandbox_enter(start, &engine->credentials, &engine->signers);
 	if (status != EXIT_DONE)
@@ -575,8 +565,8 @@ int engine_run(struct engine_start *start)
 	if (!err)
 		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop,
 				 engine->counters, engine->signers, engine->shared.repute);
-	if (!err && start->notices >= 0)
-		err = loop_watch(engine->loop, start->notices, EPOLLIN, on_keeper_gone, engine);
+	if (!err && start->options.notices >= 0)
+		err = loop_watch(engine->loop, start->options.notices, EPOLLIN, on_keeper_gone, engine);
 	engine->image = &engine->proof.blobs[PROOF_IMAGE];
 	engine->table = (struct object_table){.loop = engine->loop,
 					      .ops = &cachefiles_ops,
@@ -590,7 +580,7 @@ int engine_run(struct engine_start *start)
 		return EXIT_TEMPORARY;
 	}
 	complete_begin(&engine->complete, &engine->table, &engine->objects, start->config.complete_rate,
-		       start->room);
+		       (uint64_t)start->options.room_mib << 20);
 	status = loop_run(engine->loop);
 	object_table_fini(&engine->table);
 	return status < 0 ? EXIT_TEMPORARY : status;

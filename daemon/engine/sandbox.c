@@ -4,7 +4,7 @@
 #include "trust/certdir.h"
 #include "engine/confine.h"
 #include "base/exits.h"
-#include "keeper/home.h"
+#include "base/layout.h"
 #include "base/log.h"
 #include "base/notice.h"
 #include "trust/proof.h"
@@ -16,9 +16,9 @@
 
 static int enter_home(const struct engine_start *start)
 {
-	if (start->home < 0)
+	if (start->options.home < 0)
 		return 0;
-	return fchdir(start->home) || chroot(".") || chdir("/") ? -errno : 0;
+	return fchdir(start->options.home) || chroot(".") || chdir("/") ? -errno : 0;
 }
 
 static void on_bad_signer(void *ctx, const char *name, const char *why)
@@ -30,7 +30,7 @@ static void on_bad_signer(void *ctx, const char *name, const char *why)
 /* Whose signatures count. Before the rights are given up: later no directory can be read. */
 static int load_signers(int home, struct signature_certs **signers_out)
 {
-	int dir = openat(home, HOME_VERITY_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+	int dir = openat(home, LAYOUT_VERITY_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
 
 	*signers_out = signature_certs_new();
 	if (!*signers_out)
@@ -45,7 +45,7 @@ static int load_signers(int home, struct signature_certs **signers_out)
 /* From here on the process has what the engine needs, and no more. Logs why not. */
 static int give_up_rights(const struct engine_start *start)
 {
-	int keep[4] = {start->device, start->notices}, level, err;
+	int keep[4] = {start->options.device, start->options.notices}, level, err;
 	const char *what;
 
 	log_descriptors(&keep[2], &keep[3], &level);
@@ -59,10 +59,10 @@ static int give_up_rights(const struct engine_start *start)
 static int take_credentials(const struct engine_start *start, struct credentials **credentials_out)
 {
 	char why[CREDENTIALS_WHY_MAX];
-	int status = credentials_open(credentials_out, &start->config, start->home, why);
+	int status = credentials_open(credentials_out, &start->config, start->options.home, why);
 
 	if (status != EXIT_DONE)
-		notice_send(start->notices, NOTICE_FAILED, why);
+		notice_send(start->options.notices, NOTICE_FAILED, why);
 	else if ((*credentials_out)->skipped > 0)
 		log_note("/etc/blobroot/ca.crt: %u of its certificates cannot be read: passed over",
 			 (*credentials_out)->skipped);
@@ -76,14 +76,14 @@ int sandbox_enter(const struct engine_start *start, struct credentials **credent
 
 	*credentials_out = NULL;
 	*signers_out = NULL;
-	if (!err && start->home >= 0) {
+	if (!err && start->options.home >= 0) {
 		status = take_credentials(start, credentials_out);
 		if (status != EXIT_DONE)
 			return status;
 	}
 	/* A later engine goes on under the root hash that the first one has found. */
-	if (!err && start->home >= 0 && proof_is_signed(&start->config) && !start->has_verity)
-		err = load_signers(start->home, signers_out);
+	if (!err && start->options.home >= 0 && proof_is_signed(&start->config) && !start->recall.has_verity)
+		err = load_signers(start->options.home, signers_out);
 	if (err)
 		log_error("engine: cannot start: %s", strerror(-err));
 	else

@@ -9,7 +9,7 @@
 #define BLOBROOT_SANDBOX_H
 
 #include "fetch/credentials.h"
-#include "engine/engine.h"
+#include "engine/engine_start.h"
 #include "trust/signature.h"
 
 /*

@@ -21,6 +21,6 @@ struct shared {
 };
 
 /* Shape: descriptors, or -1. */
-void shared_map(struct shared *shared_out, int counters_fd, int hashes_fd);
+void shared_map(struct shared *shared_out, int counters_fd, int shelf_fd);
 
 #endif

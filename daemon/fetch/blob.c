@@ -3,7 +3,6 @@
 
 #include "base/loop.h"
 #include "fetch/origin.h"
-#include "fetch/probe.h"
 #include "fetch/repute.h"
 #include "fetch/retry.h"
 
@@ -71,7 +70,6 @@ void blob_share_pace(struct blob *blob, struct blob *lender)
 
 void blob_fini(struct blob *blob)
 {
-	probe_close(blob->probe);
 	for (unsigned i = 0; i < blob->mirror_count; i++) {
 		free(blob->mirrors[i].url);
 		free(blob->mirrors[i].effective_url);
@@ -83,8 +81,18 @@ void blob_recall(struct blob *blob, unsigned mirror, const struct version *versi
 {
 	blob->mirrors[mirror].version = *version;
 	blob->mirrors[mirror].is_known = true;
-	blob->size = version->size;
+	blob_set_size(blob, version->size);
+}
+
+void blob_set_size(struct blob *blob, uint64_t size)
+{
+	blob->size = size;
 	blob->is_known = true;
+}
+
+void blob_follow(struct blob *blob, const struct blob *leader)
+{
+	blob->current = leader->current;
 }
 
 void blob_forget(struct blob *blob)
@@ -119,10 +127,8 @@ static enum verdict learn_version(struct blob_transfer *get, const struct reply 
 	}
 	mirror->version = version;
 	mirror->is_known = true;
-	if (!blob->is_known) {
-		blob->size = version.size;
-		blob->is_known = true;
-	}
+	if (!blob->is_known)
+		blob_set_size(blob, version.size);
 	return VERDICT_OK;
 }
 
@@ -343,8 +349,8 @@ int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_
 		if (blob->repute)
 			blob->repute->current = mirror;
 	}
-	if (blob->probe)
-		probe_consider(blob->probe, mirror);
+	if (blob->asked)
+		blob->asked(blob->asked_arg, mirror);
 	return begin(blob, get, mirror, off, len, false, events, arg);
 }
 

@@ -28,7 +28,6 @@ enum {
 };
 
 struct loop;
-struct probe;
 struct repute_blob;
 
 struct blob {
@@ -40,11 +39,15 @@ struct blob {
 	unsigned current;           /* the mirror that is asked unless another one is better by half */
 	struct repute_blob *repute; /* where that, and what is known of mirrors, outlives us; NULL: nowhere */
 	unsigned rivals;            /* second transfers that are under way */
-	bool is_raced; /* stalled transfers are raced, and mirrors that nobody asks are tried now and then */
-	struct probe *probe; /* NULL: they are not */
-	uint64_t size;       /* bytes, from the blob's first; what a mirror has beyond them is none of ours */
-	bool is_known;       /* size is set */
+	void (*asked)(void *arg,
+		      unsigned mirror); /* a transfer from that mirror begins; NULL: nobody wants to know */
+	void *asked_arg;
+	uint64_t size; /* bytes, from the blob's first; what a mirror has beyond them is none of ours */
+	bool is_known; /* size is set */
+
+	/* Its owner sets these before the first transfer. */
 	bool is_proven;
+	bool is_raced; /* stalled transfers are raced */
 };
 
 /* What a transfer came to. */
@@ -88,6 +91,10 @@ int blob_add_mirror(struct blob *blob, const char *url);
 
 /* Sets what an earlier engine learned of a mirror, and with it the size. */
 void blob_recall(struct blob *blob, unsigned mirror, const struct version *version);
+/* The size, from whoever vouches for it. */
+void blob_set_size(struct blob *blob, uint64_t size);
+/* Asks the mirror that leader asks, as long as it is no worse than the others. Shape: both have the same mirrors. */
+void blob_follow(struct blob *blob, const struct blob *leader);
 /* Forgets size and versions: the answer that they came from led to nothing. */
 void blob_forget(struct blob *blob);
 

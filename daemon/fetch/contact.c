@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fetch/contact.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 
 #include <errno.h>
 #include <inttypes.h>

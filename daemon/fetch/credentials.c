@@ -2,7 +2,8 @@
 #include "fetch/credentials.h"
 
 #include "base/exits.h"
-#include "keeper/home.h"
+#include "base/file.h"
+#include "base/layout.h"
 #include "fetch/origin.h"
 
 #include <errno.h>
@@ -12,41 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-struct text {
-	char *bytes;
-	size_t len; /* with a NUL behind, which is not of the file */
-};
-
-/* A whole file, of those that home.c wrote: no larger than it allows. Returns -errno; 0 with no bytes: not there. */
-static int read_text(int home, const char *path, struct text *text_out)
+/* One of those that the keeper wrote: no larger than it allows. Errors: as file_read; 0 with no bytes: not there. */
+static int read_text(int home, const char *path, struct file *file_out)
 {
-	int fd = openat(home, path, O_RDONLY | O_CLOEXEC), err = 0;
-	ssize_t got = 1;
+	int err = file_read(home, path, LAYOUT_CA_MAX, file_out);
 
-	*text_out = (struct text){.bytes = NULL};
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	text_out->bytes = malloc(HOME_CA_MAX + 1);
-	if (!text_out->bytes)
-		err = -ENOMEM;
-	while (!err && got > 0 && text_out->len < HOME_CA_MAX) {
-		got = read(fd, text_out->bytes + text_out->len, HOME_CA_MAX - text_out->len);
-		if (got < 0)
-			err = -errno;
-		else
-			text_out->len += (size_t)got;
-	}
-	close(fd);
-	if (!err)
-		text_out->bytes[text_out->len++] = '\0';
-	return err;
-}
-
-static void free_text(struct text *text)
-{
-	if (text->bytes)
-		explicit_bzero(text->bytes, text->len);
-	free(text->bytes);
+	return err == -ENOENT ? 0 : err;
 }
 
 static int refuse(char *why_out, const char *path, const char *why)
@@ -55,26 +27,27 @@ static int refuse(char *why_out, const char *path, const char *why)
 	return EXIT_PERMANENT;
 }
 
-static int take_authorities(struct credentials *credentials, const struct text *ca, char *why_out)
+static int take_authorities(struct credentials *credentials, const struct file *ca, char *why_out)
 {
 	enum tls_result result =
-		ca->bytes ? tls_trust(credentials->tls, ca->bytes, ca->len, &credentials->skipped) : TLS_OK;
+		ca->bytes ? tls_trust(credentials->tls, ca->bytes, ca->len + 1, &credentials->skipped)
+			  : TLS_OK;
 
-	return result == TLS_OK ? EXIT_DONE : refuse(why_out, HOME_CA, tls_explain(result));
+	return result == TLS_OK ? EXIT_DONE : refuse(why_out, LAYOUT_CA, tls_explain(result));
 }
 
 /* Names what the operator named: in the home all certificates are called the same. */
-static int take_identity(struct credentials *credentials, const struct text *cert, const struct text *key,
+static int take_identity(struct credentials *credentials, const struct file *cert, const struct file *key,
 			 char *why_out)
 {
 	const struct config *config = credentials->config;
-	const struct text *pem = key->bytes ? key : cert;
+	const struct file *pem = key->bytes ? key : cert;
 	enum tls_result result;
 	char subject[CMDLINE_VALUE_MAX + 16];
 
 	if (!cert->bytes)
 		return EXIT_DONE;
-	result = tls_identify(credentials->tls, cert->bytes, cert->len, pem->bytes, pem->len);
+	result = tls_identify(credentials->tls, cert->bytes, cert->len + 1, pem->bytes, pem->len + 1);
 	if (result == TLS_OK)
 		return EXIT_DONE;
 	if (result != TLS_NO_CERTIFICATE && config->key[0])
@@ -83,12 +56,12 @@ static int take_identity(struct credentials *credentials, const struct text *cer
 		snprintf(subject, sizeof(subject), "rd.blob.cert=%s", config->cert);
 	else
 		snprintf(subject, sizeof(subject), "/%s",
-			 result != TLS_NO_CERTIFICATE && key->bytes ? HOME_KEY : HOME_CERT);
+			 result != TLS_NO_CERTIFICATE && key->bytes ? LAYOUT_KEY : LAYOUT_CERT);
 	snprintf(why_out, CREDENTIALS_WHY_MAX, "%.160s: %s", subject, tls_explain(result));
 	return EXIT_PERMANENT;
 }
 
-static int take_users(struct credentials *credentials, const struct text *netrc, char *why_out)
+static int take_users(struct credentials *credentials, const struct file *netrc, char *why_out)
 {
 	enum netrc_result result;
 	char why[96];
@@ -96,42 +69,42 @@ static int take_users(struct credentials *credentials, const struct text *netrc,
 
 	if (!netrc->bytes)
 		return EXIT_DONE;
-	result = netrc_parse(netrc->bytes, netrc->len - 1, &credentials->netrc, &line);
+	result = netrc_parse(netrc->bytes, netrc->len, &credentials->netrc, &line);
 	if (result == NETRC_OK)
 		return EXIT_DONE;
 	snprintf(why, sizeof(why), "line %u: %s", line, netrc_explain(result));
-	return refuse(why_out, HOME_NETRC, why);
+	return refuse(why_out, LAYOUT_NETRC, why);
 }
 
 int credentials_open(struct credentials **credentials_out, const struct config *config, int home,
 		     char *why_out)
 {
-	static const char *const paths[] = {HOME_CA, HOME_CERT, HOME_KEY, HOME_NETRC};
-	enum { CA, CERT, KEY, NETRC, TEXTS };
+	static const char *const paths[] = {LAYOUT_CA, LAYOUT_CERT, LAYOUT_KEY, LAYOUT_NETRC};
+	enum { CA, CERT, KEY, NETRC, FILES };
 	struct credentials *credentials = calloc(1, sizeof(*credentials));
-	struct text texts[TEXTS] = {{NULL, 0}};
+	struct file files[FILES] = {{NULL, 0}};
 	int status = EXIT_DONE;
 
 	if (!credentials || tls_open(&credentials->tls)) {
 		free(credentials);
-		refuse(why_out, HOME_CA, strerror(ENOMEM));
+		refuse(why_out, LAYOUT_CA, strerror(ENOMEM));
 		return EXIT_TEMPORARY;
 	}
 	credentials->config = config;
-	for (int i = 0; i < TEXTS && status == EXIT_DONE; i++) {
-		int err = read_text(home, paths[i], &texts[i]);
+	for (int i = 0; i < FILES && status == EXIT_DONE; i++) {
+		int err = read_text(home, paths[i], &files[i]);
 
 		if (err)
 			status = refuse(why_out, paths[i], strerror(-err));
 	}
 	if (status == EXIT_DONE)
-		status = take_authorities(credentials, &texts[CA], why_out);
+		status = take_authorities(credentials, &files[CA], why_out);
 	if (status == EXIT_DONE)
-		status = take_identity(credentials, &texts[CERT], &texts[KEY], why_out);
+		status = take_identity(credentials, &files[CERT], &files[KEY], why_out);
 	if (status == EXIT_DONE)
-		status = take_users(credentials, &texts[NETRC], why_out);
-	for (int i = 0; i < TEXTS; i++)
-		free_text(&texts[i]);
+		status = take_users(credentials, &files[NETRC], why_out);
+	for (int i = 0; i < FILES; i++)
+		file_free(&files[i]);
 	if (status == EXIT_DONE)
 		*credentials_out = credentials;
 	else

@@ -27,7 +27,7 @@ struct credentials {
 };
 
 /*
- * Reads the files of home.h in the directory home, those that there are. Returns an exit status; why stands
+ * Reads the files of layout.h in the directory home, those that there are. Returns an exit status; why stands
  * in why_out (CREDENTIALS_WHY_MAX) unless it is EXIT_DONE. Owns: config must live as long; ended with
  * credentials_close.
  */

@@ -15,7 +15,7 @@
  *   are not kept here.
  * - The worst mirror is asked first, and transfers that stall there are raced as ever. What was left of a pace counts
  *   until there is a measurement of our own, which takes its place and is not averaged with it: one transfer, or one
- *   probe, and the truth is known. Mirrors that are not asked are probed within PROBE_MOST_MS and a few requests.
+ *   probe, and the truth is known. Mirrors that are not asked are probed within MIRROR_PROBE_MOST_MS and a few requests.
  * - Failures of which nobody has seen the end count for PACE_FORGIVEN_MS from when they were, and a time that is still to
  *   come is none.
  * - A good mirror that is called a liar is left out for MIRROR_LIES_LEFT_MAX * MIRROR_LIE_MS, a quarter of an hour, where

@@ -2,6 +2,7 @@
 #include "keeper/client.h"
 
 #include "base/exits.h"
+#include "base/layout.h"
 #include "base/mount_plan.h"
 #include "keeper/start.h"
 
@@ -44,7 +45,7 @@ static int keeper_connect(const char *run_path, const char *name, int type)
 
 static int read_status(const char *run_path, char *text_out)
 {
-	int fd = keeper_connect(run_path, START_CONTROL, SOCK_STREAM), err = 0;
+	int fd = keeper_connect(run_path, LAYOUT_CONTROL, SOCK_STREAM), err = 0;
 	size_t have = 0;
 	ssize_t got;
 
@@ -79,7 +80,7 @@ static char *find_value(char *text, const char *key)
 static const char *take_options(int argc, char **argv)
 {
 	static const struct option options[] = {{"run", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
-	const char *run_path = START_RUN_DIR;
+	const char *run_path = LAYOUT_RUN;
 	int c;
 
 	optind = 2;
@@ -97,7 +98,7 @@ static int ask(const char *run_path, char *text_out)
 
 	if (!err)
 		return EXIT_DONE;
-	fprintf(stderr, "%s/%s: no blobrootd answers: %s\n", run_path, START_CONTROL, strerror(-err));
+	fprintf(stderr, "%s/%s: no blobrootd answers: %s\n", run_path, LAYOUT_CONTROL, strerror(-err));
 	return EXIT_TEMPORARY;
 }
 
@@ -221,7 +222,7 @@ static int send_program(const char *run_path, int program, int told)
 				 .msg_control = &control,
 				 .msg_controllen = sizeof(control)};
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-	int fd = keeper_connect(run_path, START_UPGRADE, SOCK_DGRAM), err = 0;
+	int fd = keeper_connect(run_path, LAYOUT_UPGRADE, SOCK_DGRAM), err = 0;
 
 	if (fd < 0)
 		return fd;
@@ -252,7 +253,8 @@ int client_upgrade_main(int argc, char **argv)
 	close(program);
 	close(pipe_fds[1]);
 	if (err) {
-		fprintf(stderr, "%s/%s: no blobrootd answers: %s\n", run_path, START_UPGRADE, strerror(-err));
+		fprintf(stderr, "%s/%s: no blobrootd answers: %s\n", run_path, LAYOUT_UPGRADE,
+			strerror(-err));
 		return EXIT_TEMPORARY;
 	}
 	fprintf(stderr, "upgrade: %s: ", path);

@@ -3,202 +3,112 @@
 
 #include "base/log.h"
 
-#include <fcntl.h>
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#define ROW(name, kind, member)                                                                              \
+	{                                                                                                    \
+		name, kind, offsetof(struct keeper_options, member)                                          \
+	}
 
-static void put(struct handover_arguments *arguments, const char *name, const char *value)
+static const struct option_row rows[] = {
+	ROW("--control", OPTION_FD, control),       ROW("--upgrades", OPTION_FD, upgrades),
+	ROW("--program", OPTION_FD, program),       ROW("--ready", OPTION_FD, ready),
+	ROW("--engine", OPTION_NUMBER, engine_pid), ROW("--restarts", OPTION_NUMBER, restarts),
+	ROW("--plan", OPTION_TEXT, plan),
+};
+
+static struct option_table keeper_table(struct keeper_options *options)
 {
-	arguments->argv[arguments->argc++] = (char *)name;
-	if (value)
-		arguments->argv[arguments->argc++] = (char *)value;
+	return (struct option_table){.rows = rows, .count = sizeof(rows) / sizeof(*rows), .values = options};
 }
 
-static void put_number(struct handover_arguments *arguments, const char *name, int value)
+/* The engine's part of all three; log.h's descriptors are known there. */
+static struct option_table engine_table(struct handover *know)
 {
-	char *text = arguments->numbers[arguments->number_count++];
-
-	snprintf(text, sizeof(arguments->numbers[0]), "%d", value);
-	put(arguments, name, text);
+	log_descriptors(&know->engine.kmsg, &know->engine.console, &know->engine.console_level);
+	return engine_options_table(&know->engine);
 }
 
-static void set_inherited(int fd, bool is_inherited)
+/* What another keeper gets in the place of ours. */
+static struct keeper_options options_of_next(const struct handover *know, int program, int ready)
 {
-	if (fd >= 0)
-		fcntl(fd, F_SETFD, is_inherited ? 0 : FD_CLOEXEC);
+	struct keeper_options options = know->keeper;
+
+	options.program = program;
+	options.ready = ready;
+	return options;
 }
 
-/* What engines and keepers need alike. */
-static void put_common(struct handover_arguments *arguments, const struct handover *know, int notices)
+void handover_to_engine(struct handover *know, int notices, struct option_arguments *arguments_out)
 {
-	int kmsg, console, level;
+	struct option_table table = engine_table(know);
 
-	log_descriptors(&kmsg, &console, &level);
-	put_number(arguments, "--device", know->device);
-	put_number(arguments, "--notices", notices);
-	put_number(arguments, "--counters", know->counters_fd);
-	put_number(arguments, "--hashes", know->hashes_fd);
-	put_number(arguments, "--home", know->home);
-	put_number(arguments, "--room", know->room_mib);
-	put_number(arguments, "--kmsg", kmsg);
-	put_number(arguments, "--console", console);
-	put_number(arguments, "--console-level", level);
+	know->engine.notices = notices;
+	options_begin(arguments_out, "engine");
+	options_put(arguments_out, &table);
+	options_end(arguments_out, know->words, know->word_count);
+	options_inherit(&table, true);
 }
 
-static void put_rest(struct handover_arguments *arguments, const struct handover *know)
+static void inherit_all(struct handover *know, int program, int ready, bool is_inherited)
 {
-	for (unsigned i = 0; i < know->remembered_count; i++)
-		put(arguments, "--remember", know->remembered[i]);
-	for (unsigned i = 0; i < know->word_count && i < START_WORDS_MAX; i++)
-		put(arguments, know->words[i], NULL);
-	arguments->argv[arguments->argc] = NULL;
+	struct keeper_options options = options_of_next(know, program, ready);
+	struct option_table engine = engine_table(know), keeper = keeper_table(&options);
+
+	options_inherit(&engine, is_inherited);
+	options_inherit(&keeper, is_inherited);
 }
 
-static void inherit_common(const struct handover *know, int notices, bool is_inherited)
+/* Shape: *options has the plan, which the arguments point to. */
+static void put_all(struct handover *know, struct keeper_options *options, const char *flag,
+		    struct option_arguments *arguments_out)
 {
-	int kmsg, console, level;
+	struct option_table engine = engine_table(know), keeper = keeper_table(options);
 
-	log_descriptors(&kmsg, &console, &level);
-	set_inherited(know->device, is_inherited);
-	set_inherited(notices, is_inherited);
-	set_inherited(know->counters_fd, is_inherited);
-	set_inherited(know->hashes_fd, is_inherited);
-	set_inherited(know->home, is_inherited);
-	set_inherited(kmsg, is_inherited);
-	set_inherited(console, is_inherited);
+	options_begin(arguments_out, "keeper");
+	if (flag)
+		options_put_flag(arguments_out, flag);
+	options_put(arguments_out, &keeper);
+	options_put(arguments_out, &engine);
+	options_end(arguments_out, know->words, know->word_count);
 }
 
-static void inherit_all(const struct handover *know, int program, int ready, bool is_inherited)
+void handover_to_keeper(struct handover *know, int program, int ready, struct option_arguments *arguments_out)
 {
-	inherit_common(know, know->notices, is_inherited);
-	set_inherited(know->control, is_inherited);
-	set_inherited(know->upgrades, is_inherited);
-	set_inherited(program, is_inherited);
-	set_inherited(ready, is_inherited);
-}
+	static struct keeper_options options;
 
-static void put_keeper(struct handover_arguments *arguments, const struct handover *know, int program,
-		       int ready)
-{
-	put_common(arguments, know, know->notices);
-	put_number(arguments, "--control", know->control);
-	put_number(arguments, "--upgrades", know->upgrades);
-	put_number(arguments, "--program", program);
-	put_number(arguments, "--ready", ready);
-	put_number(arguments, "--engine", (int)know->engine);
-	put_number(arguments, "--restarts", (int)know->restarts);
-	put(arguments, "--plan", know->plan);
-	put_rest(arguments, know);
-}
-
-void handover_to_engine(const struct handover *know, int notices, struct handover_arguments *arguments_out)
-{
-	arguments_out->argc = arguments_out->number_count = 0;
-	put(arguments_out, "@blobrootd", "engine");
-	put_common(arguments_out, know, notices);
-	put_rest(arguments_out, know);
-	inherit_common(know, notices, true);
-}
-
-void handover_to_keeper(const struct handover *know, int program, int ready,
-			struct handover_arguments *arguments_out)
-{
-	arguments_out->argc = arguments_out->number_count = 0;
-	put(arguments_out, "@blobrootd", "keeper");
-	put_keeper(arguments_out, know, program, ready);
+	options = options_of_next(know, program, ready);
+	put_all(know, &options, NULL, arguments_out);
 	inherit_all(know, program, ready, true);
 }
 
-void handover_to_check(const struct handover *know, struct handover_arguments *arguments_out)
+void handover_to_check(struct handover *know, struct option_arguments *arguments_out)
 {
-	arguments_out->argc = arguments_out->number_count = 0;
-	put(arguments_out, "@blobrootd", "keeper");
-	put(arguments_out, "--check", NULL);
-	put_keeper(arguments_out, know, -1, -1);
+	static struct keeper_options options;
+
+	options = options_of_next(know, -1, -1);
+	put_all(know, &options, "--check", arguments_out);
 }
 
-void handover_reclaim(const struct handover *know, int program, int ready)
+void handover_reclaim(struct handover *know, int program, int ready)
 {
 	inherit_all(know, program, ready, false);
 }
 
-static bool take_text(const char *text, char to_out[NOTICE_TEXT_MAX])
-{
-	size_t len = strlen(text);
-
-	if (len >= NOTICE_TEXT_MAX)
-		return false;
-	memcpy(to_out, text, len + 1);
-	return true;
-}
-
 bool handover_parse(int argc, char **argv, struct handover *know_out, bool *is_check_out)
 {
-	static const struct option options[] = {{"check", no_argument, NULL, 'C'},
-						{"device", required_argument, NULL, 'd'},
-						{"notices", required_argument, NULL, 'n'},
-						{"counters", required_argument, NULL, 'c'},
-						{"hashes", required_argument, NULL, 'H'},
-						{"home", required_argument, NULL, 'h'},
-						{"kmsg", required_argument, NULL, 'k'},
-						{"console", required_argument, NULL, 'o'},
-						{"console-level", required_argument, NULL, 'l'},
-						{"control", required_argument, NULL, 's'},
-						{"upgrades", required_argument, NULL, 'u'},
-						{"program", required_argument, NULL, 'p'},
-						{"ready", required_argument, NULL, 'w'},
-						{"engine", required_argument, NULL, 'e'},
-						{"room", required_argument, NULL, 'M'},
-						{"restarts", required_argument, NULL, 'R'},
-						{"plan", required_argument, NULL, 'm'},
-						{"remember", required_argument, NULL, 'r'},
-						{NULL, 0, NULL, 0}};
-	int kmsg = -1, console = -1, level = 5, engine = 0, restarts = 0, c;
-	const struct {
-		int letter, *value;
-	} numbers[] = {{'d', &know_out->device},
-		       {'n', &know_out->notices},
-		       {'c', &know_out->counters_fd},
-		       {'h', &know_out->home},
-		       {'s', &know_out->control},
-		       {'u', &know_out->upgrades},
-		       {'p', &know_out->program},
-		       {'H', &know_out->hashes_fd},
-		       {'w', &know_out->ready},
-		       {'k', &kmsg},
-		       {'o', &console},
-		       {'l', &level},
-		       {'e', &engine},
-		       {'R', &restarts},
-		       {'M', &know_out->room_mib}};
+	const struct engine_options *engine = &know_out->engine;
+	const struct keeper_options *keeper = &know_out->keeper;
+	const struct option_table tables[] = {engine_options_table(&know_out->engine),
+					      keeper_table(&know_out->keeper)};
+	int words;
 
-	*is_check_out = false;
-	for (unsigned i = 0; i < 9; i++)
-		*numbers[i].value = -1;
-	/* argv[1] is the role. */
-	optind = 2;
-	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		if (c == 'C')
-			*is_check_out = true;
-		else if (c == '?' || (c == 'm' && !take_text(optarg, know_out->plan)))
-			return false;
-		else if (c == 'r' && (know_out->remembered_count == NOTICE_REMEMBER_MAX ||
-				      !take_text(optarg, know_out->remembered[know_out->remembered_count++])))
-			return false;
-		for (unsigned i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-			if (numbers[i].letter == c)
-				*numbers[i].value = atoi(optarg);
-	}
-	know_out->engine = engine;
-	know_out->restarts = (unsigned)restarts;
-	know_out->words = argv + optind;
-	know_out->word_count = (unsigned)(argc - optind);
-	log_adopt(kmsg, console, level);
-	if (!know_out->plan[0] || know_out->word_count == 0 || know_out->word_count > START_WORDS_MAX)
+	know_out->engine.console_level = LOG_LEVEL_DEFAULT;
+	if (!options_parse(argc, argv, tables, 2, "--check", is_check_out, &words))
 		return false;
-	return *is_check_out ||
-	       (know_out->device >= 0 && know_out->control >= 0 && know_out->program >= 0 &&
-		know_out->counters_fd >= 0 && know_out->hashes_fd >= 0 && know_out->home >= 0);
+	know_out->words = argv + words;
+	know_out->word_count = (unsigned)(argc - words);
+	log_adopt(engine->kmsg, engine->console, engine->console_level);
+	if (!keeper->plan[0] || know_out->word_count == 0 || know_out->word_count > WORDS_MAX)
+		return false;
+	return *is_check_out || (engine->device >= 0 && keeper->control >= 0 && keeper->program >= 0 &&
+				 engine->counters >= 0 && engine->shelf >= 0 && engine->home >= 0);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "keeper/home.h"
 
-#include "engine/confine.h"
-
 #include "base/exits.h"
+#include "base/file.h"
+#include "base/layout.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,9 +17,8 @@
 enum { FILES_MAX = HOME_VERITY_FILES_MAX + 8 };
 
 struct home_file {
-	char path[sizeof(HOME_VERITY_DIR) + 257]; /* in the home */
-	char *bytes;
-	size_t len;
+	char path[sizeof(LAYOUT_VERITY_DIR) + 257]; /* in the home */
+	struct file file;
 	bool is_secret;
 };
 
@@ -28,44 +27,7 @@ struct home_files {
 	unsigned count;
 };
 
-/* A whole file. Errors: -errno; -EFBIG for more than max bytes, -EINVAL for what is no file. */
-static int read_file(const char *path, size_t max, char **bytes_out, size_t *len_out)
-{
-	/* Non-blocking: a FIFO must not hold a boot up. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err = 0;
-	char *bytes = NULL;
-	struct stat st;
-	size_t len = 0;
-	ssize_t got = 1;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st))
-		err = -errno;
-	else if (!S_ISREG(st.st_mode))
-		err = -EINVAL;
-	else if (st.st_size > (off_t)max)
-		err = -EFBIG;
-	else if (!(bytes = malloc((size_t)st.st_size + 1)))
-		err = -ENOMEM;
-	while (!err && got > 0 && len < (size_t)st.st_size) {
-		got = read(fd, bytes + len, (size_t)st.st_size - len);
-		if (got < 0)
-			err = -errno;
-		else
-			len += (size_t)got;
-	}
-	close(fd);
-	if (err) {
-		free(bytes);
-		return err;
-	}
-	*bytes_out = bytes;
-	*len_out = len;
-	return 0;
-}
-
-/* Adds source as target. Errors: as read_file. */
+/* Adds source as target. Errors: as file_read. */
 static int take(struct home_files *files, const char *source, const char *target, size_t max, bool is_secret)
 {
 	struct home_file *file = &files->list[files->count];
@@ -73,7 +35,7 @@ static int take(struct home_files *files, const char *source, const char *target
 
 	if (files->count == FILES_MAX)
 		return -E2BIG;
-	err = read_file(source, max, &file->bytes, &file->len);
+	err = file_read(AT_FDCWD, source, max, &file->file);
 	if (err)
 		return err;
 	snprintf(file->path, sizeof(file->path), "%s", target);
@@ -128,7 +90,7 @@ static bool has(const struct home_files *files, const char *target)
 
 static int take_signers(struct home_files *files, const char *etc, char *why_out)
 {
-	char path[512], name[512], target[sizeof(HOME_VERITY_DIR) + 257];
+	char path[512], name[512], target[sizeof(LAYOUT_VERITY_DIR) + 257];
 	struct dirent *entry;
 	int status = EXIT_DONE;
 	DIR *dir;
@@ -147,7 +109,7 @@ static int take_signers(struct home_files *files, const char *etc, char *why_out
 			break;
 		}
 		snprintf(name, sizeof(name), "verity.d/%.255s", entry->d_name);
-		snprintf(target, sizeof(target), HOME_VERITY_DIR "/%.255s", entry->d_name);
+		snprintf(target, sizeof(target), LAYOUT_VERITY_DIR "/%.255s", entry->d_name);
 		status = take_optional(files, etc, name, target, HOME_SMALL_MAX, false, why_out);
 	}
 	if (dir)
@@ -184,11 +146,11 @@ int home_read(struct home_files **files_out, const char *etc, const struct confi
 		return EXIT_TEMPORARY;
 	}
 	/* Our own bundle replaces the system's: a closed network trusts its own authority and no other. */
-	status = take_optional(files, etc, "blobroot/ca.crt", HOME_CA, HOME_CA_MAX, false, why_out);
-	if (status == EXIT_DONE && !has(files, HOME_CA))
-		status = take_optional(files, etc, "ssl/certs/ca-certificates.crt", HOME_CA, HOME_CA_MAX,
+	status = take_optional(files, etc, "blobroot/ca.crt", LAYOUT_CA, LAYOUT_CA_MAX, false, why_out);
+	if (status == EXIT_DONE && !has(files, LAYOUT_CA))
+		status = take_optional(files, etc, "ssl/certs/ca-certificates.crt", LAYOUT_CA, LAYOUT_CA_MAX,
 				       false, why_out);
-	if (status == EXIT_DONE && url && !has(files, HOME_CA)) {
+	if (status == EXIT_DONE && url && !has(files, LAYOUT_CA)) {
 		snprintf(why_out, HOME_WHY_MAX,
 			 "%.200s: there are no certificates of authorities to check the server's with: make "
 			 "the "
@@ -200,13 +162,13 @@ int home_read(struct home_files **files_out, const char *etc, const struct confi
 	}
 	if (status == EXIT_DONE)
 		status = take_named(files, etc, "rd.blob.cert=", config->cert, "blobroot/client.crt",
-				    HOME_CERT, why_out);
+				    LAYOUT_CERT, why_out);
 	/* A named certificate brings its own key: the one that mkinitrd put there is another's. */
-	if (status == EXIT_DONE && has(files, HOME_CERT) && (config->key[0] || !config->cert[0]))
-		status = take_named(files, etc, "rd.blob.key=", config->key, "blobroot/client.key", HOME_KEY,
-				    why_out);
+	if (status == EXIT_DONE && has(files, LAYOUT_CERT) && (config->key[0] || !config->cert[0]))
+		status = take_named(files, etc, "rd.blob.key=", config->key, "blobroot/client.key",
+				    LAYOUT_KEY, why_out);
 	if (status == EXIT_DONE)
-		status = take_optional(files, etc, "blobroot/netrc", HOME_NETRC, HOME_SMALL_MAX, true,
+		status = take_optional(files, etc, "blobroot/netrc", LAYOUT_NETRC, HOME_SMALL_MAX, true,
 				       why_out);
 	if (status == EXIT_DONE)
 		status = take_signers(files, etc, why_out);
@@ -234,8 +196,8 @@ static int write_file(int home, const struct home_file *file)
 
 	if (fd < 0)
 		return -errno;
-	while (!err && done < file->len) {
-		ssize_t wrote = write(fd, file->bytes + done, file->len - done);
+	while (!err && done < file->file.len) {
+		ssize_t wrote = write(fd, file->file.bytes + done, file->file.len - done);
 
 		if (wrote < 0)
 			err = -errno;
@@ -245,7 +207,7 @@ static int write_file(int home, const struct home_file *file)
 	if (!err && fchmod(fd, file->is_secret ? 0400 : 0444))
 		err = -errno;
 	/* Who is not root runs the engine as himself. */
-	if (!err && file->is_secret && geteuid() == 0 && fchown(fd, CONFINE_ID, CONFINE_ID))
+	if (!err && file->is_secret && geteuid() == 0 && fchown(fd, LAYOUT_ENGINE_ID, LAYOUT_ENGINE_ID))
 		err = -errno;
 	close(fd);
 	return err;
@@ -254,8 +216,8 @@ static int write_file(int home, const struct home_file *file)
 /* Of an earlier start in the same run directory. */
 static void drop_old(int home)
 {
-	static const char *const names[] = {HOME_CA, HOME_CERT, HOME_KEY, HOME_NETRC};
-	int fd = openat(home, HOME_VERITY_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	static const char *const names[] = {LAYOUT_CA, LAYOUT_CERT, LAYOUT_KEY, LAYOUT_NETRC};
+	int fd = openat(home, LAYOUT_VERITY_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -275,7 +237,7 @@ int home_write(const struct home_files *files, int home)
 	if (!err)
 		err = make_dir(home, "etc/blobroot");
 	if (!err)
-		err = make_dir(home, HOME_VERITY_DIR);
+		err = make_dir(home, LAYOUT_VERITY_DIR);
 	if (!err)
 		drop_old(home);
 	for (unsigned i = 0; i < files->count && !err; i++)
@@ -286,7 +248,7 @@ int home_write(const struct home_files *files, int home)
 bool home_has_signers(const struct home_files *files)
 {
 	for (unsigned i = 0; i < files->count; i++)
-		if (strncmp(files->list[i].path, HOME_VERITY_DIR, strlen(HOME_VERITY_DIR)) == 0)
+		if (strncmp(files->list[i].path, LAYOUT_VERITY_DIR, strlen(LAYOUT_VERITY_DIR)) == 0)
 			return true;
 	return false;
 }
@@ -295,10 +257,7 @@ void home_free(struct home_files *files)
 {
 	if (!files)
 		return;
-	for (unsigned i = 0; i < files->count; i++) {
-		if (files->list[i].bytes)
-			explicit_bzero(files->list[i].bytes, files->list[i].len);
-		free(files->list[i].bytes);
-	}
+	for (unsigned i = 0; i < files->count; i++)
+		file_free(&files->list[i].file);
 	free(files);
 }

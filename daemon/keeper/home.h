@@ -4,7 +4,7 @@
  * They are copied into the engine's root directory, because at the switch the initramfs goes.
  *
  * Flow: start reads before it touches the kernel's device, and writes when the run directory is there; the engine
- * opens the HOME_ files.
+ * opens the files that layout.h names.
  * Process: keeper
  */
 #ifndef BLOBROOT_HOME_H
@@ -15,16 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* In the engine's root directory. */
-#define HOME_CA         "etc/blobroot/ca.crt"
-#define HOME_CERT       "etc/blobroot/client.crt"
-#define HOME_KEY        "etc/blobroot/client.key" /* not there: the key stands in HOME_CERT */
-#define HOME_NETRC      "etc/blobroot/netrc"
-#define HOME_VERITY_DIR "etc/verity.d"
-
 enum {
-	HOME_CA_MAX = 1024 * 1024,  /* bytes; a system's bundle has 220 KB */
-	HOME_SMALL_MAX = 64 * 1024, /* of each other file */
+	HOME_SMALL_MAX = 64 * 1024, /* bytes of each file but LAYOUT_CA */
 	HOME_VERITY_FILES_MAX = 64,
 	HOME_WHY_MAX = 512,
 };

@@ -59,7 +59,7 @@ static uint64_t now_ms(void)
 
 static bool is_ready(const struct keeper *keeper)
 {
-	return keeper->know->plan[0] != '\0';
+	return keeper->know->keeper.plan[0] != '\0';
 }
 
 /* start, or upgrade, waits for this line and ends with its status. */
@@ -72,16 +72,16 @@ static void tell(struct keeper *keeper, int status, const char *why)
 	if (keeper->is_told)
 		return;
 	keeper->is_told = true;
-	ignored = write(keeper->know->ready, line, (size_t)len);
+	ignored = write(keeper->know->keeper.ready, line, (size_t)len);
 	(void)ignored;
-	close(keeper->know->ready);
+	close(keeper->know->keeper.ready);
 }
 
 /* In the child: becomes an engine. Only async-signal-safe calls and snprintf into its own memory. */
 static void become_engine(struct keeper *keeper, int notices)
 {
 	static const int ignored[] = {SIGTERM, SIGINT, SIGHUP};
-	static struct handover_arguments arguments;
+	static struct option_arguments arguments;
 	sigset_t none;
 
 	handover_to_engine(keeper->know, notices, &arguments);
@@ -90,7 +90,7 @@ static void become_engine(struct keeper *keeper, int notices)
 	/* As for the keeper. systemd asks all to end at the switch, and spares root's processes only. */
 	for (unsigned i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
-	fexecve(keeper->know->program, arguments.argv, environ);
+	fexecve(keeper->know->keeper.program, arguments.argv, environ);
 	_exit(EXIT_TEMPORARY);
 }
 
@@ -103,17 +103,17 @@ static void engine_start(struct keeper *keeper)
 	keeper->started_ms = now_ms();
 	keeper->answered_before = keeper->counters->answered;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
-		know->engine = fork();
-		if (know->engine == 0)
+		know->keeper.engine_pid = fork();
+		if (know->keeper.engine_pid == 0)
 			become_engine(keeper, pair[1]);
 		close(pair[1]);
-		if (know->engine > 0) {
-			know->notices = pair[0];
+		if (know->keeper.engine_pid > 0) {
+			know->engine.notices = pair[0];
 			return;
 		}
 		close(pair[0]);
 	}
-	know->engine = 0;
+	know->keeper.engine_pid = 0;
 	if (!is_ready(keeper)) {
 		tell(keeper, EXIT_TEMPORARY, "keeper: cannot start an engine");
 		_exit(EXIT_TEMPORARY);
@@ -127,13 +127,14 @@ static void engine_start(struct keeper *keeper)
  */
 static void remember(struct handover *know, const char *text)
 {
+	struct option_texts *remembered = &know->engine.remembered;
 	size_t key_len = strcspn(text, "\t");
 
-	for (unsigned i = 0; i < know->remembered_count; i++)
-		if (strncmp(know->remembered[i], text, key_len + 1) == 0)
+	for (unsigned i = 0; i < remembered->count; i++)
+		if (strncmp(remembered->list[i], text, key_len + 1) == 0)
 			return;
-	if (know->remembered_count < NOTICE_REMEMBER_MAX)
-		snprintf(know->remembered[know->remembered_count++], NOTICE_TEXT_MAX, "%s", text);
+	if (remembered->count < NOTICE_REMEMBER_MAX)
+		snprintf(remembered->list[remembered->count++], NOTICE_TEXT_MAX, "%s", text);
 }
 
 static void take_notices(struct keeper *keeper, unsigned most)
@@ -142,18 +143,18 @@ static void take_notices(struct keeper *keeper, unsigned most)
 	struct notice notice;
 	int got;
 
-	while (most-- > 0 && know->notices >= 0 &&
-	       (got = notice_receive(know->notices, &notice)) != -EAGAIN) {
+	while (most-- > 0 && know->engine.notices >= 0 &&
+	       (got = notice_receive(know->engine.notices, &notice)) != -EAGAIN) {
 		if (got <= 0) {
 			/* Its end, or no notice: then the engine sees its own end closed, and ends. */
-			close(know->notices);
-			know->notices = -1;
+			close(know->engine.notices);
+			know->engine.notices = -1;
 		} else if (notice.type == NOTICE_REMEMBER) {
 			remember(know, notice.text);
 		} else if (notice.type == NOTICE_FAILED) {
 			snprintf(keeper->failure, sizeof(keeper->failure), "%s", notice.text);
 		} else if (!is_ready(keeper)) {
-			snprintf(know->plan, sizeof(know->plan), "%s", notice.text);
+			snprintf(know->keeper.plan, sizeof(know->keeper.plan), "%s", notice.text);
 			tell(keeper, EXIT_DONE, "");
 		}
 	}
@@ -202,10 +203,10 @@ static int engine_died(struct keeper *keeper, int status)
 	uint64_t now = now_ms(), pause;
 
 	take_notices(keeper, UINT32_MAX);
-	if (know->notices >= 0)
-		close(know->notices);
-	know->notices = -1;
-	know->engine = 0;
+	if (know->engine.notices >= 0)
+		close(know->engine.notices);
+	know->engine.notices = -1;
+	know->keeper.engine_pid = 0;
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "killed by signal %d%s", WTERMSIG(status),
 			 WTERMSIG(status) == SIGSYS ? " (it made a forbidden system call)" : "");
@@ -219,7 +220,7 @@ static int engine_died(struct keeper *keeper, int status)
 	/* 0 is "none due"; the clock is past that since long. */
 	keeper->due_ms = now + pause;
 	if (!keeper->is_replacing) {
-		know->restarts++;
+		know->keeper.restarts++;
 		log_error("engine: %s: the next one takes over in %" PRIu64 " ms", how, pause);
 	}
 	keeper->is_replacing = false;
@@ -236,7 +237,7 @@ static int reap(struct keeper *keeper)
 	while (read(keeper->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == keeper->know->engine)
+		if (pid == keeper->know->keeper.engine_pid)
 			result = engine_died(keeper, status);
 		else if (pid == keeper->upgrade.trial)
 			may_upgrade = upgrade_ended(&keeper->upgrade, status);
@@ -253,7 +254,7 @@ static void start_if_due(struct keeper *keeper)
 
 	if (!keeper->due_ms || now_ms() < keeper->due_ms)
 		return;
-	err = device_restore(keeper->know->device);
+	err = device_restore(keeper->know->engine.device);
 	engine_start(keeper);
 	if (err)
 		log_error("keeper: restore: %s: reads that were under way hang (Linux before 6.8)",
@@ -265,7 +266,7 @@ static void take_control(struct keeper *keeper)
 {
 	const struct handover *know = keeper->know;
 	const struct counters *counters = keeper->counters;
-	int client = accept4(know->control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int client = accept4(know->keeper.control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	char text[2 * NOTICE_TEXT_MAX];
 	int len;
 
@@ -278,10 +279,10 @@ static void take_control(struct keeper *keeper)
 	len = snprintf(text, sizeof(text),
 		       "state=%s\ntransport=cachefiles\nfetched=%" PRIu64 "\nrequests=%" PRIu64
 		       "\nmisses=%" PRIu64 "\nfailed=%" PRIu64 "\nhashes=%" PRIu64 "\nwrong=%" PRIu64
-		       "\nrestarts=%u\nversion=" BLOBROOT_VERSION "\nkeeper=%d\nengine=%d\nmount=%s\n",
+		       "\nrestarts=%d\nversion=" BLOBROOT_VERSION "\nkeeper=%d\nengine=%d\nmount=%s\n",
 		       is_ready(keeper) ? "ready" : "starting", counters->fetched_bytes, counters->requests,
 		       counters->misses, counters->failed, counters->hash_bytes, counters->wrong_blocks,
-		       know->restarts, (int)getpid(), (int)know->engine, know->plan);
+		       know->keeper.restarts, (int)getpid(), know->keeper.engine_pid, know->keeper.plan);
 	send(client, text, (size_t)len, MSG_NOSIGNAL);
 	close(client);
 }
@@ -307,12 +308,12 @@ static void take_over(struct keeper *keeper)
 {
 	struct handover *know = keeper->know;
 
-	handover_reclaim(know, know->program, know->ready);
+	handover_reclaim(know, know->keeper.program, know->keeper.ready);
 	log_note("keeper: blobrootd " BLOBROOT_VERSION " takes over");
 	keeper->is_replacing = true;
 	keeper->answered_before = keeper->counters->answered;
-	if (know->engine > 0)
-		kill(know->engine, SIGKILL);
+	if (know->keeper.engine_pid > 0)
+		kill(know->keeper.engine_pid, SIGKILL);
 	else
 		keeper->due_ms = now_ms();
 	tell(keeper, EXIT_DONE, "");
@@ -326,7 +327,7 @@ static int timeout_until(uint64_t due_ms, uint64_t now)
 int keeper_run(struct handover *know)
 {
 	struct keeper *keeper = &keeper_state;
-	void *map = mmap(NULL, sizeof(struct counters), PROT_READ, MAP_SHARED, know->counters_fd, 0);
+	void *map = mmap(NULL, sizeof(struct counters), PROT_READ, MAP_SHARED, know->engine.counters, 0);
 	int status;
 
 	keeper->know = know;
@@ -346,9 +347,9 @@ int keeper_run(struct handover *know)
 		engine_start(keeper);
 	for (;;) {
 		struct pollfd fds[4] = {{.fd = keeper->signals, .events = POLLIN},
-					{.fd = know->notices, .events = POLLIN},
-					{.fd = know->control, .events = POLLIN},
-					{.fd = know->upgrades, .events = POLLIN}};
+					{.fd = know->engine.notices, .events = POLLIN},
+					{.fd = know->keeper.control, .events = POLLIN},
+					{.fd = know->keeper.upgrades, .events = POLLIN}};
 		uint64_t now = now_ms();
 		int timeout = timeout_until(keeper->due_ms, now);
 

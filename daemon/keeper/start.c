@@ -8,7 +8,7 @@
 #include "keeper/keeper.h"
 #include "base/log.h"
 #include "base/notice.h"
-#include "trust/shelf.h"
+#include "base/layout.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,78 +23,6 @@
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-
-enum { WHY_MAX = 512 };
-
-static bool is_ours(const char *word)
-{
-	return strncmp(word, "rd.blob.", 8) == 0 || strncmp(word, "root=", 5) == 0;
-}
-
-static int take_word(struct config *config, struct start_words *words, const char *word, char *why)
-{
-	enum cmdline_result result = cmdline_take_word(config, word);
-
-	if (result != CMDLINE_OK) {
-		snprintf(why, WHY_MAX, "%.300s: %s", word, cmdline_explain(result));
-		return EXIT_PERMANENT;
-	}
-	if (!is_ours(word))
-		return EXIT_DONE;
-	if (words->count == START_WORDS_MAX || !(words->list[words->count] = strdup(word))) {
-		snprintf(why, WHY_MAX, "%.300s: is one parameter too many: %d are the most", word,
-			 START_WORDS_MAX);
-		return EXIT_PERMANENT;
-	}
-	words->count++;
-	return EXIT_DONE;
-}
-
-static int take_text(struct config *config, struct start_words *words, char *why)
-{
-	static char text[65536], word[CMDLINE_WORD_MAX];
-	const char *at = text;
-	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC), status;
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (got < 0) {
-		snprintf(why, WHY_MAX, "/proc/cmdline: %s", strerror(errno));
-		return EXIT_TEMPORARY;
-	}
-	text[got] = '\0';
-	while (cmdline_next_word(&at, word)) {
-		status = take_word(config, words, word, why);
-		if (status != EXIT_DONE)
-			return status;
-	}
-	return EXIT_DONE;
-}
-
-int start_read_words(int argc, char **argv, struct config *config_out, struct start_words *words_out,
-		     char *why_out)
-{
-	enum cmdline_result result;
-	int status = EXIT_DONE;
-
-	cmdline_defaults(config_out);
-	words_out->count = 0;
-	if (argc == 0)
-		status = take_text(config_out, words_out, why_out);
-	for (int i = 0; i < argc && status == EXIT_DONE; i++)
-		status = take_word(config_out, words_out, argv[i], why_out);
-	if (status != EXIT_DONE)
-		return status;
-	words_out->list[words_out->count] = NULL;
-	result = cmdline_check(config_out);
-	if (result != CMDLINE_OK) {
-		snprintf(why_out, WHY_MAX, "%s: %s",
-			 result == CMDLINE_KEY_ALONE ? "rd.blob.key=" : "root=", cmdline_explain(result));
-		return EXIT_PERMANENT;
-	}
-	return EXIT_DONE;
-}
 
 /*
  * What this version of blobroot cannot do, it must not seem to do.
@@ -169,31 +97,31 @@ static int prepare(const char *run_path, const struct home_files *files, struct 
 		return run;
 	*run_out = run;
 	/* An earlier keeper's number may be another process by now. */
-	unlinkat(run, START_PID, 0);
-	keeper->home = dir_make(run, "home");
-	if (keeper->home < 0)
-		return keeper->home;
-	err = home_write(files, keeper->home);
+	unlinkat(run, LAYOUT_PID, 0);
+	keeper->engine.home = dir_make(run, LAYOUT_HOME);
+	if (keeper->engine.home < 0)
+		return keeper->engine.home;
+	err = home_write(files, keeper->engine.home);
 	if (err)
 		return err;
 	*what = "control socket";
-	keeper->control = socket_open(run, START_CONTROL, SOCK_STREAM);
-	if (keeper->control < 0)
-		return keeper->control;
+	keeper->keeper.control = socket_open(run, LAYOUT_CONTROL, SOCK_STREAM);
+	if (keeper->keeper.control < 0)
+		return keeper->keeper.control;
 	*what = "upgrade socket";
-	keeper->upgrades = socket_open(run, START_UPGRADE, SOCK_DGRAM);
-	if (keeper->upgrades < 0)
-		return keeper->upgrades;
+	keeper->keeper.upgrades = socket_open(run, LAYOUT_UPGRADE, SOCK_DGRAM);
+	if (keeper->keeper.upgrades < 0)
+		return keeper->keeper.upgrades;
 	*what = "/proc/self/exe";
-	keeper->program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (keeper->program < 0)
+	keeper->keeper.program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (keeper->keeper.program < 0)
 		return -errno;
 	*what = "memfd";
-	keeper->counters_fd = memory_open("blobroot counters", sizeof(struct counters));
-	if (keeper->counters_fd < 0)
-		return keeper->counters_fd;
-	keeper->hashes_fd = memory_open("blobroot hashes", sizeof(struct shelf));
-	return keeper->hashes_fd < 0 ? keeper->hashes_fd : 0;
+	keeper->engine.counters = memory_open("blobroot counters", sizeof(struct counters));
+	if (keeper->engine.counters < 0)
+		return keeper->engine.counters;
+	keeper->engine.shelf = memory_open("blobroot hashes", LAYOUT_SHELF_SIZE);
+	return keeper->engine.shelf < 0 ? keeper->engine.shelf : 0;
 }
 
 /*
@@ -202,7 +130,7 @@ static int prepare(const char *run_path, const struct home_files *files, struct 
  */
 static int write_pid(int run, pid_t pid)
 {
-	static const char unfinished[] = START_PID ".new";
+	static const char unfinished[] = LAYOUT_PID ".new";
 	int fd = openat(run, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644),
 	    err = 0;
 
@@ -211,7 +139,7 @@ static int write_pid(int run, pid_t pid)
 	if (dprintf(fd, "%d\n", (int)pid) < 0 || fchmod(fd, 0644))
 		err = -errno;
 	close(fd);
-	if (!err && renameat(run, unfinished, run, START_PID))
+	if (!err && renameat(run, unfinished, run, LAYOUT_PID))
 		err = -errno;
 	return err;
 }
@@ -291,18 +219,18 @@ static void become_keeper(struct handover *keeper, int argc, char **argv, const 
 static int run(const char *store, const char *run_path, const char *etc, int argc, char **argv, int words_at)
 {
 	static struct config config;
-	static struct start_words words;
+	static struct words words;
 	static struct handover keeper;
 	struct home_files *files = NULL;
-	char why[WHY_MAX];
+	char why[WORDS_WHY_MAX];
 	const char *what;
 	enum device_result bound;
 	int pipe_fds[2], run_dir, err;
-	int status = start_read_words(argc - words_at, argv + words_at, &config, &words, why);
+	int status = words_read(argc - words_at, argv + words_at, &config, &words, why);
 	pid_t pid;
 
 	/* At run time: the initial value of one member would put all 64 KiB into the program's file. */
-	keeper.notices = -1;
+	keeper.engine.notices = -1;
 	if (status != EXIT_DONE) {
 		fprintf(stderr, "%s\n", why);
 		return status;
@@ -326,13 +254,13 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 	keeper.words = words.list;
 	keeper.word_count = words.count;
 	/* First: only one can have it, and whoever fails here must not touch what belongs to the other. */
-	bound = device_bind("/dev/cachefiles", store, &keeper.device);
+	bound = device_bind("/dev/cachefiles", store, &keeper.engine.device);
 	if (bound != DEVICE_OK) {
 		fprintf(stderr, "%s%s%s\n", device_explain(bound), bound == DEVICE_FAILED ? ": " : "",
 			bound == DEVICE_FAILED ? strerror(errno) : "");
 		return EXIT_PERMANENT;
 	}
-	keeper.room_mib = store_room_mib(store);
+	keeper.engine.room_mib = store_room_mib(store);
 	err = prepare(run_path, files, &keeper, &run_dir, &what);
 	home_free(files);
 	if (err || pipe2(pipe_fds, O_CLOEXEC)) {
@@ -344,7 +272,7 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 			  "controls "
 			  "this host",
 			  config.url);
-	keeper.ready = pipe_fds[1];
+	keeper.keeper.ready = pipe_fds[1];
 	pid = fork();
 	if (pid == 0) {
 		close(pipe_fds[0]);
@@ -359,7 +287,7 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 	status = start_wait(pipe_fds[0]);
 	err = status == EXIT_DONE ? write_pid(run_dir, pid) : 0;
 	if (err)
-		log_error("%.400s/" START_PID ": %s", run_path, strerror(-err));
+		log_error("%.400s/" LAYOUT_PID ": %s", run_path, strerror(-err));
 	return status;
 }
 
@@ -369,7 +297,7 @@ int start_main(int argc, char **argv)
 						{"run", required_argument, NULL, 'r'},
 						{"etc", required_argument, NULL, 'e'},
 						{NULL, 0, NULL, 0}};
-	const char *store = NULL, *run_path = START_RUN_DIR, *etc = "/etc";
+	const char *store = NULL, *run_path = LAYOUT_RUN, *etc = "/etc";
 	int c;
 
 	/* argv[1] is the role. */

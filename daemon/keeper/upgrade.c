@@ -82,9 +82,9 @@ static bool receive(int socket, int fds_out[DESCRIPTORS])
 	return false;
 }
 
-static void become_trial(const struct upgrade *upgrade, const struct handover *know, int consent)
+static void become_trial(const struct upgrade *upgrade, struct handover *know, int consent)
 {
-	static struct handover_arguments arguments;
+	static struct option_arguments arguments;
 	sigset_t none;
 
 	handover_to_check(know, &arguments);
@@ -96,12 +96,12 @@ static void become_trial(const struct upgrade *upgrade, const struct handover *k
 	_exit(EXIT_NO_PROGRAM);
 }
 
-void upgrade_take(struct upgrade *upgrade, const struct handover *know, uint64_t now_ms)
+void upgrade_take(struct upgrade *upgrade, struct handover *know, uint64_t now_ms)
 {
 	struct upgrade next = {.consent = -1};
 	int fds[DESCRIPTORS], pipe_fds[2];
 
-	if (!receive(know->upgrades, fds))
+	if (!receive(know->keeper.upgrades, fds))
 		return;
 	next.program = fds[0];
 	next.told = fds[1];
@@ -109,7 +109,7 @@ void upgrade_take(struct upgrade *upgrade, const struct handover *know, uint64_t
 		refuse(&next, "another upgrade is under way");
 		return;
 	}
-	if (!know->plan[0]) {
+	if (!know->keeper.plan[0]) {
 		refuse(&next, "the image is not ready yet");
 		return;
 	}
@@ -168,9 +168,9 @@ bool upgrade_ended(struct upgrade *upgrade, int status)
 	return false;
 }
 
-void upgrade_exec(struct upgrade *upgrade, const struct handover *know)
+void upgrade_exec(struct upgrade *upgrade, struct handover *know)
 {
-	static struct handover_arguments arguments;
+	static struct option_arguments arguments;
 	int err;
 
 	close(upgrade->consent);

@@ -38,7 +38,7 @@ struct upgrade {
  * The datagram socket can be read: takes one request, and begins the trial. What is wrong with the request is told to
  * whoever asked. now_ms is CLOCK_MONOTONIC's.
  */
-void upgrade_take(struct upgrade *upgrade, const struct handover *know, uint64_t now_ms);
+void upgrade_take(struct upgrade *upgrade, struct handover *know, uint64_t now_ms);
 
 /* due_ms is over: the trial will end. */
 void upgrade_expire(struct upgrade *upgrade);
@@ -47,6 +47,6 @@ void upgrade_expire(struct upgrade *upgrade);
 bool upgrade_ended(struct upgrade *upgrade, int status);
 
 /* Becomes the new program. Returns only if that failed, and that has been told. */
-void upgrade_exec(struct upgrade *upgrade, const struct handover *know);
+void upgrade_exec(struct upgrade *upgrade, struct handover *know);
 
 #endif

@@ -11,9 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The unit of trust, of EROFS, of the cache store and of direct I/O. */
-enum { BLOCK_SIZE = 4096 };
-
 /* A page of bits is made when its first block is marked: a huge blob of which little is read costs little. */
 struct blockset {
 	uint64_t **pages;

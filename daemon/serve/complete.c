@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve/complete.h"
 
+#include "base/block.h"
 #include "base/counters.h"
 
 #include <stddef.h>
 
 uint64_t complete_step(uint64_t rate, uint64_t *pause_ms_out)
 {
-	uint64_t step = rate / COMPLETE_STEPS_A_SECOND / BLOCK_SIZE * BLOCK_SIZE;
+	uint64_t step = block_floor(rate / COMPLETE_STEPS_A_SECOND);
 
 	if (step < COMPLETE_STEP_LEAST)
 		step = COMPLETE_STEP_LEAST;

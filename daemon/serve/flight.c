@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve/flight.h"
 
+#include "base/block.h"
 #include "base/counters.h"
 
 #include <errno.h>
@@ -149,7 +150,7 @@ static void praise(struct flight *flight, uint64_t len)
 static int land(struct flight *flight)
 {
 	struct object *object = flight->object;
-	uint64_t size = object->blob->size, whole = flight->buffered / BLOCK_SIZE * BLOCK_SIZE, len = whole;
+	uint64_t size = object->blob->size, whole = block_floor(flight->buffered), len = whole;
 	enum tree_verdict verdict = TREE_TRUE;
 	int err;
 
@@ -408,8 +409,7 @@ static void wait_for_hashes(struct flight *flight)
 
 	tree_wait_end(tree, &flight->hashes);
 	if (flight->off < flight->end)
-		tree_wait_begin(tree, &flight->hashes, flight->off / BLOCK_SIZE,
-				(flight->end + BLOCK_SIZE - 1) / BLOCK_SIZE);
+		tree_wait_begin(tree, &flight->hashes, flight->off / BLOCK_SIZE, block_count(flight->end));
 }
 
 /* Hashes came: blocks that waited for them can go on. */
@@ -494,7 +494,7 @@ static void reached(void *arg, uint64_t *off_out, uint64_t *end_out)
 {
 	const struct flight *flight = arg;
 
-	*off_out = flight->off + flight->buffered / BLOCK_SIZE * BLOCK_SIZE;
+	*off_out = flight->off + block_floor(flight->buffered);
 	*end_out = flight->asked_end < flight->end ? flight->asked_end : flight->end;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve/object.h"
 
+#include "base/block.h"
 #include "base/counters.h"
 #include "serve/flight.h"
 #include "trust/tree.h"
@@ -26,16 +27,6 @@ struct mark {
 	bool is_here;
 	struct mark *next;
 };
-
-static uint64_t block_floor(uint64_t off)
-{
-	return off / BLOCK_SIZE * BLOCK_SIZE;
-}
-
-static uint64_t block_ceil(uint64_t off)
-{
-	return block_floor(off + BLOCK_SIZE - 1);
-}
 
 /* The only place where a read request is answered. */
 static void answer(struct object *object, uint32_t request_id, bool is_served)
@@ -162,7 +153,7 @@ int object_open(struct object_table *table, uint32_t id, transport_port port, st
 
 	if (!object)
 		return -ENOMEM;
-	err = blockset_init(&object->present, (blob->size + BLOCK_SIZE - 1) / BLOCK_SIZE);
+	err = blockset_init(&object->present, block_count(blob->size));
 	if (err) {
 		free(object);
 		return err;

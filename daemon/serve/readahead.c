@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve/readahead.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 
 /* The stream that a miss follows, or a new one in the place of the one that is longest unused. */
 static struct readahead_stream *find(struct readahead *readahead, uint64_t off, uint64_t len)
@@ -26,7 +26,7 @@ static struct readahead_window advance(struct readahead *readahead, struct reada
 {
 	struct readahead_window window = {.off = stream->end, .mark = UINT64_MAX};
 
-	window.len = stream->read / READAHEAD_SHARE / BLOCK_SIZE * BLOCK_SIZE;
+	window.len = block_floor(stream->read / READAHEAD_SHARE);
 	if (window.len > READAHEAD_MAX)
 		window.len = READAHEAD_MAX;
 	if (window.len >= READAHEAD_MARKED)

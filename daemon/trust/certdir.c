@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/certdir.h"
 
+#include "base/file.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static bool is_certificate(const char *name)
@@ -45,45 +44,19 @@ static int next_name(DIR *dir, char name[NAME_MAX + 1])
 	return name[0] != '\0';
 }
 
-/* Reads at most size bytes. Returns how many, or -errno. */
-static ssize_t read_whole(int fd, uint8_t *buf, size_t size)
+/* Returns why the file cannot be used; NULL when it is in. */
+static const char *load_file(int dirfd, const char *name, struct signature_certs *certs)
 {
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t got = read(fd, buf + len, size - len);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		len += (size_t)got;
-	}
-	return (ssize_t)len;
-}
-
-/* Returns why the file cannot be used; NULL when it is in. buf has a byte more than a certificate may have. */
-static const char *load_file(int dirfd, const char *name, struct signature_certs *certs, uint8_t *buf)
-{
-	/* O_NONBLOCK: a pipe must not hold up the boot. */
-	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	enum signature_cert_result result;
-	struct stat st;
-	ssize_t len;
+	struct file file;
+	int err = file_read(dirfd, name, SIGNATURE_CERT_MAX, &file);
 
-	if (fd < 0)
-		return strerror(errno);
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
-		close(fd);
-		return "is not a file";
-	}
-	len = read_whole(fd, buf, SIGNATURE_CERT_MAX + 1);
-	close(fd);
-	if (len < 0)
-		return strerror((int)-len);
-	result = signature_certs_add(certs, buf, (size_t)len);
+	if (err == -EFBIG)
+		return signature_cert_explain(SIGNATURE_CERT_TOO_LONG);
+	if (err)
+		return err == -EINVAL ? "is not a file" : strerror(-err);
+	result = signature_certs_add(certs, file.bytes, file.len);
+	file_free(&file);
 	return result == SIGNATURE_CERT_OK ? NULL : signature_cert_explain(result);
 }
 
@@ -93,7 +66,6 @@ int certdir_load(int dirfd, struct signature_certs *certs, certdir_complaint *co
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	char name[NAME_MAX + 1] = "";
-	uint8_t *buf;
 
 	if (!dir) {
 		err = -errno;
@@ -101,16 +73,14 @@ int certdir_load(int dirfd, struct signature_certs *certs, certdir_complaint *co
 			close(fd);
 		return err;
 	}
-	buf = malloc(SIGNATURE_CERT_MAX + 1);
-	err = buf ? next_name(dir, name) : -ENOMEM;
+	err = next_name(dir, name);
 	while (err > 0) {
-		const char *why = load_file(fd, name, certs, buf);
+		const char *why = load_file(fd, name, certs);
 
 		if (why)
 			complain(context, name, why);
 		err = next_name(dir, name);
 	}
-	free(buf);
 	closedir(dir);
 	return err;
 }

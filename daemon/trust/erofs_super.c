@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/erofs_super.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,10 +2,11 @@
 #include "trust/proof.h"
 
 #include "fetch/blob_url.h"
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "base/counters.h"
 #include "base/exits.h"
-#include "fetch/probe.h"
+#include "base/hex.h"
+#include "fetch/mirror_probe.h"
 #include "fetch/repute.h"
 
 #include <errno.h>
@@ -74,7 +75,7 @@ static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fe
 		blob_use_repute(blob, &repute->tree);
 	/* One of them finds out for all. */
 	if (!err && part == PROOF_IMAGE && blob->mirror_count > 1)
-		err = probe_open(&blob->probe, blob);
+		err = mirror_probe_open(&proof->probe, blob);
 	if (part != PROOF_IMAGE)
 		blob_share_pace(blob, &proof->blobs[PROOF_IMAGE]);
 	return err;
@@ -115,6 +116,7 @@ void proof_fini(struct proof *proof)
 		tree_wait_end(proof->tree, &proof->head_hashes);
 		tree_close(proof->tree);
 	}
+	mirror_probe_close(proof->probe);
 	for (int part = 0; part < PROOF_PARTS; part++)
 		blob_fini(&proof->blobs[part]);
 }
@@ -178,7 +180,7 @@ static bool ask_for_pair_again(struct proof *proof, const char *why)
 	if (!ask_again(proof, PROOF_SIGNATURE, why) || !ask_again(proof, PROOF_ROOTHASH, why))
 		return false;
 	proof->contacts[PROOF_ROOTHASH].avoid = proof->contacts[PROOF_SIGNATURE].avoid;
-	proof->blobs[PROOF_ROOTHASH].current = proof->blobs[PROOF_SIGNATURE].current;
+	blob_follow(&proof->blobs[PROOF_ROOTHASH], &proof->blobs[PROOF_SIGNATURE]);
 	return true;
 }
 
@@ -311,7 +313,7 @@ static void judge_head(struct proof *proof)
 			fail_part(proof, PROOF_IMAGE, why);
 		return;
 	}
-	proof->blobs[PROOF_IMAGE].size = size;
+	blob_set_size(&proof->blobs[PROOF_IMAGE], size);
 	contact->head_len = (size_t)blocks * BLOCK_SIZE;
 	end_contacts(proof, PROOF_TREE);
 	proof->done(proof, EXIT_DONE, NULL, NULL);
@@ -437,10 +439,8 @@ int proof_recall(struct proof *proof, const struct verity *verity)
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < SHA256_SIZE; i++)
-		snprintf(proof->roothash + 2 * i, 3, "%02x", verity->root[i]);
-	proof->blobs[PROOF_IMAGE].size = verity->data_blocks * BLOCK_SIZE;
-	proof->blobs[PROOF_IMAGE].is_known = true;
+	hex_encode(verity->root, SHA256_SIZE, proof->roothash);
+	blob_set_size(&proof->blobs[PROOF_IMAGE], verity->data_blocks * BLOCK_SIZE);
 	return 0;
 }
 

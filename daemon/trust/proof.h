@@ -20,6 +20,7 @@
 #include "trust/signature.h"
 #include "trust/tree.h"
 
+struct mirror_probe;
 struct repute;
 
 /* The files. */
@@ -30,6 +31,7 @@ struct proof {
 	struct loop *loop;
 	struct counters *counters;
 	struct blob blobs[PROOF_PARTS];
+	struct mirror_probe *probe;           /* of the image's mirrors; NULL: there is one */
 	struct contact contacts[PROOF_PARTS]; /* the image's head is there after done, and is proven */
 	bool is_asked[PROOF_PARTS];           /* its contact has begun */
 	bool is_here[PROOF_PARTS];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/roothash.h"
 
+#include "base/hex.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -15,31 +17,23 @@ static size_t line_length(const uint8_t *text, size_t len)
 	return len;
 }
 
-/* The digit in lower case; NUL for what is none. Not isxdigit: locales have no say in this. */
-static char hex_digit(uint8_t c)
+enum roothash_result roothash_decode(const void *file, size_t len, char roothash_out[ROOTHASH_DIGITS + 1])
 {
-	if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))
-		return (char)c;
-	if (c >= 'A' && c <= 'F')
-		return (char)(c - 'A' + 'a');
-	return '\0';
-}
-
-enum roothash_result roothash_decode(const void *bytes, size_t len, char roothash_out[ROOTHASH_DIGITS + 1])
-{
-	const uint8_t *text = bytes;
+	const uint8_t *text = file;
+	uint8_t bytes[ROOTHASH_DIGITS / 2];
 
 	memset(roothash_out, 0, ROOTHASH_DIGITS + 1);
 	len = line_length(text, len);
 	if (len == 0)
 		return ROOTHASH_EMPTY;
 	for (size_t i = 0; i < len; i++)
-		if (hex_digit(text[i]) == '\0')
+		if (hex_digit((char)text[i]) < 0)
 			return ROOTHASH_NOT_HEX;
 	if (len != ROOTHASH_DIGITS)
 		return ROOTHASH_LENGTH;
-	for (size_t i = 0; i < len; i++)
-		roothash_out[i] = hex_digit(text[i]);
+	/* There and back: in lower case. */
+	hex_decode((const char *)text, bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), roothash_out);
 	return ROOTHASH_OK;
 }
 

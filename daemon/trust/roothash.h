@@ -13,11 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	ROOTHASH_DIGITS = 64,
-	/* More of the file than this need not be fetched: it is none. */
-	ROOTHASH_FILE_MAX = 4096,
-};
+enum { ROOTHASH_DIGITS = 64 };
 
 enum roothash_result {
 	ROOTHASH_OK,

@@ -9,7 +9,7 @@
 #include <immintrin.h>
 #endif
 
-#include "serve/blockset.h"
+#include "base/block.h"
 
 enum {
 	CHUNK_SIZE = 64,

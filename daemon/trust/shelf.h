@@ -12,7 +12,8 @@
 #ifndef BLOBROOT_SHELF_H
 #define BLOBROOT_SHELF_H
 
-#include "serve/blockset.h"
+#include "base/block.h"
+#include "base/layout.h"
 #include "fetch/repute.h"
 
 #include <stdbool.h>
@@ -33,7 +34,7 @@ struct shelf {
 	};
 	uint8_t blocks[SHELF_BLOCKS][BLOCK_SIZE];
 };
-_Static_assert(sizeof(struct shelf) == (SHELF_BLOCKS + 1) * (size_t)BLOCK_SIZE,
+_Static_assert(sizeof(struct shelf) == LAYOUT_SHELF_SIZE,
 	       "its size is that of all versions: the keeper's memory has it");
 
 /* Where the hash block belongs; NULL if it has no place there. Shape: shelf may be NULL. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/tree.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "base/counters.h"
 #include "fetch/race.h"
 #include "fetch/retry.h"
@@ -59,8 +59,7 @@ int tree_open(struct tree **tree_out, struct loop *loop, struct blob *blob, stru
 		free(tree);
 		return -ENOMEM;
 	}
-	blob->size = verity->start + verity->hash_blocks * BLOCK_SIZE;
-	blob->is_known = true;
+	blob_set_size(blob, verity->start + verity->hash_blocks * BLOCK_SIZE);
 	*tree_out = tree;
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/verity.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
+#include "base/hex.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -33,32 +34,6 @@ static uint64_t number(const uint8_t *at, unsigned bytes)
 	while (bytes-- > 0)
 		value = value << 8 | at[bytes];
 	return value;
-}
-
-static int digit(char c)
-{
-	return isdigit((unsigned char)c)    ? c - '0'
-	       : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10
-					    : -1;
-}
-
-/* Shape: exactly 2 * len digits are read. */
-static bool take_hex(const char *text, uint8_t *bytes_out, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		int high = digit(text[2 * i]), low = high < 0 ? -1 : digit(text[2 * i + 1]);
-
-		if (low < 0)
-			return false;
-		bytes_out[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
-}
-
-static void put_hex(const uint8_t *bytes, size_t len, char *text_out)
-{
-	for (size_t i = 0; i < len; i++)
-		snprintf(text_out + 2 * i, 3, "%02x", bytes[i]);
 }
 
 /* From the number of blocks to the levels. */
@@ -110,8 +85,9 @@ enum verity_result verity_decode(const uint8_t *super, size_t len, uint64_t off,
 	verity_out->data_blocks = number(super + AT_DATA_BLOCKS, 8);
 	if (off > INT64_MAX - VERITY_SUPER_SIZE - BLOCK_SIZE || !lay_out(verity_out))
 		return VERITY_BLOCKS;
-	verity_out->start = (off + VERITY_SUPER_SIZE + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE;
-	if (strlen(roothash) != (size_t)2 * SHA256_SIZE || !take_hex(roothash, verity_out->root, SHA256_SIZE))
+	verity_out->start = block_ceil(off + VERITY_SUPER_SIZE);
+	if (strlen(roothash) != (size_t)2 * SHA256_SIZE ||
+	    !hex_decode(roothash, verity_out->root, SHA256_SIZE))
 		return VERITY_ROOT;
 	return VERITY_OK;
 }
@@ -231,8 +207,8 @@ void verity_format(const struct verity *verity, char text_out[VERITY_TEXT_MAX])
 	int len = snprintf(text_out, VERITY_TEXT_MAX, "%" PRIu64 "\t%" PRIu64 "\t", verity->data_blocks,
 			   verity->start);
 
-	put_hex(verity->root, SHA256_SIZE, text_out + len);
-	put_hex(verity->salt, verity->salt_len, text_out + len + (size_t)2 * SHA256_SIZE);
+	hex_encode(verity->root, SHA256_SIZE, text_out + len);
+	hex_encode(verity->salt, verity->salt_len, text_out + len + (size_t)2 * SHA256_SIZE);
 }
 
 static bool take_number(const char **at, uint64_t *number_out)
@@ -262,6 +238,6 @@ bool verity_parse(const char *text, struct verity *verity_out)
 	    digits % 2)
 		return false;
 	verity_out->salt_len = digits / 2 - SHA256_SIZE;
-	return take_hex(text, verity_out->root, SHA256_SIZE) &&
-	       take_hex(text + (size_t)2 * SHA256_SIZE, verity_out->salt, verity_out->salt_len);
+	return hex_decode(text, verity_out->root, SHA256_SIZE) &&
+	       hex_decode(text + (size_t)2 * SHA256_SIZE, verity_out->salt, verity_out->salt_len);
 }

@@ -4,7 +4,7 @@
  *
  *   sha256      a line for each way and each number of blocks at a time: BLOCKS MB/S TIMES-MBEDTLS NAME
  */
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "trust/sha256.h"
 
 #include <mbedtls/sha256.h>

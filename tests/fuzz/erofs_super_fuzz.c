@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "trust/erofs_super.h"
 
 int fuzz_one(const uint8_t *data, size_t size)

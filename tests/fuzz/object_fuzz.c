@@ -8,8 +8,8 @@
  */
 #include "fuzz.h"
 
-#include "serve/blockset.h"
-#include "fetch/probe.h"
+#include "base/block.h"
+#include "fetch/mirror_probe.h"
 #include "published.h"
 #include "rig.h"
 #include "trust/tree.h"
@@ -21,6 +21,7 @@ enum { STEPS_MAX = 300, MIRRORS_MAX = 3, ASK_MAX = 512 << 10, SENT_MAX = 4 << 20
 static struct rig rig;
 static const struct published *image;
 static struct blob blobs[2]; /* the image's, the tree's */
+static struct mirror_probe *probe;
 static struct tree *tree;
 static struct object *object;
 static uint64_t object_size, next_off;
@@ -46,7 +47,7 @@ static void open_blob(struct blob *blob, const char *suffix, unsigned mirrors, b
 	blob->is_raced = is_raced;
 	/* One finds out for both, as in the engine. */
 	if (is_raced && blob == &blobs[0])
-		MUST(probe_open(&blob->probe, blob) == 0, "out of memory");
+		MUST(mirror_probe_open(&probe, blob) == 0, "out of memory");
 	if (is_raced && blob == &blobs[1])
 		blob_share_pace(blob, &blobs[0]);
 }
@@ -80,8 +81,7 @@ static void world_open(unsigned how, uint32_t timeout_s, uint64_t claimed)
 	open_blob(&blobs[1], ".verity", how >> 4 & 3, how & 128);
 	MUST(tree_open(&tree, rig.loop, &blobs[1], &rig.counters, &verity) == 0, "out of memory");
 	object_size = verity.data_blocks * BLOCK_SIZE;
-	blobs[0].size = object_size;
-	blobs[0].is_known = true;
+	blob_set_size(&blobs[0], object_size);
 	next_off = 0;
 	open_object();
 }
@@ -282,6 +282,8 @@ static void world_close(void)
 	MUST(partial <= rig.counters.failed, "%u without their bytes, %" PRIu64 " told so", partial,
 	     rig.counters.failed);
 	tree_close(tree);
+	mirror_probe_close(probe);
+	probe = NULL;
 	blob_fini(&blobs[0]);
 	blob_fini(&blobs[1]);
 	rig_close(&rig);

@@ -8,11 +8,11 @@
 fuzz_progs := blob_url blockset cachefiles_msg certificate cmdline erofs_super mount_plan netrc notice object origin \
 	readahead remember reply roothash signature verity
 
-fuzz_src_blob_url := $(unit_blob) daemon/base/cmdline.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+fuzz_src_blob_url := $(unit_blob) daemon/base/hex.c daemon/base/cmdline.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_blockset := daemon/serve/blockset.c
 fuzz_src_cachefiles_msg := daemon/transport/cachefiles_msg.c
 fuzz_src_certificate := daemon/fetch/certificate.c
-fuzz_src_cmdline := daemon/base/cmdline.c
+fuzz_src_cmdline := daemon/base/hex.c daemon/base/cmdline.c
 fuzz_src_erofs_super := daemon/trust/erofs_super.c
 fuzz_src_mount_plan := daemon/base/mount_plan.c
 fuzz_src_netrc := daemon/fetch/netrc.c
@@ -20,11 +20,11 @@ fuzz_src_notice := daemon/base/notice.c
 fuzz_src_object := $(unit_rig) tests/fuzz/published.c
 fuzz_src_origin := daemon/fetch/origin.c
 fuzz_src_readahead := daemon/serve/readahead.c
-fuzz_src_remember := $(unit_blob) daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+fuzz_src_remember := $(unit_blob) daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_reply := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
-fuzz_src_roothash := daemon/trust/roothash.c
-fuzz_src_signature := daemon/trust/roothash.c daemon/trust/signature.c
-fuzz_src_verity := daemon/trust/verity.c
+fuzz_src_roothash := daemon/base/hex.c daemon/trust/roothash.c
+fuzz_src_signature := daemon/base/hex.c daemon/trust/roothash.c daemon/trust/signature.c
+fuzz_src_verity := daemon/base/hex.c daemon/trust/verity.c
 
 fuzz_mbedtls_signature := libmbedx509.a libmbedcrypto.a
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "published.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "fake_fetch.h"
 #include "fuzz.h"
 

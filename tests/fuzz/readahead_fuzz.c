@@ -7,7 +7,7 @@
  */
 #include "fuzz.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "serve/readahead.h"
 
 enum { WINDOWS_MAX = 512 };

@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "fetch/blob.h"
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "trust/verity.h"
 
 #include <strings.h>

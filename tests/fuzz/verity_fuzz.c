@@ -7,7 +7,7 @@
  */
 #include "fuzz.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "trust/verity.h"
 
 #include <ctype.h>

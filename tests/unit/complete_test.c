@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "base/block.h"
 #include "serve/complete.h"
 #include "rig.h"
 

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "base/layout.h"
 #include "engine/confine.h"
 
 #include <signal.h>
@@ -173,7 +174,7 @@ CASE(no_user_no_group_no_capability_is_left)
 
 	goes_well(tc, "status");
 	for (unsigned i = 0; i < 2; i++) {
-		unsigned id = geteuid() == 0 ? CONFINE_ID : i == 0 ? geteuid() : getegid();
+		unsigned id = geteuid() == 0 ? LAYOUT_ENGINE_ID : i == 0 ? geteuid() : getegid();
 
 		snprintf(line, sizeof(line), "%cid: %u %u %u %u", i == 0 ? 'U' : 'G', id, id, id, id);
 		ATF_CHECK_MSG(has_line(line), "%s", line);

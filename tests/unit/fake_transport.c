@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake_transport.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "fake_fetch.h"
 #include "unit.h"
 
@@ -23,7 +23,7 @@ void fake_transport_free(struct transport *transport)
 	free(transport);
 }
 
-static uint64_t block_count(const struct fake_file *file)
+static uint64_t blocks_of(const struct fake_file *file)
 {
 	return (file->size + BLOCK_SIZE - 1) / BLOCK_SIZE;
 }
@@ -42,7 +42,7 @@ transport_port fake_transport_file(struct transport *transport, uint64_t size)
 	ATF_REQUIRE(transport->file_count < FAKE_PORTS_MAX);
 	file->is_open = true;
 	file->size = size;
-	file->blocks = calloc(block_count(file) + 1, sizeof(*file->blocks));
+	file->blocks = calloc(blocks_of(file) + 1, sizeof(*file->blocks));
 	ATF_REQUIRE(file->blocks != NULL);
 	return (transport_port)transport->file_count++;
 }
@@ -58,7 +58,7 @@ uint32_t fake_transport_request(struct transport *transport, transport_port port
 bool fake_transport_has(const struct transport *transport, transport_port port, uint64_t off, uint64_t len)
 {
 	const struct fake_file *file = &transport->files[port];
-	uint64_t limit = block_count(file) * BLOCK_SIZE, end;
+	uint64_t limit = blocks_of(file) * BLOCK_SIZE, end;
 
 	if (len == 0 || off >= limit)
 		return true;
@@ -100,7 +100,7 @@ static int fill(struct transport *transport, transport_port port, const void *bu
 	ATF_REQUIRE_MSG(len > 0 && off % BLOCK_SIZE == 0 && len % BLOCK_SIZE == 0 &&
 				(uintptr_t)buf % BLOCK_SIZE == 0,
 			"an unaligned fill: %" PRIu64 "+%" PRIu64, off, len);
-	ATF_REQUIRE_MSG(off + len <= block_count(file) * BLOCK_SIZE, "a fill beyond the file's end");
+	ATF_REQUIRE_MSG(off + len <= blocks_of(file) * BLOCK_SIZE, "a fill beyond the file's end");
 	if (transport->fill_error) {
 		transport->fill_failures++;
 		return transport->fill_error;

@@ -10,7 +10,7 @@
 #ifndef BLOBROOT_FAKE_TREE_H
 #define BLOBROOT_FAKE_TREE_H
 
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "fake_fetch.h"
 #include "trust/verity.h"
 

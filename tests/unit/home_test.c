@@ -3,6 +3,7 @@
 
 #include "base/exits.h"
 #include "engine/confine.h"
+#include "base/layout.h"
 #include "keeper/home.h"
 
 #include <fcntl.h>
@@ -69,16 +70,16 @@ CASE(secrets_are_for_the_engine_only)
 	put("etc/verity.d/a.txt", 10);
 	umask(0077);
 	EQ(EXIT_DONE, copy());
-	EQ(0400u, mode_of("home/" HOME_NETRC));
-	EQ(0400u, mode_of("home/" HOME_CERT));
-	EQ(0400u, mode_of("home/" HOME_KEY));
-	EQ(0444u, mode_of("home/" HOME_CA));
+	EQ(0400u, mode_of("home/" LAYOUT_NETRC));
+	EQ(0400u, mode_of("home/" LAYOUT_CERT));
+	EQ(0400u, mode_of("home/" LAYOUT_KEY));
+	EQ(0444u, mode_of("home/" LAYOUT_CA));
 	EQ(0444u, mode_of("home/etc/verity.d/a.crt"));
 	EQ(0u, mode_of("home/etc/verity.d/a.txt"));
 	EQ(0755u, mode_of("home/etc"));
 	EQ(0755u, mode_of("home/etc/blobroot"));
-	stat("home/" HOME_KEY, &st);
-	EQ(geteuid() == 0 ? CONFINE_ID : geteuid(), st.st_uid);
+	stat("home/" LAYOUT_KEY, &st);
+	EQ(geteuid() == 0 ? LAYOUT_ENGINE_ID : geteuid(), st.st_uid);
 	stat("home/etc/blobroot", &st);
 	EQ(geteuid(), st.st_uid);
 }
@@ -93,9 +94,9 @@ CASE(what_an_earlier_start_left_is_gone)
 	unlink("etc/verity.d/a.crt");
 	put("etc/blobroot/ca.crt", 10);
 	EQ(EXIT_DONE, copy());
-	EQ(0u, mode_of("home/" HOME_NETRC));
+	EQ(0u, mode_of("home/" LAYOUT_NETRC));
 	EQ(0u, mode_of("home/etc/verity.d/a.crt"));
-	EQ(0444u, mode_of("home/" HOME_CA));
+	EQ(0444u, mode_of("home/" LAYOUT_CA));
 	/* And again over itself. */
 	EQ(EXIT_DONE, copy());
 }
@@ -107,11 +108,11 @@ CASE(our_own_authorities_replace_the_systems)
 	make_etc();
 	put("etc/ssl/certs/ca-certificates.crt", 30);
 	EQ(EXIT_DONE, copy());
-	stat("home/" HOME_CA, &st);
+	stat("home/" LAYOUT_CA, &st);
 	EQ(30, st.st_size);
 	put("etc/blobroot/ca.crt", 20);
 	EQ(EXIT_DONE, copy());
-	stat("home/" HOME_CA, &st);
+	stat("home/" LAYOUT_CA, &st);
 	EQ(20, st.st_size);
 }
 
@@ -149,8 +150,8 @@ CASE(a_named_certificate_does_not_get_anothers_key)
 	put("etc/blobroot/client.key", 10);
 	strcpy(config.cert, "/etc/passwd");
 	EQ(EXIT_DONE, copy());
-	EQ(0400u, mode_of("home/" HOME_CERT));
-	EQ(0u, mode_of("home/" HOME_KEY));
+	EQ(0400u, mode_of("home/" LAYOUT_CERT));
+	EQ(0u, mode_of("home/" LAYOUT_KEY));
 }
 
 CASE(sizes_have_bounds)
@@ -162,7 +163,7 @@ CASE(sizes_have_bounds)
 	EQ(EXIT_PERMANENT, copy());
 	ATF_CHECK_STREQ("etc/blobroot/netrc: is larger than 65536 bytes", why);
 	unlink("etc/blobroot/netrc");
-	put("etc/blobroot/ca.crt", HOME_CA_MAX + 1);
+	put("etc/blobroot/ca.crt", LAYOUT_CA_MAX + 1);
 	EQ(EXIT_PERMANENT, copy());
 }
 

@@ -7,29 +7,29 @@ unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles
 	certificate_test cmdline_test cmdline_value_test complete_test confine_filter_test confine_test \
 	contact_test erofs_super_test flight_lie_test flight_race_test flight_test flight_tree_test home_test \
 	log_test loop_test mount_plan_test netrc_test notice_test object_adopt_test object_fault_test \
-	object_mark_test object_model_test object_test origin_test probe_test proof_model_test proof_signed_test \
+	object_mark_test object_model_test object_test origin_test mirror_probe_test proof_model_test proof_signed_test \
 	proof_test race_test readahead_test reply_judge_test reply_test repute_test retry_test roothash_test \
 	sha256_test shared_test \
 	tree_lie_test tree_shelf_test tree_test verity_test
 
 # A blob, its mirrors and its transfers.
-unit_blob := daemon/fetch/blob.c daemon/fetch/blob_url.c daemon/fetch/mirror.c daemon/fetch/origin.c daemon/fetch/pace.c daemon/fetch/probe.c daemon/fetch/race.c daemon/fetch/reply.c \
+unit_blob := daemon/fetch/blob.c daemon/fetch/blob_url.c daemon/fetch/mirror.c daemon/fetch/origin.c daemon/fetch/pace.c daemon/fetch/mirror_probe.c daemon/fetch/race.c daemon/fetch/reply.c \
 	daemon/fetch/retry.c
 
 # Objects and flights without kernel, network and clock.
 unit_rig := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/object.c daemon/serve/readahead.c \
-	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
+	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
 
 # The same under a hash tree.
 unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
 
 # A tree alone.
-unit_tree_rig := $(unit_blob) daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/trust/verity.c \
+unit_tree_rig := $(unit_blob) daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 # The first contact.
-unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/fetch/repute.c daemon/trust/roothash.c \
-	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c \
+unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/fetch/repute.c daemon/base/hex.c daemon/trust/roothash.c \
+	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c \
 	tests/unit/proof_rig.c
 
 unit_src_blob_mirror_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
@@ -39,8 +39,8 @@ unit_src_blockset_test := daemon/serve/blockset.c
 unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
 unit_src_cachefiles_test := daemon/transport/cachefiles.c daemon/transport/cachefiles_msg.c daemon/base/loop.c
 unit_src_certificate_test := daemon/fetch/certificate.c
-unit_src_cmdline_test := daemon/base/cmdline.c
-unit_src_cmdline_value_test := daemon/base/cmdline.c
+unit_src_cmdline_test := daemon/base/hex.c daemon/base/cmdline.c
+unit_src_cmdline_value_test := daemon/base/hex.c daemon/base/cmdline.c
 unit_src_complete_test := daemon/serve/complete.c $(unit_rig)
 unit_src_confine_filter_test := daemon/engine/confine_filter.c
 unit_src_confine_test :=
@@ -51,7 +51,7 @@ unit_src_flight_lie_test := $(unit_rig_tree)
 unit_src_flight_race_test := $(unit_rig_tree)
 unit_src_flight_test := $(unit_rig)
 unit_src_flight_tree_test := $(unit_rig_tree)
-unit_src_home_test := daemon/keeper/home.c daemon/base/cmdline.c
+unit_src_home_test := daemon/base/file.c daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
 unit_src_log_test := daemon/base/log.c
 unit_src_loop_test := daemon/base/loop.c
 unit_src_mount_plan_test := daemon/base/mount_plan.c
@@ -63,7 +63,7 @@ unit_src_object_mark_test := $(unit_rig)
 unit_src_object_model_test := $(unit_rig)
 unit_src_object_test := $(unit_rig)
 unit_src_origin_test := daemon/fetch/origin.c
-unit_src_probe_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
+unit_src_mirror_probe_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_proof_model_test := $(unit_rig_tree)
 unit_src_proof_signed_test := $(unit_proof_rig)
 unit_src_proof_test := $(unit_proof_rig)
@@ -73,10 +73,10 @@ unit_src_reply_judge_test := daemon/fetch/reply.c
 unit_src_reply_test := daemon/fetch/reply.c
 unit_src_repute_test := $(unit_blob) daemon/fetch/repute.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_retry_test := daemon/fetch/retry.c
-unit_src_roothash_test := daemon/trust/roothash.c
+unit_src_roothash_test := daemon/base/hex.c daemon/trust/roothash.c
 unit_src_sha256_test := daemon/trust/sha256.c
 unit_src_shared_test := daemon/engine/shared.c daemon/trust/shelf.c
 unit_src_tree_lie_test := $(unit_tree_rig)
 unit_src_tree_shelf_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)
-unit_src_verity_test := daemon/trust/sha256.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c
+unit_src_verity_test := daemon/trust/sha256.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c

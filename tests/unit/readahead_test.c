@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "serve/readahead.h"
 
 #define KIB  UINT64_C(1024)

@@ -7,7 +7,7 @@
 #include "fetch/blob.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
-#include "fetch/probe.h"
+#include "fetch/mirror_probe.h"
 #include "fetch/repute.h"
 
 enum { SIZE = 1000000, MIRRORS = 3, SEEDS = 120 };
@@ -21,6 +21,7 @@ static struct {
 	struct fetch *fetch;
 	struct loop *loop;
 	struct blob image, tree;
+	struct mirror_probe *probe;
 	struct blob_transfer get;
 	enum manner manners[MIRRORS];
 	enum blob_result result;
@@ -41,8 +42,8 @@ static void name(struct blob *blob, const char *what)
 		snprintf(url, sizeof(url), "http://m%u/%s", i, what);
 		MUST_EQ(0, i == 0 ? blob_init(blob, t.fetch, t.loop, url) : blob_add_mirror(blob, url));
 	}
-	blob->is_proven = blob->is_known = true;
-	blob->size = SIZE;
+	blob->is_proven = true;
+	blob_set_size(blob, SIZE);
 }
 
 static void begin(uint64_t now_ms)
@@ -55,7 +56,7 @@ static void begin(uint64_t now_ms)
 	name(&t.tree, "x.verity");
 	blob_use_repute(&t.image, &repute.image);
 	blob_use_repute(&t.tree, &repute.tree);
-	MUST_EQ(0, probe_open(&t.image.probe, &t.image));
+	MUST_EQ(0, mirror_probe_open(&t.probe, &t.image));
 	blob_share_pace(&t.tree, &t.image);
 }
 
@@ -64,6 +65,7 @@ static uint64_t end(void)
 {
 	uint64_t now_ms = loop_now_ms(t.loop);
 
+	mirror_probe_close(t.probe);
 	blob_fini(&t.image);
 	blob_fini(&t.tree);
 	fetch_close(t.fetch);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "serve/blockset.h"
+#include "base/block.h"
 #include "trust/sha256.h"
 
 enum { COUNT_MAX = 33, PLAIN_MAX = SHA256_SALT_MAX + BLOCK_SIZE };

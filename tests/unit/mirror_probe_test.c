@@ -3,7 +3,7 @@
 
 #include "fake_fetch.h"
 #include "fake_loop.h"
-#include "fetch/probe.h"
+#include "fetch/mirror_probe.h"
 
 enum { SIZE = 1000000 };
 
@@ -11,6 +11,7 @@ static struct {
 	struct fetch *fetch;
 	struct loop *loop;
 	struct blob blob;
+	struct mirror_probe *probe;
 	struct blob_transfer get;
 	unsigned probes[3]; /* of each mirror */
 	bool is_dead[3];
@@ -32,11 +33,12 @@ static void begin(void)
 	MUST_EQ(0, blob_add_mirror(&t.blob, "http://m1/x"));
 	MUST_EQ(0, blob_add_mirror(&t.blob, "http://m2/x"));
 	t.blob.is_proven = true;
-	MUST_EQ(0, probe_open(&t.blob.probe, &t.blob));
+	MUST_EQ(0, mirror_probe_open(&t.probe, &t.blob));
 }
 
 static void end(void)
 {
+	mirror_probe_close(t.probe);
 	blob_fini(&t.blob);
 	fetch_close(t.fetch);
 	loop_close(t.loop);
@@ -53,7 +55,7 @@ static unsigned ask(void)
 		unsigned mirror = (unsigned)(transfer->url[8] - '0');
 
 		if (transfer->off == 0) {
-			EQ(PROBE_BYTES, transfer->len);
+			EQ(MIRROR_PROBE_BYTES, transfer->len);
 			t.probes[mirror]++;
 		}
 		if (t.is_dead[mirror])
@@ -92,7 +94,7 @@ CASE(few_requests_make_few_probes)
 		fake_loop_advance(t.loop, 60000);
 		ask();
 	}
-	ATF_CHECK(t.probes[1] + t.probes[2] <= 2 + 320 / PROBE_REQUESTS);
+	ATF_CHECK(t.probes[1] + t.probes[2] <= 2 + 320 / MIRROR_PROBE_REQUESTS);
 	end();
 }
 
@@ -134,7 +136,7 @@ CASE(one_that_hangs_is_ended)
 							: fake_fetch_at(t.fetch, 0),
 			 SIZE, NULL);
 	MUST_EQ(1u, fake_fetch_flying(t.fetch));
-	fake_loop_advance(t.loop, PROBE_PATIENCE_MS);
+	fake_loop_advance(t.loop, MIRROR_PROBE_PATIENCE_MS);
 	EQ(0u, fake_fetch_at(t.fetch, 0)->off);
 	ask();
 	ATF_CHECK(t.blob.mirrors[1].pace->failures > 0);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/engine_options.h"
+
+#define ROW(name, kind, member)                                                                              \
+	{                                                                                                    \
+		name, kind, offsetof(struct engine_options, member)                                          \
+	}
+
+/* The names are the format: engines and keepers of other versions know them. */
+static const struct option_row rows[] = {
+	ROW("--device", OPTION_FD, device),
+	ROW("--notices", OPTION_FD, notices),
+	ROW("--counters", OPTION_FD, counters),
+	ROW("--hashes", OPTION_FD, shelf),
+	ROW("--home", OPTION_FD, home),
+	ROW("--room", OPTION_NUMBER, room_mib),
+	ROW("--kmsg", OPTION_FD, kmsg),
+	ROW("--console", OPTION_FD, console),
+	ROW("--console-level", OPTION_NUMBER, console_level),
+	ROW("--remember", OPTION_TEXTS, remembered),
+};
+
+struct option_table engine_options_table(struct engine_options *options)
+{
+	return (struct option_table){.rows = rows, .count = sizeof(rows) / sizeof(*rows), .values = options};
+}

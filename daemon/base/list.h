@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Doubly linked lists, the links embedded in what they link, as the kernel has them.
+ *
+ * A head and a link are the same struct. A head is made with list_init; a zeroed link is in no list.
+ */
+#ifndef BLOBROOT_LIST_H
+#define BLOBROOT_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct list {
+	struct list *prev, *next;
+};
+
+static inline void list_init(struct list *head)
+{
+	head->prev = head->next = head;
+}
+
+static inline bool list_is_empty(const struct list *head)
+{
+	return head->next == head;
+}
+
+static inline bool list_is_linked(const struct list *link)
+{
+	return link->next != NULL;
+}
+
+/* Puts link before at; before a head is the end of its list. */
+static inline void list_insert(struct list *at, struct list *link)
+{
+	link->prev = at->prev;
+	link->next = at;
+	at->prev->next = link;
+	at->prev = link;
+}
+
+static inline void list_append(struct list *head, struct list *link)
+{
+	list_insert(head, link);
+}
+
+static inline void list_prepend(struct list *head, struct list *link)
+{
+	list_insert(head->next, link);
+}
+
+/* Takes link out of its list, if it is in one. */
+static inline void list_remove(struct list *link)
+{
+	if (!link->next)
+		return;
+	link->prev->next = link->next;
+	link->next->prev = link->prev;
+	link->prev = link->next = NULL;
+}
+
+/* What the link is embedded in. */
+#define list_entry(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
+
+/* NULL: the list is empty. */
+#define list_first(head, type, member) (list_is_empty(head) ? NULL : list_entry((head)->next, type, member))
+
+/* Each element from the first on. The one at hand may not leave the list meanwhile, unless the walk ends there. */
+#define list_for_each(var, head, member)                                                                     \
+	for ((var) = list_entry((head)->next, __typeof__(*(var)), member); &(var)->member != (head);         \
+	     (var) = list_entry((var)->member.next, __typeof__(*(var)), member))
+
+/* The same, where the one at hand may leave the list, and no other may. Shape: then is of var's type. */
+#define list_for_each_safe(var, then, head, member)                                                          \
+	for ((var) = list_entry((head)->next, __typeof__(*(var)), member),                                   \
+	    (then) = list_entry((var)->member.next, __typeof__(*(var)), member);                             \
+	     &(var)->member != (head);                                                                       \
+	     (var) = (then), (then) = list_entry((then)->member.next, __typeof__(*(var)), member))
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an engine begins with: the command line, what the keeper gives along, and what earlier engines learned.
+ *
+ * Flow: process.c fills it in; engine and sandbox read it.
+ * Process: engine
+ */
+#ifndef BLOBROOT_ENGINE_START_H
+#define BLOBROOT_ENGINE_START_H
+
+#include "base/cmdline.h"
+#include "base/engine_options.h"
+#include "engine/recall.h"
+
+struct engine_start {
+	struct config config;
+	struct engine_options options;
+	struct recall recall;
+};
+
+#endif
