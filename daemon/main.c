@@ -12,6 +12,7 @@
 #include "keeper/keeper.h"
 #include "keeper/start.h"
 #include "keeper/upgrade.h"
+#include "transport/transport.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static int keeper_main(int argc, char **argv)
 	if (!is_check)
 		return keeper_run(&know);
 	/* Its engines will have to understand the rest. */
-	if (!recall_take(&recall, &know.engine.remembered) ||
+	if (!transport_find(know.engine.transport) || !recall_take(&recall, &know.engine.remembered) ||
 	    words_read((int)know.word_count, know.words, &config, &words, why) != EXIT_DONE)
 		return EXIT_PERMANENT;
 	printf("blobrootd " BLOBROOT_VERSION UPGRADE_CONSENT);

@@ -11,6 +11,7 @@
 void cmdline_defaults(struct config *config_out)
 {
 	memset(config_out, 0, sizeof(*config_out));
+	strcpy(config_out->transport, "auto");
 	strcpy(config_out->cache, "ram");
 	strcpy(config_out->overlay, "tmpfs");
 	strcpy(config_out->profile, "auto");
@@ -134,7 +135,7 @@ static enum cmdline_result take_transport(struct config *config, const char *val
 
 	for (unsigned i = 0; i < 4; i++) {
 		if (strcmp(value, names[i]) == 0) {
-			config->transport = (enum config_transport)i;
+			strcpy(config->transport, value);
 			return CMDLINE_OK;
 		}
 	}

@@ -41,16 +41,14 @@ enum {
 	CMDLINE_TIMEOUT_MAX_S = 86400,
 };
 
-enum config_transport { TRANSPORT_AUTO, TRANSPORT_CACHEFILES, TRANSPORT_FANOTIFY, TRANSPORT_NBD };
-
 struct config {
 	char url[CMDLINE_URL_MAX];
 	char verity_url[CMDLINE_URL_MAX]; /* empty: url + ".verity" */
 	uint64_t verity_off;
 	char mirrors[CMDLINE_MIRRORS_MAX][CMDLINE_URL_MAX];
 	unsigned mirror_count;
-	char roothash[65]; /* empty: none given */
-	enum config_transport transport;
+	char roothash[65];  /* empty: none given */
+	char transport[16]; /* a name, or auto */
 	char cache[CMDLINE_VALUE_MAX];
 	char overlay[CMDLINE_VALUE_MAX];
 	char profile[CMDLINE_URL_MAX];

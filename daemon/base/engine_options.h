@@ -11,7 +11,8 @@
 #include "base/options.h"
 
 struct engine_options {
-	int device; /* of the transport, bound by the keeper */
+	char transport[NOTICE_TEXT_MAX]; /* its name; empty: from a keeper of a version that had one only */
+	int device;                      /* of the transport, bound by the keeper */
 	int notices; /* its end of the socketpair with the other one; the keeper's own is -1 while no engine runs */
 	int counters;      /* memfd of a struct counters */
 	int shelf;         /* memfd of LAYOUT_SHELF_SIZE bytes */

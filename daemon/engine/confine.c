@@ -88,10 +88,11 @@ static int check_user(void)
 	return setresuid(-1, 0, -1) == 0 || setresgid(-1, 0, -1) == 0 ? -EPERM : 0;
 }
 
-static int install_filter(void)
+static int install_filter(const struct syscall_rule *rules, unsigned rule_count)
 {
 	static struct sock_filter instructions[CONFINE_FILTER_MAX];
-	struct sock_fprog program = {.len = confine_filter_build(instructions), .filter = instructions};
+	struct sock_fprog program = {.len = confine_filter_build(rules, rule_count, instructions),
+				     .filter = instructions};
 
 	if (program.len == 0)
 		return -E2BIG;
@@ -101,7 +102,8 @@ static int install_filter(void)
 												  : 0;
 }
 
-int confine_engine(const int *keep, unsigned keep_count, const char **what_out)
+int confine_engine(const int *keep, unsigned keep_count, const struct syscall_rule *rules,
+		   unsigned rule_count, const char **what_out)
 {
 	bool is_root = geteuid() == 0;
 	int err;
@@ -130,7 +132,7 @@ int confine_engine(const int *keep, unsigned keep_count, const char **what_out)
 	}
 	if (!err) {
 		*what_out = "seccomp filter";
-		err = install_filter();
+		err = install_filter(rules, rule_count);
 	}
 	return err;
 }

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/audit.h>
-#include <linux/cachefiles.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
@@ -24,42 +23,6 @@
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #endif /* Another machine: see what calls musl makes there. */
 
-enum { CHECKS_MAX = 3 };
-
-/* Is (argument & mask) == value? A mask of 0 ends the checks. */
-struct check {
-	uint32_t mask, value;
-	uint8_t argument;
-};
-
-struct rule {
-	uint32_t number;
-	struct check checks[CHECKS_MAX];
-};
-
-/* Only the low half is looked at: the kernel takes these arguments as int, or has no flags above. */
-#define IS(n, what)                                                                                          \
-	{                                                                                                    \
-		.mask = UINT32_MAX, .value = (uint32_t)(what), .argument = (n)                               \
-	}
-#define HAS_ONLY(n, flags)                                                                                   \
-	{                                                                                                    \
-		.mask = ~(uint32_t)(flags), .value = 0, .argument = (n)                                      \
-	}
-#define IS_BESIDE(n, w, fl)                                                                                  \
-	{                                                                                                    \
-		.mask = ~(uint32_t)(fl), .value = (uint32_t)(w), .argument = (n)                             \
-	}
-
-#define CALL(name)                                                                                           \
-	{                                                                                                    \
-		.number = SYS_##name                                                                         \
-	}
-#define CALL_IF(name, ...)                                                                                   \
-	{                                                                                                    \
-		.number = SYS_##name, .checks = { __VA_ARGS__ }                                              \
-	}
-
 #define SOCKET(family, type, protocol)                                                                       \
 	CALL_IF(socket, IS(0, family), IS_BESIDE(1, type, SOCK_NONBLOCK | SOCK_CLOEXEC), IS(2, protocol))
 
@@ -74,16 +37,15 @@ struct rule {
 /*
  * What blobrootd, musl 1.2.3 to 1.2.5, libcurl 8.14 and mbedTLS 3.6 use. It came from the calls that are linked in,
  * musl's source, and strace of the daemon tests. Each has its user; what nobody uses is not here. A missing one
- * shows as an engine "killed by signal 31".
+ * shows as an engine "killed by signal 31". What only one transport makes stands with that transport.
  */
-static const struct rule rules[] = {
-	/* cachefiles.c: requests, answers, blocks; log.c; libcurl wakes the loop through an eventfd. */
+static const struct syscall_rule rules[] = {
+	/* The transport's requests and answers; log.c; libcurl wakes the loop through an eventfd. */
 	CALL(read),
 	CALL(write),
-	CALL(pwrite64),
-	CALL_IF(ioctl, IS(1, CACHEFILES_IOC_READ_COMPLETE)),
-	CALL(lseek), /* cachefiles.c: which blocks are cached; stdio: the length of a certificate file */
-	/* cachefiles.c, libcurl, musl: close-on-exec; sockets that do not block. */
+	CALL(pwrite64), /* store.c */
+	CALL(lseek),    /* store.c: which blocks are there; stdio: the length of a certificate file */
+	/* Transports, libcurl, musl: close-on-exec; sockets that do not block. */
 	CALL_IF(fcntl, IS(1, F_SETFD)),
 	CALL_IF(fcntl, IS(1, F_GETFL)),
 	CALL_IF(fcntl, IS(1, F_SETFL)),
@@ -196,11 +158,11 @@ static void put_unless(struct program *program, uint32_t value, uint8_t skip)
 }
 
 /* The accumulator holds the call's number, before and after. */
-static void put_rule(struct program *program, const struct rule *rule)
+static void put_rule(struct program *program, const struct syscall_rule *rule)
 {
 	uint8_t count = 0;
 
-	while (count < CHECKS_MAX && rule->checks[count].mask)
+	while (count < SYSCALL_CHECKS_MAX && rule->checks[count].mask)
 		count++;
 	if (count == 0) {
 		put_unless(program, rule->number, 1);
@@ -210,7 +172,7 @@ static void put_rule(struct program *program, const struct rule *rule)
 	/* Three instructions a check, then the verdict and the load of the number. */
 	put_unless(program, rule->number, (uint8_t)(3 * count + 2));
 	for (uint8_t i = 0; i < count; i++) {
-		const struct check *check = &rule->checks[i];
+		const struct syscall_check *check = &rule->checks[i];
 
 		put_load(program, ARGUMENT(check->argument));
 		put(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, check->mask));
@@ -220,7 +182,14 @@ static void put_rule(struct program *program, const struct rule *rule)
 	put_load(program, NUMBER);
 }
 
-unsigned short confine_filter_build(struct sock_filter program_out[CONFINE_FILTER_MAX])
+static void put_rules(struct program *program, const struct syscall_rule *list, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		put_rule(program, &list[i]);
+}
+
+unsigned short confine_filter_build(const struct syscall_rule *more, unsigned more_count,
+				    struct sock_filter program_out[CONFINE_FILTER_MAX])
 {
 	struct program program = {.at = program_out};
 
@@ -228,8 +197,8 @@ unsigned short confine_filter_build(struct sock_filter program_out[CONFINE_FILTE
 	put(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0));
 	put_return(&program, SECCOMP_RET_KILL_PROCESS);
 	put_load(&program, NUMBER);
-	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
-		put_rule(&program, &rules[i]);
+	put_rules(&program, rules, sizeof(rules) / sizeof(*rules));
+	put_rules(&program, more, more_count);
 	put_return(&program, SECCOMP_RET_KILL_PROCESS);
 	return program.len <= CONFINE_FILTER_MAX ? program.len : 0;
 }

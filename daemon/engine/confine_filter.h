@@ -9,16 +9,19 @@
 #ifndef BLOBROOT_CONFINE_FILTER_H
 #define BLOBROOT_CONFINE_FILTER_H
 
+#include "base/syscall_rule.h"
+
 #include <linux/filter.h>
 
 /* Room enough; the table takes half of it. */
 enum { CONFINE_FILTER_MAX = 512 };
 
 /*
- * Writes the program: a call that the table has, with the arguments that it allows, is let through; any other,
- * and any call of another machine (32-bit, x32), ends the whole process with SIGSYS.
- * Returns its length in instructions, or 0 if the table has outgrown CONFINE_FILTER_MAX.
+ * Writes the program: a call that the table has, or more (the transport's), with the arguments that it allows, is let
+ * through; any other, and any call of another machine (32-bit, x32), ends the whole process with SIGSYS.
+ * Returns its length in instructions, or 0 if the rules have outgrown CONFINE_FILTER_MAX.
  */
-unsigned short confine_filter_build(struct sock_filter program_out[CONFINE_FILTER_MAX]);
+unsigned short confine_filter_build(const struct syscall_rule *more, unsigned more_count,
+				    struct sock_filter program_out[CONFINE_FILTER_MAX]);
 
 #endif

@@ -2,7 +2,7 @@
 #include "engine/engine.h"
 
 #include "fetch/blob_url.h"
-#include "transport/cachefiles.h"
+#include "transport/transport.h"
 #include "serve/complete.h"
 #include "fetch/credentials.h"
 #include "trust/erofs_super.h"
@@ -36,9 +36,10 @@ struct engine {
 	struct loop *loop;
 	struct fetch *fetch;
 	struct credentials *credentials; /* NULL without a home */
-	struct transport *transport;
+	const struct transport *transport;
+	struct channel *channel;
 	struct object_table table;
-	struct object *objects;
+	struct list objects;
 	unsigned object_count;
 	struct shared shared;
 	struct counters *counters; /* shared's */
@@ -59,8 +60,8 @@ struct engine {
 /* A blob beside the image that the kernel opens: its first contact. */
 struct opening {
 	struct engine *engine;
-	uint32_t object_id, request_id;
-	transport_port port;
+	uint64_t object_id, request_id;
+	int file;
 	struct blob *blob;
 	struct contact contact;
 	char key[256];
@@ -72,6 +73,7 @@ static bool oldest_wait(struct engine *engine, uint64_t *age_ms_out, const char 
 			size_t size)
 {
 	uint64_t asked, off, len, oldest = UINT64_MAX;
+	const struct object *object;
 	const char *url;
 
 	if (!engine->image_key[0] && (url = proof_waits_for(&engine->proof, &asked))) {
@@ -86,7 +88,7 @@ static bool oldest_wait(struct engine *engine, uint64_t *age_ms_out, const char 
 			snprintf(what, size, "the first answer");
 		}
 	}
-	for (struct object *object = engine->objects; object; object = object->next) {
+	list_for_each (object, &engine->objects, link) {
 		if (object_oldest(object, &asked, &off, &len) && asked < oldest) {
 			oldest = asked;
 			*url_out = object->blob->url;
@@ -117,7 +119,7 @@ static void heartbeat(void *arg)
 		log_note("%.400s: waiting for %s: %" PRIu64 " s so far, %" PRIu64
 			 " bytes fetched since the start%s",
 			 url, what, age_ms / 1000, engine->counters->fetched_bytes,
-			 engine->image_key[0] && !engine->table.timeout_s
+			 engine->image_key[0] && !engine->table.requests.timeout_s
 				 ? ", with no end set (rd.blob.timeout=)"
 				 : "");
 		engine->heartbeat_ms = age_ms + (age_ms < HEARTBEAT_MOST_MS ? age_ms : HEARTBEAT_MOST_MS);
@@ -131,25 +133,23 @@ static void heartbeat_arm(struct engine *engine)
 		loop_arm(engine->loop, &engine->heartbeat, 1000);
 }
 
-static struct object *object_find(struct engine *engine, uint32_t id)
+static struct object *object_find(struct engine *engine, uint64_t id)
 {
-	struct object *object = engine->objects;
+	struct object *object;
 
-	while (object && object->id != id)
-		object = object->next;
-	return object;
+	list_for_each (object, &engine->objects, link)
+		if (object->id == id)
+			return object;
+	return NULL;
 }
 
-static void object_drop(struct engine *engine, uint32_t id)
+static void object_drop(struct engine *engine, uint64_t id)
 {
-	struct object **at = &engine->objects, *object;
+	struct object *object = object_find(engine, id);
 
-	while (*at && (*at)->id != id)
-		at = &(*at)->next;
-	object = *at;
 	if (!object)
 		return;
-	*at = object->next;
+	list_remove(&object->link);
 	engine->object_count--;
 	object_close(object);
 }
@@ -172,33 +172,33 @@ static void opening_free(struct opening *opening)
 	free(opening);
 }
 
-static void refuse_open(struct engine *engine, uint32_t request_id, transport_port port, int why)
+static void refuse_open(struct engine *engine, uint64_t request_id, int file, int why)
 {
-	engine->table.ops->answer_open(engine->transport, request_id, why);
-	engine->table.ops->close_port(engine->transport, port);
+	engine->transport->answer_open(engine->channel, request_id, why);
+	if (file >= 0)
+		close(file);
 }
 
 /* The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns_blob. */
-static int serve(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
-		 struct blob *blob, bool owns_blob, const uint8_t *head, size_t head_len)
+static int serve(struct engine *engine, uint64_t object_id, uint64_t request_id, int file, struct blob *blob,
+		 bool owns_blob, const uint8_t *head, size_t head_len)
 {
 	struct object *object;
 	int err = engine->object_count < ENGINE_OBJECTS_MAX ? 0 : -ENFILE;
 
 	if (!err)
-		err = object_open(&engine->table, object_id, port, blob, owns_blob,
+		err = object_open(&engine->table, object_id, file, blob, owns_blob,
 				  blob == engine->image ? engine->proof.tree : NULL, &object);
 	if (err) {
 		log_error("%.400s: cannot serve it: %s", blob->url, strerror(-err));
-		refuse_open(engine, request_id, port, err);
+		refuse_open(engine, request_id, file, err);
 		return err;
 	}
-	object->next = engine->objects;
-	engine->objects = object;
+	list_prepend(&engine->objects, &object->link);
 	engine->object_count++;
 	object_give_head(object, head, head_len);
 	/* Refused: whoever opened it was killed, and the kernel has dropped it. It will say no more of it. */
-	if (engine->table.ops->answer_open(engine->transport, request_id, (int64_t)blob->size))
+	if (engine->transport->answer_open(engine->channel, request_id, (int64_t)blob->size))
 		object_drop(engine, object_id);
 	return 0;
 }
@@ -225,12 +225,12 @@ static void on_opening_done(struct contact *contact, enum blob_result result, co
 
 	if (result == BLOB_DONE) {
 		remember(engine, opening->key, &opening->blob->mirrors[0].version);
-		if (serve(engine, opening->object_id, opening->request_id, opening->port, opening->blob, true,
+		if (serve(engine, opening->object_id, opening->request_id, opening->file, opening->blob, true,
 			  contact->head, contact->head_len) == 0)
 			opening->blob = NULL;
 	} else {
 		log_error("%.400s: %s: it cannot be opened", opening->blob->url, why);
-		refuse_open(engine, opening->request_id, opening->port,
+		refuse_open(engine, opening->request_id, opening->file,
 			    result == BLOB_WRONG ? -ENOENT : -EIO);
 	}
 	opening_free(opening);
@@ -274,7 +274,7 @@ static int opening_new(struct engine *engine, const char *key, bool is_known, st
 	return 0;
 }
 
-static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t request_id, transport_port port,
+static void open_sibling(struct engine *engine, uint64_t object_id, uint64_t request_id, int file,
 			 const char *key)
 {
 	const struct version *version = recall_find(&engine->start->recall, key);
@@ -286,23 +286,24 @@ static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t req
 			  err == -EINVAL  ? "no name of a blob beside the image"
 			  : err == -EPERM ? "the root hash does not vouch for it"
 					  : strerror(-err));
-		refuse_open(engine, request_id, port, err);
+		refuse_open(engine, request_id, file, err);
 		return;
 	}
 	opening->object_id = object_id;
 	opening->request_id = request_id;
-	opening->port = port;
+	opening->file = file;
 	if (version) {
 		blob_recall(opening->blob, 0, version);
-		if (serve(engine, object_id, request_id, port, opening->blob, true, NULL, 0) == 0)
+		if (serve(engine, object_id, request_id, file, opening->blob, true, NULL, 0) == 0)
 			opening->blob = NULL;
 		opening_free(opening);
 		return;
 	}
 	opening->contact.done = on_opening_done;
 	opening->contact.trouble = on_opening_trouble;
-	if (contact_begin(&opening->contact, opening->blob, engine->loop, 0, engine->table.timeout_s)) {
-		refuse_open(engine, request_id, port, -ENOMEM);
+	if (contact_begin(&opening->contact, opening->blob, engine->loop, 0,
+			  engine->table.requests.timeout_s)) {
+		refuse_open(engine, request_id, file, -ENOMEM);
 		opening_free(opening);
 		return;
 	}
@@ -310,7 +311,7 @@ static void open_sibling(struct engine *engine, uint32_t object_id, uint32_t req
 }
 
 /* The kernel has no more use for that number: ends what goes by it, open or about to be. */
-static void forget(struct engine *engine, uint32_t object_id)
+static void forget(struct engine *engine, uint64_t object_id)
 {
 	struct opening *opening = engine->openings, *next;
 
@@ -318,34 +319,32 @@ static void forget(struct engine *engine, uint32_t object_id)
 	for (; opening; opening = next) {
 		next = opening->next;
 		if (opening->object_id == object_id) {
-			refuse_open(engine, opening->request_id, opening->port, -EIO);
+			refuse_open(engine, opening->request_id, opening->file, -EIO);
 			opening_free(opening);
 		}
 	}
 }
 
-static void on_opened(void *ctx, uint32_t object_id, uint32_t request_id, transport_port port,
-		      const char *volume, const char *key)
+static void on_opened(void *ctx, uint64_t object_id, uint64_t request_id, int file, const char *key)
 {
 	struct engine *engine = ctx;
 
-	(void)volume;
 	forget(engine, object_id);
 	if (strcmp(key, engine->image_key) == 0)
-		serve(engine, object_id, request_id, port, engine->image, false,
+		serve(engine, object_id, request_id, file, engine->image, false,
 		      engine->proof.contacts[PROOF_IMAGE].head, engine->proof.contacts[PROOF_IMAGE].head_len);
 	else
-		open_sibling(engine, object_id, request_id, port, key);
+		open_sibling(engine, object_id, request_id, file, key);
 }
 
-static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_t off, uint64_t len)
+static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, uint64_t off, uint64_t len)
 {
 	struct engine *engine = ctx;
 	struct object *object = object_find(engine, object_id);
 
-	/* The kernel asks only what is open; without a port there is nothing to answer on. */
+	/* The kernel asks only what is open; without a file there is nothing to answer on. */
 	if (!object) {
-		log_error("%s: a read of an object that is not open: %" PRIu32, engine->table.ops->name,
+		log_error("%s: a read of an object that is not open: %" PRIu64, engine->transport->name,
 			  object_id);
 		return;
 	}
@@ -353,7 +352,7 @@ static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_
 	heartbeat_arm(engine);
 }
 
-static void on_closed(void *ctx, uint32_t object_id)
+static void on_closed(void *ctx, uint64_t object_id)
 {
 	forget(ctx, object_id);
 }
@@ -362,7 +361,7 @@ static void on_died(void *ctx, int why)
 {
 	struct engine *engine = ctx;
 
-	log_error("%s: the kernel's device fails: %s", engine->table.ops->name, strerror(-why));
+	log_error("%s: the kernel's device fails: %s", engine->transport->name, strerror(-why));
 	loop_stop(engine->loop, EXIT_TEMPORARY);
 }
 
@@ -417,10 +416,10 @@ static int take_requests(struct engine *engine)
 {
 	static const struct transport_sink sink = {
 		.opened = on_opened, .asked = on_asked, .closed = on_closed, .died = on_died};
-	int err = engine->table.ops->open(&engine->transport, engine->loop, engine->start->options.device,
+	int err = engine->transport->open(&engine->channel, engine->loop, engine->start->options.device,
 					  &sink, engine);
 
-	engine->table.transport = engine->transport;
+	engine->table.requests.channel = engine->channel;
 	return err;
 }
 
@@ -462,7 +461,7 @@ static void on_proof_done(struct proof *proof, int status, const char *what, con
 {
 	struct engine *engine = (struct engine *)((char *)proof - offsetof(struct engine, proof));
 	const struct contact *contact = &proof->contacts[PROOF_IMAGE];
-	struct mount_plan plan = {.source = "none"};
+	struct mount_plan plan;
 	struct erofs_super super;
 	enum erofs_super_result verdict;
 	char text[NOTICE_TEXT_MAX], buf[256];
@@ -493,7 +492,7 @@ static void on_proof_done(struct proof *proof, int status, const char *what, con
 	if (!engine->start->config.roothash[0] && proof->tree)
 		log_note("image: root hash %s, signed for this host", proof->roothash);
 	remember_image(engine);
-	snprintf(plan.options, sizeof(plan.options), "fsid=%s", engine->image_key);
+	engine->transport->plan(engine->image_key, &plan);
 	plan.is_compressed = super.is_compressed;
 	mount_plan_format(&plan, text, sizeof(text));
 	notice_send(engine->start->options.notices, NOTICE_READY, text);
@@ -550,6 +549,8 @@ int engine_run(struct engine_start *start)
 	if (!engine)
 		return EXIT_TEMPORARY;
 	engine->start = start;
+	engine->transport = start->transport;
+	list_init(&engine->objects);
 	engine->remembered_count = start->recall.count;
 	engine->heartbeat = (struct loop_timer){.fn = heartbeat, .arg = engine};
 	engine->heartbeat_ms = HEARTBEAT_FIRST_MS;
@@ -568,11 +569,9 @@ int engine_run(struct engine_start *start)
 	if (!err && start->options.notices >= 0)
 		err = loop_watch(engine->loop, start->options.notices, EPOLLIN, on_keeper_gone, engine);
 	engine->image = &engine->proof.blobs[PROOF_IMAGE];
-	engine->table = (struct object_table){.loop = engine->loop,
-					      .ops = &cachefiles_ops,
-					      .counters = engine->counters,
-					      .timeout_s = start->config.timeout_s,
-					      .news = news_say};
+	object_table_init(&engine->table, engine->loop, engine->counters, start->config.timeout_s);
+	engine->table.requests.transport = engine->transport;
+	engine->table.news = news_say;
 	if (!err)
 		err = begin(engine);
 	if (err) {

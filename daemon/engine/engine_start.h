@@ -11,10 +11,12 @@
 #include "base/cmdline.h"
 #include "base/engine_options.h"
 #include "engine/recall.h"
+#include "transport/transport.h"
 
 struct engine_start {
 	struct config config;
 	struct engine_options options;
+	const struct transport *transport;
 	struct recall recall;
 };
 

@@ -25,7 +25,8 @@ int process_main(int argc, char **argv)
 	    !recall_take(&start.recall, &start.options.remembered))
 		return EXIT_USAGE;
 	log_adopt(start.options.kmsg, start.options.console, start.options.console_level);
-	if (start.options.device < 0 || argc == at ||
+	start.transport = transport_find(start.options.transport);
+	if (start.options.device < 0 || !start.transport || argc == at ||
 	    words_read(argc - at, argv + at, &start.config, &words, why) != EXIT_DONE)
 		return EXIT_USAGE;
 	recall_check(&start.recall, &start.config);

@@ -49,7 +49,7 @@ static int give_up_rights(const struct engine_start *start)
 	const char *what;
 
 	log_descriptors(&keep[2], &keep[3], &level);
-	err = confine_engine(keep, 4, &what);
+	err = confine_engine(keep, 4, start->transport->rules, start->transport->rule_count, &what);
 	if (err)
 		log_error("engine: cannot give up its rights: %s: %s", what, strerror(-err));
 	return err;

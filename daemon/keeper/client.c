@@ -4,16 +4,19 @@
 #include "base/exits.h"
 #include "base/layout.h"
 #include "base/mount_plan.h"
+#include "base/notice.h"
 #include "keeper/start.h"
+
+#include "transport/transport.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,9 +24,6 @@
 #include <unistd.h>
 
 enum { STATUS_MAX = 8192 };
-
-/* Our erofs.ko has it (hooks/modules/patches): its on-demand mode survives a read that is partly cached. */
-#define SPLIT_READ_MARKER "/sys/fs/erofs/features/fscache_split_read"
 
 /* A socket of the keeper's. Returns it, or -errno. */
 static int keeper_connect(const char *run_path, const char *name, int type)
@@ -126,26 +126,21 @@ int client_status_main(int argc, char **argv)
 	return EXIT_DONE;
 }
 
-static const char *mount_explain(int err)
+/* A value of the status, copied: the text is cut at each that is found. */
+static bool copy_value(const char *text, const char *key, char *value_out, size_t size)
 {
-	switch (err) {
-	case ENODEV:
-		return "the kernel has no EROFS: the module erofs.ko is not in this initramfs";
-	case EINVAL:
-	case ENOENT:
-	case ENOTBLK:
-		return "the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND), or does not "
-		       "know a mount "
-		       "option or feature of this image: build the modules with `make modules KVER=..`";
-	default:
-		return strerror(err);
-	}
+	char copy[STATUS_MAX], *value;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	value = find_value(copy, key);
+	return value && (size_t)snprintf(value_out, size, "%s", value) < size;
 }
 
 int client_mount_main(int argc, char **argv)
 {
 	const char *run_path = take_options(argc, argv);
-	char text[STATUS_MAX] = "", options[1024], *plan_text;
+	char text[STATUS_MAX] = "", name[64], plan_text[NOTICE_TEXT_MAX], why[TRANSPORT_WHY_MAX];
+	const struct transport *transport;
 	struct mount_plan plan;
 	int status;
 
@@ -154,24 +149,20 @@ int client_mount_main(int argc, char **argv)
 	status = ask(run_path, text);
 	if (status != EXIT_DONE)
 		return status;
-	plan_text = find_value(text, "mount");
-	if (!plan_text || !mount_plan_parse(plan_text, &plan)) {
+	if (!copy_value(text, "mount", plan_text, sizeof(plan_text)) || !mount_plan_parse(plan_text, &plan)) {
 		fprintf(stderr, "mount: the image is not ready\n");
 		return EXIT_TEMPORARY;
 	}
-	if (plan.is_compressed && access(SPLIT_READ_MARKER, F_OK)) {
+	transport = copy_value(text, "transport", name, sizeof(name)) ? transport_find(name) : NULL;
+	if (!transport) {
 		fprintf(stderr,
-			"kernel: its on-demand EROFS hangs on compressed images: build the modules with "
-			"`make modules KVER=..`, or the image without compression\n");
+			"mount: another version of blobrootd runs: its transport is not known here\n");
 		return EXIT_PERMANENT;
 	}
-	snprintf(options, sizeof(options), "%s%s%s", plan.options, argc - optind == 2 ? "," : "",
-		 argc - optind == 2 ? argv[optind + 1] : "");
-	if (mount(plan.source, argv[optind], "erofs", MS_RDONLY, options)) {
-		fprintf(stderr, "mount: %s\n", mount_explain(errno));
-		return errno == EIO ? EXIT_TEMPORARY : EXIT_PERMANENT;
-	}
-	return EXIT_DONE;
+	status = transport->mount(&plan, argv[optind], argc - optind == 2 ? argv[optind + 1] : "", why);
+	if (status != EXIT_DONE)
+		fprintf(stderr, "%s\n", why);
+	return status;
 }
 
 /* Kernels from 6.3 on may be told to let no memfd be executed that does not ask for it; older ones do not know it. */

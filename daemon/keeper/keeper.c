@@ -2,7 +2,7 @@
 #include "keeper/keeper.h"
 
 #include "base/counters.h"
-#include "transport/device.h"
+#include "transport/transport.h"
 #include "base/exits.h"
 #include "base/log.h"
 #include "base/notice.h"
@@ -37,6 +37,7 @@ enum {
 
 struct keeper {
 	struct handover *know;
+	const struct transport *transport;
 	int signals;
 	bool is_told, is_replacing;  /* the engine is another program's, and is to end */
 	uint64_t started_ms, due_ms; /* due_ms: when to start the next engine, 0 for none due */
@@ -254,7 +255,7 @@ static void start_if_due(struct keeper *keeper)
 
 	if (!keeper->due_ms || now_ms() < keeper->due_ms)
 		return;
-	err = device_restore(keeper->know->engine.device);
+	err = keeper->transport->resume(keeper->know->engine.device);
 	engine_start(keeper);
 	if (err)
 		log_error("keeper: restore: %s: reads that were under way hang (Linux before 6.8)",
@@ -277,12 +278,13 @@ static void take_control(struct keeper *keeper)
 		return;
 	}
 	len = snprintf(text, sizeof(text),
-		       "state=%s\ntransport=cachefiles\nfetched=%" PRIu64 "\nrequests=%" PRIu64
-		       "\nmisses=%" PRIu64 "\nfailed=%" PRIu64 "\nhashes=%" PRIu64 "\nwrong=%" PRIu64
+		       "state=%s\ntransport=%s\nfetched=%" PRIu64 "\nrequests=%" PRIu64 "\nmisses=%" PRIu64
+		       "\nfailed=%" PRIu64 "\nhashes=%" PRIu64 "\nwrong=%" PRIu64
 		       "\nrestarts=%d\nversion=" BLOBROOT_VERSION "\nkeeper=%d\nengine=%d\nmount=%s\n",
-		       is_ready(keeper) ? "ready" : "starting", counters->fetched_bytes, counters->requests,
-		       counters->misses, counters->failed, counters->hash_bytes, counters->wrong_blocks,
-		       know->keeper.restarts, (int)getpid(), know->keeper.engine_pid, know->keeper.plan);
+		       is_ready(keeper) ? "ready" : "starting", keeper->transport->name,
+		       counters->fetched_bytes, counters->requests, counters->misses, counters->failed,
+		       counters->hash_bytes, counters->wrong_blocks, know->keeper.restarts, (int)getpid(),
+		       know->keeper.engine_pid, know->keeper.plan);
 	send(client, text, (size_t)len, MSG_NOSIGNAL);
 	close(client);
 }
@@ -331,7 +333,12 @@ int keeper_run(struct handover *know)
 	int status;
 
 	keeper->know = know;
+	keeper->transport = transport_find(know->engine.transport);
 	keeper->signals = block_signals();
+	if (!keeper->transport) {
+		tell(keeper, EXIT_PERMANENT, "keeper: it does not know the transport");
+		return EXIT_PERMANENT;
+	}
 	if (map == MAP_FAILED || keeper->signals < 0) {
 		tell(keeper, EXIT_TEMPORARY, "keeper: out of memory");
 		return EXIT_TEMPORARY;

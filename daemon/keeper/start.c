@@ -2,7 +2,7 @@
 #include "keeper/start.h"
 
 #include "base/counters.h"
-#include "transport/device.h"
+#include "transport/transport.h"
 #include "base/exits.h"
 #include "keeper/home.h"
 #include "keeper/keeper.h"
@@ -24,16 +24,23 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/*
- * What this version of blobroot cannot do, it must not seem to do.
- */
-static const char *not_yet(const struct config *config)
+/* What this version of blobroot cannot do, it must not seem to do. Returns an exit status. */
+static int check_possible(const struct config *config, const struct transport **transport_out, char *why_out)
 {
-	if (config->transport == TRANSPORT_FANOTIFY || config->transport == TRANSPORT_NBD)
-		return "rd.blob.transport=: this version has the cachefiles transport only";
-	if (strcmp(config->profile, "auto") != 0 && strcmp(config->profile, "none") != 0)
-		return "rd.blob.profile=: this version has no profiles yet";
-	return NULL;
+	char names[64];
+
+	*transport_out = transport_find(config->transport);
+	if (!*transport_out) {
+		transport_names(names, sizeof(names));
+		snprintf(why_out, WORDS_WHY_MAX, "rd.blob.transport=%s: this version has %s only",
+			 config->transport, names);
+		return EXIT_PERMANENT;
+	}
+	if (strcmp(config->profile, "auto") != 0 && strcmp(config->profile, "none") != 0) {
+		snprintf(why_out, WORDS_WHY_MAX, "rd.blob.profile=: this version has no profiles yet");
+		return EXIT_PERMANENT;
+	}
+	return EXIT_DONE;
 }
 
 static int socket_open(int run, const char *name, int type)
@@ -216,75 +223,110 @@ static void become_keeper(struct handover *keeper, int argc, char **argv, const 
 	_exit(keeper_run(keeper));
 }
 
-static int run(const char *store, const char *run_path, const char *etc, int argc, char **argv, int words_at)
+/* What the command line and the initramfs' /etc say. */
+struct request {
+	struct config config;
+	struct words words;
+	const struct transport *transport;
+	struct home_files *files;
+};
+
+/* Nothing outside of this process is touched. Returns an exit status. */
+static int read_request(const char *etc, int argc, char **argv, struct request *request_out, char *why_out)
 {
-	static struct config config;
-	static struct words words;
-	static struct handover keeper;
-	struct home_files *files = NULL;
-	char why[WORDS_WHY_MAX];
+	const struct config *config = &request_out->config;
+	int status = words_read(argc, argv, &request_out->config, &request_out->words, why_out);
+
+	if (status == EXIT_DONE)
+		status = check_possible(config, &request_out->transport, why_out);
+	if (status == EXIT_DONE)
+		status = home_read(&request_out->files, etc, config, why_out);
+	if (status == EXIT_DONE && !config->roothash[0] && !config->is_insecure &&
+	    !home_has_signers(request_out->files)) {
+		snprintf(why_out, WORDS_WHY_MAX,
+			 "image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer's certificate "
+			 "in the initramfs' /etc/verity.d, or rd.blob.insecure to accept that");
+		status = EXIT_PERMANENT;
+	}
+	return status;
+}
+
+/* The kernel's device, the run directory, and all that the keeper will hold. Returns an exit status. */
+static int make_keeper(const struct request *request, const char *store, const char *run_path,
+		       struct handover *keeper, int *run_out, char *why_out)
+{
+	struct engine_options *engine = &keeper->engine;
 	const char *what;
-	enum device_result bound;
-	int pipe_fds[2], run_dir, err;
-	int status = words_read(argc - words_at, argv + words_at, &config, &words, why);
-	pid_t pid;
+	int status, err;
 
 	/* At run time: the initial value of one member would put all 64 KiB into the program's file. */
-	keeper.engine.notices = -1;
-	if (status != EXIT_DONE) {
-		fprintf(stderr, "%s\n", why);
-		return status;
-	}
-	if ((what = not_yet(&config))) {
-		fprintf(stderr, "%s\n", what);
-		return EXIT_PERMANENT;
-	}
-	status = home_read(&files, etc, &config, why);
-	if (status != EXIT_DONE) {
-		fprintf(stderr, "%s\n", why);
-		return status;
-	}
-	if (!config.roothash[0] && !config.is_insecure && !home_has_signers(files)) {
-		fprintf(stderr,
-			"image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer's certificate "
-			"in the initramfs' /etc/verity.d, or rd.blob.insecure to accept that\n");
-		return EXIT_PERMANENT;
-	}
-	log_open();
-	keeper.words = words.list;
-	keeper.word_count = words.count;
+	engine->notices = -1;
+	snprintf(engine->transport, sizeof(engine->transport), "%s", request->transport->name);
+	keeper->words = request->words.list;
+	keeper->word_count = request->words.count;
 	/* First: only one can have it, and whoever fails here must not touch what belongs to the other. */
-	bound = device_bind("/dev/cachefiles", store, &keeper.engine.device);
-	if (bound != DEVICE_OK) {
-		fprintf(stderr, "%s%s%s\n", device_explain(bound), bound == DEVICE_FAILED ? ": " : "",
-			bound == DEVICE_FAILED ? strerror(errno) : "");
-		return EXIT_PERMANENT;
-	}
-	keeper.engine.room_mib = store_room_mib(store);
-	err = prepare(run_path, files, &keeper, &run_dir, &what);
-	home_free(files);
-	if (err || pipe2(pipe_fds, O_CLOEXEC)) {
-		fprintf(stderr, "%s: %s\n", what, strerror(err ? -err : errno));
+	status = request->transport->bind(store, &engine->device, why_out);
+	if (status != EXIT_DONE)
+		return status;
+	engine->room_mib = store_room_mib(store);
+	err = prepare(run_path, request->files, keeper, run_out, &what);
+	if (err) {
+		snprintf(why_out, WORDS_WHY_MAX, "%.400s: %s", what, strerror(-err));
 		return EXIT_TEMPORARY;
 	}
-	if (config.is_insecure && !config.roothash[0])
-		log_error("image: rd.blob.insecure: nothing vouches for %.400s: whoever controls the network "
-			  "controls "
-			  "this host",
-			  config.url);
-	keeper.keeper.ready = pipe_fds[1];
+	return EXIT_DONE;
+}
+
+/* In a process of its own. Returns its ID, or -errno; *answer_out is where it will tell how it went. */
+static pid_t fork_keeper(struct handover *keeper, int run, int argc, char **argv, int *answer_out)
+{
+	int pipe_fds[2];
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_CLOEXEC))
+		return -errno;
+	keeper->keeper.ready = pipe_fds[1];
 	pid = fork();
+	if (pid < 0)
+		pid = -errno;
 	if (pid == 0) {
 		close(pipe_fds[0]);
-		close(run_dir);
-		become_keeper(&keeper, argc, argv, "-1000");
+		close(run);
+		become_keeper(keeper, argc, argv, "-1000");
 	}
 	close(pipe_fds[1]);
+	*answer_out = pipe_fds[0];
+	return pid;
+}
+
+static int run(const char *store, const char *run_path, const char *etc, int argc, char **argv, int words_at)
+{
+	static struct request request;
+	static struct handover keeper;
+	char why[WORDS_WHY_MAX];
+	int run_dir, answer = -1, err, status;
+	pid_t pid;
+
+	status = read_request(etc, argc - words_at, argv + words_at, &request, why);
+	if (status == EXIT_DONE) {
+		log_open();
+		status = make_keeper(&request, store, run_path, &keeper, &run_dir, why);
+	}
+	if (status != EXIT_DONE) {
+		fprintf(stderr, "%s\n", why);
+		return status;
+	}
+	home_free(request.files);
+	if (request.config.is_insecure && !request.config.roothash[0])
+		log_error("image: rd.blob.insecure: nothing vouches for %.400s: whoever controls the network "
+			  "controls this host",
+			  request.config.url);
+	pid = fork_keeper(&keeper, run_dir, argc, argv, &answer);
 	if (pid < 0) {
-		fprintf(stderr, "keeper: cannot fork: %s\n", strerror(errno));
+		fprintf(stderr, "keeper: cannot fork: %s\n", strerror(-pid));
 		return EXIT_TEMPORARY;
 	}
-	status = start_wait(pipe_fds[0]);
+	status = start_wait(answer);
 	err = status == EXIT_DONE ? write_pid(run_dir, pid) : 0;
 	if (err)
 		log_error("%.400s/" LAYOUT_PID ": %s", run_path, strerror(-err));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve/blockset.h"
 
+#include "base/block.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -53,6 +55,13 @@ bool blockset_has(const struct blockset *set, uint64_t block)
 		return false;
 	page = set->pages[block / PAGE_BLOCKS];
 	return page && (page[block % PAGE_BLOCKS / 64] >> (block % 64) & 1);
+}
+
+bool blockset_has_all(const struct blockset *set, uint64_t off, uint64_t end)
+{
+	uint64_t last = end / BLOCK_SIZE;
+
+	return blockset_next(set, off / BLOCK_SIZE, last, false) == last;
 }
 
 uint64_t blockset_next(const struct blockset *set, uint64_t from, uint64_t end, bool is_marked)

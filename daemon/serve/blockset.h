@@ -28,6 +28,9 @@ int blockset_mark(struct blockset *set, uint64_t first, uint64_t end);
 
 bool blockset_has(const struct blockset *set, uint64_t block);
 
+/* Are all blocks here that hold [off, end)? Shape: bytes, multiples of BLOCK_SIZE. */
+bool blockset_has_all(const struct blockset *set, uint64_t off, uint64_t end);
+
 /* The first block of [from, end) that is (or is not) in the set; end if there is none. */
 uint64_t blockset_next(const struct blockset *set, uint64_t from, uint64_t end, bool is_marked);
 

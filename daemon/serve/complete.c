@@ -22,22 +22,23 @@ static bool is_idle(const struct complete *complete)
 {
 	const struct object_table *table = complete->table;
 
-	return table->pending_count == 0 && table->flight_count == 0 &&
-	       table->counters->misses == complete->misses;
+	return table->requests.count == 0 && table->flights.on_wire == 0 &&
+	       table->requests.counters->misses == complete->misses;
 }
 
 /* Do all objects that are open fit into the store, whole? Says once of each that it is left alone. */
 static bool has_room(const struct complete *complete)
 {
+	struct object *object;
 	uint64_t size = 0;
-	bool is_enough;
 
-	for (const struct object *object = *complete->objects; object; object = object->next)
+	list_for_each (object, complete->objects, link)
 		size += object->present.block_count * BLOCK_SIZE;
-	is_enough = size <= complete->room;
-	for (struct object *object = *complete->objects; object && !is_enough; object = object->next)
+	if (size <= complete->room)
+		return true;
+	list_for_each (object, complete->objects, link)
 		object_leave_alone(object, complete->room);
-	return is_enough;
+	return false;
 }
 
 static void step(void *arg)
@@ -45,24 +46,27 @@ static void step(void *arg)
 	struct complete *complete = arg;
 	uint64_t pause_ms, most = complete_step(complete->rate, &pause_ms);
 	bool is_missing = false, is_begun = false;
+	struct object *object;
 
 	if (is_idle(complete) && has_room(complete)) {
-		for (struct object *object = *complete->objects; object && !is_begun; object = object->next) {
+		list_for_each (object, complete->objects, link) {
 			is_begun = object_fetch_hole(object, most);
 			is_missing |= !object_is_all_here(object);
+			if (is_begun)
+				break;
 		}
 		/* To the end with each of them, and something is missing: the next round. */
 		if (!is_begun && is_missing) {
-			for (struct object *object = *complete->objects; object; object = object->next)
+			list_for_each (object, complete->objects, link)
 				object->fetch_from_blk = 0;
 			pause_ms = COMPLETE_ROUND_MS;
 		}
 	}
-	complete->misses = complete->table->counters->misses;
-	loop_arm(complete->table->loop, &complete->timer, pause_ms);
+	complete->misses = complete->table->requests.counters->misses;
+	loop_arm(complete->table->requests.loop, &complete->timer, pause_ms);
 }
 
-void complete_begin(struct complete *complete, struct object_table *table, struct object *const *objects,
+void complete_begin(struct complete *complete, struct object_table *table, const struct list *objects,
 		    uint64_t rate, uint64_t room)
 {
 	uint64_t pause_ms;
@@ -72,10 +76,10 @@ void complete_begin(struct complete *complete, struct object_table *table, struc
 	if (!rate)
 		return;
 	(void)complete_step(rate, &pause_ms);
-	loop_arm(table->loop, &complete->timer, pause_ms);
+	loop_arm(table->requests.loop, &complete->timer, pause_ms);
 }
 
 void complete_end(struct complete *complete)
 {
-	loop_disarm(complete->table->loop, &complete->timer);
+	loop_disarm(complete->table->requests.loop, &complete->timer);
 }

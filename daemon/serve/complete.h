@@ -26,15 +26,15 @@ enum {
 
 struct complete {
 	struct object_table *table;
-	struct object *const *objects; /* the engine's list */
-	uint64_t rate;                 /* bytes a second */
-	uint64_t room;                 /* bytes that the store can take, of all objects together */
-	uint64_t misses;               /* kernel requests at the last step */
+	const struct list *objects; /* the engine's */
+	uint64_t rate;              /* bytes a second */
+	uint64_t room;              /* bytes that the store can take, of all objects together */
+	uint64_t misses;            /* kernel requests at the last step */
 	struct loop_timer timer;
 };
 
 /* rate 0: does nothing. The rest must outlive it, or complete_end be called. */
-void complete_begin(struct complete *complete, struct object_table *table, struct object *const *objects,
+void complete_begin(struct complete *complete, struct object_table *table, const struct list *objects,
 		    uint64_t rate, uint64_t room);
 void complete_end(struct complete *complete);
 

@@ -16,311 +16,206 @@ enum {
 };
 
 static void fly(struct flight *flight);
-static void take_off(struct flight *flight);
+static void ask(struct flight *flight);
 
-static void queue_put(struct flight *flight)
+static uint64_t wanted_until(const struct flight *flight)
 {
-	struct object_table *table = flight->object->table;
+	const struct flight_owner *owner = flight->owner;
 
-	flight->state = FLIGHT_QUEUED;
-	flight->queue_next = NULL;
-	if (table->queue_end)
-		table->queue_end->queue_next = flight;
-	else
-		table->queue = flight;
-	table->queue_end = flight;
+	return owner->events->wanted_until(owner->arg, flight->bytes.off, flight->bytes.end);
 }
 
-static void queue_remove(struct flight *flight)
+static void tell(const struct flight *flight, enum flight_news news, const char *why, int err)
 {
-	struct object_table *table = flight->object->table;
-	struct flight *before = NULL, *at = table->queue;
+	const struct flight_owner *owner = flight->owner;
 
-	while (at && at != flight) {
-		before = at;
-		at = at->queue_next;
-	}
-	if (!at)
+	owner->events->news(owner->arg, news, flight->bytes.off, flight->bytes.end - flight->bytes.off, why,
+			    err);
+}
+
+static bool is_on_wire(const struct flight *flight)
+{
+	return flight->phase == FLIGHT_ASKING || flight->phase == FLIGHT_HELD ||
+	       flight->phase == FLIGHT_ARRIVED;
+}
+
+/* One that has to keep quiet for a while leaves its place to the next. Called from itself it leaves all to that call. */
+static void fill_wire(struct flight_pool *pool)
+{
+	struct list *link;
+
+	if (pool->is_filling)
 		return;
-	if (before)
-		before->queue_next = flight->queue_next;
-	else
-		table->queue = flight->queue_next;
-	if (table->queue_end == flight)
-		table->queue_end = before;
+	pool->is_filling = true;
+	while ((link = flight_pool_next(pool)))
+		fly(list_entry(link, struct flight, queue));
+	pool->is_filling = false;
 }
 
-/* A fresh buffer for each small miss would be mapped, zeroed and unmapped, which costs more than the miss itself. */
-static void buffer_get(struct flight *flight)
-{
-	struct object_table *table = flight->object->table;
-	bool is_long = flight->end - flight->off > FLIGHT_SMALL_BUFFER;
-
-	flight->buf_size = is_long ? FLIGHT_BUFFER : FLIGHT_SMALL_BUFFER;
-	if (!is_long && table->spare_count > 0)
-		flight->buf = table->spare_buffers[--table->spare_count];
-	else
-		flight->buf = aligned_alloc(BLOCK_SIZE, flight->buf_size);
-}
-
-static void buffer_put(struct flight *flight)
-{
-	struct object_table *table = flight->object->table;
-
-	if (flight->buf && flight->buf_size == FLIGHT_SMALL_BUFFER && table->spare_count < SPARE_BUFFERS_MAX)
-		table->spare_buffers[table->spare_count++] = flight->buf;
-	else
-		free(flight->buf);
-	flight->buf = NULL;
-	flight->buffered = 0;
-}
-
-/* A place on the wire is free: the flight that waits longest takes it. */
 static void leave_wire(struct flight *flight)
 {
-	struct object_table *table = flight->object->table;
+	struct flight_owner *owner = flight->owner;
 
-	if (flight->hashes.is_waiting)
-		tree_wait_end(flight->object->tree, &flight->hashes);
-	buffer_put(flight);
-	table->flight_count--;
-	/* One that has to keep quiet for a while leaves its place to the next. */
-	while (table->queue && table->flight_count < FLIGHTS_MAX) {
-		struct flight *next = table->queue;
-
-		queue_remove(next);
-		fly(next);
-	}
+	if (owner->tree)
+		tree_wait_end(owner->tree, &flight->hashes);
+	flight_pool_put(owner->pool, flight->bytes.buf, flight->bytes.size);
+	flight->bytes.buf = NULL;
+	flight->bytes.len = 0;
+	owner->pool->on_wire--;
+	fill_wire(owner->pool);
 }
 
-static int fill(struct flight *flight, const uint8_t *bytes, uint64_t off, uint64_t len)
+/* Ends it, whatever its phase, and frees it. Never from inside its own data event. */
+static void flight_end(struct flight *flight)
 {
-	struct object *object = flight->object;
-	struct object_table *table = object->table;
-	int err;
-
-	if (len == 0)
-		return 0;
-	err = table->ops->fill(table->transport, object->port, bytes, off, len);
-	if (!err)
-		object_landed(object, off, off + len);
-	return err;
+	list_remove(&flight->link);
+	list_remove(&flight->queue);
+	loop_disarm(flight->owner->pool->loop, &flight->retry);
+	if (is_on_wire(flight)) {
+		race_cancel(&flight->race);
+		leave_wire(flight);
+	}
+	free(flight);
 }
 
-/* Writes [off, off + len), whole blocks, but for what the object keeps back. Returns 0 or -errno of fill. */
-static int fill_around_marks(struct flight *flight, const uint8_t *bytes, uint64_t off, uint64_t len)
+static void lose(struct flight *flight, int err)
 {
-	uint64_t end = off + len;
-	int err = 0;
+	struct flight_owner *owner = flight->owner;
+	uint64_t off = flight->bytes.off, end = flight->bytes.end;
 
-	while (!err && off < end) {
-		uint8_t *kept;
-		uint64_t mark = object_kept_back(flight->object, off, end, &kept);
-		uint64_t until = mark < end ? mark : end;
+	flight_end(flight);
+	owner->events->lost(owner->arg, off, end, err);
+}
 
-		err = fill(flight, bytes, off, until - off);
-		bytes += until - off;
-		off = until;
-		if (off < end) {
-			memcpy(kept, bytes, BLOCK_SIZE);
-			bytes += BLOCK_SIZE;
-			off += BLOCK_SIZE;
-		}
-	}
-	return err;
+/* The last byte is here: in the buffer, or landed. */
+static bool is_all_here(const struct flight *flight)
+{
+	return gather_at(&flight->bytes) >= flight->bytes.end;
+}
+
+static bool has_landed(const struct flight *flight)
+{
+	return flight->bytes.off >= flight->bytes.end;
 }
 
 /* Who sent the byte at off. */
 static unsigned sender(const struct flight *flight)
 {
-	return flight->off < flight->seam ? flight->before : race_mirror(&flight->race);
+	return flight->bytes.off < flight->seam ? flight->before : race_mirror(&flight->race);
 }
 
-static void praise(struct flight *flight, uint64_t len)
+static void praise(struct flight *flight, unsigned mirror, uint64_t len)
 {
 	for (flight->right += len; flight->right >= PRAISED_SIZE; flight->right -= PRAISED_SIZE)
-		blob_praise(flight->object->blob, sender(flight));
+		blob_praise(flight->owner->blob, mirror);
 }
 
-/*
- * Takes the whole blocks of the buffer to the cache file, as far as they are proven, and the blob's last block padded
- * with zeros: direct I/O takes nothing less. Returns 0 when all whole blocks are there, -EAGAIN when the next one waits
- * for its hash, -EBADMSG when it is wrong, or -errno of fill.
- */
+/* As gather_land: 0 when all whole blocks are kept. */
 static int land(struct flight *flight)
 {
-	struct object *object = flight->object;
-	uint64_t size = object->blob->size, whole = block_floor(flight->buffered), len = whole;
-	enum tree_verdict verdict = TREE_TRUE;
-	int err;
+	struct flight_owner *owner = flight->owner;
+	unsigned mirror = sender(flight);
+	size_t landed;
+	int err = gather_land(&flight->bytes, owner->blob->size, owner->events->land, owner->arg, &landed);
 
-	if (flight->off + flight->buffered == size && whole < flight->buffered) {
-		len = whole + BLOCK_SIZE;
-		memset(flight->buf + flight->buffered, 0, len - flight->buffered);
-		whole = flight->buffered;
-	}
-	if (object->tree)
-		len = tree_check(object->tree, flight->off / BLOCK_SIZE, flight->buf, len / BLOCK_SIZE,
-				 &verdict) *
-		      BLOCK_SIZE;
-	if (whole > len)
-		whole = len;
-	err = fill_around_marks(flight, flight->buf, flight->off, len);
-	if (err)
+	if (landed == 0)
 		return err;
-	flight->buffered -= whole;
-	if (flight->buffered > 0 && whole > 0)
-		memmove(flight->buf, flight->buf + whole, flight->buffered);
-	if (object->tree)
-		praise(flight, whole);
-	flight->off += whole;
-	/* Progress is what reaches the cache file: a server that cuts after each byte makes none. */
-	if (whole > 0) {
-		flight->attempts = 0;
-		flight->changes = 0;
-		flight->liars = flight->avoid = 0;
-		flight->lies = 0;
-		if (flight->asked_end >= flight->end)
-			flight->astray = 0;
-	}
-	return verdict == TREE_TRUE ? 0 : verdict == TREE_WRONG ? -EBADMSG : -EAGAIN;
+	if (owner->tree)
+		praise(flight, mirror, landed);
+	/* Progress is what is kept: a server that cuts after each byte makes none. */
+	flight->trials = (struct flight_trials){.failures = 0};
+	if (flight->asked_end >= flight->bytes.end)
+		flight->astray = 0;
+	return err;
+}
+
+/* Would landing what is in the buffer help anybody? */
+static bool is_worth_landing(const struct flight *flight)
+{
+	const struct flight_owner *owner = flight->owner;
+	const struct gather *bytes = &flight->bytes;
+	uint64_t wanted;
+
+	if (gather_is_full(bytes) || is_all_here(flight))
+		return true;
+	wanted = owner->events->wanted_first(owner->arg, bytes->off, bytes->end);
+	return wanted && gather_at(bytes) >= wanted;
 }
 
 static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct flight *flight = arg;
-	struct object *object = flight->object;
-	size_t all = len;
+	size_t done = 0;
 
-	while (len > 0 && flight->off + flight->buffered < flight->end) {
-		size_t room = flight->buf_size - flight->buffered, take = len < room ? len : room;
-		uint64_t left = flight->end - flight->off - flight->buffered, have, wanted;
+	while (done < len && !is_all_here(flight)) {
+		size_t took = gather_put(&flight->bytes, bytes + done, len - done);
+		int err = 0;
 
-		if (room == 0) {
-			flight->is_paused = true;
-			return all - len;
+		if (took == 0) {
+			flight->phase = FLIGHT_HELD;
+			return done;
 		}
-		if (take > left)
-			take = (size_t)left;
-		memcpy(flight->buf + flight->buffered, bytes, take);
-		flight->buffered += take;
-		bytes += take;
-		len -= take;
-		have = flight->off + flight->buffered;
-		wanted = object_wanted_first(object, flight->off, flight->end);
-		if (flight->buffered == flight->buf_size || have == flight->end ||
-		    (wanted && have >= wanted)) {
-			int err = land(flight);
-
-			if (err && err != -EAGAIN) {
-				flight->land_error = err;
-				return FETCH_REFUSE;
-			}
+		done += took;
+		if (is_worth_landing(flight))
+			err = land(flight);
+		if (err && err != -EAGAIN) {
+			flight->land_error = err;
+			return FETCH_REFUSE;
 		}
 	}
-	/* The rest belongs to a flight that was split off. */
-	return flight->off + flight->buffered < flight->end || len == 0 ? all : FETCH_REFUSE;
-}
-
-static void say(struct flight *flight, enum object_news news, const char *why)
-{
-	struct object *object = flight->object;
-
-	object->table->news(object, news, flight->off, flight->end - flight->off, why);
-}
-
-static void say_trouble(struct flight *flight, const char *why)
-{
-	struct object *object = flight->object;
-
-	if (object->is_in_trouble)
-		return;
-	object->is_in_trouble = true;
-	object->trouble_ms = loop_now_ms(object->table->loop);
-	say(flight, OBJECT_TROUBLE, why);
-}
-
-static void lose(struct flight *flight)
-{
-	struct object *object = flight->object;
-	uint64_t off = flight->off, end = flight->end;
-
-	flight_end(flight);
-	object_lost(object, off, end);
-}
-
-static void retry(void *arg)
-{
-	struct flight *flight = arg;
-	struct object_table *table = flight->object->table;
-
-	if (table->flight_count < FLIGHTS_MAX)
-		fly(flight);
-	else
-		queue_put(flight);
+	/* The rest belongs to a flight that was cut off. */
+	return done == len ? len : FETCH_REFUSE;
 }
 
 static void pause_for(struct flight *flight, uint32_t pause_ms)
 {
-	flight->state = FLIGHT_PAUSING;
-	loop_arm(flight->object->table->loop, &flight->retry, pause_ms);
+	flight->phase = FLIGHT_PAUSING;
+	loop_arm(flight->owner->pool->loop, &flight->retry, pause_ms);
 }
 
 static void on_trouble(struct flight *flight, const char *why)
 {
-	struct object *object = flight->object;
-	uint64_t wanted = object_wanted_until(object, flight->off, flight->end);
+	uint64_t wanted = wanted_until(flight);
 
-	say_trouble(flight, why);
+	tell(flight, FLIGHT_TROUBLE, why, 0);
 	if (!wanted) {
 		flight_end(flight);
 		return;
 	}
-	if (wanted < flight->end)
-		flight->end = wanted;
-	flight->attempts++;
+	if (wanted < flight->bytes.end)
+		flight->bytes.end = wanted;
+	flight->trials.failures++;
 	/* Where the others are dead, the one that lied once may do better now. */
-	flight->avoid = 0;
-	pause_for(flight, blob_pause_ms(object->blob, flight->attempts));
+	flight->trials.avoid = 0;
+	pause_for(flight, blob_pause_ms(flight->owner->blob, flight->trials.failures));
 	leave_wire(flight);
 }
 
 static void on_store_error(struct flight *flight, int err)
 {
-	struct object *object = flight->object;
-
-	if (!object->is_store_bad)
-		say(flight, err == -ENOSPC ? OBJECT_STORE_FULL : OBJECT_STORE_FAILED, strerror(-err));
-	object->is_store_bad = true;
-	lose(flight);
+	tell(flight, FLIGHT_UNSTORED, strerror(-err), err);
+	lose(flight, err);
 }
 
 static void on_landed(struct flight *flight)
 {
-	struct object *object = flight->object;
-
-	blob_praise(object->blob, race_mirror(&flight->race));
-	object->is_store_bad = false;
-	object->is_changed = false;
-	if (object->is_in_trouble) {
-		object->is_in_trouble = false;
-		say(flight, OBJECT_RECOVERED, NULL);
-	}
+	blob_praise(flight->owner->blob, race_mirror(&flight->race));
+	tell(flight, FLIGHT_LANDED, NULL, 0);
 	flight_end(flight);
 }
 
 /* Nothing proven can be had for [off, until): who waits for it is told, and the flight goes on behind it. */
 static void skip(struct flight *flight, uint64_t until)
 {
-	struct object *object = flight->object;
-	uint64_t off = flight->off;
+	struct flight_owner *owner = flight->owner;
+	uint64_t off = flight->bytes.off;
 
-	flight->off = until < flight->end ? until : flight->end;
-	flight->liars = flight->avoid = 0;
-	flight->lies = 0;
-	object_lost(object, off, until);
-	if (flight->off < flight->end && object_wanted_until(object, flight->off, flight->end))
-		take_off(flight);
+	flight->bytes.off = until < flight->bytes.end ? until : flight->bytes.end;
+	flight->trials.liars = flight->trials.avoid = 0;
+	flight->trials.lies = 0;
+	owner->events->lost(owner->arg, off, until, -EIO);
+	if (!has_landed(flight) && wanted_until(flight))
+		ask(flight);
 	else
 		flight_end(flight);
 }
@@ -331,10 +226,11 @@ static void skip(struct flight *flight, uint64_t until)
  */
 static void go_on(struct flight *flight)
 {
-	bool is_promising = flight->astray < ASTRAY_MAX && flight->lies < flight->object->blob->mirror_count;
+	bool is_promising =
+		flight->astray < ASTRAY_MAX && flight->trials.lies < flight->owner->blob->mirror_count;
 
-	if (is_promising || object_wanted_until(flight->object, flight->off, flight->end))
-		take_off(flight);
+	if (is_promising || wanted_until(flight))
+		ask(flight);
 	else
 		flight_end(flight);
 }
@@ -342,61 +238,65 @@ static void go_on(struct flight *flight)
 /* The block at off is not the image's. No transfer is under way. */
 static void on_lie(struct flight *flight)
 {
-	struct object *object = flight->object;
-	struct blob *blob = object->blob;
+	struct flight_owner *owner = flight->owner;
+	struct flight_trials *trials = &flight->trials;
+	struct blob *blob = owner->blob;
 	unsigned mirror = sender(flight);
 	char text[BLOB_WHY_MAX], names[BLOB_WHY_MAX - 64];
 
 	flight->right = 0;
-	object->table->counters->wrong_blocks++;
+	owner->pool->counters->wrong_blocks++;
 	blob_blame(blob, mirror);
-	flight->liars |= UINT32_C(1) << mirror;
-	flight->avoid = blob_avoid(blob, flight->avoid, mirror);
-	if (flight->lies == 0)
+	trials->liars |= UINT32_C(1) << mirror;
+	trials->avoid = blob_avoid(blob, trials->avoid, mirror);
+	if (trials->lies == 0)
 		flight->astray++;
-	if (++flight->lies > blob->mirror_count) {
-		blob_name_mirrors(blob, flight->liars, names, sizeof(names));
-		object->table->news(object, OBJECT_FALSE, flight->off, BLOCK_SIZE, names);
-		skip(flight, flight->off + BLOCK_SIZE);
+	if (++trials->lies > blob->mirror_count) {
+		blob_name_mirrors(blob, trials->liars, names, sizeof(names));
+		owner->events->news(owner->arg, FLIGHT_FALSE, flight->bytes.off, BLOCK_SIZE, names, 0);
+		skip(flight, flight->bytes.off + BLOCK_SIZE);
 		return;
 	}
 	snprintf(text, sizeof(text), "not what the root hash vouches for, as sent by %.300s",
 		 blob->mirrors[mirror].url);
-	if (!object_is_known_false(object, flight->off))
-		say_trouble(flight, text);
+	tell(flight, FLIGHT_LIE, text, 0);
 	go_on(flight);
 }
 
+static void on_land_error(struct flight *flight, int err)
+{
+	if (err == -EBADMSG)
+		on_lie(flight);
+	else
+		on_store_error(flight, err);
+}
+
+/* The transfer is over. */
 static void on_done(void *arg, enum blob_result result, const char *why)
 {
 	struct flight *flight = arg;
-	struct object *object = flight->object;
 	int err = flight->land_error;
 
 	/* What came whole before any trouble is good: keep it, and go on from there. */
 	if (!err)
 		err = land(flight);
-	if (err == -EBADMSG) {
-		on_lie(flight);
-	} else if (err && err != -EAGAIN) {
-		on_store_error(flight, err);
-	} else if (flight->off >= flight->end) {
+	if (err && err != -EAGAIN) {
+		on_land_error(flight, err);
+	} else if (has_landed(flight)) {
 		if (result == BLOB_DONE || result == BLOB_REFUSED)
 			on_landed(flight);
 		else
 			flight_end(flight);
-	} else if (result == BLOB_DONE && flight->off >= flight->asked_end) {
+	} else if (result == BLOB_DONE && flight->bytes.off >= flight->asked_end) {
 		/* The block that was wrong is here. */
 		go_on(flight);
-	} else if (flight->off + flight->buffered >= flight->end) {
-		flight->is_arrived = true;
-	} else if (result == BLOB_CHANGED && ++flight->changes >= CHANGES_BELIEVED) {
+	} else if (is_all_here(flight)) {
+		flight->phase = FLIGHT_ARRIVED;
+	} else if (result == BLOB_CHANGED && ++flight->trials.changes >= CHANGES_BELIEVED) {
 		/* Once may be a proxy's or a portal's doing; nothing of that answer is used, so asking again does
 		 * no harm. */
-		if (!object->is_changed)
-			say(flight, OBJECT_CHANGED, why);
-		object->is_changed = true;
-		lose(flight);
+		tell(flight, FLIGHT_CHANGED, why, 0);
+		lose(flight, -EIO);
 	} else {
 		on_trouble(flight, why ? why : "the answer ended early");
 	}
@@ -405,36 +305,29 @@ static void on_done(void *arg, enum blob_result result, const char *why)
 /* Waits for those of what the flight has to bring now, and no longer for any others. */
 static void wait_for_hashes(struct flight *flight)
 {
-	struct tree *tree = flight->object->tree;
+	struct tree *tree = flight->owner->tree;
 
 	tree_wait_end(tree, &flight->hashes);
-	if (flight->off < flight->end)
-		tree_wait_begin(tree, &flight->hashes, flight->off / BLOCK_SIZE, block_count(flight->end));
+	if (!has_landed(flight))
+		tree_wait_begin(tree, &flight->hashes, flight->bytes.off / BLOCK_SIZE,
+				block_count(flight->bytes.end));
 }
 
-/* Hashes came: blocks that waited for them can go on. */
-static void on_hashes(struct flight *flight)
+/* Hashes came, or there is less to bring: lands what can land, and goes on. The flight may have ended afterwards. */
+static void settle(struct flight *flight)
 {
-	uint64_t wanted = object_wanted_first(flight->object, flight->off, flight->end);
 	int err;
 
-	/* A buffer that is full to the byte does not pause before the next one comes. */
-	if (!flight->is_arrived && flight->buffered < flight->buf_size &&
-	    !(wanted && flight->off + flight->buffered >= wanted))
+	if (flight->phase == FLIGHT_ASKING && !is_worth_landing(flight))
 		return;
 	err = land(flight);
 	if (err && err != -EAGAIN) {
 		race_cancel(&flight->race);
-		if (err == -EBADMSG)
-			on_lie(flight);
-		else
-			on_store_error(flight, err);
-	} else if (flight->is_arrived) {
-		if (flight->off >= flight->end)
-			on_landed(flight);
-	} else if (flight->is_paused && flight->buffered < flight->buf_size) {
-		flight->is_paused = false;
-		/* The flight may have ended when this returns. */
+		on_land_error(flight, err);
+	} else if (flight->phase == FLIGHT_ARRIVED && has_landed(flight)) {
+		on_landed(flight);
+	} else if (flight->phase == FLIGHT_HELD && !gather_is_full(&flight->bytes)) {
+		flight->phase = FLIGHT_ASKING;
 		race_resume(&flight->race);
 	}
 }
@@ -442,41 +335,45 @@ static void on_hashes(struct flight *flight)
 /* The blocks [from, until), of which some are the flight's, cannot be proven. */
 static void on_false(struct flight *flight, uint64_t from, uint64_t until, const char *why)
 {
-	struct object *object = flight->object;
-	uint64_t end = flight->end;
+	struct flight_owner *owner = flight->owner;
+	uint64_t end = flight->bytes.end;
 
-	object->table->news(object, OBJECT_UNPROVEN, from, until - from, why);
-	if (from <= flight->off) {
+	owner->events->news(owner->arg, FLIGHT_UNPROVEN, from, until - from, why, 0);
+	if (from <= flight->bytes.off) {
 		race_cancel(&flight->race);
 		skip(flight, until);
 		return;
 	}
 	/* A flight of its own for what is behind, if anybody waits for that. */
-	flight->end = from;
-	if (flight->off + flight->buffered > from)
-		flight->buffered = (size_t)(from - flight->off);
+	gather_cut(&flight->bytes, from);
 	wait_for_hashes(flight);
-	object_lost(object, from, until);
-	if (until < end && object_wanted_until(object, until, end) && flight_begin(object, until, end))
-		object_lost(object, until, end);
-	on_hashes(flight);
+	owner->events->lost(owner->arg, from, until, -EIO);
+	if (until < end && owner->events->wanted_until(owner->arg, until, end) &&
+	    flight_begin(owner, until, end))
+		owner->events->lost(owner->arg, until, end, -ENOMEM);
+	settle(flight);
 }
 
 static void on_tree(void *arg, enum tree_event event, uint64_t begin, uint64_t end, const char *why)
 {
 	struct flight *flight = arg;
 
-	if (event == TREE_FALSE && (begin * BLOCK_SIZE >= flight->end || end * BLOCK_SIZE <= flight->off)) {
-		/* A split has left those blocks to another flight, and they would be fetched for ever. */
-		wait_for_hashes(flight);
-	} else if (event == TREE_FALSE) {
-		on_false(flight, begin * BLOCK_SIZE, end * BLOCK_SIZE, why);
-	} else if (event == TREE_CAME) {
-		on_hashes(flight);
-	} else if (event == TREE_TROUBLE) {
-		say_trouble(flight, why);
-		if (!object_wanted_until(flight->object, flight->off, flight->end))
+	switch (event) {
+	case TREE_CAME:
+		settle(flight);
+		break;
+	case TREE_TROUBLE:
+		tell(flight, FLIGHT_TROUBLE, why, 0);
+		if (!wanted_until(flight))
 			flight_end(flight);
+		break;
+	case TREE_FALSE:
+		/* A cut may have left those blocks to another flight: then they would be fetched for ever. */
+		if (begin * BLOCK_SIZE >= flight->bytes.end || end * BLOCK_SIZE <= flight->bytes.off)
+			wait_for_hashes(flight);
+		else
+			on_false(flight, begin * BLOCK_SIZE, end * BLOCK_SIZE, why);
+		break;
 	}
 }
 
@@ -485,8 +382,7 @@ static bool is_wanted(void *arg)
 {
 	const struct flight *flight = arg;
 
-	return !flight->is_paused && flight->off >= flight->seam &&
-	       object_wanted_until(flight->object, flight->off, flight->end);
+	return flight->phase != FLIGHT_HELD && flight->bytes.off >= flight->seam && wanted_until(flight);
 }
 
 /* Whole blocks stay: of one that came in part nobody could say who was wrong. */
@@ -494,8 +390,8 @@ static void reached(void *arg, uint64_t *off_out, uint64_t *end_out)
 {
 	const struct flight *flight = arg;
 
-	*off_out = flight->off + block_floor(flight->buffered);
-	*end_out = flight->asked_end < flight->end ? flight->asked_end : flight->end;
+	*off_out = flight->bytes.off + block_floor(flight->bytes.len);
+	*end_out = flight->asked_end < flight->bytes.end ? flight->asked_end : flight->bytes.end;
 }
 
 static void turn(void *arg, uint64_t off)
@@ -504,87 +400,99 @@ static void turn(void *arg, uint64_t off)
 
 	flight->before = race_mirror(&flight->race);
 	flight->seam = off;
-	flight->buffered = (size_t)(off - flight->off);
-	/* What paused is the loser. */
-	flight->is_paused = false;
+	flight->bytes.len = (size_t)(off - flight->bytes.off);
+	/* What was held is the loser. */
+	flight->phase = FLIGHT_ASKING;
 }
 
 /*
  * Asks for [off, end), and for its hashes beside it. It has a place on the wire and a buffer. In the place of a mirror
  * that had a block wrong, others are asked for that block alone: of the rest it may be the best there is.
  */
-static void take_off(struct flight *flight)
+static void ask(struct flight *flight)
 {
 	static const struct race_events events = {
 		.data = on_data, .done = on_done, .is_wanted = is_wanted, .reached = reached, .turn = turn};
-	struct object *object = flight->object;
-	bool is_one = flight->avoid && flight->end - flight->off > BLOCK_SIZE;
+	struct flight_owner *owner = flight->owner;
+	bool is_one = flight->trials.avoid && flight->bytes.end - flight->bytes.off > BLOCK_SIZE;
 
-	flight->asked_end = is_one ? flight->off + BLOCK_SIZE : flight->end;
-	flight->buffered = 0;
+	flight->phase = FLIGHT_ASKING;
+	flight->asked_end = is_one ? flight->bytes.off + BLOCK_SIZE : flight->bytes.end;
+	flight->bytes.len = 0;
 	flight->land_error = 0;
-	flight->is_paused = false;
-	flight->is_arrived = false;
 	flight->seam = 0;
 	/* Hashes first: they are short, and data that comes before them has to wait, or be stopped. */
-	if (object->tree)
+	if (owner->tree)
 		wait_for_hashes(flight);
-	if (race_begin(&flight->race, object->blob, flight->off, flight->asked_end - flight->off,
-		       flight->avoid, &events, flight))
+	if (race_begin(&flight->race, owner->blob, flight->bytes.off, flight->asked_end - flight->bytes.off,
+		       flight->trials.avoid, &events, flight))
 		on_trouble(flight, "out of memory");
 }
 
+/* There is a place on the wire: takes it, unless the servers want to be left in peace. */
 static void fly(struct flight *flight)
 {
-	uint32_t quiet_ms = blob_quiet_ms(flight->object->blob);
+	struct flight_pool *pool = flight->owner->pool;
+	uint32_t quiet_ms = blob_quiet_ms(flight->owner->blob);
 
 	if (quiet_ms) {
 		pause_for(flight, quiet_ms);
 		return;
 	}
-	flight->object->table->flight_count++;
-	flight->state = FLIGHT_FLYING;
-	buffer_get(flight);
-	if (flight->buf)
-		take_off(flight);
+	pool->on_wire++;
+	flight->phase = FLIGHT_ASKING;
+	flight->bytes.buf = flight_pool_get(pool, flight->bytes.end - flight->bytes.off, &flight->bytes.size);
+	if (flight->bytes.buf)
+		ask(flight);
 	else
 		on_trouble(flight, "out of memory");
 }
 
-int flight_begin(struct object *object, uint64_t off, uint64_t end)
+static void fly_or_queue(struct flight *flight)
+{
+	struct flight_pool *pool = flight->owner->pool;
+
+	if (pool->on_wire < FLIGHTS_MAX) {
+		fly(flight);
+		return;
+	}
+	flight->phase = FLIGHT_QUEUED;
+	list_append(&pool->queue, &flight->queue);
+}
+
+static void retry(void *arg)
+{
+	fly_or_queue(arg);
+}
+
+void flight_owner_init(struct flight_owner *owner, struct flight_pool *pool, struct blob *blob,
+		       struct tree *tree, const struct flight_events *events, void *arg)
+{
+	*owner =
+		(struct flight_owner){.pool = pool, .blob = blob, .tree = tree, .events = events, .arg = arg};
+	list_init(&owner->flights);
+}
+
+void flight_owner_fini(struct flight_owner *owner)
+{
+	struct flight *flight;
+
+	while ((flight = list_first(&owner->flights, struct flight, link)))
+		flight_end(flight);
+}
+
+int flight_begin(struct flight_owner *owner, uint64_t off, uint64_t end)
 {
 	struct flight *flight = calloc(1, sizeof(*flight));
 
 	if (!flight)
 		return -ENOMEM;
-	flight->object = object;
-	flight->off = off;
-	flight->end = end;
+	flight->owner = owner;
+	flight->bytes.off = off;
+	flight->bytes.end = end;
 	flight->retry = (struct loop_timer){.fn = retry, .arg = flight};
 	flight->hashes = (struct tree_wait){.fn = on_tree, .arg = flight};
-	flight->next = object->flights;
-	object->flights = flight;
-	if (object->table->flight_count < FLIGHTS_MAX)
-		fly(flight);
-	else
-		queue_put(flight);
+	list_prepend(&owner->flights, &flight->link);
+	fly_or_queue(flight);
 	return 0;
-}
-
-void flight_end(struct flight *flight)
-{
-	struct object *object = flight->object;
-	struct flight **at = &object->flights;
-
-	while (*at != flight)
-		at = &(*at)->next;
-	*at = flight->next;
-	loop_disarm(object->table->loop, &flight->retry);
-	if (flight->state == FLIGHT_QUEUED)
-		queue_remove(flight);
-	if (flight->state == FLIGHT_FLYING) {
-		race_cancel(&flight->race);
-		leave_wire(flight);
-	}
-	free(flight);
 }

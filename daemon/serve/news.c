@@ -11,7 +11,7 @@ static bool begin_false(struct object *object, uint64_t off)
 	if (object_is_known_false(object, off))
 		return false;
 	object->false_off = off;
-	object->false_ms = loop_now_ms(object->table->loop);
+	object->false_ms = loop_now_ms(object->table->requests.loop);
 	return true;
 }
 
@@ -26,7 +26,7 @@ void news_say(struct object *object, enum object_news news, uint64_t off, uint64
 		break;
 	case OBJECT_RECOVERED:
 		log_note("%.400s: the server answers again after %" PRIu64 " s", url,
-			 (loop_now_ms(object->table->loop) - object->trouble_ms) / 1000);
+			 (loop_now_ms(object->table->requests.loop) - object->trouble_ms) / 1000);
 		break;
 	case OBJECT_CHANGED:
 		log_error("%.400s: %s: reads of what is not here yet fail", url, why);
@@ -34,7 +34,7 @@ void news_say(struct object *object, enum object_news news, uint64_t off, uint64
 	case OBJECT_TIMED_OUT:
 		log_error("%.400s: bytes %" PRIu64 "-%" PRIu64 ": not here after %" PRIu32
 			  " s (rd.blob.timeout=): this read fails",
-			  url, off, off + len - 1, object->table->timeout_s);
+			  url, off, off + len - 1, object->table->requests.timeout_s);
 		break;
 	case OBJECT_FALSE:
 		if (!begin_false(object, off))

@@ -17,21 +17,22 @@ static struct readahead_stream *find(struct readahead *readahead, uint64_t off, 
 		if (stream->used < oldest->used)
 			oldest = stream;
 	}
-	*oldest = (struct readahead_stream){.end = off, .mark = UINT64_MAX};
+	*oldest = (struct readahead_stream){.end = off};
 	return oldest;
 }
 
 /* The next window of the stream, from stream->end on. */
 static struct readahead_window advance(struct readahead *readahead, struct readahead_stream *stream)
 {
-	struct readahead_window window = {.off = stream->end, .mark = UINT64_MAX};
+	struct readahead_window window = {.off = stream->end};
 
 	window.len = block_floor(stream->read / READAHEAD_SHARE);
 	if (window.len > READAHEAD_MAX)
 		window.len = READAHEAD_MAX;
-	if (window.len >= READAHEAD_MARKED)
-		window.mark = window.off;
-	stream->mark = window.mark;
+	window.kind = window.len == 0                  ? READAHEAD_NONE
+		      : window.len < READAHEAD_TRIGGER ? READAHEAD_JOINED
+						       : READAHEAD_APART;
+	stream->has_trigger = window.kind == READAHEAD_APART;
 	stream->window = window.len;
 	stream->end += window.len;
 	/* A window is read by the time the next one is planned, or was skipped: either way it counts then. */
@@ -56,8 +57,8 @@ struct readahead_window readahead_reached(struct readahead *readahead, uint64_t 
 	for (int i = 0; i < READAHEAD_STREAMS; i++) {
 		struct readahead_stream *stream = &readahead->streams[i];
 
-		if (stream->used && stream->mark == off)
+		if (stream->has_trigger && stream->end - stream->window == off)
 			return advance(readahead, stream);
 	}
-	return (struct readahead_window){.mark = UINT64_MAX};
+	return (struct readahead_window){.kind = READAHEAD_NONE};
 }

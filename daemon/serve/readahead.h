@@ -10,16 +10,17 @@
  * has cost little more than a quarter on top of what it used, and a scattered read costs exactly itself. The
  * kernel's own read-ahead (128 KiB) is already in the misses we see.
  *
- * A filled block raises no request, so a reader inside the window would be out of sight until it falls off
- * the window's end, and then wait a round trip. Therefore a window of some size has a mark: its first block,
- * which the object keeps in memory instead of the cache file. The request for it tells where the reader is,
- * costs no fetch, and sets off the next window while this one is still being read.
+ * A block that is here raises no request, so a reader inside the window would be out of sight until it falls off the
+ * window's end, and then wait a round trip. Therefore a window of some size has a trigger (trigger.h): its first block,
+ * which the object keeps in memory instead of the store. The request for it tells where the reader is, costs no fetch,
+ * and sets off the next window while this one is still being read.
  *
  * A miss inside the newest window means that the window, or its rest, was lost on its way: the stream goes on there.
  */
 #ifndef BLOBROOT_READAHEAD_H
 #define BLOBROOT_READAHEAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -30,22 +31,28 @@ enum {
 	 */
 	READAHEAD_GAP_SHARE = 4,
 	READAHEAD_SHARE = 8,
-	READAHEAD_MARKED = 256 * 1024, /* windows from this size on have a mark */
+	READAHEAD_TRIGGER = 256 * 1024, /* windows from this size on have a trigger */
 	READAHEAD_MAX = 8 * 1024 * 1024,
 };
 
-/* What to fetch beyond a miss: [off, off + len), which follows the miss. */
+/* What to fetch beyond a miss. */
+enum readahead_kind {
+	READAHEAD_NONE,
+	READAHEAD_JOINED, /* together with the miss: one transfer for both */
+	READAHEAD_APART,  /* by itself, and the window's first block is a trigger */
+};
+
 struct readahead_window {
-	uint64_t off, len; /* len 0: nothing */
-	uint64_t mark;     /* offset of the block to keep back; UINT64_MAX: none */
+	enum readahead_kind kind;
+	uint64_t off, len; /* it follows the miss; len is 0 for READAHEAD_NONE only */
 };
 
 struct readahead_stream {
 	uint64_t end; /* where what was planned so far ends: the next miss of this stream is expected there */
-	uint64_t window; /* length of the newest window, which ends there */
-	uint64_t read;   /* bytes of the stream so far, that window's included */
-	uint64_t mark;   /* of the newest window; UINT64_MAX: none */
-	uint64_t used;   /* clock, for the choice of the stream to forget; 0: never used */
+	uint64_t window;  /* length of the newest window, which ends there */
+	uint64_t read;    /* bytes of the stream so far, that window's included */
+	bool has_trigger; /* at the newest window's begin */
+	uint64_t used;    /* clock, for the choice of the stream to forget; 0: never used */
 };
 
 struct readahead {
@@ -56,7 +63,7 @@ struct readahead {
 /* A miss of whole blocks, [off, off + len). The caller clips the window to the blob and to what it has. */
 struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len);
 
-/* The reader has come to the mark at off: the next window, if the mark's stream is still known. */
+/* The reader has come to the trigger at off: the next window, if the trigger's stream is still known. */
 struct readahead_window readahead_reached(struct readahead *readahead, uint64_t off);
 
 #endif

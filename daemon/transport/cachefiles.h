@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cachefiles on-demand transport, engine's part: reads requests from /dev/cachefiles, writes answers.
+ * The cachefiles transport: the kernel's cachefiles in on-demand mode, under EROFS over fscache.
  *
- * Flow: device fd -> cachefiles_msg -> transport_sink; transport_ops -> device fd and anonymous fds.
- * Process: engine (the keeper's part, which binds the cache, is device.h)
- * Source: Documentation/filesystems/caching/cachefiles.rst; fs/cachefiles/ondemand.c of Linux 6.12
+ * Flow: transports.c has it in its table. The engine's half is cachefiles.c: device -> cachefiles_msg -> sink; answers ->
+ * device and the objects' files, which are the kernel's cache files. The keeper's half is cachefiles_keeper.c.
+ * Process: keeper, engine
+ * Source: Documentation/filesystems/caching/cachefiles.rst; fs/cachefiles/{daemon,ondemand}.c of Linux 6.12
+ *
+ * What was written to a cache file the kernel never asks for again. For some milliseconds after an open was answered it
+ * refuses every use of the file (ENOBUFS, until its worker has attached it), and nothing tells when that ends; the
+ * object's first request does.
  */
 #ifndef BLOBROOT_CACHEFILES_H
 #define BLOBROOT_CACHEFILES_H
 
 #include "transport/transport.h"
 
-extern const struct transport_ops cachefiles_ops;
+extern const struct transport cachefiles_transport;
+
+/* The keeper's half: as struct transport has them. */
+int cachefiles_bind(const char *store, int *device_out, char *why_out);
+int cachefiles_resume(int device);
+int cachefiles_mount(const struct mount_plan *plan, const char *dir, const char *options, char *why_out);
 
 #endif

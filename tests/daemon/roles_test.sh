@@ -79,7 +79,7 @@ what_this_version_lacks_it_does_not_pretend_body() {
 	set -- start --store . --run run "root=blob:$url"
 	atf_check -s exit:100 -e match:'^image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer' \
 		"$blobrootd" "$@"
-	atf_check -s exit:100 -e inline:'rd.blob.transport=: this version has the cachefiles transport only\n' \
+	atf_check -s exit:100 -e inline:'rd.blob.transport=nbd: this version has cachefiles only\n' \
 		"$blobrootd" "$@" rd.blob.insecure rd.blob.transport=nbd
 	atf_check -s exit:100 -e inline:'rd.blob.profile=: this version has no profiles yet\n' \
 		"$blobrootd" "$@" rd.blob.insecure rd.blob.profile=http://h/p

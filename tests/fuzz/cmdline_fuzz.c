@@ -41,7 +41,9 @@ static void check_config(const struct config *config)
 	MUST(!config->roothash[digits] && (digits == 0 || digits == 64), "root hash %s", config->roothash);
 	MUST(config->verity_off < UINT64_C(1000000000000000), "an offset of %" PRIu64, config->verity_off);
 	MUST(config->timeout_s <= CMDLINE_TIMEOUT_MAX_S, "%u s", config->timeout_s);
-	MUST(config->transport <= TRANSPORT_NBD, "transport %d", (int)config->transport);
+	MUST(strcmp(config->transport, "auto") == 0 || strcmp(config->transport, "cachefiles") == 0 ||
+		     strcmp(config->transport, "fanotify") == 0 || strcmp(config->transport, "nbd") == 0,
+	     "transport %s", config->transport);
 	MUST((cmdline_check(config) == CMDLINE_OK) ==
 		     (config->url[0] != '\0' && (!config->key[0] || config->cert[0])),
 	     "with a root or without");
@@ -74,8 +76,6 @@ static void say_rate(uint64_t rate)
 /* The words that ask for this. */
 static void say_config(const struct config *config)
 {
-	static const char *const transports[] = {"auto", "cachefiles", "fanotify", "nbd"};
-
 	word_count = 0;
 	if (config->url[0])
 		say("root=blob:%s", config->url);
@@ -89,7 +89,7 @@ static void say_config(const struct config *config)
 		say("rd.blob.cert=%s", config->cert);
 	if (config->key[0])
 		say("rd.blob.key=%s", config->key);
-	say("rd.blob.transport=%s", transports[config->transport]);
+	say("rd.blob.transport=%s", config->transport);
 	say("rd.blob.cache=%s", config->cache);
 	say("rd.blob.overlay=%s", config->overlay);
 	say("rd.blob.profile=%s", config->profile);
@@ -105,7 +105,7 @@ static bool is_same(const struct config *a, const struct config *b)
 			return false;
 	return strcmp(a->url, b->url) == 0 && strcmp(a->verity_url, b->verity_url) == 0 &&
 	       (!a->verity_url[0] || a->verity_off == b->verity_off) && a->mirror_count == b->mirror_count &&
-	       strcmp(a->roothash, b->roothash) == 0 && a->transport == b->transport &&
+	       strcmp(a->roothash, b->roothash) == 0 && strcmp(a->transport, b->transport) == 0 &&
 	       strcmp(a->cert, b->cert) == 0 && strcmp(a->key, b->key) == 0 &&
 	       strcmp(a->cache, b->cache) == 0 && strcmp(a->overlay, b->overlay) == 0 &&
 	       strcmp(a->profile, b->profile) == 0 && a->timeout_s == b->timeout_s &&

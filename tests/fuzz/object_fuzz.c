@@ -27,13 +27,6 @@ static struct object *object;
 static uint64_t object_size, next_off;
 static bool is_misled; /* by a superblock that lies */
 
-static int fill(struct transport *transport, transport_port port, const void *buf, uint64_t off, uint64_t len)
-{
-	/* The fake has looked at the bytes, which go on behind the image's end; nothing vouches for those. */
-	MUST(off + len <= image->size, "a fill beyond the image's end");
-	return fake_transport_ops.fill(transport, port, buf, off, len);
-}
-
 static void open_blob(struct blob *blob, const char *suffix, unsigned mirrors, bool is_raced)
 {
 	char url[64];
@@ -54,9 +47,9 @@ static void open_blob(struct blob *blob, const char *suffix, unsigned mirrors, b
 
 static void open_object(void)
 {
-	transport_port port = fake_transport_file(rig.transport, object_size);
+	int file = fake_transport_file(rig.transport, object_size);
 
-	MUST(object_open(&rig.table, (uint32_t)port, port, &blobs[0], false, tree, &object) == 0,
+	MUST(object_open(&rig.table, (uint64_t)file, file, &blobs[0], false, tree, &object) == 0,
 	     "out of memory");
 }
 
@@ -65,15 +58,13 @@ static void world_open(unsigned how, uint32_t timeout_s, uint64_t claimed)
 {
 	/* No hash block, one, two levels of them, three. */
 	static const uint64_t blocks[] = {1, 128, 700, 16400};
-	static struct transport_ops ops;
 	struct verity verity;
 
 	srand(1);
 	rig_open(&rig, timeout_s);
-	ops = fake_transport_ops;
-	ops.fill = fill;
-	rig.table.ops = &ops;
 	image = published_image(blocks[how % 4]);
+	/* The fake looks at the bytes, which go on behind the image\'s end; nothing vouches for those. */
+	rig.transport->fill_limit = image->size;
 	is_misled = how & 4 && published_lie(image, claimed, &verity);
 	if (!is_misled)
 		verity = image->verity;
@@ -232,7 +223,7 @@ static void step(struct fuzz_input *input)
 	} else if (what == 14) {
 		rig.transport->fill_error = store_errors[fuzz_take(input, 1) % 4];
 		fake_fetch_refuse(rig.fetch, (unsigned)fuzz_take(input, 1) % 4);
-	} else if (rig.transport->file_count < FAKE_PORTS_MAX) {
+	} else if (rig.transport->file_count < FAKE_FILES_MAX) {
 		object_close(object);
 		open_object();
 	}
@@ -254,7 +245,7 @@ static void drain(void)
 		else
 			fake_loop_advance(rig.loop, fake_loop_next_ms(rig.loop));
 	}
-	MUST(fake_transport_unanswered(rig.transport) == 0 && rig.table.pending_count == 0,
+	MUST(fake_transport_unanswered(rig.transport) == 0 && rig.table.requests.count == 0,
 	     "requests without an answer");
 }
 
@@ -273,8 +264,8 @@ static void world_close(void)
 	unsigned partial = 0;
 
 	/* Hash blocks fit one number of blocks only: with another the last of them is never proven. */
-	MUST(!is_misled ||
-		     !fake_transport_has(rig.transport, object->port, object_size - BLOCK_SIZE, BLOCK_SIZE),
+	MUST(!is_misled || !fake_transport_has(rig.transport, object->requests.file, object_size - BLOCK_SIZE,
+					       BLOCK_SIZE),
 	     "as many blocks as a lie says");
 	object_close(object);
 	for (unsigned id = 1; id < rig.transport->request_count; id++)

@@ -3,7 +3,7 @@
  * Read-ahead: a window follows what set it off, in whole blocks, is earned by what was read, and is never more than
  * it may be.
  *
- * Input: operations: a byte (even: a miss; odd: a mark is reached), and numbers of blocks.
+ * Input: operations: a byte (even: a miss; odd: a trigger is reached), and numbers of blocks.
  */
 #include "fuzz.h"
 
@@ -20,17 +20,18 @@ static void check(struct readahead_window window, uint64_t off, uint64_t read)
 	MUST(window.len % BLOCK_SIZE == 0 && window.len <= READAHEAD_MAX, "a window of %" PRIu64, window.len);
 	MUST(window.len <= read / READAHEAD_SHARE, "%" PRIu64 " after %" PRIu64 " read", window.len, read);
 	MUST(window.len == 0 || window.off == off, "at %" PRIu64 " instead of %" PRIu64, window.off, off);
-	MUST(window.mark == (window.len >= READAHEAD_MARKED ? off : UINT64_MAX), "its mark is at %" PRIu64,
-	     window.mark);
-	if (window.mark != UINT64_MAX && window_count < WINDOWS_MAX)
+	MUST((window.kind == READAHEAD_NONE) == (window.len == 0) &&
+		     (window.kind == READAHEAD_APART) == (window.len >= READAHEAD_TRIGGER),
+	     "kind %d of %" PRIu64, (int)window.kind, window.len);
+	if (window.kind == READAHEAD_APART && window_count < WINDOWS_MAX)
 		windows[window_count++] = window;
 }
 
-/* Where a window may begin that is set off at a mark: behind a window with that mark. */
-static bool is_behind(uint64_t mark, uint64_t off)
+/* Where a window may begin that is set off at a trigger: behind a window with that trigger. */
+static bool is_behind(uint64_t trigger, uint64_t off)
 {
 	for (unsigned i = 0; i < window_count; i++)
-		if (windows[i].mark == mark && windows[i].off + windows[i].len == off)
+		if (windows[i].off == trigger && windows[i].off + windows[i].len == off)
 			return true;
 	return false;
 }
@@ -57,18 +58,19 @@ int fuzz_one(const uint8_t *data, size_t size)
 			check(window, off + len, read);
 			next = off + len + window.len;
 		} else if (window_count > 0) {
-			uint64_t mark = windows[what / 2 % window_count].mark;
+			uint64_t trigger = windows[what / 2 % window_count].off;
 
-			window = readahead_reached(&readahead, mark);
+			window = readahead_reached(&readahead, trigger);
 			if (window.len > 0) {
-				MUST(is_behind(mark, window.off),
-				     "a window at %" PRIu64 " after a mark at %" PRIu64, window.off, mark);
+				MUST(is_behind(trigger, window.off),
+				     "a window at %" PRIu64 " after a trigger at %" PRIu64, window.off,
+				     trigger);
 				check(window, window.off, read);
 				next = window.off + window.len;
 			}
 		} else {
 			window = readahead_reached(&readahead, fuzz_take_number(&input, 5) * BLOCK_SIZE);
-			MUST(window.len == 0 && window.mark == UINT64_MAX, "a mark that nobody set");
+			MUST(window.kind == READAHEAD_NONE, "a trigger that nobody set");
 		}
 		read += window.len;
 	}

@@ -403,7 +403,7 @@ int main(int argc, char **argv)
 	    pthread_create(&early, NULL, execve_when_told, NULL))
 		return 2;
 	resist();
-	err = confine_engine(keep, 2, &what);
+	err = confine_engine(keep, 2, NULL, 0, &what);
 	if (err) {
 		dprintf(STDERR_FILENO, "confine: %s: %s\n", what, strerror(-err));
 		return 2;

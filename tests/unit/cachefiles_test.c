@@ -12,30 +12,30 @@
 #include <unistd.h>
 
 static struct loop *loop;
-static struct transport *transport;
+static struct channel *channel;
 static int ends[2];
 static char seen[512]; /* what the engine was told */
-static int last_port;
+static int last_file;
 static struct loop_timer timer;
 
-static void on_opened(void *ctx, uint32_t object_id, uint32_t request_id, transport_port port,
-		      const char *volume, const char *key)
+static void on_opened(void *ctx, uint64_t object_id, uint64_t request_id, int file, const char *key)
 {
 	(void)ctx;
-	last_port = port;
-	sprintf(seen + strlen(seen), "open %u %u %s %s;", object_id, request_id, volume, key);
+	last_file = file;
+	sprintf(seen + strlen(seen), "open %" PRIu64 " %" PRIu64 " %s;", object_id, request_id, key);
 }
 
-static void on_asked(void *ctx, uint32_t object_id, uint32_t request_id, uint64_t off, uint64_t len)
+static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, uint64_t off, uint64_t len)
 {
 	(void)ctx;
-	sprintf(seen + strlen(seen), "read %u %u %" PRIu64 " %" PRIu64 ";", object_id, request_id, off, len);
+	sprintf(seen + strlen(seen), "read %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 ";", object_id,
+		request_id, off, len);
 }
 
-static void on_closed(void *ctx, uint32_t object_id)
+static void on_closed(void *ctx, uint64_t object_id)
 {
 	(void)ctx;
-	sprintf(seen + strlen(seen), "close %u;", object_id);
+	sprintf(seen + strlen(seen), "close %" PRIu64 ";", object_id);
 }
 
 static void on_died(void *ctx, int why)
@@ -52,7 +52,7 @@ static void begin(void)
 
 	MUST_EQ(0, loop_open(&loop));
 	MUST_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends));
-	MUST_EQ(0, cachefiles_ops.open(&transport, loop, ends[0], &sink, NULL));
+	MUST_EQ(0, cachefiles_transport.open(&channel, loop, ends[0], &sink, NULL));
 }
 
 static void stop(void *arg)
@@ -112,7 +112,7 @@ static const char *command(void)
 
 static void end(void)
 {
-	cachefiles_ops.close(transport);
+	cachefiles_transport.close(channel);
 	loop_close(loop);
 }
 
@@ -124,15 +124,14 @@ CASE(requests_reach_the_engine)
 	say_open(1, fd, "key", 3);
 	say_read(2, 4096, 8192);
 	say(3, CACHEFILES_OP_CLOSE, "", 0);
-	ATF_CHECK_STREQ("open 9 1 volume key;read 9 2 4096 8192;close 9;", told());
-	EQ(fd, last_port);
+	ATF_CHECK_STREQ("open 9 1 key;read 9 2 4096 8192;close 9;", told());
+	EQ(fd, last_file);
 	EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
-	EQ(0, cachefiles_ops.answer_open(transport, 1, 12345));
+	EQ(0, cachefiles_transport.answer_open(channel, 1, 12345));
 	ATF_CHECK_STREQ("copen 1,12345", command());
-	EQ(0, cachefiles_ops.answer_open(transport, UINT32_MAX, -2));
+	EQ(0, cachefiles_transport.answer_open(channel, UINT32_MAX, -2));
 	ATF_CHECK_STREQ("copen 4294967295,-2", command());
-	cachefiles_ops.close_port(transport, fd);
-	EQ(-1, fcntl(fd, F_GETFD));
+	close(fd);
 	end();
 }
 
@@ -174,32 +173,32 @@ CASE(unknown_messages_are_passed_over)
 CASE(a_paused_transport_leaves_requests_with_the_kernel)
 {
 	begin();
-	cachefiles_ops.pause(transport, 1);
-	cachefiles_ops.pause(transport, 1);
+	cachefiles_transport.pause(channel, true);
+	cachefiles_transport.pause(channel, true);
 	say_read(1, 0, 4096);
 	ATF_CHECK_STREQ("", told());
-	cachefiles_ops.pause(transport, 0);
+	cachefiles_transport.pause(channel, false);
 	ATF_CHECK_STREQ("read 9 1 0 4096;", told());
 	end();
 }
 
-CASE(fill_tells_a_full_store_from_a_failing_one)
+CASE(an_answer_on_what_is_no_object_is_an_error)
 {
-	static _Alignas(4096) char block[4096];
-	int full = open("/dev/full", O_WRONLY), file = open("file", O_RDWR | O_CREAT, 0600);
-	uint64_t start, until;
+	int file = open("file", O_RDWR | O_CREAT, 0600);
 
 	begin();
-	EQ(-ENOSPC, cachefiles_ops.fill(transport, full, block, 0, 4096));
-	EQ(-EIO, cachefiles_ops.fill(transport, -1, block, 0, 4096));
-	EQ(0, cachefiles_ops.fill(transport, file, block, 1 << 20, 4096));
-	EQ(4096 + (1 << 20), lseek(file, 0, SEEK_END));
-	EQ(0, cachefiles_ops.next_data(transport, file, 0, &start, &until));
-	EQ(1 << 20, start);
-	EQ(4096 + (1 << 20), until);
-	EQ(-ENXIO, cachefiles_ops.next_data(transport, file, until, &start, &until));
-	EQ(-ENOTTY, cachefiles_ops.answer_read(transport, file, 1));
+	EQ(-ENOTTY, cachefiles_transport.answer_read(channel, file, 1, 0));
+	EQ(-ENOTTY, cachefiles_transport.answer_read(channel, file, 1, -EIO));
 	end();
+}
+
+CASE(the_image_is_mounted_by_its_key)
+{
+	struct mount_plan plan;
+
+	cachefiles_transport.plan("blobroot-1", &plan);
+	ATF_CHECK_STREQ("none", plan.source);
+	ATF_CHECK_STREQ("fsid=blobroot-1", plan.options);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -209,6 +208,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, an_odd_read_is_handed_on_as_one_of_nothing);
 	ATF_TP_ADD_TC(tp, unknown_messages_are_passed_over);
 	ATF_TP_ADD_TC(tp, a_paused_transport_leaves_requests_with_the_kernel);
-	ATF_TP_ADD_TC(tp, fill_tells_a_full_store_from_a_failing_one);
+	ATF_TP_ADD_TC(tp, an_answer_on_what_is_no_object_is_an_error);
+	ATF_TP_ADD_TC(tp, the_image_is_mounted_by_its_key);
 	return atf_no_error();
 }

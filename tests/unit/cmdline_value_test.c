@@ -138,10 +138,10 @@ CASE(transport_and_profile_are_of_a_few_words)
 {
 	cmdline_defaults(&config);
 	EQ(CMDLINE_OK, take("transport=", "nbd"));
-	EQ(TRANSPORT_NBD, config.transport);
+	ATF_CHECK_STREQ("nbd", config.transport);
 	EQ(CMDLINE_BAD_TRANSPORT, take("transport=", "NBD"));
 	EQ(CMDLINE_OK, take("transport=", "cachefiles"));
-	EQ(TRANSPORT_CACHEFILES, config.transport);
+	ATF_CHECK_STREQ("cachefiles", config.transport);
 	EQ(CMDLINE_OK, take("profile=", "none"));
 	EQ(CMDLINE_OK, take("profile=", "http://h/p"));
 	EQ(CMDLINE_BAD_PROFILE, take("profile=", "p"));

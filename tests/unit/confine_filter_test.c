@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "engine/confine_filter.h"
+#include "transport/cachefiles.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -30,12 +31,14 @@ enum { NUMBERS = 1024 };
 
 static struct sock_filter program[CONFINE_FILTER_MAX];
 static unsigned length;
+static const struct syscall_rule *more; /* of a transport */
+static unsigned more_count;
 
 static uint32_t run(const struct seccomp_data *call)
 {
 	uint32_t accumulator = 0;
 
-	length = confine_filter_build(program);
+	length = confine_filter_build(more, more_count, program);
 	ATF_REQUIRE(length > 0);
 	for (unsigned at = 0; at < length; at++) {
 		const struct sock_filter *filter = &program[at];
@@ -156,9 +159,17 @@ CASE(a_clone_is_a_thread)
 	ATF_CHECK(!allows(SYS_futex, 0, FUTEX_LOCK_PI, 1, 0));
 }
 
-CASE(of_devices_the_engine_only_completes_reads)
+CASE(a_transport_adds_its_own_calls_and_no_engine_has_those_of_another)
 {
+	ATF_CHECK(!allows(SYS_ioctl, 3, CACHEFILES_IOC_READ_COMPLETE, 7, 0));
+	more = cachefiles_transport.rules;
+	more_count = cachefiles_transport.rule_count;
 	ATF_CHECK(allows(SYS_ioctl, 3, CACHEFILES_IOC_READ_COMPLETE, 7, 0));
+	ATF_CHECK(!allows(SYS_ioctl, 3, TIOCSTI, 0, 0));
+}
+
+CASE(devices_are_told_nothing_else)
+{
 	ATF_CHECK(!allows(SYS_ioctl, 3, TIOCSTI, 0, 0));
 	ATF_CHECK(!allows(SYS_ioctl, 3, TIOCLINUX, 0, 0));
 	ATF_CHECK(!allows(SYS_fcntl, 3, F_SETOWN, 1, 0));
@@ -173,6 +184,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, sockets_are_TCP_and_UDP);
 	ATF_TP_ADD_TC(tp, memory_is_private_and_no_code);
 	ATF_TP_ADD_TC(tp, a_clone_is_a_thread);
-	ATF_TP_ADD_TC(tp, of_devices_the_engine_only_completes_reads);
+	ATF_TP_ADD_TC(tp, a_transport_adds_its_own_calls_and_no_engine_has_those_of_another);
+	ATF_TP_ADD_TC(tp, devices_are_told_nothing_else);
 	return atf_no_error();
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A transport without a kernel: cache files in memory, and a book of every request and its answer.
+ * A transport without a kernel, and the store behind it: files in memory, and a book of every request and its answer.
  *
- * Flow: a test registers a request and asks; answers and fills arrive here and are checked on the spot.
+ * Flow: a test registers a request and asks; answers and writes (store.h's functions are here, too) arrive here and are
+ * checked on the spot.
  * Process: tests
  *
- * Checked always: fills are whole aligned blocks inside the file, their bytes are the blob's (zeros after its
- * end), no fill or answer goes to a closed port, and no request is answered twice.
+ * Checked always: fills (writes to the store) are whole aligned blocks inside the file, their bytes are the blob's (zeros after its
+ * end), no fill or answer goes to a closed file, and no request is answered twice.
  */
 #ifndef BLOBROOT_FAKE_TRANSPORT_H
 #define BLOBROOT_FAKE_TRANSPORT_H
@@ -15,10 +16,10 @@
 
 #include <stdbool.h>
 
-enum { FAKE_REQUESTS_MAX = 8192, FAKE_PORTS_MAX = 64, FAKE_STRETCHES_MAX = 4 };
+enum { FAKE_REQUESTS_MAX = 8192, FAKE_FILES_MAX = 64, FAKE_STRETCHES_MAX = 4 };
 
 struct fake_request {
-	transport_port port;
+	int file;
 	uint64_t off, len;
 	unsigned answers;
 	bool was_whole; /* at the time of the answer, as far as the range lies inside the file */
@@ -31,31 +32,32 @@ struct fake_file {
 	uint64_t old[FAKE_STRETCHES_MAX][2]; /* what next_data tells of: start, end; end 0 is none */
 };
 
-struct transport {
+struct channel {
 	struct fake_request requests[FAKE_REQUESTS_MAX];
 	unsigned request_count;
-	struct fake_file files[FAKE_PORTS_MAX];
+	struct fake_file files[FAKE_FILES_MAX];
 	unsigned file_count;
 	unsigned fills, fill_failures;
 	unsigned refills; /* blocks that were there already: harmless, and a waste */
 	uint64_t filled;
-	int fill_error; /* what fill says; 0: it works */
+	int fill_error;      /* what a write says; 0: it works */
+	uint64_t fill_limit; /* no write may go beyond it; 0: but for the file's end */
 	bool is_paused;
 	unsigned pauses;
 };
 
-extern const struct transport_ops fake_transport_ops;
+extern const struct transport fake_transport;
 
 /* Owns: freed with fake_transport_free. */
-struct transport *fake_transport_new(void);
-void fake_transport_free(struct transport *transport);
+struct channel *fake_transport_new(void);
+void fake_transport_free(struct channel *transport);
 
-transport_port fake_transport_file(struct transport *transport, uint64_t size);
-uint32_t fake_transport_request(struct transport *transport, transport_port port, uint64_t off, uint64_t len);
+int fake_transport_file(struct channel *transport, uint64_t size);
+uint32_t fake_transport_request(struct channel *channel, int file, uint64_t off, uint64_t len);
 
 /* Is all of [off, off + len), as far as it lies inside the file, filled? */
-bool fake_transport_has(const struct transport *transport, transport_port port, uint64_t off, uint64_t len);
+bool fake_transport_has(const struct channel *transport, int file, uint64_t off, uint64_t len);
 
-unsigned fake_transport_unanswered(const struct transport *transport);
+unsigned fake_transport_unanswered(const struct channel *transport);
 
 #endif

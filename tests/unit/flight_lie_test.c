@@ -178,7 +178,8 @@ static uint64_t read_ahead(unsigned mirrors)
 
 	begin(mirrors);
 	for (int i = 0; i < 16; i++, off += 128 * KIB) {
-		while (off < 16384 * KIB && fake_transport_has(rig.transport, object->port, off, 4096))
+		while (off < 16384 * KIB &&
+		       fake_transport_has(rig.transport, object->requests.file, off, 4096))
 			off += 4096;
 		ask(off, 128 * KIB);
 		if (rig_tree_flying(&verified, false) > 0 && data()->len > 128 * KIB)
@@ -210,7 +211,7 @@ CASE(read_ahead_goes_on_behind_a_wrong_block)
 	serve(FAKE_RIGHT, 0);
 	EQ(off + 4 * KIB, data()->off);
 	serve(FAKE_RIGHT, 0);
-	ATF_CHECK(fake_transport_has(rig.transport, object->port, last, 4096));
+	ATF_CHECK(fake_transport_has(rig.transport, object->requests.file, last, 4096));
 	EQ(1u, rig.news[OBJECT_RECOVERED]);
 	is_over(1);
 }
@@ -269,7 +270,8 @@ CASE(a_block_that_is_kept_back_is_proven_before_it_is_kept)
 		if (rig_state(&rig, id) == RIG_SERVED && transfer && reached % 2)
 			fake_tree_serve(&verified.fake, transfer, FAKE_FLIPPED, transfer->off + 3);
 		rig_tree_serve_all(&verified);
-		while (off < 16384 * KIB && fake_transport_has(rig.transport, object->port, off, 4096))
+		while (off < 16384 * KIB &&
+		       fake_transport_has(rig.transport, object->requests.file, off, 4096))
 			off += 4096;
 	}
 	ATF_CHECK_MSG(reached > 3, "%u marks", reached);
@@ -343,7 +345,7 @@ CASE(false_hashes_end_a_flight_that_pauses_or_has_arrived)
 		rig_tree_serve_these(&verified, true, FAKE_FLIPPED, fake_tree_at(&verified.fake, 25) + 9);
 		EQ(RIG_FAILED, rig_state(&rig, id));
 		rig_tree_serve_all(&verified);
-		EQ(0u, rig.table.flight_count);
+		EQ(0u, rig.table.flights.on_wire);
 		end();
 	}
 }
@@ -385,7 +387,7 @@ CASE(what_lies_before_false_hashes_still_lands)
 		EQ(RIG_SERVED, rig_state(&rig, before));
 		EQ(128 * KIB, rig.transport->filled);
 		EQ(0u, rig.transport->refills);
-		EQ(0u, rig.table.flight_count);
+		EQ(0u, rig.table.flights.on_wire);
 		end();
 	}
 }

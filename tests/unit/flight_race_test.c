@@ -147,7 +147,8 @@ CASE(read_ahead_is_not_raced)
 	begin(2);
 	/* A reader in sequence earns it. */
 	for (int i = 0; i < 16; i++, off += 128 * KIB) {
-		while (off < 16384 * KIB && fake_transport_has(rig.transport, object->port, off, 4096))
+		while (off < 16384 * KIB &&
+		       fake_transport_has(rig.transport, object->requests.file, off, 4096))
 			off += 4096;
 		ask(off, 128 * KIB);
 		if (flying(false) > 0 && nth(false, 0)->len > 128 * KIB)

@@ -45,7 +45,7 @@ CASE(a_request_a_little_behind_waits_for_the_flight)
 {
 	begin();
 	rig_ask(&rig, object, 0, 1024 * KIB);
-	rig_ask(&rig, object, FLIGHT_SPLIT, 4 * KIB);
+	rig_ask(&rig, object, OBJECT_SPLIT, 4 * KIB);
 	EQ(1u, fake_fetch_flying(rig.fetch));
 	rig_serve_all(&rig, object);
 	end();
@@ -177,7 +177,7 @@ CASE(when_memory_fails_the_whole_queue_pauses_and_comes_back)
 CASE(too_many_requests_pause_the_transport)
 {
 	begin();
-	for (int i = 0; i < PENDING_MAX; i++) {
+	for (int i = 0; i < REQUESTS_MAX; i++) {
 		ATF_REQUIRE(!rig.transport->is_paused);
 		rig_ask(&rig, object, 0, 4 * KIB);
 	}

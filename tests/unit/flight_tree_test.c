@@ -95,7 +95,7 @@ CASE(data_that_is_whole_before_its_hashes_waits_for_them)
 	EQ(RIG_SERVED, rig_state(&rig, id));
 	/* With the read-ahead that it earns. */
 	EQ(72 * KIB, rig.transport->filled);
-	EQ(0u, rig.table.flight_count);
+	EQ(0u, rig.table.flights.on_wire);
 	end();
 }
 
@@ -210,7 +210,7 @@ CASE(time_runs_out_also_while_hashes_are_missing)
 	/* Nobody waits any more: trouble with the hashes ends it all. */
 	while (rig_tree_flying(&verified, true) > 0)
 		fake_fetch_end(fake_tree_find(rig.fetch, true, 0), "silence");
-	EQ(0u, rig.table.flight_count);
+	EQ(0u, rig.table.flights.on_wire);
 	EQ(0u, fake_loop_armed(rig.loop));
 	end();
 }
@@ -292,6 +292,56 @@ CASE(a_flight_that_was_split_lands_its_part_when_hashes_come)
 	end();
 }
 
+/* Serves hashes in rounds: leaf wrong is wrong, and leaf late is left out. Leaves begin at hash block 4, behind a top and 3. */
+static void serve_leaves(uint64_t late, uint64_t wrong)
+{
+	struct fetch_transfer *hashes;
+
+	for (int round = 0; round < 6; round++) {
+		unsigned n = 0;
+
+		while ((hashes = fake_tree_find(rig.fetch, true, n))) {
+			uint64_t first = (hashes->off - verified.fake.verity.start) / 4096;
+
+			if (first == 4 + late)
+				n++;
+			else
+				fake_tree_serve(&verified.fake, hashes, first == 4 + wrong ? FAKE_FLIPPED : FAKE_RIGHT,
+						first == 4 + wrong ? hashes->off + 5 : 0);
+		}
+	}
+}
+
+/*
+ * Held with a full buffer that reaches over two leaves, and nobody waits: the later one is false, so the buffer has become
+ * all that the flight has to bring. When the first leaf comes, it must land, or each later reader joins a flight that
+ * never moves.
+ */
+CASE(a_held_flight_lands_when_what_is_behind_its_buffer_is_false)
+{
+	uint64_t border = 64 * 1024 * KIB; /* leaves 127 and 128 */
+	uint32_t id;
+
+	rig_open(&rig, 3);
+	rig_tree_open(&verified, &rig, 40960, 1); /* 320 leaves under 3 under a top */
+	object = verified.object;
+	id = ask(border - 128 * KIB, 512 * KIB);
+	ATF_CHECK(fake_tree_head(&verified.fake, data()));
+	fake_tree_send(&verified.fake, data(), FLIGHT_BUFFER, FAKE_RIGHT, 0);
+	fake_tree_send(&verified.fake, data(), 4096, FAKE_RIGHT, 0);
+	ATF_CHECK(data()->kept != NULL);
+	fake_loop_advance(rig.loop, 3000);
+	EQ(RIG_FAILED, rig_state(&rig, id));
+	serve_leaves(127, 128);
+	EQ(1u, rig.news[OBJECT_UNPROVEN]);
+	fake_tree_serve(&verified.fake, fake_tree_find(rig.fetch, true, 0), FAKE_RIGHT, 0);
+	EQ(0u, rig.table.flights.on_wire);
+	EQ(128 * KIB, rig.transport->filled);
+	rig.table.requests.timeout_s = 0;
+	EQ(RIG_SERVED, rig_state(&rig, ask(border - 64 * KIB, 4 * KIB)));
+	end();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, hashes_are_asked_for_beside_the_data_not_before_it);
@@ -307,5 +357,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_store_that_fills_up_while_hashes_are_on_their_way_fails_the_read);
 	ATF_TP_ADD_TC(tp, a_connection_that_breaks_while_its_buffer_waits_is_tried_again);
 	ATF_TP_ADD_TC(tp, a_flight_that_was_split_lands_its_part_when_hashes_come);
+	ATF_TP_ADD_TC(tp, a_held_flight_lands_when_what_is_behind_its_buffer_is_false);
 	return atf_no_error();
 }

@@ -85,7 +85,7 @@ CASE(a_head_longer_than_the_blob_is_left_alone)
 CASE(what_an_earlier_engine_left_is_not_fetched_again)
 {
 	struct object *object = begin(1 << 20, CONTACT_HEAD);
-	struct fake_file *file = &rig.transport->files[object->port];
+	struct fake_file *file = &rig.transport->files[object->requests.file];
 
 	file->old[0][1] = 16384;
 	file->old[1][0] = 65536;
@@ -107,7 +107,7 @@ CASE_ABOUT(a_block_of_which_only_a_part_was_left_is_fetched,
 	   "a store with 1 KiB blocks that was cut off in mid-write: its data begins and ends inside a block")
 {
 	struct object *object = begin(1 << 20, 0);
-	struct fake_file *file = &rig.transport->files[object->port];
+	struct fake_file *file = &rig.transport->files[object->requests.file];
 
 	file->old[0][0] = 1024;
 	file->old[0][1] = 9216;

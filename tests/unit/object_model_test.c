@@ -37,7 +37,7 @@ static void read_on(struct object *object, uint64_t *at)
 
 	if (draw(60) == 0)
 		*at = draw((uint32_t)size + 1) / 4096 * 4096;
-	while (*at < size && fake_transport_has(rig.transport, object->port, *at, 1))
+	while (*at < size && fake_transport_has(rig.transport, object->requests.file, *at, 1))
 		*at += 4096;
 	rig_ask(&rig, object, *at, len);
 	*at += draw(3) ? len / 4096 * 4096 : 0;
@@ -101,7 +101,7 @@ static void step(bool is_faulty)
 	} else if (is_faulty && what < 99) {
 		rig.transport->fill_error = draw(3) ? 0 : draw(2) ? -ENOSPC : -EIO;
 		fake_fetch_refuse(rig.fetch, draw(3));
-	} else if (is_faulty && rig.transport->file_count < FAKE_PORTS_MAX) {
+	} else if (is_faulty && rig.transport->file_count < FAKE_FILES_MAX) {
 		object_close(*object);
 		*object = make();
 	}
@@ -138,7 +138,7 @@ static void run(uint32_t seed, uint32_t timeout_s, bool is_faulty)
 	/* The others end with requests still waiting: closing answers them. */
 	if (draw(4)) {
 		drain(seed);
-		EQ(0u, rig.table.pending_count);
+		EQ(0u, rig.table.requests.count);
 		for (uint32_t id = 1; !is_faulty && id < rig.transport->request_count; id++)
 			ATF_REQUIRE_MSG(rig.transport->requests[id].was_whole,
 					"seed %u: request %u got no bytes", seed, id);

@@ -82,7 +82,7 @@ CASE(the_last_block_of_an_odd_sized_blob_is_padded)
 	object = rig_object(&rig, 10001);
 	EQ(RIG_WAITS, rig_state(&rig, rig_ask(&rig, object, 8192, 4096)));
 	rig_serve_all(&rig, object);
-	ATF_CHECK(fake_transport_has(rig.transport, object->port, 8192, 4096));
+	ATF_CHECK(fake_transport_has(rig.transport, object->requests.file, 8192, 4096));
 	EQ(0u, fake_transport_unanswered(rig.transport));
 	/* Inside the padding there are bytes too: zeros. */
 	EQ(RIG_SERVED, rig_state(&rig, rig_ask(&rig, object, 10500, 100)));

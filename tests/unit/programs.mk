@@ -7,9 +7,9 @@ unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles
 	certificate_test cmdline_test cmdline_value_test complete_test confine_filter_test confine_test \
 	contact_test erofs_super_test flight_lie_test flight_race_test flight_test flight_tree_test home_test \
 	log_test loop_test mount_plan_test netrc_test notice_test object_adopt_test object_fault_test \
-	object_mark_test object_model_test object_test origin_test mirror_probe_test proof_model_test proof_signed_test \
+	object_trigger_test object_model_test object_test origin_test mirror_probe_test proof_model_test proof_signed_test \
 	proof_test race_test readahead_test reply_judge_test reply_test repute_test retry_test roothash_test \
-	sha256_test shared_test \
+	sha256_test shared_test store_test options_test \
 	tree_lie_test tree_shelf_test tree_test verity_test
 
 # A blob, its mirrors and its transfers.
@@ -17,7 +17,8 @@ unit_blob := daemon/fetch/blob.c daemon/fetch/blob_url.c daemon/fetch/mirror.c d
 	daemon/fetch/retry.c
 
 # Objects and flights without kernel, network and clock.
-unit_rig := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/object.c daemon/serve/readahead.c \
+unit_rig := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c daemon/serve/gather.c daemon/serve/object.c \
+	daemon/serve/readahead.c daemon/serve/requests.c daemon/serve/trigger.c \
 	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
 
 # The same under a hash tree.
@@ -37,12 +38,14 @@ unit_src_blob_name_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_
 unit_src_blob_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blockset_test := daemon/serve/blockset.c
 unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
-unit_src_cachefiles_test := daemon/transport/cachefiles.c daemon/transport/cachefiles_msg.c daemon/base/loop.c
+unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
+	daemon/transport/cachefiles_msg.c
+unit_src_cachefiles_test := $(unit_cachefiles)
 unit_src_certificate_test := daemon/fetch/certificate.c
 unit_src_cmdline_test := daemon/base/hex.c daemon/base/cmdline.c
 unit_src_cmdline_value_test := daemon/base/hex.c daemon/base/cmdline.c
 unit_src_complete_test := daemon/serve/complete.c $(unit_rig)
-unit_src_confine_filter_test := daemon/engine/confine_filter.c
+unit_src_confine_filter_test := daemon/engine/confine_filter.c $(unit_cachefiles)
 unit_src_confine_test :=
 unit_src_contact_test := $(unit_blob) daemon/fetch/contact.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c
@@ -59,7 +62,7 @@ unit_src_netrc_test := daemon/fetch/netrc.c
 unit_src_notice_test := daemon/base/notice.c
 unit_src_object_adopt_test := $(unit_rig)
 unit_src_object_fault_test := $(unit_rig)
-unit_src_object_mark_test := $(unit_rig)
+unit_src_object_trigger_test := $(unit_rig)
 unit_src_object_model_test := $(unit_rig)
 unit_src_object_test := $(unit_rig)
 unit_src_origin_test := daemon/fetch/origin.c
@@ -74,6 +77,8 @@ unit_src_reply_test := daemon/fetch/reply.c
 unit_src_repute_test := $(unit_blob) daemon/fetch/repute.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_retry_test := daemon/fetch/retry.c
 unit_src_roothash_test := daemon/base/hex.c daemon/trust/roothash.c
+unit_src_store_test := daemon/serve/store.c
+unit_src_options_test := daemon/base/options.c daemon/base/engine_options.c
 unit_src_sha256_test := daemon/trust/sha256.c
 unit_src_shared_test := daemon/engine/shared.c daemon/trust/shelf.c
 unit_src_tree_lie_test := $(unit_tree_rig)

@@ -38,7 +38,10 @@ CASE(a_window_follows_its_miss_in_whole_blocks)
 
 		EQ(off + MISS, window.off);
 		EQ(0u, window.len % BLOCK_SIZE);
-		ATF_CHECK(window.mark == (window.len >= READAHEAD_MARKED ? window.off : UINT64_MAX));
+		EQ(window.len == 0                  ? READAHEAD_NONE
+		   : window.len < READAHEAD_TRIGGER ? READAHEAD_JOINED
+						    : READAHEAD_APART,
+		   window.kind);
 		off += MISS + window.len;
 	}
 }
@@ -65,9 +68,9 @@ CASE_ABOUT(a_reader_who_stops_has_cost_about_a_quarter_more, "two windows ahead:
 	memset(&readahead, 0, sizeof(readahead));
 	do
 		window = read_on(&off, 1);
-	while (window.mark == UINT64_MAX);
+	while (window.kind != READAHEAD_APART);
 	for (int i = 0; i < 30; i++) {
-		next = readahead_reached(&readahead, window.mark);
+		next = readahead_reached(&readahead, window.off);
 		EQ(window.off + window.len, next.off);
 		ATF_CHECK_MSG(window.len + next.len <= window.off * 17 / 64, "%" PRIu64 " unread of %" PRIu64,
 			      window.len + next.len, window.off);
@@ -75,18 +78,18 @@ CASE_ABOUT(a_reader_who_stops_has_cost_about_a_quarter_more, "two windows ahead:
 	}
 }
 
-CASE(a_mark_is_reached_once_and_only_where_it_is)
+CASE(a_trigger_is_reached_once_and_only_where_it_is)
 {
 	uint64_t off = 0;
 	struct readahead_window window;
 
 	memset(&readahead, 0, sizeof(readahead));
 	window = read_on(&off, 40);
-	ATF_REQUIRE(window.mark != UINT64_MAX);
-	EQ(0u, readahead_reached(&readahead, window.mark + BLOCK_SIZE).len);
+	EQ(READAHEAD_APART, window.kind);
+	EQ(0u, readahead_reached(&readahead, window.off + BLOCK_SIZE).len);
 	EQ(0u, readahead_reached(&readahead, 0).len);
-	ATF_CHECK(readahead_reached(&readahead, window.mark).len > 0);
-	EQ(0u, readahead_reached(&readahead, window.mark).len);
+	ATF_CHECK(readahead_reached(&readahead, window.off).len > 0);
+	EQ(0u, readahead_reached(&readahead, window.off).len);
 	EQ(0u, readahead_reached(&readahead, UINT64_MAX).len);
 }
 
@@ -176,7 +179,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_window_follows_its_miss_in_whole_blocks);
 	ATF_TP_ADD_TC(tp, a_stream_earns_a_growing_window_with_a_bound);
 	ATF_TP_ADD_TC(tp, a_reader_who_stops_has_cost_about_a_quarter_more);
-	ATF_TP_ADD_TC(tp, a_mark_is_reached_once_and_only_where_it_is);
+	ATF_TP_ADD_TC(tp, a_trigger_is_reached_once_and_only_where_it_is);
 	ATF_TP_ADD_TC(tp, streams_do_not_disturb_each_other);
 	ATF_TP_ADD_TC(tp, the_stream_that_rested_longest_is_forgotten_first);
 	ATF_TP_ADD_TC(tp, a_small_gap_still_follows_and_a_larger_one_does_not);

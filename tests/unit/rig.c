@@ -20,21 +20,19 @@ void rig_open(struct rig *rig, uint32_t timeout_s)
 	rig->loop = fake_loop_open();
 	rig->fetch = fake_fetch_open();
 	rig->transport = fake_transport_new();
-	rig->table = (struct object_table){.loop = rig->loop,
-					   .ops = &fake_transport_ops,
-					   .transport = rig->transport,
-					   .timeout_s = timeout_s,
-					   .counters = &rig->counters,
-					   .news = on_news};
+	object_table_init(&rig->table, rig->loop, &rig->counters, timeout_s);
+	rig->table.requests.transport = &fake_transport;
+	rig->table.requests.channel = rig->transport;
+	rig->table.news = on_news;
 	current = rig;
 }
 
 void rig_close(struct rig *rig)
 {
 	EQ(0u, fake_transport_unanswered(rig->transport));
-	EQ(0u, rig->table.pending_count);
-	EQ(0u, rig->table.flight_count);
-	ATF_CHECK(rig->table.queue == NULL && rig->table.queue_end == NULL);
+	EQ(0u, rig->table.requests.count);
+	EQ(0u, rig->table.flights.on_wire);
+	ATF_CHECK(list_is_empty(&rig->table.flights.queue));
 	object_table_fini(&rig->table);
 	fetch_close(rig->fetch);
 	loop_close(rig->loop);
@@ -44,19 +42,19 @@ void rig_close(struct rig *rig)
 struct object *rig_object(struct rig *rig, uint64_t size)
 {
 	struct blob *blob = calloc(1, sizeof(*blob));
-	transport_port port = fake_transport_file(rig->transport, size);
+	int file = fake_transport_file(rig->transport, size);
 	struct object *object;
 
 	ATF_REQUIRE(blob != NULL);
 	MUST_EQ(0, blob_init(blob, rig->fetch, rig->loop, RIG_URL));
 	blob_recall(blob, 0, &(struct version){.size = size, .etag = RIG_ETAG});
-	MUST_EQ(0, object_open(&rig->table, (uint32_t)port, port, blob, true, NULL, &object));
+	MUST_EQ(0, object_open(&rig->table, (uint64_t)file, file, blob, true, NULL, &object));
 	return object;
 }
 
 uint32_t rig_ask(struct rig *rig, struct object *object, uint64_t off, uint64_t len)
 {
-	uint32_t id = fake_transport_request(rig->transport, object->port, off, len);
+	uint32_t id = fake_transport_request(rig->transport, object->requests.file, off, len);
 
 	object_ask(object, id, off, len);
 	return id;

@@ -20,7 +20,7 @@
 struct rig {
 	struct loop *loop;
 	struct fetch *fetch;
-	struct transport *transport;
+	struct channel *transport; /* the fake one */
 	struct object_table table;
 	struct counters counters;
 	unsigned news[OBJECT_NO_ROOM + 1]; /* how often each came */

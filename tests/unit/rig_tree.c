@@ -18,14 +18,14 @@ struct object *rig_tree_object(struct rig_tree *verified, unsigned mirrors)
 {
 	struct rig *rig = verified->rig;
 	struct blob *blob = calloc(1, sizeof(*blob));
-	transport_port port = fake_transport_file(rig->transport, verified->fake.image_size);
+	int file = fake_transport_file(rig->transport, verified->fake.image_size);
 	struct object *object;
 
 	ATF_REQUIRE(blob != NULL);
 	name(blob, rig, mirrors, "");
 	blob->size = verified->fake.image_size;
 	blob->is_known = true;
-	MUST_EQ(0, object_open(&rig->table, (uint32_t)port, port, blob, true, verified->tree, &object));
+	MUST_EQ(0, object_open(&rig->table, (uint64_t)file, file, blob, true, verified->tree, &object));
 	return object;
 }
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/cachefiles.h"
+#include "transport/transport.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The best one first. */
+static const struct transport *const transports[] = {&cachefiles_transport};
+
+enum { COUNT = sizeof(transports) / sizeof(*transports) };
+
+const struct transport *transport_find(const char *name)
+{
+	if (!*name || strcmp(name, "auto") == 0)
+		return transports[0];
+	for (unsigned i = 0; i < COUNT; i++)
+		if (strcmp(transports[i]->name, name) == 0)
+			return transports[i];
+	return NULL;
+}
+
+void transport_names(char *text_out, size_t size)
+{
+	size_t len = 0;
+
+	text_out[0] = '\0';
+	for (unsigned i = 0; i < COUNT && len < size; i++)
+		len += (size_t)snprintf(text_out + len, size - len, "%s%s", i ? ", " : "",
+					transports[i]->name);
+}
