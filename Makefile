@@ -305,9 +305,10 @@ install: build/blobrootd build/busybox
 	install -D -m 755 build/blobrootd $(DESTDIR)$(PREFIX)/sbin/blobrootd
 	install -D -m 644 daemon/blobrootd.8 $(DESTDIR)$(PREFIX)/share/man/man8/blobrootd.8
 	install -D -m 644 daemon/blobroot.cmdline.7 $(DESTDIR)$(PREFIX)/share/man/man7/blobroot.cmdline.7
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/blobroot/,lib make handover) $(DESTDIR)$(DRACUT_MODULE)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/blobroot/,lib make handover transports) $(DESTDIR)$(DRACUT_MODULE)
 	install -m 755 build/busybox initrd/lease-update $(DESTDIR)$(PREFIX)/lib/blobroot/
 	install -m 644 initrd/lists/base $(DESTDIR)$(PREFIX)/lib/blobroot/
+	install -m 644 initrd/lists/transports/* $(DESTDIR)$(PREFIX)/lib/blobroot/transports/
 	install -m 644 initrd/lib/*.sh $(DESTDIR)$(PREFIX)/lib/blobroot/lib/
 	install -m 644 initrd/make/trust.sh $(DESTDIR)$(PREFIX)/lib/blobroot/make/
 	install -m 644 initrd/handover/* $(DESTDIR)$(PREFIX)/lib/blobroot/handover/

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The cache store: the file system on which cachefiles keeps the blocks that have come. It is an ext4 on a RAM
+# The cache store: the file system on which the kernel keeps the blocks that have come. It is an ext4 on a RAM
 # disk, or one that the user made on a device. What an earlier boot left on a device is dropped: nothing
 # vouches for what a host that lost its power left there.
 #
@@ -81,9 +81,9 @@ store_parse() {
 	esac
 }
 
-# 1024 inodes, whatever the size: a volume of cachefiles takes 257 (its directories @00 to @ff), a blob one, and
+# 1024 inodes, whatever the size: a volume of the kernel's cache takes 257 (its directories @00 to @ff), a blob one, and
 # BusyBox's mke2fs writes all inode tables: every block written is memory gone. 4096-byte blocks, so that
-# cachefiles' direct writes are the kernel's own pages.
+# the kernel's direct writes to it are its own pages.
 #
 # mke2fs makes an ext2, whose block-mapped files take no direct writes into holes: ext4 falls back to buffered
 # ones. The one bit INCOMPAT_EXTENTS (0x40 in the byte 0x60 of the superblock, which stands at 1024) makes every

@@ -14,6 +14,7 @@
 #   networkd-start.sh, networkd-up.sh   cmdline and initqueue/settled, where dracut does not do it: dracut 059
 #   root-is-up.sh       pre-pivot: the last line before the switch
 #   dracut.sh           what those of them that run in dracut's shell share
+#   transport-NAME.sh   a transport: can this kernel do it?
 #
 # A user's: /etc/blobroot/{ca.crt,netrc,client.crt,client.key} and /etc/verity.d/*.crt go in too, as mkinitrd's --ca,
 # --netrc, --cert, --key and --verity-cert do, by the same file (make/trust.sh).
@@ -21,19 +22,19 @@
 # The installed files that go into every initramfs of ours.
 blobroot_dir() { (cd "$moddir/../../../blobroot" && pwd -P); }
 
-# blobroot_has_ondemand MODULE FUNCTION: is the one that the kernel would load built with on-demand mode?
-blobroot_has_ondemand() {
-	local file reader=cat
+# blobroot_transports: the names of the transports, each with a list of its modules.
+blobroot_transports() { (cd "$(blobroot_dir)/transports" && ls); }
 
-	file=$(modinfo -b "${dracutsysrootdir:-/}" -k "$kernel" -F filename "$1" 2>/dev/null) || return 1
-	case $file in
-	*.xz) reader='xz -dc' ;;
-	*.zst) reader='zstd -dc' ;;
-	*.gz) reader='gzip -dc' ;;
-	esac
-	# The name of a function that only on-demand mode has.
-	# Not -q: dracut sets pipefail, and the reader would die of its pipe.
-	$reader "$file" 2>/dev/null | grep -a "$2" >/dev/null
+# blobroot_can_transport: one of them at least works with this kernel; or why none does.
+blobroot_can_transport() {
+	local name why
+	for name in $(blobroot_transports); do
+		# shellcheck source=/dev/null
+		. "$moddir/transport-$name.sh"
+		why=$("transport_${name}_check") && return 0
+		derror "blobroot: $why"
+	done
+	return 1
 }
 
 # blobroot_trust DIR: the user's certificates, keys and passwords into the tree DIR.
@@ -53,14 +54,8 @@ blobroot_trust() {
 }
 
 check() {
-	local module name tried status
-	for module in cachefiles:cachefiles_ondemand_daemon_read erofs:erofs_fscache_register_volume; do
-		name=${module%%:*}
-		blobroot_has_ondemand "$name" "${module#*:}" && continue
-		derror "blobroot: the kernel module $name.ko of $kernel has no on-demand mode: build and install ours with" \
-			"\`make modules-install KVER=$kernel\` in blobroot's source"
-		return 1
-	done
+	local tried status
+	blobroot_can_transport || return 1
 	[[ -x $(blobroot_dir)/busybox ]] || {
 		derror "blobroot: $moddir/../../../blobroot/busybox is missing: \`make install\` puts it there"
 		return 1
@@ -77,7 +72,8 @@ depends() { echo base network; }
 
 # ext4 and brd are the store, overlay is what is written, af_packet is udhcpc's, autofs4 is systemd's in the real root.
 installkernel() {
-	hostonly='' instmods cachefiles erofs ext4 brd overlay af_packet virtio_net virtio_pci
+	# shellcheck disable=SC2046 # words
+	hostonly='' instmods $(sed -n 's/^load //p' "$(blobroot_dir)"/transports/*) ext4 brd overlay af_packet virtio_net virtio_pci
 	hostonly='' instmods -o autofs4 libcrc32c crc32c_generic crc32c-intel
 }
 
@@ -86,9 +82,10 @@ install() {
 	dir=$(blobroot_dir)
 
 	# Not by inst_multiple: it would look for libraries in static programs, and for interpreters in scripts of BusyBox's.
-	mkdir -p "$initdir/lib/blobroot/bin" "$initdir/lib/blobroot/handover" "$initdir/etc/blobroot"
+	mkdir -p "$initdir"/lib/blobroot/{bin,handover,transports} "$initdir/etc/blobroot"
 	cp "$dir"/lib/*.sh "$dir/lease-update" "$moddir"/{bring-up,waiting,dracut.sh} "$initdir/lib/blobroot/"
 	cp "$dir"/handover/* "$initdir/lib/blobroot/handover/"
+	cp "$dir"/transports/* "$initdir/lib/blobroot/transports/"
 	cp "$dir/busybox" "$dir/../../sbin/blobrootd" "$initdir/lib/blobroot/bin/"
 	# Executable is what dracut looks for the interpreter of, on the machine that it runs on.
 	chmod 644 "$initdir"/lib/blobroot/{bring-up,waiting}
