@@ -31,7 +31,7 @@ ROOM_fetch := blob blob_url certificate contact credentials fetch mirror netrc o
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg transports
 ROOM_trust := certdir erofs_super proof roothash sha256 shelf signature tree verity
 ROOM_serve := blockset complete flight flight_pool gather news object readahead requests store trigger
-ROOM_engine := confine confine_filter engine process recall sandbox shared zone
+ROOM_engine := blobdev confine confine_filter engine heartbeat image process recall sandbox shared zone
 ROOM_keeper := client handover home keeper start upgrade
 DAEMON_ROOMS := base fetch transport trust serve engine keeper
 DAEMON_OBJS := main.o $(foreach room,$(DAEMON_ROOMS),$(ROOM_$(room):%=$(room)/%.o))

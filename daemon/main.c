@@ -15,6 +15,7 @@
 #include "transport/transport.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char usage[] =
@@ -52,23 +53,30 @@ static int cmdline_main(int argc, char **argv)
 	return EXIT_DONE;
 }
 
+/* Will this program's engines understand what a keeper of another one hands over? */
+static bool is_understood(const struct handover *know)
+{
+	struct recall *recall = calloc(1, sizeof(*recall));
+	struct config *config = calloc(1, sizeof(*config));
+	struct words *words = calloc(1, sizeof(*words));
+	char why[WORDS_WHY_MAX];
+
+	return recall && config && words && transport_find(know->engine.transport) &&
+	       recall_take(recall, &know->engine.remembered) &&
+	       words_read((int)know->word_count, know->words, config, words, why) == EXIT_DONE;
+}
+
 /* Of a program that takes over; `start` becomes the first keeper by itself. */
 static int keeper_main(int argc, char **argv)
 {
 	static struct handover know;
-	static struct recall recall;
-	static struct config config;
-	static struct words words;
-	char why[WORDS_WHY_MAX];
 	bool is_check;
 
 	if (!handover_parse(argc, argv, &know, &is_check))
 		return EXIT_USAGE;
 	if (!is_check)
 		return keeper_run(&know);
-	/* Its engines will have to understand the rest. */
-	if (!transport_find(know.engine.transport) || !recall_take(&recall, &know.engine.remembered) ||
-	    words_read((int)know.word_count, know.words, &config, &words, why) != EXIT_DONE)
+	if (!is_understood(&know))
 		return EXIT_PERMANENT;
 	printf("blobrootd " BLOBROOT_VERSION UPGRADE_CONSENT);
 	return EXIT_DONE;

@@ -14,6 +14,6 @@
 enum { ENGINE_OBJECTS_MAX = 1024 };
 
 /* Runs until the device is dead. Returns an exit status: see exits.h. */
-int engine_run(struct engine_start *start);
+int engine_run(const struct engine_start *start);
 
 #endif

@@ -6,33 +6,46 @@
 #include "engine/engine.h"
 
 #include <signal.h>
-#include <stddef.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-int process_main(int argc, char **argv)
+/* Returns an exit status. */
+static int take_arguments(int argc, char **argv, struct engine_start *start)
 {
-	static struct engine_start start;
-	static struct words words;
-	struct option_table table = engine_options_table(&start.options);
-	struct rlimit files = {65536, 65536};
+	struct option_table table = engine_options_table(&start->options);
+	struct words *words = calloc(1, sizeof(*words));
 	char why[WORDS_WHY_MAX];
 	bool ignored;
 	int at;
 
-	start.options.console_level = LOG_LEVEL_DEFAULT;
+	start->options.console_level = LOG_LEVEL_DEFAULT;
+	if (!words)
+		return EXIT_TEMPORARY;
 	if (!options_parse(argc, argv, &table, 1, NULL, &ignored, &at) ||
-	    !recall_take(&start.recall, &start.options.remembered))
+	    !recall_take(&start->recall, &start->options.remembered))
 		return EXIT_USAGE;
-	log_adopt(start.options.kmsg, start.options.console, start.options.console_level);
-	start.transport = transport_find(start.options.transport);
-	if (start.options.device < 0 || !start.transport || argc == at ||
-	    words_read(argc - at, argv + at, &start.config, &words, why) != EXIT_DONE)
+	log_adopt(start->options.kmsg, start->options.console, start->options.console_level);
+	start->transport = transport_find(start->options.transport);
+	if (start->options.device < 0 || !start->transport || argc == at ||
+	    words_read(argc - at, argv + at, &start->config, words, why) != EXIT_DONE)
 		return EXIT_USAGE;
-	recall_check(&start.recall, &start.config);
+	recall_check(&start->recall, &start->config);
+	return EXIT_DONE;
+}
+
+int process_main(int argc, char **argv)
+{
+	/* Not static: a keeper, which is the same program, would lock it in memory for ever. */
+	struct engine_start *start = calloc(1, sizeof(*start));
+	struct rlimit files = {65536, 65536};
+	int status = start ? take_arguments(argc, argv, start) : EXIT_TEMPORARY;
+
+	if (status != EXIT_DONE)
+		return status;
 	signal(SIGPIPE, SIG_IGN);
 	setrlimit(RLIMIT_NOFILE, &files);
 	/* Locked as it is touched: to fill each new buffer at once would cost a small miss more than the miss. */
 	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-	return engine_run(&start);
+	return engine_run(start);
 }

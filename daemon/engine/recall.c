@@ -3,6 +3,7 @@
 
 #include "base/hex.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool take(struct recall *recall, const char *text)
@@ -40,6 +41,28 @@ void recall_check(struct recall *recall, const struct config *config)
 	hex_encode(recall->verity.root, SHA256_SIZE, root);
 	if (config->roothash[0] && strcmp(root, config->roothash) != 0)
 		recall->has_verity = false;
+}
+
+void recall_tell(int notices, const char *key, const char *value)
+{
+	char text[NOTICE_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%s\t%s", key, value);
+	notice_send(notices, NOTICE_REMEMBER, text);
+}
+
+void recall_tell_version(int notices, const char *key, const struct version *version)
+{
+	char text[VERSION_TEXT_MAX];
+
+	version_format(version, text);
+	recall_tell(notices, key, text);
+}
+
+bool recall_is_reserved(const char *key)
+{
+	return strchr(key, '\t') || strncmp(key, RECALL_IMAGE, strlen(RECALL_IMAGE)) == 0 ||
+	       strcmp(key, RECALL_VERITY) == 0;
 }
 
 const struct version *recall_find(const struct recall *recall, const char *key)

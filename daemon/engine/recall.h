@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What earlier engines learned, and the keeper remembered: versions of blobs, and the hash tree.
+ * What engines learn and the next one has to know, as the keeper remembers it: versions of blobs, and the hash tree.
  *
  * Flow: process.c, and a keeper that is asked whether its engines will understand all of it -> recall_take; engine asks.
  * Process: engine. Whatever stands there is input: an engine that was taken over may have said it.
@@ -36,6 +36,13 @@ bool recall_take(struct recall *recall_out, const struct option_texts *texts);
  * none goes by what the first engine found, which the keeper lets nobody replace.
  */
 void recall_check(struct recall *recall, const struct config *config);
+
+/* Tells the keeper: the next engine finds value under key. A key that is known already keeps its value. */
+void recall_tell(int notices, const char *key, const char *value);
+void recall_tell_version(int notices, const char *key, const struct version *version);
+
+/* Is it a key of the image's, or none that can be told? */
+bool recall_is_reserved(const char *key);
 
 /* The version under this key, or NULL. */
 const struct version *recall_find(const struct recall *recall, const char *key);

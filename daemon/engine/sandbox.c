@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/sandbox.h"
 
-#include "trust/certdir.h"
-#include "engine/confine.h"
 #include "base/exits.h"
 #include "base/layout.h"
 #include "base/log.h"
 #include "base/notice.h"
+#include "engine/confine.h"
+#include "trust/certdir.h"
 #include "trust/proof.h"
 
 #include <errno.h>

@@ -8,8 +8,8 @@
 #ifndef BLOBROOT_SANDBOX_H
 #define BLOBROOT_SANDBOX_H
 
-#include "fetch/credentials.h"
 #include "engine/engine_start.h"
+#include "fetch/credentials.h"
 #include "trust/signature.h"
 
 /*

@@ -9,8 +9,8 @@
 #ifndef BLOBROOT_CONTACT_H
 #define BLOBROOT_CONTACT_H
 
-#include "fetch/blob.h"
 #include "base/loop.h"
+#include "fetch/blob.h"
 #include "fetch/race.h"
 
 enum {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "fetch/fetch.h"
 
-#include "fetch/certificate.h"
 #include "base/counters.h"
-#include "fetch/credentials.h"
 #include "base/loop.h"
+#include "fetch/certificate.h"
+#include "fetch/credentials.h"
 #include "fetch/origin.h"
 
 #include <curl/curl.h>

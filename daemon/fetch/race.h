@@ -14,8 +14,8 @@
 #ifndef BLOBROOT_RACE_H
 #define BLOBROOT_RACE_H
 
-#include "fetch/blob.h"
 #include "base/loop.h"
+#include "fetch/blob.h"
 
 enum {
 	RACE_REVIVED = 64 * 1024, /* so many bytes since the rival began, and the leader is well again */

@@ -2,11 +2,11 @@
 #include "keeper/keeper.h"
 
 #include "base/counters.h"
-#include "transport/transport.h"
 #include "base/exits.h"
 #include "base/log.h"
 #include "base/notice.h"
 #include "keeper/upgrade.h"
+#include "transport/transport.h"
 
 #include <errno.h>
 #include <fcntl.h>

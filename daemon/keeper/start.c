@@ -2,13 +2,13 @@
 #include "keeper/start.h"
 
 #include "base/counters.h"
-#include "transport/transport.h"
 #include "base/exits.h"
-#include "keeper/home.h"
-#include "keeper/keeper.h"
+#include "base/layout.h"
 #include "base/log.h"
 #include "base/notice.h"
-#include "base/layout.h"
+#include "keeper/home.h"
+#include "keeper/keeper.h"
+#include "transport/transport.h"
 
 #include <errno.h>
 #include <fcntl.h>

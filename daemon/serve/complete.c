@@ -32,11 +32,11 @@ static bool has_room(const struct complete *complete)
 	struct object *object;
 	uint64_t size = 0;
 
-	list_for_each (object, complete->objects, link)
+	list_for_each(object, complete->objects, link)
 		size += object->present.block_count * BLOCK_SIZE;
 	if (size <= complete->room)
 		return true;
-	list_for_each (object, complete->objects, link)
+	list_for_each(object, complete->objects, link)
 		object_leave_alone(object, complete->room);
 	return false;
 }
@@ -49,7 +49,7 @@ static void step(void *arg)
 	struct object *object;
 
 	if (is_idle(complete) && has_room(complete)) {
-		list_for_each (object, complete->objects, link) {
+		list_for_each(object, complete->objects, link) {
 			is_begun = object_fetch_hole(object, most);
 			is_missing |= !object_is_all_here(object);
 			if (is_begun)
@@ -57,7 +57,7 @@ static void step(void *arg)
 		}
 		/* To the end with each of them, and something is missing: the next round. */
 		if (!is_begun && is_missing) {
-			list_for_each (object, complete->objects, link)
+			list_for_each(object, complete->objects, link)
 				object->fetch_from_blk = 0;
 			pause_ms = COMPLETE_ROUND_MS;
 		}

@@ -307,7 +307,7 @@ static struct flight *flight_at(const struct object *object, uint64_t off)
 {
 	struct flight *flight;
 
-	list_for_each (flight, &object->flights.flights, link)
+	list_for_each(flight, &object->flights.flights, link)
 		if (flight->bytes.off <= off && off < flight->bytes.end)
 			return flight;
 	return NULL;
@@ -332,7 +332,7 @@ static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end
 
 	end = blockset_next(&object->present, off / BLOCK_SIZE, block_count(end), true) * BLOCK_SIZE;
 	end = trigger_find_here(&object->triggers, off, end);
-	list_for_each (flight, &object->flights.flights, link)
+	list_for_each(flight, &object->flights.flights, link)
 		if (flight->bytes.off > off && flight->bytes.off < end)
 			end = flight->bytes.off;
 	return end > object->blob->size ? object->blob->size : end;

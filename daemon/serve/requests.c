@@ -113,7 +113,7 @@ void requests_served(struct requests *requests, const struct blockset *present, 
 {
 	struct request *request, *next;
 
-	list_for_each_safe (request, next, &requests->list, link)
+	list_for_each_safe(request, next, &requests->list, link)
 		if (touches(request, off, end) && blockset_has_all(present, request->off, request->end))
 			finish(requests, request, 0);
 	deadline_arm(requests);
@@ -123,7 +123,7 @@ void requests_failed(struct requests *requests, uint64_t off, uint64_t end, int 
 {
 	struct request *request, *next;
 
-	list_for_each_safe (request, next, &requests->list, link)
+	list_for_each_safe(request, next, &requests->list, link)
 		if (touches(request, off, end))
 			finish(requests, request, err);
 	deadline_arm(requests);
@@ -134,7 +134,7 @@ uint64_t requests_wanted_until(const struct requests *requests, uint64_t off, ui
 	const struct request *request;
 	uint64_t until = 0;
 
-	list_for_each (request, &requests->list, link)
+	list_for_each(request, &requests->list, link)
 		if (touches(request, off, end) && request->end > until)
 			until = request->end;
 	return until > end ? end : until;
@@ -145,7 +145,7 @@ uint64_t requests_wanted_first(const struct requests *requests, uint64_t off, ui
 	const struct request *request;
 	uint64_t wanted = 0;
 
-	list_for_each (request, &requests->list, link) {
+	list_for_each(request, &requests->list, link) {
 		uint64_t until = request->end < end ? request->end : end;
 
 		if (touches(request, off, end) && (!wanted || until < wanted))

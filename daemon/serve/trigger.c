@@ -49,7 +49,7 @@ struct trigger *trigger_find(const struct triggers *triggers, uint64_t off, uint
 {
 	struct trigger *trigger, *first = NULL;
 
-	list_for_each (trigger, &triggers->list, link)
+	list_for_each(trigger, &triggers->list, link)
 		if (trigger->off >= off && trigger->off < end && (!first || trigger->off < first->off))
 			first = trigger;
 	return first;
@@ -59,7 +59,7 @@ uint64_t trigger_find_here(const struct triggers *triggers, uint64_t off, uint64
 {
 	struct trigger *trigger;
 
-	list_for_each (trigger, &triggers->list, link)
+	list_for_each(trigger, &triggers->list, link)
 		if (trigger->is_here && trigger->off >= off && trigger->off < end)
 			end = trigger->off;
 	return end;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/cachefiles.h"
 
-#include "transport/cachefiles_msg.h"
 #include "base/loop.h"
+#include "transport/cachefiles_msg.h"
 
 #include <errno.h>
 #include <fcntl.h>

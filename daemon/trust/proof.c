@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/proof.h"
 
-#include "fetch/blob_url.h"
 #include "base/block.h"
 #include "base/counters.h"
 #include "base/exits.h"
 #include "base/hex.h"
+#include "fetch/blob_url.h"
 #include "fetch/mirror_probe.h"
 #include "fetch/repute.h"
 

@@ -18,8 +18,8 @@
 #ifndef BLOBROOT_TREE_H
 #define BLOBROOT_TREE_H
 
-#include "fetch/blob.h"
 #include "base/loop.h"
+#include "fetch/blob.h"
 #include "trust/verity.h"
 
 struct branch;

@@ -7,9 +7,9 @@
  */
 #include "fuzz.h"
 
+#include "base/cmdline.h"
 #include "fetch/blob.h"
 #include "fetch/blob_url.h"
-#include "base/cmdline.h"
 
 #include <errno.h>
 

@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "fetch/blob.h"
 #include "base/block.h"
+#include "fetch/blob.h"
 #include "trust/verity.h"
 
 #include <strings.h>

@@ -7,9 +7,9 @@
  */
 #include "fuzz.h"
 
+#include "signature_certs.h"
 #include "trust/roothash.h"
 #include "trust/signature.h"
-#include "signature_certs.h"
 
 /* By both keys, and they are not kept: no other root hash can have a signature. */
 static const char signed_roothash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

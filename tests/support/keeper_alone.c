@@ -3,8 +3,8 @@
  * blobrootd without its engine: that it links shows that start, keeper and client need nothing of libcurl,
  * mbedTLS and what parses the network's bytes. Its roles run as in daemon/main.c.
  */
-#include "keeper/client.h"
 #include "base/exits.h"
+#include "keeper/client.h"
 #include "keeper/start.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "fetch/blob.h"
-#include "fetch/blob_url.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
+#include "fetch/blob.h"
+#include "fetch/blob_url.h"
 
 #include <errno.h>
 

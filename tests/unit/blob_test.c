@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "fetch/blob.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
+#include "fetch/blob.h"
 
 /* One transfer of a blob, and what came of it. */
 static struct {

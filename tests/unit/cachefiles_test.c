@@ -2,8 +2,8 @@
 /* The transport against a socket in the device's place: one packet is one message of the kernel. */
 #include "unit.h"
 
-#include "transport/cachefiles.h"
 #include "base/loop.h"
+#include "transport/cachefiles.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
 #include "unit.h"
 
 #include "base/block.h"
-#include "serve/complete.h"
 #include "rig.h"
+#include "serve/complete.h"
 
 #define KIB UINT64_C(1024)
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "fetch/contact.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
+#include "fetch/contact.h"
 
 static struct {
 	struct loop *loop;

@@ -306,7 +306,8 @@ static void serve_leaves(uint64_t late, uint64_t wrong)
 			if (first == 4 + late)
 				n++;
 			else
-				fake_tree_serve(&verified.fake, hashes, first == 4 + wrong ? FAKE_FLIPPED : FAKE_RIGHT,
+				fake_tree_serve(&verified.fake, hashes,
+						first == 4 + wrong ? FAKE_FLIPPED : FAKE_RIGHT,
 						first == 4 + wrong ? hashes->off + 5 : 0);
 		}
 	}

@@ -2,8 +2,8 @@
 #include "unit.h"
 
 #include "base/exits.h"
-#include "engine/confine.h"
 #include "base/layout.h"
+#include "engine/confine.h"
 #include "keeper/home.h"
 
 #include <fcntl.h>

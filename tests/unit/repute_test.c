@@ -4,9 +4,9 @@
  */
 #include "unit.h"
 
-#include "fetch/blob.h"
 #include "fake_fetch.h"
 #include "fake_loop.h"
+#include "fetch/blob.h"
 #include "fetch/mirror_probe.h"
 #include "fetch/repute.h"
 

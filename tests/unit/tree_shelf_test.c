@@ -4,8 +4,8 @@
  */
 #include "unit.h"
 
-#include "trust/shelf.h"
 #include "tree_rig.h"
+#include "trust/shelf.h"
 
 static struct shelf *shelf;
 

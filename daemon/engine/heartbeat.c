@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/heartbeat.h"
+
+#include "base/log.h"
+
+#include <inttypes.h>
+
+enum {
+	LOOK_MS = 1000,
+	/* A wait is worth a line after this long, and then each time it has doubled, but at least every minute. */
+	FIRST_MS = 2000,
+	MOST_MS = 60000,
+};
+
+/* Runs each second while somebody waits, and never while nobody does. */
+static void look(void *arg)
+{
+	struct heartbeat *heartbeat = arg;
+	struct heartbeat_wait wait = {.remark = ""};
+	uint64_t age_ms;
+
+	if (!heartbeat->find_wait(heartbeat->arg, &wait)) {
+		heartbeat->next_ms = FIRST_MS;
+		return;
+	}
+	age_ms = loop_now_ms(heartbeat->loop) - wait.since_ms;
+	if (age_ms < FIRST_MS)
+		heartbeat->next_ms = FIRST_MS;
+	if (age_ms >= heartbeat->next_ms) {
+		log_note("%.400s: waiting for %s: %" PRIu64 " s so far, %" PRIu64
+			 " bytes fetched since the start%s",
+			 wait.url, wait.what, age_ms / 1000, *heartbeat->fetched_bytes, wait.remark);
+		heartbeat->next_ms = age_ms + (age_ms < MOST_MS ? age_ms : MOST_MS);
+	}
+	loop_arm(heartbeat->loop, &heartbeat->timer, LOOK_MS);
+}
+
+void heartbeat_init(struct heartbeat *heartbeat, struct loop *loop, const uint64_t *fetched_bytes,
+		    bool (*find_wait)(void *arg, struct heartbeat_wait *wait_out), void *arg)
+{
+	*heartbeat = (struct heartbeat){.loop = loop,
+					.next_ms = FIRST_MS,
+					.fetched_bytes = fetched_bytes,
+					.find_wait = find_wait,
+					.arg = arg};
+	heartbeat->timer = (struct loop_timer){.fn = look, .arg = heartbeat};
+}
+
+void heartbeat_arm(struct heartbeat *heartbeat)
+{
+	if (!heartbeat->timer.is_armed)
+		loop_arm(heartbeat->loop, &heartbeat->timer, LOOK_MS);
+}
