@@ -29,8 +29,8 @@ build/deps-host/ready: build/deps/ready | setup-check
 		{ tail -n 20 build/deps-host.log >&2; exit 1; }
 	touch $@
 
-SIGNATURE_OBJS := $(call test_objs,daemon/base/file.c daemon/trust/certdir.c daemon/base/hex.c daemon/trust/roothash.c daemon/trust/signature.c tests/support/signature.c)
-build/tests/obj/daemon/trust/certdir.o build/tests/obj/daemon/trust/signature.o: build/deps-host/ready
+SIGNATURE_OBJS := $(call test_objs,daemon/base/file.c daemon/trust/certdir.c daemon/base/hex.c daemon/trust/roothash.c daemon/trust/pkcs7.c daemon/trust/signature.c tests/support/signature.c)
+build/tests/obj/daemon/trust/certdir.o build/tests/obj/daemon/trust/pkcs7.o build/tests/obj/daemon/trust/signature.o: build/deps-host/ready
 
 -include $(shell find build/tests/obj -name '*.d' 2>/dev/null)
 

@@ -54,7 +54,7 @@ int image_recall(struct image *image, const struct recall *recall, bool *is_know
 	if (recall->has_verity) {
 		err = proof_recall(image->proof, &recall->verity);
 		if (!err)
-			tree_use_shelf(image->proof->tree, image->shelf);
+			hashes_use_shelf(&image->proof->tree->hashes, image->shelf);
 	}
 	for (unsigned i = 0; !version && i < image->blob->mirror_count; i++) {
 		mirror_key(i, key);
@@ -79,7 +79,7 @@ void image_found(struct image *image, int notices)
 		recall_tell_version(notices, key, &image->blob->mirrors[mirror].version);
 		return;
 	}
-	tree_use_shelf(image->proof->tree, image->shelf);
-	verity_format(&image->proof->tree->verity, verity_text);
+	hashes_use_shelf(&image->proof->tree->hashes, image->shelf);
+	verity_format(&image->proof->tree->hashes.verity, verity_text);
 	recall_tell(notices, RECALL_VERITY, verity_text);
 }

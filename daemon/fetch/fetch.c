@@ -3,8 +3,8 @@
 
 #include "base/counters.h"
 #include "base/loop.h"
-#include "fetch/certificate.h"
 #include "fetch/credentials.h"
+#include "fetch/fetch_explain.h"
 #include "fetch/origin.h"
 
 #include <curl/curl.h>
@@ -219,111 +219,6 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
-/* mbedTLS's number for what ended a handshake or a connection, as libcurl shows it: `.. returned: (-0x7780) ..` */
-static unsigned long tls_error(const struct fetch_transfer *transfer)
-{
-	const char *number = strstr(transfer->error, "returned: (-0x");
-
-	return number ? strtoul(number + 14, NULL, 16) : 0;
-}
-
-/* What TLS has against a server; NULL: nothing, and it may be trouble that passes. */
-static const char *explain_distrust(CURLcode code, const struct fetch_transfer *transfer, char *buf,
-				    size_t size)
-{
-	/* ssl.h: MBEDTLS_ERR_SSL_.. */
-	enum {
-		INVALID_RECORD = 0x7200,
-		FATAL_ALERT = 0x7780,
-		BAD_VERSION = 0x6E80,
-		HANDSHAKE_FAILURE = 0x6E00
-	};
-	unsigned long error =
-		code == CURLE_SSL_CONNECT_ERROR || code == CURLE_RECV_ERROR ? tls_error(transfer) : 0;
-	const char *host = "";
-	char name[256];
-
-	if (code == CURLE_PEER_FAILED_VERIFICATION) {
-		size_t len = origin_find_host(fetch_effective_url(transfer), &host);
-
-		snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : sizeof(name) - 1),
-			 host);
-		certificate_explain(&transfer->verdict, name, buf, size);
-		return buf;
-	}
-	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->is_https &&
-	    !origin_is_https(fetch_effective_url(transfer)))
-		return "redirected from https to something else, which is not followed";
-	if (error == FATAL_ALERT && code == CURLE_RECV_ERROR)
-		return "the server ended the TLS connection: does it want a client certificate "
-		       "(rd.blob.cert=), or "
-		       "another one?";
-	if (error == FATAL_ALERT || error == HANDSHAKE_FAILURE)
-		return "the server refused the TLS handshake: it may be too old for TLS 1.2, or want a "
-		       "client "
-		       "certificate (rd.blob.cert=)";
-	if (error == BAD_VERSION)
-		return "the server does not speak TLS 1.2 or newer";
-	if (error == INVALID_RECORD)
-		return "the server does not speak TLS at this port";
-	return NULL;
-}
-
-static const char *explain(CURLcode code, const struct fetch_transfer *transfer, char *buf, size_t size)
-{
-	long tunnel = 0;
-
-	if (transfer->is_head_endless)
-		return "the answer's headers are not valid HTTP";
-	/* libcurl has the same code for this and for a reset. */
-	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
-	if (tunnel >= 300) {
-		snprintf(buf, size, "the proxy refuses: it answers %ld to CONNECT", tunnel);
-		return buf;
-	}
-	switch (code) {
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return "the host's name does not resolve";
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		return "the proxy's name does not resolve";
-	case CURLE_COULDNT_CONNECT:
-		snprintf(buf, size, "no connection to the server%s%s", transfer->error[0] ? ": " : "",
-			 transfer->error);
-		return buf;
-	case CURLE_OPERATION_TIMEDOUT:
-		snprintf(buf, size, "the server is silent, not a byte for %d s", FETCH_SILENCE_S);
-		return buf;
-	case CURLE_PARTIAL_FILE:
-		return "the answer ended early, with fewer bytes than the server promised";
-	case CURLE_GOT_NOTHING:
-		return "the server closed the connection without an answer";
-	case CURLE_RECV_ERROR:
-	case CURLE_SEND_ERROR:
-		return "the connection was reset";
-	case CURLE_SSL_CONNECT_ERROR:
-		if (tls_error(transfer) == 0x7280) /* MBEDTLS_ERR_SSL_CONN_EOF */
-			return "the server closed the connection during the TLS handshake";
-		snprintf(buf, size, "the TLS handshake failed: %s", transfer->error);
-		return buf;
-	case CURLE_TOO_MANY_REDIRECTS:
-		snprintf(buf, size, "more than %d redirects: a redirect loop?", FETCH_REDIRECTS);
-		return buf;
-	case CURLE_UNSUPPORTED_PROTOCOL:
-		/* libcurl's word for an answer without a status line (HTTP/0.9), too. */
-		return strncmp(fetch_effective_url(transfer), "http", 4) == 0
-			       ? "the answer's headers are not valid HTTP"
-			       : "redirected to something that is neither http nor https";
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_TOO_LARGE:
-	case CURLE_BAD_FUNCTION_ARGUMENT:
-		return "the answer's headers are not valid HTTP";
-	default:
-		snprintf(buf, size, "transfer failed (libcurl's code %d)%s%s", (int)code,
-			 transfer->error[0] ? ": " : "", transfer->error);
-		return buf;
-	}
-}
-
 void fetch_distrust(struct fetch *fetch)
 {
 	fetch->distrust_ms = fetch->doubt_ms = loop_now_ms(fetch->loop);
@@ -340,6 +235,19 @@ static void note_trouble(struct fetch *fetch, CURL *easy, CURLcode code)
 		fetch_distrust(fetch);
 	else if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
 		fetch->doubt_ms = loop_now_ms(fetch->loop);
+}
+
+static struct fetch_failure describe(const struct fetch_transfer *transfer, CURLcode code)
+{
+	struct fetch_failure failure = {.code = code,
+					.text = transfer->error,
+					.url = fetch_effective_url(transfer),
+					.is_https = transfer->is_https,
+					.is_head_endless = transfer->is_head_endless,
+					.verdict = &transfer->verdict};
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &failure.tunnel_status);
+	return failure;
 }
 
 static void reap(struct fetch *fetch)
@@ -360,10 +268,12 @@ static void reap(struct fetch *fetch)
 		if (code == CURLE_OK && !tell_head(transfer))
 			code = CURLE_WRITE_ERROR;
 		note_trouble(fetch, message->easy_handle, code);
-		if (code != CURLE_OK)
-			distrust = explain_distrust(code, transfer, buf, sizeof(buf));
-		if (code != CURLE_OK)
-			why = distrust ? distrust : explain(code, transfer, buf, sizeof(buf));
+		if (code != CURLE_OK) {
+			struct fetch_failure failure = describe(transfer, code);
+
+			distrust = fetch_explain_distrust(&failure, buf, sizeof(buf));
+			why = distrust ? distrust : fetch_explain(&failure, buf, sizeof(buf));
+		}
 		transfer->events->done(transfer->arg,
 				       transfer->is_refused ? FETCH_REFUSED
 				       : distrust           ? FETCH_UNTRUSTED

@@ -12,6 +12,7 @@
 #ifndef BLOBROOT_FETCH_H
 #define BLOBROOT_FETCH_H
 
+#include "fetch/fetch_limits.h"
 #include "fetch/reply.h"
 
 #include <stdbool.h>
@@ -23,17 +24,6 @@ struct credentials;
 struct fetch;
 struct fetch_transfer;
 struct loop;
-
-enum {
-	FETCH_CONNECT_MS = 10000, /* a connection that takes longer counts as failed */
-	FETCH_SILENCE_S = 10,     /* so does a transfer that moves no byte for this long */
-	FETCH_NAME_S = 60,        /* how long an address is good for a name .. */
-	FETCH_DOUBTED_NAME_S =
-		1, /* .. and while connections fail, so that the name is not asked for without end */
-	FETCH_DOUBT_MS = 60000, /* this long after one has */
-	FETCH_REDIRECTS = 8,
-	FETCH_CONNECTIONS = 64,
-};
 
 /* How a transfer ended. */
 enum fetch_result {

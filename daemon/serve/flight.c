@@ -57,7 +57,7 @@ static void leave_wire(struct flight *flight)
 	struct flight_owner *owner = flight->owner;
 
 	if (owner->tree)
-		tree_wait_end(owner->tree, &flight->hashes);
+		tree_wait_end(&flight->hashes);
 	flight_pool_put(owner->pool, flight->bytes.buf, flight->bytes.size);
 	flight->bytes.buf = NULL;
 	flight->bytes.len = 0;
@@ -307,7 +307,7 @@ static void wait_for_hashes(struct flight *flight)
 {
 	struct tree *tree = flight->owner->tree;
 
-	tree_wait_end(tree, &flight->hashes);
+	tree_wait_end(&flight->hashes);
 	if (!has_landed(flight))
 		tree_wait_begin(tree, &flight->hashes, flight->bytes.off / BLOCK_SIZE,
 				block_count(flight->bytes.end));

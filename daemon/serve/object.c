@@ -41,18 +41,19 @@ static uint64_t limit_of(const struct object *object)
 static int keep_proven(struct object *object, const uint8_t *bytes, uint64_t off, uint64_t len,
 		       uint64_t *took_out)
 {
-	enum tree_verdict verdict = TREE_TRUE;
+	enum hashes_verdict verdict = HASHES_TRUE;
 	int err = 0;
 
 	if (object->tree)
-		len = tree_check(object->tree, off / BLOCK_SIZE, bytes, len / BLOCK_SIZE, &verdict) *
+		len = hashes_check(&object->tree->hashes, off / BLOCK_SIZE, bytes, len / BLOCK_SIZE,
+				   &verdict) *
 		      BLOCK_SIZE;
 	if (len > 0)
 		err = store_write(&object->store, bytes, off, len);
 	*took_out = err ? 0 : len;
 	if (err)
 		return err;
-	return verdict == TREE_TRUE ? 0 : verdict == TREE_WRONG ? -EBADMSG : -EAGAIN;
+	return verdict == HASHES_TRUE ? 0 : verdict == HASHES_WRONG ? -EBADMSG : -EAGAIN;
 }
 
 /* The same for blocks that no flight brought. Best effort: what is not kept is fetched again. */
@@ -67,12 +68,12 @@ static void put(struct object *object, const uint8_t *bytes, uint64_t off, uint6
 /* A trigger's block has come. Returns as keep_proven. */
 static int keep_trigger(struct object *object, struct trigger *trigger, const uint8_t *bytes)
 {
-	enum tree_verdict verdict = TREE_TRUE;
+	enum hashes_verdict verdict = HASHES_TRUE;
 
 	if (object->tree)
-		tree_check(object->tree, trigger->off / BLOCK_SIZE, bytes, 1, &verdict);
-	if (verdict != TREE_TRUE)
-		return verdict == TREE_WRONG ? -EBADMSG : -EAGAIN;
+		hashes_check(&object->tree->hashes, trigger->off / BLOCK_SIZE, bytes, 1, &verdict);
+	if (verdict != HASHES_TRUE)
+		return verdict == HASHES_WRONG ? -EBADMSG : -EAGAIN;
 	memcpy(trigger->bytes, bytes, BLOCK_SIZE);
 	trigger->is_here = true;
 	return 0;

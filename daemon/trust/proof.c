@@ -113,7 +113,7 @@ void proof_fini(struct proof *proof)
 	end_contacts(proof, PROOF_IMAGE);
 	loop_disarm(proof->loop, &proof->patience);
 	if (proof->tree) {
-		tree_wait_end(proof->tree, &proof->head_hashes);
+		tree_wait_end(&proof->head_hashes);
 		tree_close(proof->tree);
 	}
 	mirror_probe_close(proof->probe);
@@ -129,7 +129,7 @@ static void fail(struct proof *proof, int status, const char *what, const char *
 	snprintf(copy, sizeof(copy), "%s", why);
 	loop_disarm(proof->loop, &proof->patience);
 	if (proof->tree)
-		tree_wait_end(proof->tree, &proof->head_hashes);
+		tree_wait_end(&proof->head_hashes);
 	end_contacts(proof, PROOF_IMAGE);
 	proof->done(proof, status, what, copy);
 }
@@ -260,7 +260,7 @@ static bool judge_tree(struct proof *proof)
 	skip = (size_t)(verity.start - contact->off);
 	if (skip > contact->head_len)
 		skip = contact->head_len;
-	if (!tree_give_head(proof->tree, contact->head + skip, contact->head_len - skip)) {
+	if (!hashes_give_head(&proof->tree->hashes, contact->head + skip, contact->head_len - skip)) {
 		why = "the hash tree is not the one of this root hash: is it another image's, or of an older "
 		      "build?";
 		tree_close(proof->tree);
@@ -285,7 +285,8 @@ static uint64_t head_blocks(const struct proof *proof)
 {
 	uint64_t blocks = proof->contacts[PROOF_IMAGE].head_len / BLOCK_SIZE;
 
-	return blocks < proof->tree->verity.data_blocks ? blocks : proof->tree->verity.data_blocks;
+	return blocks < proof->tree->hashes.verity.data_blocks ? blocks
+							       : proof->tree->hashes.verity.data_blocks;
 }
 
 /* The image's first blocks under the tree. They are all, or it is another image. */
@@ -293,16 +294,16 @@ static void judge_head(struct proof *proof)
 {
 	struct contact *contact = &proof->contacts[PROOF_IMAGE];
 	const char *why = "its first blocks are not what the root hash vouches for: is it another image?";
-	uint64_t blocks = head_blocks(proof), size = proof->tree->verity.data_blocks * BLOCK_SIZE;
-	enum tree_verdict verdict;
+	uint64_t blocks = head_blocks(proof), size = proof->tree->hashes.verity.data_blocks * BLOCK_SIZE;
+	enum hashes_verdict verdict;
 	char buf[256];
 
-	tree_check(proof->tree, 0, contact->head, blocks, &verdict);
-	if (verdict == TREE_UNKNOWN)
+	hashes_check(&proof->tree->hashes, 0, contact->head, blocks, &verdict);
+	if (verdict == HASHES_UNKNOWN)
 		return;
-	tree_wait_end(proof->tree, &proof->head_hashes);
+	tree_wait_end(&proof->head_hashes);
 	loop_disarm(proof->loop, &proof->patience);
-	if (verdict == TREE_WRONG) {
+	if (verdict == HASHES_WRONG) {
 		proof->counters->wrong_blocks++;
 		deny_image(proof, why);
 		return;
@@ -328,7 +329,7 @@ static void on_head_hashes(void *arg, enum tree_event event, uint64_t begin, uin
 	if (event == TREE_CAME) {
 		judge_head(proof);
 	} else if (event == TREE_FALSE) {
-		tree_wait_end(proof->tree, &proof->head_hashes);
+		tree_wait_end(&proof->head_hashes);
 		loop_disarm(proof->loop, &proof->patience);
 		if (!ask_again(proof, PROOF_TREE, why))
 			fail(proof, EXIT_PERMANENT, "hash tree", why);
@@ -452,7 +453,7 @@ const char *proof_waits_for(const struct proof *proof, uint64_t *since_ms_out)
 			return proof->blobs[part].url;
 		}
 	}
-	if (proof->head_hashes.is_waiting) {
+	if (tree_is_waiting(&proof->head_hashes)) {
 		*since_ms_out =
 			proof->patience.due_ms - proof->contacts[PROOF_IMAGE].patience_s * UINT64_C(1000);
 		return proof->blobs[PROOF_TREE].url;

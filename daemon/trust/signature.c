@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/signature.h"
 
+#include "trust/pkcs7.h"
 #include "trust/roothash.h"
 
-#include <mbedtls/asn1.h>
 #include <mbedtls/md.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/pk.h>
@@ -14,15 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	RSA_BITS_MIN = 2048,
-	TAG_SEQUENCE = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE,
-	TAG_SET = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET,
-	/* SignedData: certificates [0], CRLs [1]; SignerInfo: attributes [0], key identifier [0]. */
-	TAG_0 = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED,
-	TAG_1 = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED | 1,
-	TAG_0_PRIMITIVE = MBEDTLS_ASN1_CONTEXT_SPECIFIC,
-};
+enum { RSA_BITS_MIN = 2048 };
 
 struct signature_certs {
 	size_t count;
@@ -121,184 +113,9 @@ enum signature_cert_result signature_certs_add(struct signature_certs *certs, co
 	return result;
 }
 
-/* -- DER: a reader that goes on after an error, so that one look at the end is enough --------------------------- */
-
-/* What is still to be read of a value. All readers of one signature share *bad: once set, all are empty. */
-struct der {
-	unsigned char *at;
-	const unsigned char *end;
-	bool *bad;
-};
-
-static bool der_is_done(const struct der *der)
-{
-	return *der->bad || der->at == der->end;
-}
-
-/* Tags that we look for have one byte. */
-static bool der_next_is(const struct der *der, int tag)
-{
-	return !der_is_done(der) && *der->at == tag;
-}
-
-/* The contents of the next value, which must have this tag. */
-static struct der der_enter(struct der *der, int tag)
-{
-	struct der inner = {.at = NULL, .end = NULL, .bad = der->bad};
-	size_t len = 0;
-
-	if (*der->bad || mbedtls_asn1_get_tag(&der->at, der->end, &len, tag)) {
-		*der->bad = true;
-		return inner;
-	}
-	inner.at = der->at;
-	inner.end = der->at + len;
-	der->at += len;
-	return inner;
-}
-
-/* Nothing may be left. */
-static void der_leave(const struct der *der)
-{
-	if (!der_is_done(der))
-		*der->bad = true;
-}
-
-static void der_skip(struct der *der)
-{
-	if (!der_is_done(der))
-		der_enter(der, *der->at);
-}
-
-static mbedtls_asn1_buf der_bytes(struct der *der, int tag)
-{
-	struct der inner = der_enter(der, tag);
-	mbedtls_asn1_buf bytes = {.tag = tag, .len = (size_t)(inner.end - inner.at), .p = inner.at};
-
-	return bytes;
-}
-
-static bool bytes_are_same(const mbedtls_asn1_buf *a, const mbedtls_asn1_buf *b)
-{
-	return a->len == b->len && (a->len == 0 || memcmp(a->p, b->p, a->len) == 0);
-}
-
-static bool der_next_is_version_1(struct der *der)
-{
-	mbedtls_asn1_buf version = der_bytes(der, MBEDTLS_ASN1_INTEGER);
-
-	return version.len == 1 && version.p[0] == 1;
-}
-
-/* An AlgorithmIdentifier. */
-struct algorithm {
-	mbedtls_asn1_buf oid;
-	bool is_plain; /* parameters absent or NULL */
-};
-
-static struct algorithm der_algorithm(struct der *der)
-{
-	static const unsigned char null[] = {MBEDTLS_ASN1_NULL, 0};
-	struct der inner = der_enter(der, TAG_SEQUENCE);
-	struct algorithm algorithm = {.oid = der_bytes(&inner, MBEDTLS_ASN1_OID)};
-	size_t rest = (size_t)(inner.end - inner.at);
-
-	algorithm.is_plain = rest == 0 || (rest == sizeof(null) && memcmp(inner.at, null, sizeof(null)) == 0);
-	return algorithm;
-}
-
-/* -- SignedData ------------------------------------------------------------------------------------------------- */
-
-struct signed_data {
-	struct der digests, signers;
-	bool is_version_1, is_enclosed;
-};
-
-struct signer {
-	mbedtls_asn1_buf issuer, serial; /* issuer with its header, serial without: as mbedTLS has them */
-	struct algorithm digest, key;
-	mbedtls_asn1_buf signature;
-	bool has_attributes;
-};
-
-/* ContentInfo { signedData, [0] { SignedData } } */
-static struct signed_data signed_data_read(struct der *der)
-{
-	static const mbedtls_asn1_buf signed_oid = {.len = MBEDTLS_OID_SIZE(MBEDTLS_OID_PKCS7_SIGNED_DATA),
-						    .p = (unsigned char *)MBEDTLS_OID_PKCS7_SIGNED_DATA};
-	static const mbedtls_asn1_buf data_oid = {.len = MBEDTLS_OID_SIZE(MBEDTLS_OID_PKCS7_DATA),
-						  .p = (unsigned char *)MBEDTLS_OID_PKCS7_DATA};
-	struct der outer = der_enter(der, TAG_SEQUENCE);
-	mbedtls_asn1_buf type = der_bytes(&outer, MBEDTLS_ASN1_OID);
-	struct der wrapped = der_enter(&outer, TAG_0);
-	struct der body = der_enter(&wrapped, TAG_SEQUENCE);
-	struct signed_data data = {.is_version_1 = der_next_is_version_1(&body)};
-	struct der content;
-	mbedtls_asn1_buf content_type;
-
-	data.digests = der_enter(&body, TAG_SET);
-	content = der_enter(&body, TAG_SEQUENCE);
-	content_type = der_bytes(&content, MBEDTLS_ASN1_OID);
-	data.is_enclosed = !der_is_done(&content);
-	if (der_next_is(&body, TAG_0))
-		der_skip(&body);
-	if (der_next_is(&body, TAG_1))
-		der_skip(&body);
-	data.signers = der_enter(&body, TAG_SET);
-	der_leave(&body);
-	der_leave(&wrapped);
-	der_leave(&outer);
-	der_leave(der);
-	if (!bytes_are_same(&type, &signed_oid) || !bytes_are_same(&content_type, &data_oid))
-		*der->bad = true;
-	return data;
-}
-
-static struct signer signer_read(struct der *signers)
-{
-	struct der der = der_enter(signers, TAG_SEQUENCE);
-	struct signer signer = {.has_attributes = false};
-	struct der name;
-
-	if (!der_next_is_version_1(&der))
-		*der.bad = true;
-	name = der_enter(&der, TAG_SEQUENCE);
-	signer.issuer.p = name.at;
-	der_enter(&name, TAG_SEQUENCE);
-	signer.issuer.len = (size_t)(name.at - signer.issuer.p);
-	signer.serial = der_bytes(&name, MBEDTLS_ASN1_INTEGER);
-	der_leave(&name);
-	signer.digest = der_algorithm(&der);
-	if (der_next_is(&der, TAG_0)) {
-		signer.has_attributes = true;
-		der_skip(&der);
-	}
-	signer.key = der_algorithm(&der);
-	signer.signature = der_bytes(&der, MBEDTLS_ASN1_OCTET_STRING);
-	if (der_next_is(&der, TAG_1)) {
-		signer.has_attributes = true;
-		der_skip(&der);
-	}
-	der_leave(&der);
-	return signer;
-}
-
-/* Is the signer's digest announced? digests is a copy: each signer reads them from the start. */
-static bool digest_is_announced(struct der digests, const struct algorithm *digest)
-{
-	bool is_there = false;
-
-	while (!der_is_done(&digests)) {
-		struct algorithm one = der_algorithm(&digests);
-
-		is_there |= one.is_plain && bytes_are_same(&one.oid, &digest->oid);
-	}
-	return is_there;
-}
-
 /* -- the verdict ------------------------------------------------------------------------------------------------ */
 
-static enum signature_result digest_find(const struct algorithm *digest, mbedtls_md_type_t *md_out)
+static enum signature_result digest_find(const struct pkcs7_algorithm *digest, mbedtls_md_type_t *md_out)
 {
 	const mbedtls_asn1_buf *oid = &digest->oid;
 
@@ -320,7 +137,7 @@ static enum signature_result digest_find(const struct algorithm *digest, mbedtls
  * The kind of key. Each has one name: RSA its own, ECDSA that with the digest. That RSA with the digest could be
  * named too would make two signatures of one.
  */
-static enum signature_result key_find(const struct algorithm *key, mbedtls_md_type_t md,
+static enum signature_result key_find(const struct pkcs7_algorithm *key, mbedtls_md_type_t md,
 				      mbedtls_pk_type_t *pk_out)
 {
 	mbedtls_md_type_t named;
@@ -354,8 +171,8 @@ struct message {
 	char roothash[ROOTHASH_DIGITS + 1];
 };
 
-static enum signature_result signer_check(const struct signature_certs *certs, const struct signer *signer,
-					  const struct message *message)
+static enum signature_result signer_check(const struct signature_certs *certs,
+					  const struct pkcs7_signer *signer, const struct message *message)
 {
 	enum signature_result result = SIGNATURE_UNTRUSTED;
 	enum signature_result unfit;
@@ -373,8 +190,8 @@ static enum signature_result signer_check(const struct signature_certs *certs, c
 	for (size_t i = 0; i < certs->count; i++) {
 		mbedtls_x509_crt *cert = certs->list[i];
 
-		if (!bytes_are_same(&signer->issuer, &cert->issuer_raw) ||
-		    !bytes_are_same(&signer->serial, &cert->serial))
+		if (!pkcs7_is_same(&signer->issuer, &cert->issuer_raw) ||
+		    !pkcs7_is_same(&signer->serial, &cert->serial))
 			continue;
 		result = SIGNATURE_WRONG;
 		if (!mbedtls_pk_can_do(&cert->pk, pk))
@@ -386,33 +203,21 @@ static enum signature_result signer_check(const struct signature_certs *certs, c
 	return result;
 }
 
-/* Everything is read before anything is believed: what is malformed behind a good signer is malformed. */
-static enum signature_result data_check(const struct signature_certs *certs, struct der *der,
+static enum signature_result data_check(const struct signature_certs *certs, const void *p7s, size_t len,
 					const struct message *message)
 {
-	struct signed_data data = signed_data_read(der);
+	static const enum signature_result results[] = {[PKCS7_MALFORMED] = SIGNATURE_MALFORMED,
+							[PKCS7_VERSION] = SIGNATURE_VERSION,
+							[PKCS7_ENCLOSED] = SIGNATURE_ENCLOSED,
+							[PKCS7_SIGNERS] = SIGNATURE_SIGNERS};
 	enum signature_result result = SIGNATURE_UNSIGNED;
-	struct signer signers[SIGNATURE_SIGNERS_MAX];
-	size_t count = 0;
+	struct pkcs7 pkcs7;
+	enum pkcs7_result read = pkcs7_read(p7s, len, &pkcs7);
 
-	if (*der->bad)
-		return SIGNATURE_MALFORMED;
-	if (!data.is_version_1)
-		return SIGNATURE_VERSION;
-	if (data.is_enclosed)
-		return SIGNATURE_ENCLOSED;
-	while (!der_is_done(&data.signers)) {
-		if (count == SIGNATURE_SIGNERS_MAX)
-			return SIGNATURE_SIGNERS;
-		signers[count] = signer_read(&data.signers);
-		if (!digest_is_announced(data.digests, &signers[count].digest))
-			*der->bad = true;
-		count++;
-	}
-	if (*der->bad)
-		return SIGNATURE_MALFORMED;
-	for (size_t i = 0; i < count; i++) {
-		enum signature_result one = signer_check(certs, &signers[i], message);
+	if (read != PKCS7_OK)
+		return results[read];
+	for (size_t i = 0; i < pkcs7.count; i++) {
+		enum signature_result one = signer_check(certs, &pkcs7.signers[i], message);
 
 		if (one == SIGNATURE_OK)
 			return SIGNATURE_OK;
@@ -431,9 +236,6 @@ enum signature_result signature_check(const struct signature_certs *certs, const
 				      const void *p7s, size_t len)
 {
 	struct message message = {.text = text, .len = text_len};
-	bool bad = false;
-	/* mbedTLS's reader takes no const, and writes nothing. */
-	struct der der = {.at = (unsigned char *)p7s, .end = (const unsigned char *)p7s + len, .bad = &bad};
 
 	if (certs->count == 0)
 		return SIGNATURE_NO_CERTS;
@@ -443,7 +245,7 @@ enum signature_result signature_check(const struct signature_certs *certs, const
 		return SIGNATURE_TOO_LONG;
 	if (begins_with(p7s, len, "-----BEGIN ") || begins_with(p7s, len, "MIME-Version:"))
 		return SIGNATURE_TEXT;
-	return len == 0 ? SIGNATURE_MALFORMED : data_check(certs, &der, &message);
+	return len == 0 ? SIGNATURE_MALFORMED : data_check(certs, p7s, len, &message);
 }
 
 /* -- words ------------------------------------------------------------------------------------------------------ */

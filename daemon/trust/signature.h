@@ -39,7 +39,6 @@ enum {
 	SIGNATURE_MAX = 64 * 1024,      /* bytes of a signature */
 	SIGNATURE_CERT_MAX = 64 * 1024, /* bytes of a certificate's file */
 	SIGNATURE_CERTS_MAX = 64,
-	SIGNATURE_SIGNERS_MAX = 16,
 };
 
 /* The certificates that we trust. */
@@ -78,7 +77,7 @@ enum signature_result {
 	SIGNATURE_VERSION,   /* not version 1: CMS with something that PKCS #7 1.5 does not have */
 	SIGNATURE_ENCLOSED,  /* what is signed is inside: not detached */
 	SIGNATURE_UNSIGNED,  /* no signer */
-	SIGNATURE_SIGNERS,   /* more than SIGNATURE_SIGNERS_MAX */
+	SIGNATURE_SIGNERS,   /* more than PKCS7_SIGNERS_MAX */
 	SIGNATURE_ATTRIBUTES,
 	SIGNATURE_WEAK, /* MD5 or SHA-1 */
 	SIGNATURE_ALGORITHM,
@@ -88,7 +87,7 @@ enum signature_result {
 
 /*
  * Shape: text, text_len: URL.roothash as fetched, which roothash_decode takes; p7s, len: URL.roothash.p7s.
- * Whatever they hold, it ends in bounded time: at most SIGNATURE_SIGNERS_MAX signers are checked.
+ * Whatever they hold, it ends in bounded time: at most PKCS7_SIGNERS_MAX signers are checked.
  */
 enum signature_result signature_check(const struct signature_certs *certs, const void *text, size_t text_len,
 				      const void *p7s, size_t len);

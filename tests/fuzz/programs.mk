@@ -23,7 +23,7 @@ fuzz_src_readahead := daemon/serve/readahead.c
 fuzz_src_remember := $(unit_blob) daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_reply := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_roothash := daemon/base/hex.c daemon/trust/roothash.c
-fuzz_src_signature := daemon/base/hex.c daemon/trust/roothash.c daemon/trust/signature.c
+fuzz_src_signature := daemon/base/hex.c daemon/trust/roothash.c daemon/trust/pkcs7.c daemon/trust/signature.c
 fuzz_src_verity := daemon/base/hex.c daemon/trust/verity.c
 
 fuzz_mbedtls_signature := libmbedx509.a libmbedcrypto.a
@@ -42,7 +42,7 @@ build/tests/fuzz/obj/%.o: %.c | setup-check
 	mkdir -p $(@D)
 	$(TEST_CC) $(FUZZ_CPPFLAGS) -isystem build/deps-host/include $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
-build/tests/fuzz/obj/daemon/trust/signature.o: build/deps-host/ready
+build/tests/fuzz/obj/daemon/trust/pkcs7.o build/tests/fuzz/obj/daemon/trust/signature.o: build/deps-host/ready
 
 define fuzz_replay
 build/tests/fuzz/$(1)_replay: $(patsubst %.c,build/tests/fuzz/obj/%.o,tests/fuzz/$(1)_fuzz.c tests/fuzz/replay.c $(fuzz_src_$(1)))
@@ -69,7 +69,7 @@ build/fuzz/obj/%.o: %.c | setup-fuzz
 	$(FUZZ_CC) $(FUZZ_CPPFLAGS) -isystem build/fuzz/deps/include $(FUZZ_CFLAGS) $(fuzz_coverage) \
 		-MMD -MP -c -o $@ $<
 
-build/fuzz/obj/daemon/trust/signature.o: build/fuzz/deps/ready
+build/fuzz/obj/daemon/trust/pkcs7.o build/fuzz/obj/daemon/trust/signature.o: build/fuzz/deps/ready
 
 build/fuzz/deps/ready: build/deps/ready | setup-fuzz
 	echo "  DEPS    mbedtls, for fuzzing"

@@ -19,18 +19,18 @@ unit_blob := daemon/fetch/blob.c daemon/fetch/blob_url.c daemon/fetch/mirror.c d
 # Objects and flights without kernel, network and clock.
 unit_rig := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c daemon/serve/gather.c daemon/serve/object.c \
 	daemon/serve/readahead.c daemon/serve/requests.c daemon/serve/trigger.c \
-	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
+	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/hashes.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
 
 # The same under a hash tree.
 unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
 
 # A tree alone.
-unit_tree_rig := $(unit_blob) daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c \
+unit_tree_rig := $(unit_blob) daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/hashes.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 # The first contact.
 unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/fetch/repute.c daemon/base/hex.c daemon/trust/roothash.c \
-	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c \
+	daemon/trust/sha256.c daemon/trust/shelf.c daemon/trust/hashes.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c \
 	tests/unit/proof_rig.c
 
 unit_src_blob_mirror_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c

@@ -211,14 +211,14 @@ uint64_t proof_rig_run(void)
 void proof_rig_is_proven(void)
 {
 	struct contact *image = &proof_rig.proof.contacts[PROOF_IMAGE];
-	enum tree_verdict verdict;
+	enum hashes_verdict verdict;
 
 	ATF_CHECK_EQ_MSG(EXIT_DONE, proof_rig.status, "%s: %s", proof_rig.what, proof_rig.why);
 	ATF_REQUIRE(proof_rig.proof.tree != NULL);
 	EQ(proof_rig.fake.image_size, proof_rig.proof.blobs[PROOF_IMAGE].size);
 	EQ(65536u, image->head_len);
 	ATF_CHECK(!proof_rig.proof.contacts[PROOF_TREE].head);
-	EQ(16u, tree_check(proof_rig.proof.tree, 0, image->head, 16, &verdict));
+	EQ(16u, hashes_check(&proof_rig.proof.tree->hashes, 0, image->head, 16, &verdict));
 	ATF_CHECK(memcmp(proof_rig.proof.roothash, proof_rig.fake.roothash, 64) == 0);
 	EQ(0u, fake_loop_armed(proof_rig.loop));
 	proof_rig_close();

@@ -230,7 +230,7 @@ CASE(a_later_engine_goes_on_without_asking)
 	ATF_CHECK(proof_rig.proof.blobs[PROOF_IMAGE].is_known &&
 		  proof_rig.proof.blobs[PROOF_IMAGE].is_proven);
 	EQ(proof_rig.fake.size, proof_rig.proof.blobs[PROOF_TREE].size);
-	ATF_CHECK(proof_rig.proof.tree && !tree_has(proof_rig.proof.tree, 0, 1));
+	ATF_CHECK(proof_rig.proof.tree && !hashes_has(&proof_rig.proof.tree->hashes, 0, 1));
 	EQ(0u, fake_fetch_flying(proof_rig.fetch) + fake_loop_armed(proof_rig.loop));
 	proof_rig_close();
 }

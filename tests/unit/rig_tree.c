@@ -44,7 +44,7 @@ void rig_tree_close(struct rig_tree *verified)
 {
 	if (verified->object)
 		object_close(verified->object);
-	ATF_CHECK_MSG(!verified->tree->waits, "somebody still waits for hashes");
+	ATF_CHECK_MSG(list_is_empty(&verified->tree->waits), "somebody still waits for hashes");
 	tree_close(verified->tree);
 	blob_fini(&verified->blob);
 	fake_tree_free(&verified->fake);

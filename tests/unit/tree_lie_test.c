@@ -21,10 +21,10 @@ CASE(a_wrong_leaf_that_came_first_is_found_out_when_its_parent_comes)
 	EQ(4096u, tree_rig_at(0)->len);
 	EQ(1u, fake_tree_mirror(tree_rig_at(0)));
 	EQ(1u, tree_rig.counters.wrong_blocks);
-	EQ(TREE_TRUE, tree_rig_check(0, true));
-	EQ(TREE_UNKNOWN, tree_rig_check(128, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_UNKNOWN, tree_rig_check(128, true));
 	tree_rig_serve(2);
-	EQ(TREE_TRUE, tree_rig_check(128, true));
+	EQ(HASHES_TRUE, tree_rig_check(128, true));
 	EQ(0u, waiter->lost);
 	tree_rig_nothing_is_left();
 	tree_rig_end();
@@ -44,8 +44,8 @@ CASE(each_way_to_lie_about_a_hash_block_is_seen)
 			tree_rig_serve_all();
 			ATF_CHECK_MSG(tree_rig.counters.wrong_blocks > 0, "lie %zu about %u", i,
 				      (unsigned)block);
-			EQ(TREE_TRUE, tree_rig_check(0, true));
-			EQ(TREE_TRUE, tree_rig_check(16384, true));
+			EQ(HASHES_TRUE, tree_rig_check(0, true));
+			EQ(HASHES_TRUE, tree_rig_check(16384, true));
 			tree_rig_end();
 		}
 	}
@@ -75,13 +75,13 @@ CASE(wrong_everywhere_is_told_once_to_those_concerned_and_to_no_others)
 		"hashes at bytes 12288-16383 of http://m0/image.verity: not under the root hash, as sent by "
 		"http://m0/image.verity, http://m1/image.verity",
 		second->why);
-	EQ(TREE_UNKNOWN, tree_rig_check(128, true));
+	EQ(HASHES_UNKNOWN, tree_rig_check(128, true));
 	/* Afresh: the same block, for whoever comes next. */
 	tree_rig_serve_all();
 	third = tree_rig_await(2, 255, 256);
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(255, true));
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_TRUE, tree_rig_check(255, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	tree_rig_nothing_is_left();
 	tree_rig_end();
 }
@@ -108,7 +108,7 @@ CASE_ABOUT(what_one_mirror_had_right_is_not_lost_by_another_that_has_it_wrong,
 		fake_fetch_end(transfer, NULL);
 	}
 	EQ(2u, tree_rig.counters.wrong_blocks);
-	EQ(TREE_TRUE, tree_rig_check(128, true));
+	EQ(HASHES_TRUE, tree_rig_check(128, true));
 	for (int i = 0; i < 2; i++) {
 		struct fetch_transfer *transfer = tree_rig_for_block(1);
 
@@ -126,7 +126,7 @@ CASE_ABOUT(what_one_mirror_had_right_is_not_lost_by_another_that_has_it_wrong,
 	EQ(256u, right->lost_begin);
 	EQ(384u, right->lost_end);
 	EQ(1u, tree_rig.waiters[0]->lost);
-	EQ(TREE_TRUE, tree_rig_check(128, true));
+	EQ(HASHES_TRUE, tree_rig_check(128, true));
 	tree_rig_end();
 }
 
@@ -144,7 +144,7 @@ CASE(a_file_that_ends_too_early_is_no_better_than_a_wrong_one)
 	fake_loop_advance(tree_rig.loop, 1000);
 	EQ(1u, fake_tree_mirror(tree_rig_at(0)));
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(299, true));
+	EQ(HASHES_TRUE, tree_rig_check(299, true));
 	tree_rig_end();
 
 	tree_rig_begin(300, 2);
@@ -155,7 +155,7 @@ CASE(a_file_that_ends_too_early_is_no_better_than_a_wrong_one)
 	fake_fetch_end(transfer, NULL);
 	fake_loop_advance(tree_rig.loop, 1000);
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	tree_rig_end();
 }
 
@@ -170,7 +170,7 @@ CASE_ABOUT(a_mirror_that_lied_once_about_hashes_is_asked_again_when_the_others_a
 	fake_loop_advance(tree_rig.loop, 5000);
 	EQ(0u, fake_tree_mirror(tree_rig_at(0)));
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	tree_rig_end();
 }
 
@@ -180,20 +180,20 @@ CASE(a_head_that_came_with_the_superblock_is_kept_as_far_as_it_is_right)
 
 	tree_rig_begin(300, 1);
 	head = tree_rig.fake.file + 4096;
-	ATF_CHECK(!tree_give_head(tree_rig.tree, head, 4095));
+	ATF_CHECK(!hashes_give_head(&tree_rig.tree->hashes, head, 4095));
 	head[5] ^= 1;
-	ATF_CHECK(!tree_give_head(tree_rig.tree, head, 4 * 4096));
-	EQ(TREE_UNKNOWN, tree_rig_check(0, true));
+	ATF_CHECK(!hashes_give_head(&tree_rig.tree->hashes, head, 4 * 4096));
+	EQ(HASHES_UNKNOWN, tree_rig_check(0, true));
 	head[5] ^= 1;
 	head[2 * 4096] ^= 1;
-	ATF_CHECK(tree_give_head(tree_rig.tree, head, 4 * 4096));
-	ATF_CHECK(tree_has(tree_rig.tree, 0, 128));
-	ATF_CHECK(!tree_has(tree_rig.tree, 128, 129));
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	ATF_CHECK(hashes_give_head(&tree_rig.tree->hashes, head, 4 * 4096));
+	ATF_CHECK(hashes_has(&tree_rig.tree->hashes, 0, 128));
+	ATF_CHECK(!hashes_has(&tree_rig.tree->hashes, 128, 129));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	head[2 * 4096] ^= 1;
 	/* More than the tree has is not looked at. */
-	ATF_CHECK(tree_give_head(tree_rig.tree, head, 4 * 4096 + 100));
-	ATF_CHECK(tree_has(tree_rig.tree, 0, 300));
+	ATF_CHECK(hashes_give_head(&tree_rig.tree->hashes, head, 4 * 4096 + 100));
+	ATF_CHECK(hashes_has(&tree_rig.tree->hashes, 0, 300));
 	EQ(0u, tree_rig_flying());
 	tree_rig_end();
 }
@@ -225,7 +225,7 @@ CASE_ABOUT(a_superblock_that_counts_fewer_blocks_than_the_tree_has_is_found_out,
 	MUST_EQ(VERITY_OK,
 		verity_decode(tree_rig.fake.file, tree_rig.fake.size, 0, tree_rig.fake.roothash, &lying));
 	MUST_EQ(0, tree_open(&tree_rig.tree, tree_rig.loop, &tree_rig.blob, &tree_rig.counters, &lying));
-	ATF_CHECK(!tree_give_head(tree_rig.tree, tree_rig.fake.file + 4096, 4096));
+	ATF_CHECK(!hashes_give_head(&tree_rig.tree->hashes, tree_rig.fake.file + 4096, 4096));
 	tree_rig_end();
 }
 
@@ -233,26 +233,26 @@ CASE(many_blocks_are_checked_up_to_the_first_that_is_not_true)
 {
 	static uint8_t bytes[300 * BLOCK_SIZE];
 	static const uint64_t wrong[] = {0, 1, 31, 32, 33, 127, 128, 200, 299};
-	enum tree_verdict verdict;
+	enum hashes_verdict verdict;
 
 	tree_rig_begin(300, 1);
 	tree_rig_await(0, 0, 300);
 	tree_rig_serve_all();
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = fake_byte(i);
-	EQ(300u, tree_check(tree_rig.tree, 0, bytes, 300, &verdict));
-	EQ(TREE_TRUE, verdict);
+	EQ(300u, hashes_check(&tree_rig.tree->hashes, 0, bytes, 300, &verdict));
+	EQ(HASHES_TRUE, verdict);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		bytes[wrong[i] * BLOCK_SIZE + 9] ^= 4;
-		EQ(wrong[i], tree_check(tree_rig.tree, 0, bytes, 300, &verdict));
-		EQ(TREE_WRONG, verdict);
+		EQ(wrong[i], hashes_check(&tree_rig.tree->hashes, 0, bytes, 300, &verdict));
+		EQ(HASHES_WRONG, verdict);
 		bytes[wrong[i] * BLOCK_SIZE + 9] ^= 4;
 	}
-	EQ(0u, tree_check(tree_rig.tree, 5, bytes, 0, &verdict));
-	EQ(TREE_TRUE, verdict);
+	EQ(0u, hashes_check(&tree_rig.tree->hashes, 5, bytes, 0, &verdict));
+	EQ(HASHES_TRUE, verdict);
 	/* Right bytes in another place are wrong. */
-	EQ(0u, tree_check(tree_rig.tree, 1, bytes, 10, &verdict));
-	EQ(TREE_WRONG, verdict);
+	EQ(0u, hashes_check(&tree_rig.tree->hashes, 1, bytes, 10, &verdict));
+	EQ(HASHES_WRONG, verdict);
 	tree_rig_end();
 }
 
@@ -263,16 +263,16 @@ CASE(each_byte_of_a_digest_counts)
 		tree_rig_begin_but(300, 1, 0, 5 * SHA256_SIZE + byte);
 		tree_rig_await(0, 0, 128);
 		tree_rig_serve_all();
-		EQ(TREE_TRUE, tree_rig_check(4, true));
-		EQ(TREE_WRONG, tree_rig_check(5, true));
+		EQ(HASHES_TRUE, tree_rig_check(4, true));
+		EQ(HASHES_WRONG, tree_rig_check(5, true));
 		tree_rig_end();
 
 		/* The second leaf's, in the top block. */
 		tree_rig_begin_but(300, 1, 1, SHA256_SIZE + byte);
 		ATF_CHECK(tree_rig_await(0, 0, 300) != NULL);
 		tree_rig_serve_all();
-		EQ(TREE_TRUE, tree_rig_check(127, true));
-		EQ(TREE_UNKNOWN, tree_rig_check(128, true));
+		EQ(HASHES_TRUE, tree_rig_check(127, true));
+		EQ(HASHES_UNKNOWN, tree_rig_check(128, true));
 		EQ(1u, tree_rig.waiters[0]->lost);
 		tree_rig_end();
 	}
@@ -307,12 +307,12 @@ CASE(what_a_mirror_s_file_is_too_short_for_is_had_elsewhere)
 		fake_tree_send(&tree_rig.fake, transfer, i ? 4096 + 100 : 4096, FAKE_RIGHT, 0);
 		fake_fetch_end(transfer, NULL);
 	}
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	EQ(2u, tree_rig.counters.wrong_blocks);
 	EQ(1u, fake_tree_mirror(tree_rig_at(0)));
 	EQ(fake_tree_at(&tree_rig.fake, 2), tree_rig_at(0)->off);
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(299, true));
+	EQ(HASHES_TRUE, tree_rig_check(299, true));
 	tree_rig_end();
 }
 

@@ -9,7 +9,7 @@ void tree_rig_end_wait(unsigned i)
 {
 	if (!tree_rig.waiters[i])
 		return;
-	tree_wait_end(tree_rig.tree, &tree_rig.waiters[i]->wait);
+	tree_wait_end(&tree_rig.waiters[i]->wait);
 	free(tree_rig.waiters[i]);
 	tree_rig.waiters[i] = NULL;
 }
@@ -18,7 +18,7 @@ static void on_event(void *arg, enum tree_event event, uint64_t begin, uint64_t 
 {
 	struct tree_waiter *waiter = arg;
 
-	ATF_REQUIRE(waiter->wait.is_waiting);
+	ATF_REQUIRE(tree_is_waiting(&waiter->wait));
 	ATF_CHECK_EQ(event == TREE_CAME, why == NULL);
 	snprintf(waiter->why, sizeof(waiter->why), "%s", why ? why : "");
 	waiter->came += event == TREE_CAME;
@@ -34,10 +34,10 @@ static void on_event(void *arg, enum tree_event event, uint64_t begin, uint64_t 
 		uint64_t from = waiter->wait.begin, until = waiter->wait.end;
 
 		waiter->manner = WAITER_STAYS;
-		tree_wait_end(tree_rig.tree, &waiter->wait);
+		tree_wait_end(&waiter->wait);
 		tree_wait_begin(tree_rig.tree, &waiter->wait, from, until);
 	} else if (waiter->manner == WAITER_ENDS_WHEN_LOST && event == TREE_FALSE) {
-		tree_wait_end(tree_rig.tree, &waiter->wait);
+		tree_wait_end(&waiter->wait);
 	} else if (waiter->manner == WAITER_ENDS_ALL) {
 		for (unsigned i = 0; i < TREE_RIG_WAITERS; i++)
 			tree_rig_end_wait(i);
@@ -84,7 +84,7 @@ void tree_rig_end(void)
 {
 	for (unsigned i = 0; i < TREE_RIG_WAITERS; i++)
 		tree_rig_end_wait(i);
-	ATF_CHECK(!tree_rig.tree->waits);
+	ATF_CHECK(list_is_empty(&tree_rig.tree->waits));
 	tree_close(tree_rig.tree);
 	blob_fini(&tree_rig.blob);
 	fake_tree_free(&tree_rig.fake);
@@ -133,18 +133,18 @@ void tree_rig_nothing_is_left(void)
 {
 	EQ(0u, tree_rig_flying());
 	EQ(0u, fake_loop_armed(tree_rig.loop));
-	ATF_CHECK(!tree_rig.tree->branches);
+	ATF_CHECK(list_is_empty(&tree_rig.tree->runs));
 }
 
-enum tree_verdict tree_rig_check(uint64_t block, bool is_right)
+enum hashes_verdict tree_rig_check(uint64_t block, bool is_right)
 {
 	uint8_t bytes[BLOCK_SIZE];
-	enum tree_verdict verdict;
+	enum hashes_verdict verdict;
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = fake_byte(block * BLOCK_SIZE + i);
 	if (!is_right)
 		bytes[4095] ^= 0x80;
-	EQ(tree_check(tree_rig.tree, block, bytes, 1, &verdict), verdict == TREE_TRUE ? 1u : 0u);
+	EQ(hashes_check(&tree_rig.tree->hashes, block, bytes, 1, &verdict), verdict == HASHES_TRUE ? 1u : 0u);
 	return verdict;
 }

@@ -65,6 +65,6 @@ void tree_rig_serve_all(void);
 
 void tree_rig_nothing_is_left(void);
 /* What the tree says of one of the image's blocks, as it is or with a byte of it changed. */
-enum tree_verdict tree_rig_check(uint64_t block, bool is_right);
+enum hashes_verdict tree_rig_check(uint64_t block, bool is_right);
 
 #endif

@@ -18,18 +18,18 @@ static void begin_with_all(void)
 	tree_rig_await(0, 0, 128);
 	tree_rig_serve_all();
 	/* What is there when the shelf comes goes there as well. */
-	tree_use_shelf(tree_rig.tree, shelf);
+	hashes_use_shelf(&tree_rig.tree->hashes, shelf);
 	tree_rig_await(1, 0, 300);
 	tree_rig_serve_all();
-	ATF_CHECK(tree_has(tree_rig.tree, 0, 300));
-	EQ(TREE_TRUE, tree_rig_check(299, true));
+	ATF_CHECK(hashes_has(&tree_rig.tree->hashes, 0, 300));
+	EQ(HASHES_TRUE, tree_rig_check(299, true));
 	tree_rig_end();
 }
 
 static void begin_next(void)
 {
 	tree_rig_begin(300, 1);
-	tree_use_shelf(tree_rig.tree, shelf);
+	hashes_use_shelf(&tree_rig.tree->hashes, shelf);
 }
 
 static void end(void)
@@ -42,12 +42,12 @@ CASE(the_next_tree_asks_for_nothing_that_is_there)
 {
 	begin_with_all();
 	begin_next();
-	ATF_CHECK(tree_has(tree_rig.tree, 0, 300));
+	ATF_CHECK(hashes_has(&tree_rig.tree->hashes, 0, 300));
 	tree_rig_await(0, 0, 300);
 	EQ(0u, tree_rig_flying());
 	for (uint64_t block = 0; block < 300; block++) {
-		EQ(TREE_TRUE, tree_rig_check(block, true));
-		EQ(TREE_WRONG, tree_rig_check(block, false));
+		EQ(HASHES_TRUE, tree_rig_check(block, true));
+		EQ(HASHES_WRONG, tree_rig_check(block, false));
 	}
 	end();
 }
@@ -59,15 +59,15 @@ CASE(a_block_that_was_changed_is_not_taken_up)
 		shelf->blocks[changed][changed * 32] ^= 1;
 		begin_next();
 		/* Without the top nothing can be proven. */
-		EQ(changed != 0 && changed != 1, tree_has(tree_rig.tree, 0, 128));
-		EQ(changed != 0 && changed != 2, tree_has(tree_rig.tree, 128, 256));
-		EQ(changed != 0 && changed != 3, tree_has(tree_rig.tree, 256, 300));
+		EQ(changed != 0 && changed != 1, hashes_has(&tree_rig.tree->hashes, 0, 128));
+		EQ(changed != 0 && changed != 2, hashes_has(&tree_rig.tree->hashes, 128, 256));
+		EQ(changed != 0 && changed != 3, hashes_has(&tree_rig.tree->hashes, 256, 300));
 		/* It comes from the server, and lies right there for the one after. */
 		tree_rig_await(0, 0, 300);
 		tree_rig_serve_all();
 		tree_rig_end();
 		begin_next();
-		ATF_CHECK(tree_has(tree_rig.tree, 0, 300));
+		ATF_CHECK(hashes_has(&tree_rig.tree->hashes, 0, 300));
 		end();
 	}
 }
@@ -78,10 +78,10 @@ CASE(a_claim_that_nothing_stands_behind_is_not_believed)
 	ATF_REQUIRE(shelf);
 	memset(shelf->has, 0xff, sizeof(shelf->has));
 	begin_next();
-	ATF_CHECK(!tree_has(tree_rig.tree, 0, 1));
+	ATF_CHECK(!hashes_has(&tree_rig.tree->hashes, 0, 1));
 	tree_rig_await(0, 0, 300);
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	end();
 }
 

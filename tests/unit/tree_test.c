@@ -13,13 +13,13 @@ CASE(all_levels_are_asked_for_at_once)
 	tree_rig_begin(20000, 1);
 	waiter = tree_rig_await(0, 0, 1);
 	EQ(3u, tree_rig_flying());
-	ATF_CHECK(!tree_has(tree_rig.tree, 0, 1));
+	ATF_CHECK(!hashes_has(&tree_rig.tree->hashes, 0, 1));
 	tree_rig_serve_all();
-	ATF_CHECK(waiter->came > 0 && tree_has(tree_rig.tree, 0, 1));
-	EQ(TREE_TRUE, tree_rig_check(0, true));
-	EQ(TREE_WRONG, tree_rig_check(0, false));
-	EQ(TREE_TRUE, tree_rig_check(127, true));
-	EQ(TREE_UNKNOWN, tree_rig_check(128, true));
+	ATF_CHECK(waiter->came > 0 && hashes_has(&tree_rig.tree->hashes, 0, 1));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_WRONG, tree_rig_check(0, false));
+	EQ(HASHES_TRUE, tree_rig_check(127, true));
+	EQ(HASHES_UNKNOWN, tree_rig_check(128, true));
 	EQ(3u * 4096, tree_rig.counters.hash_bytes);
 	tree_rig_nothing_is_left();
 	tree_rig_end();
@@ -30,13 +30,13 @@ CASE(what_comes_before_what_is_above_it_waits_unproven)
 	tree_rig_begin(20000, 1);
 	tree_rig_await(0, 0, 300);
 	tree_rig_serve(1 + 2); /* the leaves: 0 top, 1 and 2 middle, then they */
-	EQ(TREE_UNKNOWN, tree_rig_check(0, true));
+	EQ(HASHES_UNKNOWN, tree_rig_check(0, true));
 	tree_rig_serve(1);
-	EQ(TREE_UNKNOWN, tree_rig_check(0, true));
+	EQ(HASHES_UNKNOWN, tree_rig_check(0, true));
 	tree_rig_serve(0);
-	ATF_CHECK(tree_has(tree_rig.tree, 0, 300));
-	EQ(TREE_TRUE, tree_rig_check(299, true));
-	EQ(TREE_WRONG, tree_rig_check(299, false));
+	ATF_CHECK(hashes_has(&tree_rig.tree->hashes, 0, 300));
+	EQ(HASHES_TRUE, tree_rig_check(299, true));
+	EQ(HASHES_WRONG, tree_rig_check(299, false));
 	tree_rig_nothing_is_left();
 	tree_rig_end();
 }
@@ -65,7 +65,7 @@ CASE(trouble_is_told_and_tried_again_while_anybody_waits)
 	ATF_CHECK(fake_loop_next_ms(tree_rig.loop) >= 2500);
 	fake_loop_advance(tree_rig.loop, 5000);
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	tree_rig_nothing_is_left();
 	tree_rig_end();
 }
@@ -89,7 +89,7 @@ CASE(when_nobody_waits_any_more_nothing_is_tried_again)
 	tree_rig_nothing_is_left();
 	tree_rig_await(0, 0, 300);
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	tree_rig_end();
 }
 
@@ -103,7 +103,7 @@ CASE(waits_share_what_is_on_its_way)
 	EQ(2u * 4096, tree_rig_at(3)->len);
 	tree_rig_end_wait(0);
 	tree_rig_serve_all();
-	ATF_CHECK(tree_has(tree_rig.tree, 0, 300));
+	ATF_CHECK(hashes_has(&tree_rig.tree->hashes, 0, 300));
 	EQ(5u, fake_fetch_sent(tree_rig.fetch) / 4096);
 	/* What is here is not asked for again. */
 	tree_rig_await(0, 0, 300);
@@ -145,9 +145,9 @@ CASE(a_wait_may_begin_when_another_is_told)
 	tree_rig_lie(0, FAKE_FLIPPED);
 	EQ(1u, waiter->lost);
 	/* It has set off the next try itself. */
-	ATF_CHECK(waiter->wait.is_waiting);
+	ATF_CHECK(tree_is_waiting(&waiter->wait));
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	tree_rig_nothing_is_left();
 	tree_rig_end();
 }
@@ -161,7 +161,7 @@ CASE(without_memory_it_tries_again_later)
 	fake_loop_advance(tree_rig.loop, 5000);
 	EQ(2u, tree_rig_flying());
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	/* Also where a wrong one is asked for again. */
 	tree_rig_nothing_is_left();
 	tree_rig_end();
@@ -173,7 +173,7 @@ CASE(without_memory_it_tries_again_later)
 	EQ(0u, tree_rig_flying());
 	fake_loop_advance(tree_rig.loop, 5000);
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
 	tree_rig_nothing_is_left();
 	tree_rig_end();
 }
@@ -187,7 +187,7 @@ CASE(a_long_range_takes_few_requests_of_bounded_size)
 	EQ(64u * 4096, tree_rig_for_block(1)->len);
 	EQ(4096u, tree_rig_for_block(65)->len);
 	tree_rig_serve_all();
-	EQ(TREE_TRUE, tree_rig_check(65 * 128 - 1, true));
+	EQ(HASHES_TRUE, tree_rig_check(65 * 128 - 1, true));
 	tree_rig_nothing_is_left();
 	tree_rig_end();
 }
@@ -195,12 +195,12 @@ CASE(a_long_range_takes_few_requests_of_bounded_size)
 CASE(an_image_of_one_block_has_no_hash_blocks)
 {
 	tree_rig_begin(1, 1);
-	ATF_CHECK(tree_give_head(tree_rig.tree, NULL, 0));
-	ATF_CHECK(tree_has(tree_rig.tree, 0, 1));
+	ATF_CHECK(hashes_give_head(&tree_rig.tree->hashes, NULL, 0));
+	ATF_CHECK(hashes_has(&tree_rig.tree->hashes, 0, 1));
 	tree_rig_await(0, 0, 1);
 	EQ(0u, tree_rig_flying());
-	EQ(TREE_TRUE, tree_rig_check(0, true));
-	EQ(TREE_WRONG, tree_rig_check(0, false));
+	EQ(HASHES_TRUE, tree_rig_check(0, true));
+	EQ(HASHES_WRONG, tree_rig_check(0, false));
 	tree_rig_end();
 }
 

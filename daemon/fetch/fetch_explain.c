@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch/fetch_explain.h"
+
+#include "fetch/fetch_limits.h"
+#include "fetch/origin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* mbedTLS's number for what ended a handshake or a connection, as libcurl shows it: `.. returned: (-0x7780) ..` */
+static unsigned long tls_error(const struct fetch_failure *failure)
+{
+	const char *number = strstr(failure->text, "returned: (-0x");
+
+	return number ? strtoul(number + 14, NULL, 16) : 0;
+}
+
+const char *fetch_explain_distrust(const struct fetch_failure *failure, char *buf, size_t size)
+{
+	/* ssl.h: MBEDTLS_ERR_SSL_.. */
+	enum {
+		INVALID_RECORD = 0x7200,
+		FATAL_ALERT = 0x7780,
+		BAD_VERSION = 0x6E80,
+		HANDSHAKE_FAILURE = 0x6E00
+	};
+	unsigned long error = failure->code == CURLE_SSL_CONNECT_ERROR || failure->code == CURLE_RECV_ERROR
+				      ? tls_error(failure)
+				      : 0;
+	const char *host = "";
+	char name[256];
+
+	if (failure->code == CURLE_PEER_FAILED_VERIFICATION) {
+		size_t len = origin_find_host(failure->url, &host);
+
+		snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : sizeof(name) - 1),
+			 host);
+		certificate_explain(failure->verdict, name, buf, size);
+		return buf;
+	}
+	if (failure->code == CURLE_UNSUPPORTED_PROTOCOL && failure->is_https &&
+	    !origin_is_https(failure->url))
+		return "redirected from https to something else, which is not followed";
+	if (error == FATAL_ALERT && failure->code == CURLE_RECV_ERROR)
+		return "the server ended the TLS connection: does it want a client certificate "
+		       "(rd.blob.cert=), or "
+		       "another one?";
+	if (error == FATAL_ALERT || error == HANDSHAKE_FAILURE)
+		return "the server refused the TLS handshake: it may be too old for TLS 1.2, or want a "
+		       "client "
+		       "certificate (rd.blob.cert=)";
+	if (error == BAD_VERSION)
+		return "the server does not speak TLS 1.2 or newer";
+	if (error == INVALID_RECORD)
+		return "the server does not speak TLS at this port";
+	return NULL;
+}
+
+const char *fetch_explain(const struct fetch_failure *failure, char *buf, size_t size)
+{
+	if (failure->is_head_endless)
+		return "the answer's headers are not valid HTTP";
+	/* libcurl has the same code for this and for a reset. */
+	if (failure->tunnel_status >= 300) {
+		snprintf(buf, size, "the proxy refuses: it answers %ld to CONNECT", failure->tunnel_status);
+		return buf;
+	}
+	switch (failure->code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return "the host's name does not resolve";
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return "the proxy's name does not resolve";
+	case CURLE_COULDNT_CONNECT:
+		snprintf(buf, size, "no connection to the server%s%s", failure->text[0] ? ": " : "",
+			 failure->text);
+		return buf;
+	case CURLE_OPERATION_TIMEDOUT:
+		snprintf(buf, size, "the server is silent, not a byte for %d s", FETCH_SILENCE_S);
+		return buf;
+	case CURLE_PARTIAL_FILE:
+		return "the answer ended early, with fewer bytes than the server promised";
+	case CURLE_GOT_NOTHING:
+		return "the server closed the connection without an answer";
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		return "the connection was reset";
+	case CURLE_SSL_CONNECT_ERROR:
+		if (tls_error(failure) == 0x7280) /* MBEDTLS_ERR_SSL_CONN_EOF */
+			return "the server closed the connection during the TLS handshake";
+		snprintf(buf, size, "the TLS handshake failed: %s", failure->text);
+		return buf;
+	case CURLE_TOO_MANY_REDIRECTS:
+		snprintf(buf, size, "more than %d redirects: a redirect loop?", FETCH_REDIRECTS);
+		return buf;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		/* libcurl's word for an answer without a status line (HTTP/0.9), too. */
+		return strncmp(failure->url, "http", 4) == 0
+			       ? "the answer's headers are not valid HTTP"
+			       : "redirected to something that is neither http nor https";
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_TOO_LARGE:
+	case CURLE_BAD_FUNCTION_ARGUMENT:
+		return "the answer's headers are not valid HTTP";
+	default:
+		snprintf(buf, size, "transfer failed (libcurl's code %d)%s%s", (int)failure->code,
+			 failure->text[0] ? ": " : "", failure->text);
+		return buf;
+	}
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "trust/hashes.h"
+
+#include "base/block.h"
+#include "trust/shelf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHECK_BATCH = 32 }; /* blocks whose digests are made at once */
+
+int hashes_init(struct hashes *hashes, const struct verity *verity)
+{
+	*hashes = (struct hashes){.verity = *verity};
+	/* An image of one block has none. */
+	hashes->blocks = calloc(verity->hash_blocks + 1, sizeof(*hashes->blocks));
+	return hashes->blocks ? 0 : -ENOMEM;
+}
+
+void hashes_fini(struct hashes *hashes)
+{
+	for (uint64_t i = 0; i < hashes->verity.hash_blocks; i++)
+		if (!shelf_holds(hashes->shelf, hashes->blocks[i]))
+			free(hashes->blocks[i]);
+	free(hashes->blocks);
+}
+
+const uint8_t *hashes_digest_of(const struct hashes *hashes, uint64_t hash_block)
+{
+	uint64_t parent;
+	unsigned index;
+
+	if (!verity_parent(&hashes->verity, hash_block, &parent, &index))
+		return hashes->verity.root;
+	return hashes->blocks[parent] ? hashes->blocks[parent] + (size_t)index * SHA256_SIZE : NULL;
+}
+
+bool hashes_keep(struct hashes *hashes, uint64_t hash_block, const uint8_t *bytes, const uint8_t *digest)
+{
+	if (memcmp(digest, hashes_digest_of(hashes, hash_block), SHA256_SIZE) != 0 ||
+	    !verity_digests_fit(&hashes->verity, hash_block, bytes))
+		return false;
+	if (!hashes->blocks[hash_block]) {
+		uint8_t *block = shelf_place(hashes->shelf, hash_block);
+
+		if (!block)
+			block = malloc(BLOCK_SIZE);
+		/* Without memory it is as if it had not come. */
+		if (block)
+			memmove(block, bytes, BLOCK_SIZE);
+		hashes->blocks[hash_block] = block;
+		shelf_mark(hashes->shelf, hash_block);
+	}
+	return true;
+}
+
+void hashes_use_shelf(struct hashes *hashes, struct shelf *shelf)
+{
+	uint8_t digest[1][SHA256_SIZE];
+
+	hashes->shelf = shelf;
+	/* From the top down: what is above a block has the lower number. */
+	for (uint64_t i = 0; i < hashes->verity.hash_blocks; i++) {
+		uint8_t *place = shelf_place(shelf, i), *own = hashes->blocks[i];
+
+		if (!place)
+			return;
+		if (own) {
+			memcpy(place, own, BLOCK_SIZE);
+			shelf_mark(shelf, i);
+			free(own);
+			hashes->blocks[i] = place;
+		} else if (shelf_has(shelf, i) && hashes_digest_of(hashes, i)) {
+			sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, place, 1, digest);
+			(void)hashes_keep(hashes, i, place, digest[0]);
+		}
+	}
+}
+
+bool hashes_give_head(struct hashes *hashes, const uint8_t *bytes, size_t len)
+{
+	uint8_t digest[1][SHA256_SIZE];
+	uint64_t count = len / BLOCK_SIZE;
+
+	if (count > hashes->verity.hash_blocks)
+		count = hashes->verity.hash_blocks;
+	for (uint64_t i = 0; i < count; i++, bytes += BLOCK_SIZE) {
+		if (!hashes_digest_of(hashes, i))
+			break;
+		sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, bytes, 1, digest);
+		if (!hashes_keep(hashes, i, bytes, digest[0]))
+			break;
+	}
+	return hashes->verity.levels == 0 || hashes->blocks[0];
+}
+
+bool hashes_has(const struct hashes *hashes, uint64_t begin, uint64_t end)
+{
+	/* What is above a kept hash block was proven before it. */
+	for (uint64_t at = begin; hashes->verity.levels > 0 && at < end;
+	     at += VERITY_FANOUT - at % VERITY_FANOUT)
+		if (!hashes->blocks[verity_over(&hashes->verity, 0, at)])
+			return false;
+	return true;
+}
+
+/* The digests that the blocks from begin on must have; count_out is for how many. NULL: not here. */
+static const uint8_t *digests_of(const struct hashes *hashes, uint64_t begin, uint64_t *count_out)
+{
+	const uint8_t *leaf;
+
+	if (hashes->verity.levels == 0) {
+		*count_out = 1;
+		return hashes->verity.root;
+	}
+	leaf = hashes->blocks[verity_over(&hashes->verity, 0, begin)];
+	*count_out = VERITY_FANOUT - begin % VERITY_FANOUT;
+	return leaf ? leaf + begin % VERITY_FANOUT * SHA256_SIZE : NULL;
+}
+
+uint64_t hashes_check(const struct hashes *hashes, uint64_t begin, const uint8_t *bytes, uint64_t count,
+		      enum hashes_verdict *verdict_out)
+{
+	uint8_t digests[CHECK_BATCH][SHA256_SIZE];
+	uint64_t good = 0;
+
+	while (good < count) {
+		uint64_t batch;
+		const uint8_t *expected = digests_of(hashes, begin + good, &batch);
+
+		if (!expected) {
+			*verdict_out = HASHES_UNKNOWN;
+			return good;
+		}
+		if (batch > CHECK_BATCH)
+			batch = CHECK_BATCH;
+		if (batch > count - good)
+			batch = count - good;
+		sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, bytes + good * BLOCK_SIZE, batch,
+			      digests);
+		for (uint64_t i = 0; i < batch; i++, good++) {
+			if (memcmp(digests[i], expected + i * SHA256_SIZE, SHA256_SIZE) != 0) {
+				*verdict_out = HASHES_WRONG;
+				return good;
+			}
+		}
+	}
+	*verdict_out = HASHES_TRUE;
+	return good;
+}
