@@ -27,9 +27,10 @@ endif
 
 # A room each: see daemon/README.md.
 ROOM_base := cmdline engine_options file hex log loop mount_plan notice options words
-ROOM_fetch := blob blob_url certificate contact credentials fetch fetch_explain mirror netrc origin mirror_probe pace race reply repute retry tls
+ROOM_fetch := blob blob_url certificate contact credentials fetch fetch_explain mirror mirror_probe mirror_stats netrc origin pace race \
+	reply retry tls version
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg transports
-ROOM_trust := certdir erofs_super hashes pkcs7 proof roothash sha256 shelf signature tree verity
+ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof roothash sha256 signature tree verity
 ROOM_serve := blockset complete flight flight_pool gather news object readahead requests store trigger
 ROOM_engine := blobdev confine confine_filter engine heartbeat image process recall sandbox shared zone
 ROOM_keeper := client handover home keeper start upgrade

@@ -60,10 +60,15 @@ static bool is_understood(const struct handover *know)
 	struct config *config = calloc(1, sizeof(*config));
 	struct words *words = calloc(1, sizeof(*words));
 	char why[WORDS_WHY_MAX];
+	bool is_good = recall && config && words && transport_find(know->engine.transport) &&
+		       recall_take(recall, &know->engine.remembered) &&
+		       words_read((int)know->word_count, know->words, config, words, why) == EXIT_DONE;
 
-	return recall && config && words && transport_find(know->engine.transport) &&
-	       recall_take(recall, &know->engine.remembered) &&
-	       words_read((int)know->word_count, know->words, config, words, why) == EXIT_DONE;
+	free(recall);
+	free(config);
+	if (words)
+		words_free(words);
+	return is_good;
 }
 
 /* Of a program that takes over; `start` becomes the first keeper by itself. */

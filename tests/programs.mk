@@ -49,7 +49,7 @@ $(UNIT_PROGS):
 HTTPD_SRCS := $(addprefix tests/support/,httpd.c httpd_conn.c httpd_fault.c httpd_reply.c httpd_request.c httpd_send.c)
 build/tests/support/httpd: $(HTTPD_SRCS)
 KERNEL_SRCS := $(wildcard tests/support/kernel*.c)
-build/tests/support/kernel: $(KERNEL_SRCS) daemon/base/counters.h daemon/base/notice.h daemon/trust/shelf.h
+build/tests/support/kernel: $(KERNEL_SRCS) daemon/base/counters.h daemon/base/notice.h daemon/trust/hash_cache.h
 build/tests/support/dns: tests/support/dns.c
 build/tests/support/spoil: tests/support/spoil.c
 build/tests/support/tunnel: tests/support/tunnel.c

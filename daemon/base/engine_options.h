@@ -15,7 +15,7 @@ struct engine_options {
 	int device;                      /* of the transport, bound by the keeper */
 	int notices; /* its end of the socketpair with the other one; the keeper's own is -1 while no engine runs */
 	int counters;      /* memfd of a struct counters */
-	int shelf;         /* memfd of LAYOUT_SHELF_SIZE bytes */
+	int hash_cache;    /* memfd of LAYOUT_HASH_CACHE_SIZE bytes */
 	int home;          /* directory that becomes the engine's root */
 	int room_mib;      /* that the store can take */
 	int kmsg, console; /* log.h's */

@@ -31,8 +31,8 @@ enum {
 	 */
 	LAYOUT_ENGINE_ID = 65533,
 
-	/* Bytes of memory that engines leave to the next one, and the keeper holds: struct shelf. */
-	LAYOUT_SHELF_SIZE = (16384 + 1) * 4096,
+	/* Bytes of memory that engines leave to the next one, and the keeper holds: struct hash_cache. */
+	LAYOUT_HASH_CACHE_SIZE = (16384 + 1) * 4096,
 };
 
 #endif

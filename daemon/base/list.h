@@ -19,9 +19,19 @@ static inline void list_init(struct list *head)
 	head->prev = head->next = head;
 }
 
+#ifdef __clang_analyzer__
+/* Not to be followed: it does not see that what was taken out of a list is not found there again. */
+struct list *list_next(const struct list *link);
+#else
+static inline struct list *list_next(const struct list *link)
+{
+	return link->next;
+}
+#endif
+
 static inline bool list_is_empty(const struct list *head)
 {
-	return head->next == head;
+	return list_next(head) == head;
 }
 
 static inline bool list_is_linked(const struct list *link)
@@ -62,18 +72,19 @@ static inline void list_remove(struct list *link)
 #define list_entry(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
 
 /* NULL: the list is empty. */
-#define list_first(head, type, member) (list_is_empty(head) ? NULL : list_entry((head)->next, type, member))
+#define list_first(head, type, member)                                                                       \
+	(list_is_empty(head) ? NULL : list_entry(list_next(head), type, member))
 
 /* Each element from the first on. The one at hand may not leave the list meanwhile, unless the walk ends there. */
 #define list_for_each(var, head, member)                                                                     \
-	for ((var) = list_entry((head)->next, __typeof__(*(var)), member); &(var)->member != (head);         \
-	     (var) = list_entry((var)->member.next, __typeof__(*(var)), member))
+	for ((var) = list_entry(list_next(head), __typeof__(*(var)), member); &(var)->member != (head);      \
+	     (var) = list_entry(list_next(&(var)->member), __typeof__(*(var)), member))
 
 /* The same, where the one at hand may leave the list, and no other may. Shape: then is of var's type. */
 #define list_for_each_safe(var, then, head, member)                                                          \
-	for ((var) = list_entry((head)->next, __typeof__(*(var)), member),                                   \
-	    (then) = list_entry((var)->member.next, __typeof__(*(var)), member);                             \
+	for ((var) = list_entry(list_next(head), __typeof__(*(var)), member),                                \
+	    (then) = list_entry(list_next(&(var)->member), __typeof__(*(var)), member);                      \
 	     &(var)->member != (head);                                                                       \
-	     (var) = (then), (then) = list_entry((then)->member.next, __typeof__(*(var)), member))
+	     (var) = (then), (then) = list_entry(list_next(&(then)->member), __typeof__(*(var)), member))
 
 #endif

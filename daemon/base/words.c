@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,4 +77,11 @@ int words_read(int argc, char *const *argv, struct config *config_out, struct wo
 		return EXIT_PERMANENT;
 	}
 	return EXIT_DONE;
+}
+
+void words_free(struct words *words)
+{
+	for (unsigned i = 0; i < words->count; i++)
+		free(words->list[i]);
+	free(words);
 }

@@ -24,4 +24,7 @@ struct words {
 int words_read(int argc, char *const *argv, struct config *config_out, struct words *words_out,
 	       char *why_out);
 
+/* Of words that malloc made. */
+void words_free(struct words *words);
+
 #endif

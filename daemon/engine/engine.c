@@ -322,12 +322,12 @@ static int make(struct engine *engine)
 		err = fetch_open(&engine->fetch, engine->loop, counters, engine->credentials);
 	if (!err)
 		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop, counters,
-				 engine->signers, engine->shared.repute);
+				 engine->signers, engine->shared.stats);
 	if (!err && start->options.notices >= 0)
 		err = loop_watch(engine->loop, start->options.notices, EPOLLIN, on_keeper_gone, engine);
 	if (err)
 		return err;
-	image_init(&engine->image, &engine->proof, engine->shared.shelf);
+	image_init(&engine->image, &engine->proof, engine->shared.hash_cache);
 	heartbeat_init(&engine->heartbeat, engine->loop, &counters->fetched_bytes, find_wait, engine);
 	list_init(&engine->objects);
 	object_table_init(&engine->table, engine->loop, counters, start->config.timeout_s);
@@ -355,7 +355,7 @@ int engine_run(const struct engine_start *start)
 	engine->start = start;
 	engine->transport = start->transport;
 	retry_seed();
-	shared_map(&engine->shared, start->options.counters, start->options.shelf);
+	shared_map(&engine->shared, start->options.counters, start->options.hash_cache);
 	status = sandbox_enter(start, &engine->credentials, &engine->signers);
 	if (status != EXIT_DONE)
 		return status;

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-void image_init(struct image *image, struct proof *proof, struct shelf *shelf)
+void image_init(struct image *image, struct proof *proof, struct hash_cache *hash_cache)
 {
-	*image = (struct image){.proof = proof, .blob = &proof->blobs[PROOF_IMAGE], .shelf = shelf};
+	*image = (struct image){.proof = proof, .blob = &proof->blobs[PROOF_IMAGE], .hash_cache = hash_cache};
 }
 
 /* The mirror that told the version of a blob that nothing vouches for. */
@@ -54,7 +54,7 @@ int image_recall(struct image *image, const struct recall *recall, bool *is_know
 	if (recall->has_verity) {
 		err = proof_recall(image->proof, &recall->verity);
 		if (!err)
-			hashes_use_shelf(&image->proof->tree->hashes, image->shelf);
+			hashes_use_cache(&image->proof->tree->hashes, image->hash_cache);
 	}
 	for (unsigned i = 0; !version && i < image->blob->mirror_count; i++) {
 		mirror_key(i, key);
@@ -79,7 +79,7 @@ void image_found(struct image *image, int notices)
 		recall_tell_version(notices, key, &image->blob->mirrors[mirror].version);
 		return;
 	}
-	hashes_use_shelf(&image->proof->tree->hashes, image->shelf);
+	hashes_use_cache(&image->proof->tree->hashes, image->hash_cache);
 	verity_format(&image->proof->tree->hashes.verity, verity_text);
 	recall_tell(notices, RECALL_VERITY, verity_text);
 }

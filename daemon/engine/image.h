@@ -15,17 +15,17 @@
 #include "engine/recall.h"
 #include "trust/proof.h"
 
-struct shelf;
+struct hash_cache;
 
 struct image {
 	struct proof *proof;
-	struct blob *blob;   /* the proof's */
-	struct shelf *shelf; /* where hash blocks are kept for the next engine; NULL: nowhere */
-	char key[64];        /* the kernel's name for it; empty until it can be mounted */
+	struct blob *blob;             /* the proof's */
+	struct hash_cache *hash_cache; /* where hash blocks are kept for the next engine; NULL: nowhere */
+	char key[64];                  /* the kernel's name for it; empty until it can be mounted */
 };
 
-/* Shape: proof is initialised, and outlives it, as the shelf does. */
-void image_init(struct image *image, struct proof *proof, struct shelf *shelf);
+/* Shape: proof is initialised, and outlives it, as the cache does. */
+void image_init(struct image *image, struct proof *proof, struct hash_cache *hash_cache);
 
 /*
  * Takes what an earlier engine has found out. *is_known_out: that is enough, and no first contact is needed.

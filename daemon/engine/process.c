@@ -14,24 +14,26 @@
 static int take_arguments(int argc, char **argv, struct engine_start *start)
 {
 	struct option_table table = engine_options_table(&start->options);
-	struct words *words = calloc(1, sizeof(*words));
 	char why[WORDS_WHY_MAX];
+	struct words *words;
 	bool ignored;
-	int at;
+	int at, status;
 
 	start->options.console_level = LOG_LEVEL_DEFAULT;
-	if (!words)
-		return EXIT_TEMPORARY;
 	if (!options_parse(argc, argv, &table, 1, NULL, &ignored, &at) ||
 	    !recall_take(&start->recall, &start->options.remembered))
 		return EXIT_USAGE;
 	log_adopt(start->options.kmsg, start->options.console, start->options.console_level);
 	start->transport = transport_find(start->options.transport);
-	if (start->options.device < 0 || !start->transport || argc == at ||
-	    words_read(argc - at, argv + at, &start->config, words, why) != EXIT_DONE)
+	if (start->options.device < 0 || !start->transport || argc == at)
 		return EXIT_USAGE;
+	words = calloc(1, sizeof(*words));
+	if (!words)
+		return EXIT_TEMPORARY;
+	status = words_read(argc - at, argv + at, &start->config, words, why);
+	words_free(words);
 	recall_check(&start->recall, &start->config);
-	return EXIT_DONE;
+	return status == EXIT_DONE ? EXIT_DONE : EXIT_USAGE;
 }
 
 int process_main(int argc, char **argv)

@@ -16,11 +16,11 @@ static void *map(int fd, size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-void shared_map(struct shared *shared_out, int counters_fd, int shelf_fd)
+void shared_map(struct shared *shared_out, int counters_fd, int hash_cache_fd)
 {
 	shared_out->counters = map(counters_fd, sizeof(struct counters));
 	if (!shared_out->counters)
 		shared_out->counters = &shared_out->own_counters;
-	shared_out->shelf = map(shelf_fd, sizeof(struct shelf));
-	shared_out->repute = shared_out->shelf ? &shared_out->shelf->repute : NULL;
+	shared_out->hash_cache = map(hash_cache_fd, sizeof(struct hash_cache));
+	shared_out->stats = shared_out->hash_cache ? &shared_out->hash_cache->stats : NULL;
 }

@@ -10,17 +10,17 @@
 #define BLOBROOT_SHARED_H
 
 #include "base/counters.h"
-#include "trust/shelf.h"
+#include "trust/hash_cache.h"
 
 struct shared {
 	struct counters
-		*counters;     /* where the keeper shares none, or they cannot be mapped: the engine's own */
-	struct shelf *shelf;   /* the same: NULL */
-	struct repute *repute; /* the shelf's */
+		*counters; /* where the keeper shares none, or they cannot be mapped: the engine's own */
+	struct hash_cache *hash_cache; /* the same: NULL */
+	struct mirror_stats *stats;    /* the cache's */
 	struct counters own_counters;
 };
 
 /* Shape: descriptors, or -1. */
-void shared_map(struct shared *shared_out, int counters_fd, int shelf_fd);
+void shared_map(struct shared *shared_out, int counters_fd, int hash_cache_fd);
 
 #endif

@@ -3,10 +3,9 @@
 
 #include "base/loop.h"
 #include "fetch/origin.h"
-#include "fetch/repute.h"
+#include "fetch/mirror_stats.h"
 #include "fetch/retry.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,8 +24,8 @@ int blob_add_mirror(struct blob *blob, const char *url)
 	mirror->url = strdup(url);
 	if (!mirror->url)
 		return -ENOMEM;
-	mirror->repute = &mirror->own_repute;
-	mirror->pace = &mirror->repute->pace;
+	mirror->stats = &mirror->own_record;
+	mirror->pace = &mirror->stats->pace;
 	blob->mirror_count++;
 	return 0;
 }
@@ -43,15 +42,15 @@ int blob_init(struct blob *blob, struct fetch *fetch, struct loop *loop, const c
 	return err;
 }
 
-void blob_use_repute(struct blob *blob, struct repute_blob *repute)
+void blob_use_stats(struct blob *blob, struct mirror_stats_blob *stats)
 {
 	for (unsigned i = 0; i < blob->mirror_count; i++) {
-		blob->mirrors[i].repute = &repute->mirrors[i];
-		blob->mirrors[i].pace = &repute->mirrors[i].pace;
+		blob->mirrors[i].stats = &stats->mirrors[i];
+		blob->mirrors[i].pace = &stats->mirrors[i].pace;
 	}
-	if (repute->current < blob->mirror_count)
-		blob->current = repute->current;
-	blob->repute = repute;
+	if (stats->current < blob->mirror_count)
+		blob->current = stats->current;
+	blob->stats = stats;
 }
 
 void blob_share_pace(struct blob *blob, struct blob *lender)
@@ -234,10 +233,10 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	struct mirror *mirror = &blob->mirrors[get->mirror];
 	uint64_t now = loop_now_ms(blob->loop);
 
-	mirror->repute->is_wrong = result == BLOB_WRONG;
-	mirror->repute->wrong_ms = now;
+	mirror->stats->is_wrong = result == BLOB_WRONG;
+	mirror->stats->wrong_ms = now;
 	if (result == BLOB_DONE || result == BLOB_REFUSED) {
-		mirror->repute->failed_ms = 0;
+		mirror->stats->failed_ms = 0;
 		pace_take_success(mirror->pace);
 		if (get->first_ms && !get->is_held)
 			pace_take_bytes(mirror->pace, get->got, now - get->first_ms);
@@ -250,13 +249,13 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 		result = BLOB_AGAIN;
 	}
 	if (result == BLOB_AGAIN) {
-		mirror->repute->failed_ms = now;
+		mirror->stats->failed_ms = now;
 		pace_take_failure(mirror->pace, now);
 	}
 	obey(mirror->pace, reply_retry_s(&get->reply), now);
 	if (result == BLOB_WRONG)
 		for (unsigned i = 0; i < blob->mirror_count; i++)
-			if (!blob->mirrors[i].repute->is_wrong)
+			if (!blob->mirrors[i].stats->is_wrong)
 				return BLOB_AGAIN;
 	return result;
 }
@@ -346,8 +345,8 @@ int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_
 	/* Whom somebody avoids is no worse for the others. */
 	if (!avoid) {
 		blob->current = mirror;
-		if (blob->repute)
-			blob->repute->current = mirror;
+		if (blob->stats)
+			blob->stats->current = mirror;
 	}
 	if (blob->asked)
 		blob->asked(blob->asked_arg, mirror);
@@ -422,31 +421,4 @@ void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out
 		if (mirrors >> i & 1)
 			len += (size_t)snprintf(text_out + len, size - len, "%s%s", len ? ", " : "",
 						blob->mirrors[i].url);
-}
-
-void version_format(const struct version *version, char text_out[VERSION_TEXT_MAX])
-{
-	snprintf(text_out, VERSION_TEXT_MAX, "%" PRIu64 "\t%s\t%s", version->size, version->etag,
-		 version->last_modified);
-}
-
-bool version_parse(const char *text, struct version *version_out)
-{
-	const char *etag = strchr(text, '\t');
-	const char *modified = etag ? strchr(etag + 1, '\t') : NULL;
-	char *end;
-
-	memset(version_out, 0, sizeof(*version_out));
-	if (!modified || !isdigit((unsigned char)*text))
-		return false;
-	errno = 0;
-	version_out->size = strtoull(text, &end, 10);
-	etag++;
-	if (errno || end != etag - 1 || version_out->size > INT64_MAX)
-		return false;
-	if ((size_t)(modified - etag) >= REPLY_VALIDATOR_MAX || strlen(modified + 1) >= REPLY_VALIDATOR_MAX)
-		return false;
-	memcpy(version_out->etag, etag, (size_t)(modified - etag));
-	strcpy(version_out->last_modified, modified + 1);
-	return true;
 }

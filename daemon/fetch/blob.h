@@ -28,7 +28,7 @@ enum {
 };
 
 struct loop;
-struct repute_blob;
+struct mirror_stats_blob;
 
 struct blob {
 	struct fetch *fetch;
@@ -36,9 +36,10 @@ struct blob {
 	const char *url; /* of the first mirror: the blob's name in messages */
 	struct mirror mirrors[MIRROR_COUNT_MAX];
 	unsigned mirror_count;
-	unsigned current;           /* the mirror that is asked unless another one is better by half */
-	struct repute_blob *repute; /* where that, and what is known of mirrors, outlives us; NULL: nowhere */
-	unsigned rivals;            /* second transfers that are under way */
+	unsigned current; /* the mirror that is asked unless another one is better by half */
+	struct mirror_stats_blob
+		*stats;  /* where that, and what is known of mirrors, outlives us; NULL: nowhere */
+	unsigned rivals; /* second transfers that are under way */
 	void (*asked)(void *arg,
 		      unsigned mirror); /* a transfer from that mirror begins; NULL: nobody wants to know */
 	void *asked_arg;
@@ -60,8 +61,7 @@ enum blob_result {
 };
 
 struct blob_events {
-	/* Bytes of the range, in order; never more than were asked for. Returns as fetch_events' data does;
-	 * FETCH_REFUSE ends it: BLOB_REFUSED. */
+	/* Bytes of the range, in order; never more than were asked for. Returns as fetch_events' data: FETCH_REFUSE ends it. */
 	size_t (*data)(void *arg, const uint8_t *bytes, size_t len);
 	/* The end, exactly once unless cancelled. why is NULL for BLOB_DONE and BLOB_REFUSED. */
 	void (*done)(void *arg, enum blob_result result, const char *why);
@@ -99,9 +99,8 @@ void blob_follow(struct blob *blob, const struct blob *leader);
 void blob_forget(struct blob *blob);
 
 /*
- * Begins to get [off, off + len), from none of the mirrors in avoid if there is another. While
- * the size is not known the range may reach beyond the end, and the first answer sets the size; afterwards it
- * must lie inside. Errors: -ENOMEM.
+ * Begins to get [off, off + len), from none of the mirrors in avoid if there is another. While the size is not known the
+ * range may reach beyond the end, and the first answer sets it; afterwards it must lie inside. Errors: -ENOMEM.
  */
 int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,
 	     const struct blob_events *events, void *arg);
@@ -138,19 +137,14 @@ uint32_t blob_quiet_ms(const struct blob *blob);
 
 /*
  * From now on what is known of the mirrors is what stands there, and whatever is learned goes there. Shape: taken up
- * (repute.h), and it outlives blob; all mirrors are named, and the pace of none is shared yet.
+ * (mirror_stats.h), and it outlives blob; all mirrors are named, and the pace of none is shared yet.
  */
-void blob_use_repute(struct blob *blob, struct repute_blob *repute);
+void blob_use_stats(struct blob *blob, struct mirror_stats_blob *stats);
 
 /* What lender, which outlives blob, learns of a server counts for blob's mirror there, and the other way round. */
 void blob_share_pace(struct blob *blob, struct blob *lender);
 
 /* The URLs of the mirrors in the set, for a message: text_out of size bytes, cut if need be. */
 void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size);
-
-/* A version as one line of text and back; what the keeper remembers for the next engine. */
-enum { VERSION_TEXT_MAX = 2 * REPLY_VALIDATOR_MAX + 32 };
-void version_format(const struct version *version, char text_out[VERSION_TEXT_MAX]);
-bool version_parse(const char *text, struct version *version_out);
 
 #endif

@@ -402,7 +402,7 @@ int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len
 		struct fetch_transfer **transfer_out)
 {
 	struct fetch_transfer *transfer = calloc(1, sizeof(*transfer));
-	char header[REPLY_VALIDATOR_MAX + 16];
+	char header[VERSION_VALIDATOR_MAX + 16];
 
 	if (!transfer)
 		return -ENOMEM;

@@ -3,35 +3,35 @@
 
 static bool is_refusing(const struct mirror *mirror, uint64_t now_ms)
 {
-	return mirror->repute->is_wrong && now_ms - mirror->repute->wrong_ms < MIRROR_WRONG_MS;
+	return mirror->stats->is_wrong && now_ms - mirror->stats->wrong_ms < MIRROR_WRONG_MS;
 }
 
 bool mirror_is_failing(const struct mirror *mirror, uint64_t now_ms)
 {
 	return is_refusing(mirror, now_ms) || pace_is_failing(mirror->pace, now_ms) ||
-	       (mirror->repute->failed_ms && now_ms - mirror->repute->failed_ms < MIRROR_FAILED_MS);
+	       (mirror->stats->failed_ms && now_ms - mirror->stats->failed_ms < MIRROR_FAILED_MS);
 }
 
 /* Lies that are not forgiven yet. */
 static unsigned lies_of(const struct mirror *mirror, uint64_t now_ms)
 {
-	uint64_t forgiven = (now_ms - mirror->repute->lied_ms) / MIRROR_LIE_MS;
+	uint64_t forgiven = (now_ms - mirror->stats->lied_ms) / MIRROR_LIE_MS;
 
-	return mirror->repute->lies > forgiven ? mirror->repute->lies - (unsigned)forgiven : 0;
+	return mirror->stats->lies > forgiven ? mirror->stats->lies - (unsigned)forgiven : 0;
 }
 
 void mirror_blame(struct mirror *mirror, uint64_t now_ms)
 {
-	mirror->repute->lies = lies_of(mirror, now_ms);
-	if (mirror->repute->lies < MIRROR_LIES_MAX)
-		mirror->repute->lies++;
-	mirror->repute->lied_ms = now_ms;
+	mirror->stats->lies = lies_of(mirror, now_ms);
+	if (mirror->stats->lies < MIRROR_LIES_MAX)
+		mirror->stats->lies++;
+	mirror->stats->lied_ms = now_ms;
 }
 
 void mirror_praise(struct mirror *mirror)
 {
-	if (mirror->repute->lies > 0)
-		mirror->repute->lies--;
+	if (mirror->stats->lies > 0)
+		mirror->stats->lies--;
 }
 
 /* If it tells the truth. The older a refusal is, the better the chance that it is no longer true. */
@@ -40,8 +40,8 @@ static uint64_t honest_cost(const struct mirror *mirror, uint64_t len, uint64_t 
 	uint64_t cost = pace_cost_ms(mirror->pace, len, now_ms);
 
 	if (is_refusing(mirror, now_ms))
-		cost += (MIRROR_WRONG_MS - (now_ms - mirror->repute->wrong_ms)) / 3;
-	if (mirror->repute->failed_ms && now_ms - mirror->repute->failed_ms < MIRROR_FAILED_MS)
+		cost += (MIRROR_WRONG_MS - (now_ms - mirror->stats->wrong_ms)) / 3;
+	if (mirror->stats->failed_ms && now_ms - mirror->stats->failed_ms < MIRROR_FAILED_MS)
 		cost += MIRROR_DOUBTED_MS;
 	return cost;
 }

@@ -33,8 +33,8 @@ enum {
 		10000, /* trouble with this blob costs as much, for so long, whatever else is had there */
 };
 
-/* What is known of one. It may lie in memory that engines hand on (repute.h): each integer has its size. */
-struct mirror_repute {
+/* What is known of one. It may lie in memory that engines hand on (mirror_stats.h): each integer has its size. */
+struct mirror_record {
 	struct pace pace;
 	uint32_t is_wrong; /* its last answer was a considered refusal */
 	uint32_t lies;
@@ -47,9 +47,9 @@ struct mirror {
 	char *effective_url; /* where the last redirects led, or NULL; dropped when it fails */
 	struct version version;
 	bool is_known; /* the version is set */
-	struct mirror_repute own_repute;
-	struct mirror_repute *repute; /* own_repute, or one that outlives us */
-	struct pace *pace;            /* repute's, or that of another blob's mirror at the same server */
+	struct mirror_record own_record;
+	struct mirror_record *stats; /* own_record, or one that outlives us */
+	struct pace *pace;           /* stats's, or that of another blob's mirror at the same server */
 };
 
 /* Sets of mirrors are bits: bit i is mirror i. */

@@ -44,7 +44,7 @@ enum {
 
 /*
  * Zeroed: never asked. Averages go a quarter of the way to each new value; the first one takes the place of what an
- * engine before has left (repute.h). Each integer has its size: this lies in memory that engines hand on.
+ * engine before has left (mirror_stats.h). Each integer has its size: this lies in memory that engines hand on.
  */
 struct pace {
 	uint32_t is_measured;

@@ -6,22 +6,22 @@
 static size_t on_data(void *arg, const uint8_t *bytes, size_t len);
 static void on_done(void *arg, enum blob_result result, const char *why);
 
-static const struct blob_events leg_events = {.data = on_data, .done = on_done};
+static const struct blob_events attempt_events = {.data = on_data, .done = on_done};
 
-static struct race_leg *leader(struct race *race)
+static struct race_attempt *leader(struct race *race)
 {
-	return &race->legs[race->lead];
+	return &race->attempts[race->lead];
 }
 
 /* The rival, or what is left of a loser. */
-static struct race_leg *other(struct race *race)
+static struct race_attempt *other(struct race *race)
 {
-	return &race->legs[!race->lead];
+	return &race->attempts[!race->lead];
 }
 
 unsigned race_mirror(const struct race *race)
 {
-	return race->legs[race->lead].get.mirror;
+	return race->attempts[race->lead].get.mirror;
 }
 
 static void window_open(struct race *race)
@@ -83,17 +83,17 @@ static bool take_over(struct race *race)
 }
 
 /* Of another transfer, none can be cancelled from inside a data event: that is left to the timer. */
-static void lose(struct race *race, struct race_leg *leg, bool is_slow)
+static void lose(struct race *race, struct race_attempt *attempt, bool is_slow)
 {
-	leg->is_beaten = true;
-	leg->is_slow = is_slow;
+	attempt->is_beaten = true;
+	attempt->is_slow = is_slow;
 	loop_arm(race->blob->loop, &race->timer, 0);
 }
 
 /* A rival's bytes have come: those that the owner has are passed over. Returns false where it is of no use any more. */
-static bool win(struct race *race, struct race_leg *rival, size_t len)
+static bool win(struct race *race, struct race_attempt *rival, size_t len)
 {
-	struct race_leg *loser = leader(race);
+	struct race_attempt *loser = leader(race);
 	bool was_silent = race->revived == 0;
 	uint64_t off, end;
 
@@ -111,15 +111,15 @@ static bool win(struct race *race, struct race_leg *rival, size_t len)
 
 static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 {
-	struct race_leg *leg = arg;
-	struct race *race = leg->race;
-	uint64_t off = leg->get.off + leg->get.got;
+	struct race_attempt *attempt = arg;
+	struct race *race = attempt->race;
+	uint64_t off = attempt->get.off + attempt->get.got;
 	size_t skip, took;
 
-	if (leg->is_beaten || (leg != leader(race) && !win(race, leg, len)))
+	if (attempt->is_beaten || (attempt != leader(race) && !win(race, attempt, len)))
 		return FETCH_REFUSE;
 	/* It has to catch up yet. */
-	if (leg != leader(race))
+	if (attempt != leader(race))
 		return len;
 	skip = race->at > off ? (size_t)(race->at - off) : 0;
 	if (skip >= len)
@@ -144,11 +144,11 @@ static bool may_inherit(struct race *race)
 
 static void on_done(void *arg, enum blob_result result, const char *why)
 {
-	struct race_leg *leg = arg;
-	struct race *race = leg->race;
+	struct race_attempt *attempt = arg;
+	struct race *race = attempt->race;
 
-	if (leg != leader(race)) {
-		if (!leg->is_beaten)
+	if (attempt != leader(race)) {
+		if (!attempt->is_beaten)
 			racing_end(race);
 		return;
 	}
@@ -160,7 +160,7 @@ static void on_done(void *arg, enum blob_result result, const char *why)
 
 static void rival_begin(struct race *race)
 {
-	struct race_leg *rival = other(race);
+	struct race_attempt *rival = other(race);
 	uint64_t off, end;
 
 	race->events->reached(race->arg, &off, &end);
@@ -168,7 +168,7 @@ static void rival_begin(struct race *race)
 		return;
 	rival->is_beaten = rival->is_slow = false;
 	if (blob_get_beside(race->blob, &rival->get, race_mirror(race), off, end - off, race->avoid,
-			    race->doubted, &leg_events, rival))
+			    race->doubted, &attempt_events, rival))
 		return;
 	race->rivals++;
 	race->blob->rivals++;
@@ -179,15 +179,15 @@ static void rival_begin(struct race *race)
 /* What is beside the leader ends here. */
 static void sweep(struct race *race)
 {
-	struct race_leg *leg = other(race);
+	struct race_attempt *attempt = other(race);
 
 	racing_end(race);
-	if (!leg->get.transfer)
+	if (!attempt->get.transfer)
 		return;
-	if (leg->is_slow)
-		blob_beat(&leg->get);
+	if (attempt->is_slow)
+		blob_beat(&attempt->get);
 	else
-		blob_cancel(&leg->get);
+		blob_cancel(&attempt->get);
 }
 
 static void on_timer(void *arg)
@@ -220,9 +220,9 @@ int race_begin(struct race *race, struct blob *blob, uint64_t off, uint64_t len,
 	int err;
 
 	*race = (struct race){.blob = blob, .avoid = avoid, .at = off, .events = events, .arg = arg};
-	race->legs[0].race = race->legs[1].race = race;
+	race->attempts[0].race = race->attempts[1].race = race;
 	race->timer = (struct loop_timer){.fn = on_timer, .arg = race};
-	err = blob_get(blob, &race->legs[0].get, off, len, avoid, &leg_events, &race->legs[0]);
+	err = blob_get(blob, &race->attempts[0].get, off, len, avoid, &attempt_events, &race->attempts[0]);
 	if (!err && blob->is_raced) {
 		window_open(race);
 		loop_arm(blob->loop, &race->timer, patience_ms(race));
@@ -239,8 +239,8 @@ void race_cancel(struct race *race)
 	if (other(race)->is_beaten)
 		sweep(race);
 	racing_end(race);
-	blob_cancel(&race->legs[0].get);
-	blob_cancel(&race->legs[1].get);
+	blob_cancel(&race->attempts[0].get);
+	blob_cancel(&race->attempts[1].get);
 }
 
 void race_resume(struct race *race)

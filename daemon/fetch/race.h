@@ -39,7 +39,7 @@ struct race_events {
 
 struct race;
 
-struct race_leg {
+struct race_attempt {
 	struct race *race;
 	struct blob_transfer get;
 	bool is_beaten; /* to be cancelled */
@@ -49,7 +49,7 @@ struct race_leg {
 /* Embedded in its owner; zeroed is "none". */
 struct race {
 	struct blob *blob;
-	struct race_leg legs[2];
+	struct race_attempt attempts[2];
 	unsigned lead;    /* whose bytes go to the owner */
 	bool is_racing;   /* the other one is a rival */
 	uint32_t avoid;   /* mirrors */

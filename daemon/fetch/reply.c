@@ -93,7 +93,7 @@ static void take_validator(char *to, const char *at, const char *end)
 	size_t len = (size_t)(end - at);
 
 	to[0] = '\0';
-	if (len >= REPLY_VALIDATOR_MAX)
+	if (len >= VERSION_VALIDATOR_MAX)
 		return;
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)at[i] < ' ' || (unsigned char)at[i] >= 0x7f)
@@ -227,13 +227,6 @@ void reply_version(const struct reply *reply, struct version *version_out)
 	version_out->size = reply->total;
 	memcpy(version_out->etag, reply->etag, sizeof(version_out->etag));
 	memcpy(version_out->last_modified, reply->last_modified, sizeof(version_out->last_modified));
-}
-
-const char *version_if_range(const struct version *version)
-{
-	if (version->etag[0])
-		return version->etag[0] == '"' ? version->etag : NULL;
-	return version->last_modified[0] ? version->last_modified : NULL;
 }
 
 static const char *status_name(int status)

@@ -10,21 +10,13 @@
 #ifndef BLOBROOT_REPLY_H
 #define BLOBROOT_REPLY_H
 
+#include "fetch/version.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	REPLY_VALIDATOR_MAX = 160,
-	REPLY_RETRY_MOST_S = 120, /* no server, and nobody who speaks in its name, stops a host for longer */
-};
-
-/* One published state of a blob. Two that differ are two blobs, and their bytes are never mixed. */
-struct version {
-	uint64_t size;
-	char etag[REPLY_VALIDATOR_MAX];          /* as sent, quotes and W/ included; empty: none */
-	char last_modified[REPLY_VALIDATOR_MAX]; /* as sent; empty: none */
-};
+enum { REPLY_RETRY_MOST_S = 120 }; /* no server, and nobody who speaks in its name, stops a host for longer */
 
 struct reply {
 	int status; /* 0: no status line yet */
@@ -34,8 +26,8 @@ struct reply {
 	uint32_t retry_after_s;      /* Retry-After, if it was a number; 0: not said */
 	int64_t retry_at_s;          /* .. if it was a date, by the server's clock; 0: not said */
 	int64_t date_s;              /* of Date; 0: not said */
-	char etag[REPLY_VALIDATOR_MAX];
-	char last_modified[REPLY_VALIDATOR_MAX];
+	char etag[VERSION_VALIDATOR_MAX];
+	char last_modified[VERSION_VALIDATOR_MAX];
 };
 
 enum verdict {
@@ -69,10 +61,6 @@ uint32_t reply_retry_s(const struct reply *reply);
 
 /* The version that a reply (judged OK) speaks of. */
 void reply_version(const struct reply *reply, struct version *version_out);
-
-/* What to send as If-Range: a strong validator or NULL. A weak ETag must not be used there (RFC 9110 13.1.5).
- */
-const char *version_if_range(const struct version *version);
 
 /* Why, for a message; uses buf (of size bytes) where it must. */
 const char *reply_explain(enum verdict verdict, const struct reply *reply, char *buf, size_t size);

@@ -110,5 +110,5 @@ bool handover_parse(int argc, char **argv, struct handover *know_out, bool *is_c
 	if (!keeper->plan[0] || know_out->word_count == 0 || know_out->word_count > WORDS_MAX)
 		return false;
 	return *is_check_out || (engine->device >= 0 && keeper->control >= 0 && keeper->program >= 0 &&
-				 engine->counters >= 0 && engine->shelf >= 0 && engine->home >= 0);
+				 engine->counters >= 0 && engine->hash_cache >= 0 && engine->home >= 0);
 }

@@ -127,8 +127,8 @@ static int prepare(const char *run_path, const struct home_files *files, struct 
 	keeper->engine.counters = memory_open("blobroot counters", sizeof(struct counters));
 	if (keeper->engine.counters < 0)
 		return keeper->engine.counters;
-	keeper->engine.shelf = memory_open("blobroot hashes", LAYOUT_SHELF_SIZE);
-	return keeper->engine.shelf < 0 ? keeper->engine.shelf : 0;
+	keeper->engine.hash_cache = memory_open("blobroot hashes", LAYOUT_HASH_CACHE_SIZE);
+	return keeper->engine.hash_cache < 0 ? keeper->engine.hash_cache : 0;
 }
 
 /*

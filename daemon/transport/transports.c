@@ -6,15 +6,13 @@
 #include <string.h>
 
 /* The best one first. */
-static const struct transport *const transports[] = {&cachefiles_transport};
-
-enum { COUNT = sizeof(transports) / sizeof(*transports) };
+static const struct transport *const transports[] = {&cachefiles_transport, NULL};
 
 const struct transport *transport_find(const char *name)
 {
 	if (!*name || strcmp(name, "auto") == 0)
 		return transports[0];
-	for (unsigned i = 0; i < COUNT; i++)
+	for (unsigned i = 0; transports[i]; i++)
 		if (strcmp(transports[i]->name, name) == 0)
 			return transports[i];
 	return NULL;
@@ -25,7 +23,7 @@ void transport_names(char *text_out, size_t size)
 	size_t len = 0;
 
 	text_out[0] = '\0';
-	for (unsigned i = 0; i < COUNT && len < size; i++)
+	for (unsigned i = 0; transports[i] && len < size; i++)
 		len += (size_t)snprintf(text_out + len, size - len, "%s%s", i ? ", " : "",
 					transports[i]->name);
 }

@@ -2,7 +2,7 @@
 #include "trust/hashes.h"
 
 #include "base/block.h"
-#include "trust/shelf.h"
+#include "trust/hash_cache.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ int hashes_init(struct hashes *hashes, const struct verity *verity)
 void hashes_fini(struct hashes *hashes)
 {
 	for (uint64_t i = 0; i < hashes->verity.hash_blocks; i++)
-		if (!shelf_holds(hashes->shelf, hashes->blocks[i]))
+		if (!hash_cache_holds(hashes->hash_cache, hashes->blocks[i]))
 			free(hashes->blocks[i]);
 	free(hashes->blocks);
 }
@@ -42,7 +42,7 @@ bool hashes_keep(struct hashes *hashes, uint64_t hash_block, const uint8_t *byte
 	    !verity_digests_fit(&hashes->verity, hash_block, bytes))
 		return false;
 	if (!hashes->blocks[hash_block]) {
-		uint8_t *block = shelf_place(hashes->shelf, hash_block);
+		uint8_t *block = hash_cache_place(hashes->hash_cache, hash_block);
 
 		if (!block)
 			block = malloc(BLOCK_SIZE);
@@ -50,28 +50,28 @@ bool hashes_keep(struct hashes *hashes, uint64_t hash_block, const uint8_t *byte
 		if (block)
 			memmove(block, bytes, BLOCK_SIZE);
 		hashes->blocks[hash_block] = block;
-		shelf_mark(hashes->shelf, hash_block);
+		hash_cache_mark(hashes->hash_cache, hash_block);
 	}
 	return true;
 }
 
-void hashes_use_shelf(struct hashes *hashes, struct shelf *shelf)
+void hashes_use_cache(struct hashes *hashes, struct hash_cache *hash_cache)
 {
 	uint8_t digest[1][SHA256_SIZE];
 
-	hashes->shelf = shelf;
+	hashes->hash_cache = hash_cache;
 	/* From the top down: what is above a block has the lower number. */
 	for (uint64_t i = 0; i < hashes->verity.hash_blocks; i++) {
-		uint8_t *place = shelf_place(shelf, i), *own = hashes->blocks[i];
+		uint8_t *place = hash_cache_place(hash_cache, i), *own = hashes->blocks[i];
 
 		if (!place)
 			return;
 		if (own) {
 			memcpy(place, own, BLOCK_SIZE);
-			shelf_mark(shelf, i);
+			hash_cache_mark(hash_cache, i);
 			free(own);
 			hashes->blocks[i] = place;
-		} else if (shelf_has(shelf, i) && hashes_digest_of(hashes, i)) {
+		} else if (hash_cache_has(hash_cache, i) && hashes_digest_of(hashes, i)) {
 			sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, place, 1, digest);
 			(void)hashes_keep(hashes, i, place, digest[0]);
 		}

@@ -15,7 +15,7 @@
 
 #include "trust/verity.h"
 
-struct shelf;
+struct hash_cache;
 
 enum hashes_verdict {
 	HASHES_TRUE,    /* all of them */
@@ -26,8 +26,8 @@ enum hashes_verdict {
 struct hashes {
 	struct verity verity;
 	uint8_t **blocks; /* by number; NULL: not here. Every one that is here is proven. */
-	struct shelf *
-		shelf; /* where they lie, as far as they have a place there; NULL: nowhere but in our memory */
+	struct hash_cache *
+		hash_cache; /* where they lie, as far as they have a place there; NULL: nowhere but in our memory */
 };
 
 /* Errors: -ENOMEM. Owns: ended with hashes_fini. */
@@ -50,10 +50,10 @@ bool hashes_keep(struct hashes *hashes, uint64_t hash_block, const uint8_t *byte
 bool hashes_give_head(struct hashes *hashes, const uint8_t *bytes, size_t len);
 
 /*
- * From now on hash blocks are kept on the shelf, those that are here already among them; and what an earlier engine left
- * there is taken up, as far as it is right. Shape: shelf may be NULL, and must outlive the hashes.
+ * From now on hash blocks are kept in the cache, those that are here already among them; and what an earlier engine left
+ * there is taken up, as far as it is right. Shape: hash_cache may be NULL, and must outlive the hashes.
  */
-void hashes_use_shelf(struct hashes *hashes, struct shelf *shelf);
+void hashes_use_cache(struct hashes *hashes, struct hash_cache *hash_cache);
 
 /* Are all hashes over data blocks [begin, end) here? */
 bool hashes_has(const struct hashes *hashes, uint64_t begin, uint64_t end);

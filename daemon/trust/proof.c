@@ -7,7 +7,7 @@
 #include "base/hex.h"
 #include "fetch/blob_url.h"
 #include "fetch/mirror_probe.h"
-#include "fetch/repute.h"
+#include "fetch/mirror_stats.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -51,7 +51,8 @@ static int part_url(const struct config *config, enum proof_part part, const cha
 		image_url, part == PROOF_TREE && is_tree_inside(config) ? "" : suffixes[part], url_out, size);
 }
 
-static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fetch, struct repute *repute)
+static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fetch,
+		     struct mirror_stats *stats)
 {
 	const struct config *config = proof->config;
 	struct blob *blob = &proof->blobs[part];
@@ -69,10 +70,10 @@ static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fe
 	/* What the root hash does not vouch for must be the same bytes from its first answer on. */
 	blob->is_proven = part == PROOF_TREE || (part == PROOF_IMAGE && is_needed(config, PROOF_TREE));
 	blob->is_raced = true;
-	if (repute && part == PROOF_IMAGE)
-		blob_use_repute(blob, &repute->image);
-	if (repute && part == PROOF_TREE)
-		blob_use_repute(blob, &repute->tree);
+	if (stats && part == PROOF_IMAGE)
+		blob_use_stats(blob, &stats->image);
+	if (stats && part == PROOF_TREE)
+		blob_use_stats(blob, &stats->tree);
 	/* One of them finds out for all. */
 	if (!err && part == PROOF_IMAGE && blob->mirror_count > 1)
 		err = mirror_probe_open(&proof->probe, blob);
@@ -82,7 +83,7 @@ static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fe
 }
 
 int proof_init(struct proof *proof, const struct config *config, struct fetch *fetch, struct loop *loop,
-	       struct counters *counters, const struct signature_certs *signers, struct repute *repute)
+	       struct counters *counters, const struct signature_certs *signers, struct mirror_stats *stats)
 {
 	int err = 0;
 
@@ -90,12 +91,12 @@ int proof_init(struct proof *proof, const struct config *config, struct fetch *f
 	proof->loop = loop;
 	proof->counters = counters;
 	proof->signers = signers;
-	if (repute)
-		repute_take_up(repute, loop_now_ms(loop));
+	if (stats)
+		mirror_stats_adopt(stats, loop_now_ms(loop));
 	memcpy(proof->roothash, config->roothash, sizeof(proof->roothash));
 	for (int part = 0; !err && part < PROOF_PARTS; part++)
 		if (is_needed(config, (enum proof_part)part))
-			err = name_blob(proof, (enum proof_part)part, fetch, repute);
+			err = name_blob(proof, (enum proof_part)part, fetch, stats);
 	return err;
 }
 

@@ -21,7 +21,7 @@
 #include "trust/tree.h"
 
 struct mirror_probe;
-struct repute;
+struct mirror_stats;
 
 /* The files. */
 enum proof_part { PROOF_IMAGE, PROOF_TREE, PROOF_ROOTHASH, PROOF_SIGNATURE, PROOF_PARTS };
@@ -58,11 +58,11 @@ struct proof {
 bool proof_is_signed(const struct config *config);
 
 /*
- * Names the blobs; config and signers, whose signatures count, must outlive it, and so must repute, what is known of the
+ * Names the blobs; config and signers, whose signatures count, must outlive it, and so must stats, what is known of the
  * mirrors (NULL: only what they show from now on). Errors: -ENOMEM, -ENAMETOOLONG. Owns: ended with proof_fini.
  */
 int proof_init(struct proof *proof, const struct config *config, struct fetch *fetch, struct loop *loop,
-	       struct counters *counters, const struct signature_certs *signers, struct repute *repute);
+	       struct counters *counters, const struct signature_certs *signers, struct mirror_stats *stats);
 void proof_fini(struct proof *proof);
 
 /* done comes from the loop. Errors: -ENOMEM. */

@@ -261,18 +261,25 @@ static struct run *find_provable(struct tree *tree)
 	return NULL;
 }
 
+static void drop_unwanted(struct tree *tree)
+{
+	struct run *run, *next;
+
+	list_for_each_safe(run, next, &tree->runs, link)
+		if (run->state == RUN_ARRIVED && !is_wanted(run))
+			run_free(run);
+}
+
 /* Proves whatever can be, from the top down, and drops what came for nobody. */
 static void settle(struct tree *tree)
 {
-	struct run *run, *next;
 	struct tree_wait *wait;
+	struct run *run;
 
 	/* What is proven changes the list, and what can be proven. */
 	while ((run = find_provable(tree)))
 		prove(run);
-	list_for_each_safe(run, next, &tree->runs, link)
-		if (run->state == RUN_ARRIVED && !is_wanted(run))
-			run_free(run);
+	drop_unwanted(tree);
 	tell(tree, 0, UINT64_MAX, TREE_CAME, NULL);
 	/* What could not be kept for want of memory, or was dropped for want of somebody who waited for it then. */
 	list_for_each(wait, &tree->waits, link)

@@ -119,7 +119,7 @@ any_bytes_in_its_place_do_no_harm_body() {
 	{
 		printf '%s\n' ready 'open image' wait
 		for seed in $(seq 1 30); do
-			printf '%s\n' kill "repute spoil $seed" start "random 1 10 $seed 64K" 'check failed == 0'
+			printf '%s\n' kill "stats spoil $seed" start "random 1 10 $seed 64K" 'check failed == 0'
 		done
 		printf '%s\n' 'scan 1 128K' 'check failed == 0' 'check wrong == 0'
 	} >commands

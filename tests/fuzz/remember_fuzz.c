@@ -19,8 +19,8 @@ static void check_version(const char *text)
 	if (!version_parse(text, &version))
 		return;
 	MUST(version.size <= INT64_MAX, "a size of %" PRIu64, version.size);
-	MUST(memchr(version.etag, 0, REPLY_VALIDATOR_MAX) &&
-		     memchr(version.last_modified, 0, REPLY_VALIDATOR_MAX),
+	MUST(memchr(version.etag, 0, VERSION_VALIDATOR_MAX) &&
+		     memchr(version.last_modified, 0, VERSION_VALIDATOR_MAX),
 	     "a validator without an end");
 	version_format(&version, formatted);
 	MUST(version_parse(formatted, &again), "not parsed again: %s", formatted);

@@ -50,7 +50,7 @@
  *   kill                     SIGKILL to the engine; objects are orphaned
  *   remember TEXT            the keeper tells it the next engine, in place of what has the same key; %XX is a byte
  *   hashes spoil             the hash blocks that earlier engines have left are others, and all are there
- *   repute spoil SEED        what earlier engines have left of mirrors is any bytes
+ *   stats spoil SEED        what earlier engines have left of mirrors is any bytes
  *   start                    start the next engine, ask again what has no answer (with --start the keeper does)
  *   check A OP B             settle; A and B are numbers or counters (fetched, requests, misses, failed, hashes,
  *                            wrong, and memory, the most that the engine has had), OP one of < > ==; with --start

@@ -6,7 +6,7 @@
 #include "kernel_model.h"
 #include "kernel_trap.h"
 
-#include "trust/shelf.h"
+#include "trust/hash_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static struct {
 	int listener, notices, log, pidfd; /* -1: none */
 	int counters_fd, hashes_fd;
 	const struct counters *counters;
-	struct shelf *shelf;
+	struct hash_cache *hash_cache;
 	char line[LINE_MAX_BYTES];
 	size_t line_len;
 	char *lines[LINES_MAX];
@@ -54,11 +54,11 @@ void kernel_daemon_init(const struct kernel_daemon_options *options)
 	if (daemon_state.counters == MAP_FAILED)
 		kernel_broken("mmap: %s", strerror(errno));
 	daemon_state.hashes_fd = memfd_create("hashes", 0);
-	if (daemon_state.hashes_fd < 0 || ftruncate(daemon_state.hashes_fd, sizeof(struct shelf)))
+	if (daemon_state.hashes_fd < 0 || ftruncate(daemon_state.hashes_fd, sizeof(struct hash_cache)))
 		kernel_broken("memfd: %s", strerror(errno));
-	daemon_state.shelf = mmap(NULL, sizeof(struct shelf), PROT_READ | PROT_WRITE, MAP_SHARED,
-				  daemon_state.hashes_fd, 0);
-	if (daemon_state.shelf == MAP_FAILED)
+	daemon_state.hash_cache = mmap(NULL, sizeof(struct hash_cache), PROT_READ | PROT_WRITE, MAP_SHARED,
+				       daemon_state.hashes_fd, 0);
+	if (daemon_state.hash_cache == MAP_FAILED)
 		kernel_broken("mmap: %s", strerror(errno));
 	/* Whatever the daemon leaves behind becomes ours to end. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -371,17 +371,17 @@ unsigned kernel_daemon_port_count(void)
 
 void kernel_daemon_spoil_hashes(void)
 {
-	memset(daemon_state.shelf->has, 0xff, sizeof(daemon_state.shelf->has));
+	memset(daemon_state.hash_cache->has, 0xff, sizeof(daemon_state.hash_cache->has));
 	for (size_t i = 0; i < 64; i++)
-		memset(daemon_state.shelf->blocks[i], (int)i, BLOCK_SIZE);
+		memset(daemon_state.hash_cache->blocks[i], (int)i, BLOCK_SIZE);
 }
 
-void kernel_daemon_spoil_repute(uint32_t seed)
+void kernel_daemon_spoil_stats(uint32_t seed)
 {
-	struct repute *repute = &daemon_state.shelf->repute;
-	uint32_t *words = (uint32_t *)repute, dice = seed;
+	struct mirror_stats *stats = &daemon_state.hash_cache->stats;
+	uint32_t *words = (uint32_t *)stats, dice = seed;
 
-	for (size_t i = 0; i < sizeof(*repute) / sizeof(*words); i++) {
+	for (size_t i = 0; i < sizeof(*stats) / sizeof(*words); i++) {
 		dice = dice * 1664525 + 1013904223;
 		switch (dice >> 28 & 3) {
 		case 0:
@@ -398,7 +398,7 @@ void kernel_daemon_spoil_repute(uint32_t seed)
 			words[i] = dice;
 		}
 	}
-	repute->format = REPUTE_FORMAT;
+	stats->format = MIRROR_STATS_FORMAT;
 }
 
 uint64_t kernel_daemon_memory(void)

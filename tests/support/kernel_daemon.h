@@ -46,7 +46,7 @@ struct counters kernel_daemon_counters(void);
 /* The hash blocks that the next engine finds are wrong ones, and all are there. */
 void kernel_daemon_spoil_hashes(void);
 /* What it finds of mirrors is any bytes: zeros, small numbers, times about now, large ones. */
-void kernel_daemon_spoil_repute(uint32_t seed);
+void kernel_daemon_spoil_stats(uint32_t seed);
 
 /* The most memory that the engine has had, in bytes. Not with --start. */
 uint64_t kernel_daemon_memory(void);

@@ -334,11 +334,11 @@ static void do_hashes(void)
 	kernel_daemon_spoil_hashes();
 }
 
-static void do_repute(void)
+static void do_stats(void)
 {
 	if (strcmp(word(1), "spoil") != 0)
-		kernel_broken("repute %s: no such change", word(1));
-	kernel_daemon_spoil_repute((uint32_t)number(word(2)));
+		kernel_broken("stats %s: no such change", word(1));
+	kernel_daemon_spoil_stats((uint32_t)number(word(2)));
 }
 
 static uint64_t measure(const char *text)
@@ -435,7 +435,7 @@ static const struct {
 	{"remember", do_remember}, {"hashes", do_hashes},   {"start", kernel_daemon_start},
 	{"check", do_check},       {"sh", do_sh},           {"scan", do_scan},
 	{"random", do_random},     {"sample", do_sample},   {"judge", do_judge},
-	{"repute", do_repute},     {"until", do_until},
+	{"stats", do_stats},       {"until", do_until},
 };
 
 /* rest[i] is the line from word i on, words[i] that word alone. */

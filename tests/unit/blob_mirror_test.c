@@ -204,8 +204,8 @@ CASE(blobs_at_the_same_server_share_what_is_known_of_it)
 	MUST_EQ(0, blob_init(&tree, t.fetch, t.loop, "http://elsewhere/t"));
 	MUST_EQ(0, blob_add_mirror(&tree, "http://m2:80/t"));
 	blob_share_pace(&tree, &t.blob);
-	ATF_CHECK(tree.mirrors[0].pace == &tree.mirrors[0].own_repute.pace);
-	ATF_CHECK(tree.mirrors[1].pace == &t.blob.mirrors[2].own_repute.pace);
+	ATF_CHECK(tree.mirrors[0].pace == &tree.mirrors[0].own_record.pace);
+	ATF_CHECK(tree.mirrors[1].pace == &t.blob.mirrors[2].own_record.pace);
 	blob_fini(&tree);
 	end();
 }

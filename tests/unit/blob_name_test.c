@@ -86,7 +86,7 @@ CASE(a_version_survives_a_line_of_text)
 	}
 	memset(&full, 'v', sizeof(full));
 	full.size = INT64_MAX;
-	full.etag[REPLY_VALIDATOR_MAX - 1] = full.last_modified[REPLY_VALIDATOR_MAX - 1] = '\0';
+	full.etag[VERSION_VALIDATOR_MAX - 1] = full.last_modified[VERSION_VALIDATOR_MAX - 1] = '\0';
 	version_format(&full, text);
 	ATF_REQUIRE(version_parse(text, &back));
 	EQ(0, memcmp(&full, &back, sizeof(back)));
@@ -111,9 +111,9 @@ CASE(odd_text_is_no_version)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		ATF_CHECK_MSG(!version_parse(texts[i], &version), "%s", texts[i]);
-	snprintf(text, sizeof(text), "1\t%0*d\t", REPLY_VALIDATOR_MAX, 0);
+	snprintf(text, sizeof(text), "1\t%0*d\t", VERSION_VALIDATOR_MAX, 0);
 	ATF_CHECK(!version_parse(text, &version));
-	snprintf(text, sizeof(text), "1\t\t%0*d", REPLY_VALIDATOR_MAX, 0);
+	snprintf(text, sizeof(text), "1\t\t%0*d", VERSION_VALIDATOR_MAX, 0);
 	ATF_CHECK(!version_parse(text, &version));
 }
 

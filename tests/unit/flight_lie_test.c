@@ -64,7 +64,7 @@ CASE(a_wrong_block_is_asked_for_elsewhere_and_then_again_from_the_first)
 		EQ(0u, rig.news[OBJECT_FALSE]);
 	}
 	EQ(3u, rig.counters.wrong_blocks);
-	EQ(1u, object->blob->mirrors[2].repute->lies);
+	EQ(1u, object->blob->mirrors[2].stats->lies);
 	/* A middlebox may have done it once. */
 	EQ(0u, fake_tree_mirror(data()));
 	serve(FAKE_RIGHT, 0);
@@ -228,7 +228,7 @@ CASE_ABOUT(right_bytes_make_up_for_lies,
 	ATF_REQUIRE(data()->len < 192 * KIB);
 	serve(FAKE_RIGHT, 0);
 	/* Each 64 KiB, and the end of the flight, for one. */
-	EQ(2u, object->blob->mirrors[0].repute->lies);
+	EQ(2u, object->blob->mirrors[0].stats->lies);
 	end();
 }
 

@@ -84,8 +84,8 @@ CASE(a_wrong_block_of_the_rival_is_the_rivals)
 	serve_hashes();
 	send_and_stall(9 * KIB, FAKE_RIGHT, 0);
 	fake_tree_serve(&verified.fake, nth(false, 1), FAKE_FLIPPED, 8 * KIB + 5);
-	EQ(0u, object->blob->mirrors[0].repute->lies);
-	EQ(1u, object->blob->mirrors[1].repute->lies);
+	EQ(0u, object->blob->mirrors[0].stats->lies);
+	EQ(1u, object->blob->mirrors[1].stats->lies);
 	EQ(8 * KIB, rig_tree_only(&verified, false)->off);
 	EQ(0u, fake_tree_mirror(rig_tree_only(&verified, false)));
 	rig_tree_serve_all(&verified);
@@ -103,8 +103,8 @@ CASE_ABOUT(a_wrong_block_from_before_the_turn_is_the_first_ones, "it may wait lo
 	fake_tree_serve(&verified.fake, nth(false, 1), FAKE_RIGHT, 0);
 	EQ(RIG_WAITS, rig_state(&rig, id));
 	serve_hashes();
-	EQ(1u, object->blob->mirrors[0].repute->lies);
-	EQ(0u, object->blob->mirrors[1].repute->lies);
+	EQ(1u, object->blob->mirrors[0].stats->lies);
+	EQ(0u, object->blob->mirrors[1].stats->lies);
 	rig_tree_serve_all(&verified);
 	EQ(RIG_SERVED, rig_state(&rig, id));
 	EQ(0u, rig.news[OBJECT_FALSE]);

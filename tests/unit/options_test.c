@@ -51,7 +51,7 @@ CASE(descriptors_that_are_not_named_are_none)
 
 	ATF_REQUIRE(parse(6, argv));
 	EQ(0, to.device);
-	EQ(-1, to.shelf);
+	EQ(-1, to.hash_cache);
 	EQ(0, to.room_mib);
 	ATF_CHECK(has_flag);
 	EQ(5, words_at);

@@ -196,7 +196,7 @@ CASE(a_mirror_that_is_wrong_once_is_asked_again_at_last)
 	ATF_CHECK_STREQ("http://m1/image: its first blocks are not what the root hash vouches for: is it "
 			"another image?",
 			proof_rig.trouble);
-	EQ(1u, proof_rig.proof.blobs[PROOF_IMAGE].mirrors[1].repute->lies);
+	EQ(1u, proof_rig.proof.blobs[PROOF_IMAGE].mirrors[1].stats->lies);
 	ATF_CHECK_STREQ(IMAGE, proof_waits_for(&proof_rig.proof, &(uint64_t){0}));
 	proof_rig.manners[0][PROOF_IMAGE] = (struct manner){0};
 	fake_loop_advance(proof_rig.loop, 0);

@@ -115,24 +115,24 @@ static unsigned flying(void)
 }
 
 /* The nth on the wire: 0 leads, until a rival has won and the loser is swept away. */
-static struct fetch_transfer *leg(unsigned n)
+static struct fetch_transfer *attempt(unsigned n)
 {
 	return fake_fetch_at(t.fetch, n);
 }
 
 static char mirror(unsigned n)
 {
-	return leg(n)->url[8];
+	return attempt(n)->url[8];
 }
 
 static void head(unsigned n)
 {
-	fake_fetch_head_206(leg(n), SIZE, NULL);
+	fake_fetch_head_206(attempt(n), SIZE, NULL);
 }
 
 static void serve(unsigned n)
 {
-	fake_fetch_serve(leg(n), SIZE, NULL);
+	fake_fetch_serve(attempt(n), SIZE, NULL);
 }
 
 /* Goes on until the first transfer has stalled: patience for another mirror, or for the same one. */
@@ -147,7 +147,7 @@ CASE(an_answer_that_comes_is_not_raced)
 	begin(2);
 	head(0);
 	for (int i = 0; i < 9; i++) {
-		fake_fetch_body(leg(0), 40000);
+		fake_fetch_body(attempt(0), 40000);
 		fake_loop_advance(t.loop, 100);
 		MUST_EQ(1u, flying());
 	}
@@ -163,11 +163,11 @@ CASE(silence_is_raced_at_another_mirror_which_wins_with_its_first_byte)
 	begin(2);
 	stall();
 	EQ('1', mirror(1));
-	ATF_CHECK(!leg(1)->is_fresh);
-	EQ(0u, leg(1)->off);
+	ATF_CHECK(!attempt(1)->is_fresh);
+	EQ(0u, attempt(1)->off);
 	head(1);
 	EQ(0u, t.turns);
-	fake_fetch_body(leg(1), 1);
+	fake_fetch_body(attempt(1), 1);
 	EQ(1u, t.turns);
 	EQ(1u, race_mirror(t.race));
 	/* The loser is swept away in the next turn of the loop. */
@@ -205,11 +205,11 @@ CASE(a_stall_is_raced_from_the_block_that_was_reached)
 {
 	begin(2);
 	head(0);
-	fake_fetch_body(leg(0), 3 * BLOCK + 100);
+	fake_fetch_body(attempt(0), 3 * BLOCK + 100);
 	fake_loop_advance(t.loop, 2 * PACE_OTHER_LEAST_MS);
 	MUST_EQ(2u, flying());
-	EQ(3u * BLOCK, leg(1)->off);
-	EQ(LEN - 3u * BLOCK, leg(1)->len);
+	EQ(3u * BLOCK, attempt(1)->off);
+	EQ(LEN - 3u * BLOCK, attempt(1)->len);
 	serve(1);
 	EQ(BLOB_DONE, t.result);
 	EQ(LEN, t.at);
@@ -221,13 +221,13 @@ CASE_ABOUT(a_drip_is_a_stall, "a byte a second is no silence, and would take day
 	begin(2);
 	head(0);
 	for (int i = 0; i < 10 && flying() == 1; i++) {
-		fake_fetch_body(leg(0), 20);
+		fake_fetch_body(attempt(0), 20);
 		fake_loop_advance(t.loop, 100);
 	}
 	MUST_EQ(2u, flying());
 	/* It goes on dripping, and wins nothing by it. */
 	head(1);
-	fake_fetch_body(leg(0), 20);
+	fake_fetch_body(attempt(0), 20);
 	serve(1);
 	EQ(BLOB_DONE, t.result);
 	EQ(1u, t.turns);
@@ -239,7 +239,7 @@ CASE(a_drip_of_a_lone_server_is_asked_for_again)
 	begin(1);
 	head(0);
 	for (int i = 0; i < 30 && flying() == 1; i++) {
-		fake_fetch_body(leg(0), 20);
+		fake_fetch_body(attempt(0), 20);
 		fake_loop_advance(t.loop, 100);
 	}
 	MUST_EQ(2u, flying());
@@ -248,7 +248,7 @@ CASE(a_drip_of_a_lone_server_is_asked_for_again)
 	begin(1);
 	head(0);
 	for (int i = 0; i < 100; i++) {
-		fake_fetch_body(leg(0), 200);
+		fake_fetch_body(attempt(0), 200);
 		fake_loop_advance(t.loop, 100);
 		MUST_EQ(1u, flying());
 	}
@@ -267,7 +267,7 @@ CASE_ABOUT(a_transfer_that_crawls_is_asked_for_again, "where the same server is 
 		t.blob.mirrors[0].pace->rate = rows[i].rate;
 		head(0);
 		for (int k = 0; k < 30 && flying() == 1; k++) {
-			fake_fetch_body(leg(0), rows[i].step);
+			fake_fetch_body(attempt(0), rows[i].step);
 			fake_loop_advance(t.loop, 100);
 		}
 		EQ(rows[i].flying, flying());
@@ -280,10 +280,10 @@ CASE(a_leader_that_is_well_again_wins)
 	begin(2);
 	stall();
 	head(0);
-	fake_fetch_body(leg(0), RACE_REVIVED);
+	fake_fetch_body(attempt(0), RACE_REVIVED);
 	/* Bytes of the loser are not used. */
 	head(1);
-	fake_fetch_body(leg(1), 1);
+	fake_fetch_body(attempt(1), 1);
 	fake_loop_advance(t.loop, 0);
 	MUST_EQ(1u, flying());
 	EQ('0', mirror(0));
@@ -300,11 +300,11 @@ CASE(a_rival_catches_up_with_what_the_leader_has_brought_meanwhile)
 	begin(2);
 	stall();
 	head(0);
-	fake_fetch_body(leg(0), 10000);
+	fake_fetch_body(attempt(0), 10000);
 	head(1);
-	fake_fetch_body(leg(1), 8000);
+	fake_fetch_body(attempt(1), 8000);
 	EQ(0u, t.turns);
-	fake_fetch_body(leg(1), 1000);
+	fake_fetch_body(attempt(1), 1000);
 	EQ(1u, t.turns);
 	EQ(9000u, t.at);
 	fake_loop_advance(t.loop, 0);
@@ -318,10 +318,10 @@ CASE(bytes_of_a_loser_that_is_not_swept_yet_are_not_used)
 	begin(2);
 	stall();
 	head(1);
-	fake_fetch_body(leg(1), 1);
+	fake_fetch_body(attempt(1), 1);
 	EQ(1u, t.turns);
 	head(0);
-	fake_fetch_body(leg(0), 50000);
+	fake_fetch_body(attempt(0), 50000);
 	EQ(1u, t.turns);
 	EQ(1u, t.at);
 	MUST_EQ(1u, flying());
@@ -335,10 +335,10 @@ CASE(when_the_leader_fails_the_rival_goes_on_alone)
 {
 	begin(2);
 	head(0);
-	fake_fetch_body(leg(0), 5000);
+	fake_fetch_body(attempt(0), 5000);
 	fake_loop_advance(t.loop, 2 * PACE_OTHER_LEAST_MS);
 	MUST_EQ(2u, flying());
-	fake_fetch_end(leg(0), "reset");
+	fake_fetch_end(attempt(0), "reset");
 	EQ(0u, t.dones);
 	EQ(1u, t.turns);
 	EQ(1u, race_mirror(t.race));
@@ -354,7 +354,7 @@ CASE(when_the_rival_fails_the_leader_goes_on_and_another_rival_comes_later)
 	begin(3);
 	stall();
 	EQ('1', mirror(1));
-	fake_fetch_status(leg(1), 404);
+	fake_fetch_status(attempt(1), 404);
 	EQ(0u, t.dones);
 	EQ(1u, flying());
 	for (int i = 0; i < 40 && flying() == 1; i++)
@@ -383,15 +383,15 @@ CASE(when_both_fail_the_race_has_failed_once)
 {
 	begin(2);
 	stall();
-	fake_fetch_end(leg(1), "no connection");
-	fake_fetch_end(leg(0), "reset");
+	fake_fetch_end(attempt(1), "no connection");
+	fake_fetch_end(attempt(0), "reset");
 	EQ(BLOB_AGAIN, t.result);
 	ATF_CHECK_STREQ("reset", t.why);
 	end(1);
 	begin(2);
 	stall();
-	fake_fetch_end(leg(0), "reset");
-	fake_fetch_end(leg(0), "no connection");
+	fake_fetch_end(attempt(0), "reset");
+	fake_fetch_end(attempt(0), "no connection");
 	EQ(BLOB_AGAIN, t.result);
 	ATF_CHECK_STREQ("no connection", t.why);
 	end(1);
@@ -403,7 +403,7 @@ CASE_ABOUT(a_lone_mirror_is_asked_again_over_a_new_connection,
 	begin(1);
 	stall();
 	EQ('0', mirror(1));
-	ATF_CHECK(leg(1)->is_fresh && !leg(0)->is_fresh);
+	ATF_CHECK(attempt(1)->is_fresh && !attempt(0)->is_fresh);
 	serve(1);
 	EQ(BLOB_DONE, t.result);
 	EQ(1u, fake_fetch_distrusts(t.fetch));
@@ -414,17 +414,17 @@ CASE(a_lone_mirror_that_says_nothing_to_either_has_failed)
 {
 	begin(1);
 	stall();
-	fake_fetch_end(leg(0), "silent");
+	fake_fetch_end(attempt(0), "silent");
 	EQ(BLOB_AGAIN, t.result);
 	end(1);
 	/* With an answer on its way the rival goes on. */
 	begin(1);
 	head(0);
-	fake_fetch_body(leg(0), 5000);
+	fake_fetch_body(attempt(0), 5000);
 	fake_loop_advance(t.loop, 2 * PACE_SAME_LEAST_MS);
 	head(1);
-	fake_fetch_body(leg(1), 900);
-	fake_fetch_end(leg(0), "silent");
+	fake_fetch_body(attempt(1), 900);
+	fake_fetch_end(attempt(0), "silent");
 	serve(0);
 	EQ(BLOB_DONE, t.result);
 	EQ(LEN, t.at);
@@ -456,14 +456,14 @@ CASE(an_end_in_each_state_leaves_nothing)
 		if (state > 0)
 			head(1);
 		if (state > 1)
-			fake_fetch_body(leg(1), 1);
+			fake_fetch_body(attempt(1), 1);
 		end(0);
 	}
 	/* With a rival that has lost and is not swept. */
 	begin(2);
 	stall();
 	head(0);
-	fake_fetch_body(leg(0), RACE_REVIVED);
+	fake_fetch_body(attempt(0), RACE_REVIVED);
 	end(0);
 }
 
@@ -473,7 +473,7 @@ CASE(a_refusal_of_the_owner_ends_both)
 	stall();
 	t.is_deaf = true;
 	head(0);
-	fake_fetch_body(leg(0), 1);
+	fake_fetch_body(attempt(0), 1);
 	EQ(BLOB_REFUSED, t.result);
 	end(1);
 	/* Also of the first byte that wins; the loser is not cancelled from inside it, but at the end. */
@@ -481,7 +481,7 @@ CASE(a_refusal_of_the_owner_ends_both)
 	stall();
 	t.is_deaf = true;
 	head(1);
-	fake_fetch_body(leg(1), 1);
+	fake_fetch_body(attempt(1), 1);
 	EQ(BLOB_REFUSED, t.result);
 	end(1);
 }
@@ -515,7 +515,7 @@ CASE(a_mirror_much_slower_than_another_is_left)
 	head(0);
 	/* 64 kB/s. */
 	for (int i = 0; i < 20 && flying() == 1; i++) {
-		fake_fetch_body(leg(0), 3200);
+		fake_fetch_body(attempt(0), 3200);
 		fake_loop_advance(t.loop, 50);
 	}
 	MUST_EQ(2u, flying());
@@ -525,7 +525,7 @@ CASE(a_mirror_much_slower_than_another_is_left)
 	*t.blob.mirrors[1].pace = (struct pace){.is_measured = true, .first_ms = 5, .rate = 8000};
 	head(0);
 	for (int i = 0; i < 20; i++) {
-		fake_fetch_body(leg(0), 3200);
+		fake_fetch_body(attempt(0), 3200);
 		t.blob.mirrors[0].pace->bytes += 100000;
 		fake_loop_advance(t.loop, 50);
 		MUST_EQ(1u, flying());

@@ -142,9 +142,9 @@ CASE(a_validator_that_cannot_go_back_is_none)
 	struct reply reply;
 
 	memset(etag, 'e', sizeof(etag));
-	snprintf(lines, sizeof(lines), OK_206 "ETag: \"%.*s\"\n", REPLY_VALIDATOR_MAX - 3, etag);
-	EQ(REPLY_VALIDATOR_MAX - 1, strlen(take(lines).etag));
-	snprintf(lines, sizeof(lines), OK_206 "ETag: \"%.*s\"\n", REPLY_VALIDATOR_MAX - 2, etag);
+	snprintf(lines, sizeof(lines), OK_206 "ETag: \"%.*s\"\n", VERSION_VALIDATOR_MAX - 3, etag);
+	EQ(VERSION_VALIDATOR_MAX - 1, strlen(take(lines).etag));
+	snprintf(lines, sizeof(lines), OK_206 "ETag: \"%.*s\"\n", VERSION_VALIDATOR_MAX - 2, etag);
 	ATF_CHECK_STREQ("", take(lines).etag);
 	reply = take(OK_206 "ETag: \"a\tb\"\nLast-Modified: \x80\n");
 	ATF_CHECK_STREQ("", reply.etag);

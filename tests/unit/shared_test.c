@@ -17,16 +17,16 @@ static int memory(size_t size)
 CASE(what_an_engine_puts_there_is_there_for_the_next)
 {
 	static struct shared first, next;
-	int counters = memory(sizeof(struct counters)), hashes = memory(sizeof(struct shelf));
+	int counters = memory(sizeof(struct counters)), hashes = memory(sizeof(struct hash_cache));
 
 	shared_map(&first, counters, hashes);
 	first.counters->requests = 7;
-	shelf_mark(first.shelf, SHELF_BLOCKS - 1);
-	first.repute->tree.mirrors[MIRROR_COUNT_MAX - 1].lied_ms = 9;
+	hash_cache_mark(first.hash_cache, HASH_CACHE_BLOCKS - 1);
+	first.stats->tree.mirrors[MIRROR_COUNT_MAX - 1].lied_ms = 9;
 	shared_map(&next, counters, hashes);
 	EQ(7u, next.counters->requests);
-	ATF_CHECK(shelf_has(next.shelf, SHELF_BLOCKS - 1));
-	EQ(9u, next.repute->tree.mirrors[MIRROR_COUNT_MAX - 1].lied_ms);
+	ATF_CHECK(hash_cache_has(next.hash_cache, HASH_CACHE_BLOCKS - 1));
+	EQ(9u, next.stats->tree.mirrors[MIRROR_COUNT_MAX - 1].lied_ms);
 	close(counters);
 	close(hashes);
 }
@@ -35,30 +35,30 @@ CASE(what_an_engine_puts_there_is_there_for_the_next)
 CASE(hash_blocks_and_mirrors_do_not_touch)
 {
 	static struct shared shared;
-	int hashes = memory(sizeof(struct shelf));
+	int hashes = memory(sizeof(struct hash_cache));
 
 	shared_map(&shared, -1, hashes);
-	for (uint64_t block = 0; block < SHELF_BLOCKS; block++) {
-		shelf_mark(shared.shelf, block);
-		ATF_REQUIRE(shelf_has(shared.shelf, block));
+	for (uint64_t block = 0; block < HASH_CACHE_BLOCKS; block++) {
+		hash_cache_mark(shared.hash_cache, block);
+		ATF_REQUIRE(hash_cache_has(shared.hash_cache, block));
 	}
-	for (size_t i = 0; i < BLOCK_SIZE - SHELF_BLOCKS / 8; i++)
-		EQ(0u, shared.shelf->rest[i]);
-	EQ(BLOCK_SIZE / 2, (uint8_t *)shared.repute - (uint8_t *)shared.shelf);
-	ATF_CHECK(sizeof(struct repute) <= BLOCK_SIZE / 2);
-	EQ(BLOCK_SIZE, shared.shelf->blocks[0] - (uint8_t *)shared.shelf);
+	for (size_t i = 0; i < BLOCK_SIZE - HASH_CACHE_BLOCKS / 8; i++)
+		EQ(0u, shared.hash_cache->rest[i]);
+	EQ(BLOCK_SIZE / 2, (uint8_t *)shared.stats - (uint8_t *)shared.hash_cache);
+	ATF_CHECK(sizeof(struct mirror_stats) <= BLOCK_SIZE / 2);
+	EQ(BLOCK_SIZE, shared.hash_cache->blocks[0] - (uint8_t *)shared.hash_cache);
 	close(hashes);
 }
 
 CASE_ABOUT(memory_that_is_not_there_or_too_short_is_not_used, "the counters are then the engine's own")
 {
 	static struct shared shared;
-	int short_one = memory(sizeof(struct shelf) - 1), none = memory(0);
+	int short_one = memory(sizeof(struct hash_cache) - 1), none = memory(0);
 
 	shared_map(&shared, -1, -1);
-	ATF_CHECK(shared.counters == &shared.own_counters && !shared.shelf && !shared.repute);
+	ATF_CHECK(shared.counters == &shared.own_counters && !shared.hash_cache && !shared.stats);
 	shared_map(&shared, none, short_one);
-	ATF_CHECK(shared.counters == &shared.own_counters && !shared.shelf && !shared.repute);
+	ATF_CHECK(shared.counters == &shared.own_counters && !shared.hash_cache && !shared.stats);
 	close(short_one);
 	close(none);
 }

@@ -284,11 +284,11 @@ CASE(who_lies_about_hashes_is_blamed_and_left_out)
 	tree_rig_await(0, 0, 300);
 	tree_rig_serve(0);
 	tree_rig_lie(1, FAKE_FLIPPED);
-	EQ(1u, tree_rig.blob.mirrors[0].repute->lies);
+	EQ(1u, tree_rig.blob.mirrors[0].stats->lies);
 	tree_rig_serve_all();
 	blob_blame(&tree_rig.blob, 0);
-	EQ(2u, tree_rig.blob.mirrors[0].repute->lies);
-	EQ(0u, tree_rig.blob.mirrors[1].repute->lies);
+	EQ(2u, tree_rig.blob.mirrors[0].stats->lies);
+	EQ(0u, tree_rig.blob.mirrors[1].stats->lies);
 	tree_rig_end();
 }
 

@@ -3,13 +3,13 @@
  * What is known of the mirrors, in memory that outlives the engine: how fast they are, who fails, wants to be left in
  * peace, refuses, lies. The next engine need not find it out anew at the readers' cost.
  *
- * Flow: shelf.h has the memory -> shared.h -> proof_init: repute_take_up, blob_use_repute. From there on blob, mirror and
+ * Flow: hash_cache.h has the memory -> shared.h -> proof_init: mirror_stats_adopt, blob_use_stats. From there on blob, mirror and
  * pace work on it in place; nothing is stored a second time. Pure.
  * Process: engine. The keeper holds the memory and never looks at it.
  *
  * Whatever lies there is input: the engine that wrote it may have died in the middle of a store, or been taken over, or
- * been of another version. repute_take_up leaves only values that an engine might have come to itself, and nobody else is
- * left to change them afterwards (shelf.h). If every byte is an enemy's:
+ * been of another version. mirror_stats_adopt leaves only values that an engine might have come to itself, and nobody else is
+ * left to change them afterwards (hash_cache.h). If every byte is an enemy's:
  *
  * - No byte of the image is trusted more: the hashes judge all of them, and without a root hash the versions, which
  *   are not kept here.
@@ -24,8 +24,8 @@
  *
  * Whoever writes here had the engine, and could do worse with it; what is new is that it lasts so long after its end.
  */
-#ifndef BLOBROOT_REPUTE_H
-#define BLOBROOT_REPUTE_H
+#ifndef BLOBROOT_MIRROR_STATS_H
+#define BLOBROOT_MIRROR_STATS_H
 
 #include "fetch/mirror.h"
 #include "fetch/reply.h"
@@ -33,23 +33,23 @@
 #include <stdint.h>
 
 enum {
-	REPUTE_FORMAT = 1, /* another number for each change of the structs in here */
+	MIRROR_STATS_FORMAT = 1, /* another number for each change of the structs in here */
 	/* Retry-After, with what blob.c adds to it. */
-	REPUTE_QUIET_MOST_MS = (REPLY_RETRY_MOST_S + 1) * 1000,
+	MIRROR_STATS_QUIET_MOST_MS = (REPLY_RETRY_MOST_S + 1) * 1000,
 };
 
-struct repute_blob {
+struct mirror_stats_blob {
 	uint32_t current; /* the mirror that is asked unless another one is better by half; any number */
 	uint32_t unused;
-	struct mirror_repute mirrors[MIRROR_COUNT_MAX];
+	struct mirror_record mirrors[MIRROR_COUNT_MAX];
 };
 
-struct repute {
-	uint64_t format; /* REPUTE_FORMAT, or nothing is known yet */
-	struct repute_blob image, tree;
+struct mirror_stats {
+	uint64_t format; /* MIRROR_STATS_FORMAT, or nothing is known yet */
+	struct mirror_stats_blob image, tree;
 };
 
 /* What an engine has left becomes what the next one may go by. */
-void repute_take_up(struct repute *repute, uint64_t now_ms);
+void mirror_stats_adopt(struct mirror_stats *stats, uint64_t now_ms);
 
 #endif

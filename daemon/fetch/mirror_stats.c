@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/repute.h"
+#include "fetch/mirror_stats.h"
 
 #include <string.h>
 
@@ -15,12 +15,12 @@ static void take_up_pace(struct pace *pace, uint64_t now_ms)
 	pace->rate = at_most(pace->rate, PACE_RATE_MOST);
 	pace->is_rate_left = pace->rate > 0;
 	pace->failures = pace->failed_ms > now_ms ? 0 : at_most(pace->failures, PACE_FAILURES_MAX);
-	if (pace->quiet_until_ms > now_ms + REPUTE_QUIET_MOST_MS)
+	if (pace->quiet_until_ms > now_ms + MIRROR_STATS_QUIET_MOST_MS)
 		pace->quiet_until_ms = 0;
 	pace->bytes = 0;
 }
 
-static void take_up_mirror(struct mirror_repute *mirror, uint64_t now_ms)
+static void take_up_mirror(struct mirror_record *mirror, uint64_t now_ms)
 {
 	take_up_pace(&mirror->pace, now_ms);
 	/* An old refusal must not make one more of another mirror the last word of all. */
@@ -31,13 +31,13 @@ static void take_up_mirror(struct mirror_repute *mirror, uint64_t now_ms)
 	mirror->lies = mirror->lied_ms > now_ms ? 0 : at_most(mirror->lies, MIRROR_LIES_LEFT_MAX);
 }
 
-void repute_take_up(struct repute *repute, uint64_t now_ms)
+void mirror_stats_adopt(struct mirror_stats *stats, uint64_t now_ms)
 {
-	if (repute->format != REPUTE_FORMAT)
-		memset(repute, 0, sizeof(*repute));
+	if (stats->format != MIRROR_STATS_FORMAT)
+		memset(stats, 0, sizeof(*stats));
 	for (unsigned i = 0; i < MIRROR_COUNT_MAX; i++) {
-		take_up_mirror(&repute->image.mirrors[i], now_ms);
-		take_up_mirror(&repute->tree.mirrors[i], now_ms);
+		take_up_mirror(&stats->image.mirrors[i], now_ms);
+		take_up_mirror(&stats->tree.mirrors[i], now_ms);
 	}
-	repute->format = REPUTE_FORMAT;
+	stats->format = MIRROR_STATS_FORMAT;
 }

@@ -5,20 +5,20 @@
 #include "unit.h"
 
 #include "tree_rig.h"
-#include "trust/shelf.h"
+#include "trust/hash_cache.h"
 
-static struct shelf *shelf;
+static struct hash_cache *hash_cache;
 
-/* A tree over 300 blocks that has all of its hash blocks on the shelf: 0 is the top, 1 to 3 are the leaves. */
+/* A tree over 300 blocks that has all of its hash blocks in the cache: 0 is the top, 1 to 3 are the leaves. */
 static void begin_with_all(void)
 {
-	shelf = calloc(1, sizeof(*shelf));
-	ATF_REQUIRE(shelf);
+	hash_cache = calloc(1, sizeof(*hash_cache));
+	ATF_REQUIRE(hash_cache);
 	tree_rig_begin(300, 1);
 	tree_rig_await(0, 0, 128);
 	tree_rig_serve_all();
-	/* What is there when the shelf comes goes there as well. */
-	hashes_use_shelf(&tree_rig.tree->hashes, shelf);
+	/* What is there when the cache comes goes there as well. */
+	hashes_use_cache(&tree_rig.tree->hashes, hash_cache);
 	tree_rig_await(1, 0, 300);
 	tree_rig_serve_all();
 	ATF_CHECK(hashes_has(&tree_rig.tree->hashes, 0, 300));
@@ -29,13 +29,13 @@ static void begin_with_all(void)
 static void begin_next(void)
 {
 	tree_rig_begin(300, 1);
-	hashes_use_shelf(&tree_rig.tree->hashes, shelf);
+	hashes_use_cache(&tree_rig.tree->hashes, hash_cache);
 }
 
 static void end(void)
 {
 	tree_rig_end();
-	free(shelf);
+	free(hash_cache);
 }
 
 CASE(the_next_tree_asks_for_nothing_that_is_there)
@@ -56,7 +56,7 @@ CASE(a_block_that_was_changed_is_not_taken_up)
 {
 	for (uint64_t changed = 0; changed < 4; changed++) {
 		begin_with_all();
-		shelf->blocks[changed][changed * 32] ^= 1;
+		hash_cache->blocks[changed][changed * 32] ^= 1;
 		begin_next();
 		/* Without the top nothing can be proven. */
 		EQ(changed != 0 && changed != 1, hashes_has(&tree_rig.tree->hashes, 0, 128));
@@ -74,9 +74,9 @@ CASE(a_block_that_was_changed_is_not_taken_up)
 
 CASE(a_claim_that_nothing_stands_behind_is_not_believed)
 {
-	shelf = calloc(1, sizeof(*shelf));
-	ATF_REQUIRE(shelf);
-	memset(shelf->has, 0xff, sizeof(shelf->has));
+	hash_cache = calloc(1, sizeof(*hash_cache));
+	ATF_REQUIRE(hash_cache);
+	memset(hash_cache->has, 0xff, sizeof(hash_cache->has));
 	begin_next();
 	ATF_CHECK(!hashes_has(&tree_rig.tree->hashes, 0, 1));
 	tree_rig_await(0, 0, 300);
@@ -87,15 +87,16 @@ CASE(a_claim_that_nothing_stands_behind_is_not_believed)
 
 CASE(what_finds_no_place_there_is_kept_elsewhere)
 {
-	shelf = calloc(1, sizeof(*shelf));
-	ATF_REQUIRE(shelf);
-	ATF_CHECK(!shelf_place(shelf, SHELF_BLOCKS) && !shelf_place(NULL, 0));
-	ATF_CHECK(!shelf_has(shelf, SHELF_BLOCKS) && !shelf_has(NULL, 0));
-	shelf_mark(shelf, SHELF_BLOCKS);
-	shelf_mark(NULL, 0);
-	ATF_CHECK(!shelf_holds(shelf, shelf->blocks[SHELF_BLOCKS]) && !shelf_holds(NULL, NULL));
-	ATF_CHECK(shelf_holds(shelf, shelf->blocks[SHELF_BLOCKS - 1]));
-	free(shelf);
+	hash_cache = calloc(1, sizeof(*hash_cache));
+	ATF_REQUIRE(hash_cache);
+	ATF_CHECK(!hash_cache_place(hash_cache, HASH_CACHE_BLOCKS) && !hash_cache_place(NULL, 0));
+	ATF_CHECK(!hash_cache_has(hash_cache, HASH_CACHE_BLOCKS) && !hash_cache_has(NULL, 0));
+	hash_cache_mark(hash_cache, HASH_CACHE_BLOCKS);
+	hash_cache_mark(NULL, 0);
+	ATF_CHECK(!hash_cache_holds(hash_cache, hash_cache->blocks[HASH_CACHE_BLOCKS]) &&
+		  !hash_cache_holds(NULL, NULL));
+	ATF_CHECK(hash_cache_holds(hash_cache, hash_cache->blocks[HASH_CACHE_BLOCKS - 1]));
+	free(hash_cache);
 }
 
 ATF_TP_ADD_TCS(tp)

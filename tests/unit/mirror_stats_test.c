@@ -8,13 +8,13 @@
 #include "fake_loop.h"
 #include "fetch/blob.h"
 #include "fetch/mirror_probe.h"
-#include "fetch/repute.h"
+#include "fetch/mirror_stats.h"
 
 enum { SIZE = 1000000, MIRRORS = 3, SEEDS = 120 };
 
 enum manner { GOOD, DEAD, SLOW, LYING, MANNERS };
 
-static struct repute repute;
+static struct mirror_stats stats;
 
 /* An engine: the image's blob, the tree's, and what was fetched last. */
 static struct {
@@ -51,11 +51,11 @@ static void begin(uint64_t now_ms)
 	t.fetch = fake_fetch_open();
 	t.loop = fake_loop_open();
 	fake_loop_advance(t.loop, now_ms);
-	repute_take_up(&repute, loop_now_ms(t.loop));
+	mirror_stats_adopt(&stats, loop_now_ms(t.loop));
 	name(&t.image, "x");
 	name(&t.tree, "x.verity");
-	blob_use_repute(&t.image, &repute.image);
-	blob_use_repute(&t.tree, &repute.tree);
+	blob_use_stats(&t.image, &stats.image);
+	blob_use_stats(&t.tree, &stats.tree);
 	MUST_EQ(0, mirror_probe_open(&t.probe, &t.image));
 	blob_share_pace(&t.tree, &t.image);
 }
@@ -127,7 +127,7 @@ CASE(the_next_engine_asks_whom_the_last_one_would_have_asked)
 	for (enum manner bad = DEAD; bad < MANNERS; bad++) {
 		uint64_t now_ms;
 
-		memset(&repute, 0, sizeof(repute));
+		memset(&stats, 0, sizeof(stats));
 		manners(bad, bad, GOOD);
 		begin(0);
 		for (unsigned i = 0; i < 40; i++)
@@ -146,14 +146,13 @@ CASE(the_next_engine_asks_whom_the_last_one_would_have_asked)
 
 CASE(the_mirror_that_was_asked_is_asked_where_all_are_as_good)
 {
-	memset(&repute, 0, sizeof(repute));
+	memset(&stats, 0, sizeof(stats));
 	manners(DEAD, GOOD, DEAD);
 	begin(0);
 	EQ(1u, read_from(&t.image));
 	end();
 	for (unsigned i = 0; i < MIRRORS; i++)
-		repute.image.mirrors[i] =
-			(struct mirror_repute){.pace = {.is_measured = true, .first_ms = 5}};
+		stats.image.mirrors[i] = (struct mirror_record){.pace = {.is_measured = true, .first_ms = 5}};
 	manners(GOOD, GOOD, GOOD);
 	begin(0);
 	EQ(1u, read_from(&t.image));
@@ -162,7 +161,7 @@ CASE(the_mirror_that_was_asked_is_asked_where_all_are_as_good)
 
 CASE(who_wants_to_be_left_in_peace_is_by_the_next_engine)
 {
-	memset(&repute, 0, sizeof(repute));
+	memset(&stats, 0, sizeof(stats));
 	begin(5000);
 	for (unsigned i = 0; i < MIRRORS; i++)
 		t.image.mirrors[i].pace->quiet_until_ms = loop_now_ms(t.loop) + 120000 - i;
@@ -174,15 +173,15 @@ CASE(who_wants_to_be_left_in_peace_is_by_the_next_engine)
 
 CASE(lies_are_the_files_and_pace_is_the_servers)
 {
-	memset(&repute, 0, sizeof(repute));
+	memset(&stats, 0, sizeof(stats));
 	begin(0);
 	blob_blame(&t.tree, 0);
 	t.tree.mirrors[1].pace->first_ms = 77;
 	t.tree.mirrors[1].pace->is_measured = true;
 	end();
 	begin(0);
-	EQ(0u, t.image.mirrors[0].repute->lies);
-	EQ(1u, t.tree.mirrors[0].repute->lies);
+	EQ(0u, t.image.mirrors[0].stats->lies);
+	EQ(1u, t.tree.mirrors[0].stats->lies);
 	EQ(77u, t.image.mirrors[1].pace->first_ms);
 	ATF_CHECK(t.tree.mirrors[1].pace == t.image.mirrors[1].pace);
 	end();
@@ -190,9 +189,9 @@ CASE(lies_are_the_files_and_pace_is_the_servers)
 
 CASE(a_measurement_of_our_own_takes_the_place_of_what_was_left)
 {
-	memset(&repute, 0, sizeof(repute));
-	repute.format = REPUTE_FORMAT;
-	repute.image.mirrors[0].pace = (struct pace){.is_measured = true, .first_ms = 40000, .rate = 1};
+	memset(&stats, 0, sizeof(stats));
+	stats.format = MIRROR_STATS_FORMAT;
+	stats.image.mirrors[0].pace = (struct pace){.is_measured = true, .first_ms = 40000, .rate = 1};
 	begin(0);
 	pace_take_first(t.image.mirrors[0].pace, 8);
 	pace_take_bytes(t.image.mirrors[0].pace, 4000000, 1000);
@@ -221,30 +220,30 @@ CASE_ABOUT(a_rate_that_was_left_does_not_outlast_small_transfers,
 
 CASE(another_format_is_no_knowledge)
 {
-	static const struct mirror_repute none;
+	static const struct mirror_record none;
 
-	memset(&repute, 0x5a, sizeof(repute));
-	repute_take_up(&repute, UINT64_MAX / 2);
-	EQ(REPUTE_FORMAT, repute.format);
+	memset(&stats, 0x5a, sizeof(stats));
+	mirror_stats_adopt(&stats, UINT64_MAX / 2);
+	EQ(MIRROR_STATS_FORMAT, stats.format);
 	for (unsigned i = 0; i < MIRROR_COUNT_MAX; i++) {
-		ATF_CHECK(memcmp(&none, &repute.image.mirrors[i], sizeof(none)) == 0);
-		ATF_CHECK(memcmp(&none, &repute.tree.mirrors[i], sizeof(none)) == 0);
+		ATF_CHECK(memcmp(&none, &stats.image.mirrors[i], sizeof(none)) == 0);
+		ATF_CHECK(memcmp(&none, &stats.tree.mirrors[i], sizeof(none)) == 0);
 	}
 }
 
 CASE(times_to_come_are_no_times)
 {
-	struct mirror_repute *mirror = &repute.image.mirrors[1];
+	struct mirror_record *mirror = &stats.image.mirrors[1];
 
-	memset(&repute, 0, sizeof(repute));
-	repute.format = REPUTE_FORMAT;
-	*mirror = (struct mirror_repute){.pace = {.failures = 3, .failed_ms = 1001, .quiet_until_ms = 122001},
+	memset(&stats, 0, sizeof(stats));
+	stats.format = MIRROR_STATS_FORMAT;
+	*mirror = (struct mirror_record){.pace = {.failures = 3, .failed_ms = 1001, .quiet_until_ms = 122001},
 					 .is_wrong = 1,
 					 .wrong_ms = 1001,
 					 .failed_ms = 1001,
 					 .lies = 2,
 					 .lied_ms = 1001};
-	repute_take_up(&repute, 1000);
+	mirror_stats_adopt(&stats, 1000);
 	EQ(0u, mirror->pace.failures);
 	EQ(0u, mirror->pace.quiet_until_ms);
 	EQ(0u, mirror->is_wrong);
@@ -266,19 +265,19 @@ static uint32_t throw(void)
 /* Words that are small, or large, or times about now, or any. */
 static void spoil(uint64_t seed, uint64_t now_ms)
 {
-	uint32_t *words = (uint32_t *)&repute;
+	uint32_t *words = (uint32_t *)&stats;
 
 	dice = seed * 2 + 1;
-	for (unsigned i = 0; i < sizeof(repute) / sizeof(*words); i++) {
+	for (unsigned i = 0; i < sizeof(stats) / sizeof(*words); i++) {
 		uint32_t about_now = (uint32_t)now_ms + throw() % 400000 - 200000;
 		uint32_t values[] = {0, throw() % 16, UINT32_MAX - throw() % 2, about_now, throw(), 0};
 
 		words[i] = values[throw() % 6];
 	}
-	repute.format = REPUTE_FORMAT;
+	stats.format = MIRROR_STATS_FORMAT;
 }
 
-static void check_bounds(const struct mirror_repute *mirror, uint64_t now_ms)
+static void check_bounds(const struct mirror_record *mirror, uint64_t now_ms)
 {
 	const struct pace *pace = &mirror->pace;
 
@@ -305,8 +304,8 @@ CASE_ABOUT(any_bytes_do_no_lasting_harm,
 		spoil(seed, started_ms + 1000);
 		begin(started_ms);
 		for (unsigned i = 0; i < MIRROR_COUNT_MAX; i++) {
-			check_bounds(&repute.image.mirrors[i], loop_now_ms(t.loop));
-			check_bounds(&repute.tree.mirrors[i], loop_now_ms(t.loop));
+			check_bounds(&stats.image.mirrors[i], loop_now_ms(t.loop));
+			check_bounds(&stats.tree.mirrors[i], loop_now_ms(t.loop));
 		}
 		ATF_CHECK(t.image.current < MIRRORS && t.tree.current < MIRRORS);
 		asked = loop_now_ms(t.loop);
