@@ -39,11 +39,11 @@ the_first_lease_sets_all_body() {
 	atf_check -o inline:'search lan\nnameserver 10.0.2.3\nnameserver 10.0.2.4\n' cat etc/resolv.conf
 }
 
-atf_test_case the_same_lease_again_changes_no_address
-the_same_lease_again_changes_no_address_body() {
+atf_test_case the_same_lease_again_takes_any_end_from_the_address
+the_same_lease_again_takes_any_end_from_the_address_body() {
 	lease bound ip=10.0.2.15 mask=24 router=10.0.2.2 dns=10.0.2.3
 	lease renew ip=10.0.2.15 mask=24 router=10.0.2.2 dns=10.0.2.9 hostname=h
-	called 'ip route replace 0.0.0.0/0 via 10.0.2.2 dev eth0\n'
+	called 'ip addr replace 10.0.2.15/24 broadcast + dev eth0\nip route replace 0.0.0.0/0 via 10.0.2.2 dev eth0\n'
 	atf_check -o inline:'nameserver 10.0.2.9\n' cat etc/resolv.conf
 }
 
@@ -87,7 +87,7 @@ a_gateway_outside_the_prefix_gets_a_route_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case the_first_lease_sets_all
-	atf_add_test_case the_same_lease_again_changes_no_address
+	atf_add_test_case the_same_lease_again_takes_any_end_from_the_address
 	atf_add_test_case another_address_replaces_the_first
 	atf_add_test_case a_lease_that_ran_out_keeps_the_address
 	atf_add_test_case name_servers_given_by_hand_come_first

@@ -54,6 +54,7 @@ debian_start() {
 debian_runs() {
 	kill -0 "$debian_vm" 2>/dev/null && return
 	tr -d '\r' <console.raw | tail -n 60
+	tail -n 30 dnsmasq.log http.log
 	atf_fail "the host has ended: $(cat end)"
 }
 
