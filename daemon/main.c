@@ -48,8 +48,7 @@ static int cmdline_main(int argc, char **argv)
 		fprintf(stderr, "%s\n", why);
 		return status;
 	}
-	printf("blob_url='%s'\nblob_cache='%s'\nblob_overlay='%s'\n", config.url, config.cache,
-	       config.overlay);
+	printf("blob_cache='%s'\nblob_overlay='%s'\n", config.cache, config.overlay);
 	return EXIT_DONE;
 }
 

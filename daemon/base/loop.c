@@ -1,37 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/loop.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 struct watch {
 	int fd;
 	loop_fd_fn *fn;
 	void *arg;
-	struct watch *next;
+	struct list link;
 };
 
 struct loop {
 	int epoll;
-	struct watch *watches;
-	struct watch *forgotten;   /* freed at the end of the turn: events of this turn may still name them */
-	struct loop_timer *timers; /* sorted by due_ms */
-	uint64_t turn_ms;          /* when this turn's events were asked for */
+	struct list watches;
+	struct list
+		forgotten; /* watches: freed at the end of the turn, events of this turn may still name them */
+	struct list timers; /* sorted by due_ms */
+	uint64_t turn_ms;   /* when this turn's events were asked for */
 	bool is_stopped;
 	int status;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 int loop_open(struct loop **loop_out)
 {
@@ -46,39 +40,54 @@ int loop_open(struct loop **loop_out)
 		free(loop);
 		return err;
 	}
+	list_init(&loop->watches);
+	list_init(&loop->forgotten);
+	list_init(&loop->timers);
 	*loop_out = loop;
 	return 0;
 }
 
-static void free_list(struct watch *list)
+static void free_watches(struct list *watches)
 {
-	while (list) {
-		struct watch *next = list->next;
+	struct watch *watch;
 
-		free(list);
-		list = next;
+	while ((watch = list_first(watches, struct watch, link))) {
+		list_remove(&watch->link);
+		free(watch);
 	}
+}
+
+static struct watch *watch_of(struct loop *loop, int fd)
+{
+	struct watch *watch;
+
+	list_for_each(watch, &loop->watches, link)
+		if (watch->fd == fd)
+			return watch;
+	return NULL;
+}
+
+static struct loop_timer *first_timer(const struct loop *loop)
+{
+	return list_first(&loop->timers, struct loop_timer, link);
 }
 
 void loop_close(struct loop *loop)
 {
 	if (!loop)
 		return;
-	free_list(loop->watches);
-	free_list(loop->forgotten);
+	free_watches(&loop->watches);
+	free_watches(&loop->forgotten);
 	close(loop->epoll);
 	free(loop);
 }
 
 int loop_watch(struct loop *loop, int fd, uint32_t events, loop_fd_fn *fn, void *arg)
 {
-	struct watch *watch;
+	struct watch *watch = watch_of(loop, fd);
 	struct epoll_event event = {.events = events};
-	bool is_new;
+	bool is_new = !watch;
 
-	for (watch = loop->watches; watch && watch->fd != fd; watch = watch->next)
-		;
-	is_new = !watch;
 	if (is_new) {
 		watch = calloc(1, sizeof(*watch));
 		if (!watch)
@@ -95,69 +104,48 @@ int loop_watch(struct loop *loop, int fd, uint32_t events, loop_fd_fn *fn, void 
 			free(watch);
 		return err;
 	}
-	if (is_new) {
-		watch->next = loop->watches;
-		loop->watches = watch;
-	}
+	if (is_new)
+		list_prepend(&loop->watches, &watch->link);
 	return 0;
 }
 
 void loop_forget(struct loop *loop, int fd)
 {
-	struct watch **at, *watch;
+	struct watch *watch = watch_of(loop, fd);
 
-	for (at = &loop->watches; *at && (*at)->fd != fd; at = &(*at)->next)
-		;
-	watch = *at;
 	if (!watch)
 		return;
 	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, fd, NULL);
-	*at = watch->next;
 	watch->fn = NULL;
-	watch->next = loop->forgotten;
-	loop->forgotten = watch;
+	list_remove(&watch->link);
+	list_append(&loop->forgotten, &watch->link);
 }
 
 void loop_arm(struct loop *loop, struct loop_timer *timer, uint64_t delay_ms)
 {
-	struct loop_timer *at, *before = NULL;
+	struct loop_timer *at;
 
 	loop_disarm(loop, timer);
-	at = loop->timers;
-	timer->due_ms = now_ms() + delay_ms;
-	while (at && at->due_ms <= timer->due_ms) {
-		before = at;
-		at = at->next;
-	}
-	timer->prev = before;
-	timer->next = at;
-	if (before)
-		before->next = timer;
-	else
-		loop->timers = timer;
-	if (at)
-		at->prev = timer;
+	timer->due_ms = clock_ms() + delay_ms;
+	list_for_each(at, &loop->timers, link)
+		if (at->due_ms > timer->due_ms)
+			break;
+	/* Behind the last one that is not due later. Past the end this is the head. */
+	list_insert(&at->link, &timer->link);
 	timer->is_armed = true;
 }
 
 void loop_disarm(struct loop *loop, struct loop_timer *timer)
 {
-	if (!timer->is_armed)
-		return;
-	if (timer->prev)
-		timer->prev->next = timer->next;
-	else
-		loop->timers = timer->next;
-	if (timer->next)
-		timer->next->prev = timer->prev;
-	timer->prev = timer->next = NULL;
+	(void)loop;
+	list_remove(&timer->link);
 	timer->is_armed = false;
 }
 
 uint64_t loop_now_ms(const struct loop *loop)
 {
 	(void)loop;
-	return now_ms();
+	return clock_ms();
 }
 
 static void run_timers(struct loop *loop)
@@ -168,13 +156,16 @@ static void run_timers(struct loop *loop)
 	 * be a timer that calls a server slow, while its bytes are here.
 	 */
 	uint64_t until_ms = loop->turn_ms;
+	struct loop_timer *timer;
 	unsigned budget = 0;
 
-	for (struct loop_timer *timer = loop->timers; timer && timer->due_ms <= until_ms; timer = timer->next)
+	list_for_each(timer, &loop->timers, link) {
+		if (timer->due_ms > until_ms)
+			break;
 		budget++;
-	while (budget-- > 0 && loop->timers && loop->timers->due_ms <= until_ms && !loop->is_stopped) {
-		struct loop_timer *timer = loop->timers;
-
+	}
+	while (budget-- > 0 && (timer = first_timer(loop)) && timer->due_ms <= until_ms &&
+	       !loop->is_stopped) {
 		loop_disarm(loop, timer);
 		timer->fn(timer->arg);
 	}
@@ -185,8 +176,8 @@ static int turn(struct loop *loop)
 	struct epoll_event events[32];
 	int timeout = -1, count;
 
-	if (loop->timers) {
-		uint64_t due = loop->timers->due_ms, now = now_ms();
+	if (first_timer(loop)) {
+		uint64_t due = first_timer(loop)->due_ms, now = clock_ms();
 		uint64_t wait = due > now ? due - now : 0;
 
 		timeout = wait > 1000000 ? 1000000 : (int)wait;
@@ -194,7 +185,7 @@ static int turn(struct loop *loop)
 	count = epoll_wait(loop->epoll, events, 32, timeout);
 	if (count < 0 && errno != EINTR)
 		return -errno;
-	loop->turn_ms = now_ms();
+	loop->turn_ms = clock_ms();
 	for (int i = 0; i < count && !loop->is_stopped; i++) {
 		struct watch *watch = events[i].data.ptr;
 
@@ -202,8 +193,7 @@ static int turn(struct loop *loop)
 			watch->fn(watch->arg, events[i].events);
 	}
 	run_timers(loop);
-	free_list(loop->forgotten);
-	loop->forgotten = NULL;
+	free_watches(&loop->forgotten);
 	return 0;
 }
 

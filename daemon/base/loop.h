@@ -9,6 +9,8 @@
 #ifndef BLOBROOT_LOOP_H
 #define BLOBROOT_LOOP_H
 
+#include "base/list.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,7 +28,7 @@ struct loop_timer {
 	void *arg;
 	uint64_t due_ms; /* on loop_now_ms()'s clock */
 	bool is_armed;
-	struct loop_timer *prev, *next;
+	struct list link;
 };
 
 /* Errors: -errno of epoll_create1. Owns: the caller ends it with loop_close. */

@@ -2,6 +2,7 @@
 #include "fetch/fetch.h"
 
 #include "base/counters.h"
+#include "base/list.h"
 #include "base/loop.h"
 #include "fetch/credentials.h"
 #include "fetch/fetch_explain.h"
@@ -30,14 +31,14 @@ struct fetch_transfer {
 	bool is_head_told, is_refused, is_head_endless, is_https;
 	struct certificate_verdict verdict; /* of the newest handshake */
 	char error[CURL_ERROR_SIZE];
-	struct fetch_transfer *prev, *next;
+	struct list link;
 };
 
 struct fetch {
 	struct loop *loop;
 	CURLM *multi;
 	struct loop_timer timer;
-	struct fetch_transfer *transfers;
+	struct list transfers;
 	struct counters *counters;
 	const struct credentials *credentials;
 	uint64_t distrust_ms; /* connections made before that are not used again; 0: never */
@@ -130,6 +131,7 @@ int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *cou
 	fetch->loop = loop;
 	fetch->counters = counters;
 	fetch->credentials = credentials;
+	list_init(&fetch->transfers);
 	fetch->timer = (struct loop_timer){.fn = timer_event, .arg = fetch};
 	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETDATA, fetch);
@@ -145,12 +147,7 @@ static void transfer_free(struct fetch_transfer *transfer)
 {
 	struct fetch *fetch = transfer->fetch;
 
-	if (transfer->prev)
-		transfer->prev->next = transfer->next;
-	else
-		fetch->transfers = transfer->next;
-	if (transfer->next)
-		transfer->next->prev = transfer->prev;
+	list_remove(&transfer->link);
 	curl_multi_remove_handle(fetch->multi, transfer->easy);
 	curl_easy_cleanup(transfer->easy);
 	curl_slist_free_all(transfer->headers);
@@ -159,10 +156,12 @@ static void transfer_free(struct fetch_transfer *transfer)
 
 void fetch_close(struct fetch *fetch)
 {
+	struct fetch_transfer *transfer;
+
 	if (!fetch)
 		return;
-	while (fetch->transfers)
-		transfer_free(fetch->transfers); /* NOLINT: it unlinks what it frees */
+	while ((transfer = list_first(&fetch->transfers, struct fetch_transfer, link)))
+		transfer_free(transfer);
 	curl_multi_cleanup(fetch->multi);
 	loop_disarm(fetch->loop, &fetch->timer);
 	curl_global_cleanup();
@@ -423,10 +422,7 @@ int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len
 		free(transfer);
 		return -ENOMEM;
 	}
-	transfer->next = fetch->transfers;
-	if (transfer->next)
-		transfer->next->prev = transfer;
-	fetch->transfers = transfer;
+	list_prepend(&fetch->transfers, &transfer->link);
 	fetch->counters->requests++;
 	*transfer_out = transfer;
 	return 0;

@@ -8,20 +8,9 @@ static void on_done(void *arg, enum blob_result result, const char *why);
 
 static const struct blob_events attempt_events = {.data = on_data, .done = on_done};
 
-static struct race_attempt *leader(struct race *race)
-{
-	return &race->attempts[race->lead];
-}
-
-/* The rival, or what is left of a loser. */
-static struct race_attempt *other(struct race *race)
-{
-	return &race->attempts[!race->lead];
-}
-
 unsigned race_mirror(const struct race *race)
 {
-	return race->attempts[race->lead].get.mirror;
+	return race->leader ? race->leader->get.mirror : 0;
 }
 
 static void window_open(struct race *race)
@@ -69,6 +58,7 @@ static void racing_end(struct race *race)
 /* The rival is the leader from here on. Returns false when there is nothing left to lead to. */
 static bool take_over(struct race *race)
 {
+	struct race_attempt *winner;
 	uint64_t off, end;
 
 	race->events->reached(race->arg, &off, &end);
@@ -76,7 +66,9 @@ static bool take_over(struct race *race)
 		return false;
 	race->events->turn(race->arg, off);
 	racing_end(race);
-	race->lead = !race->lead;
+	winner = race->other;
+	race->other = race->leader;
+	race->leader = winner;
 	race->at = off;
 	window_open(race);
 	return true;
@@ -93,7 +85,7 @@ static void lose(struct race *race, struct race_attempt *attempt, bool is_slow)
 /* A rival's bytes have come: those that the owner has are passed over. Returns false where it is of no use any more. */
 static bool win(struct race *race, struct race_attempt *rival, size_t len)
 {
-	struct race_attempt *loser = leader(race);
+	struct race_attempt *loser = race->leader;
 	bool was_silent = race->revived == 0;
 	uint64_t off, end;
 
@@ -116,10 +108,10 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 	uint64_t off = attempt->get.off + attempt->get.got;
 	size_t skip, took;
 
-	if (attempt->is_beaten || (attempt != leader(race) && !win(race, attempt, len)))
+	if (attempt->is_beaten || (attempt != race->leader && !win(race, attempt, len)))
 		return FETCH_REFUSE;
 	/* It has to catch up yet. */
-	if (attempt != leader(race))
+	if (attempt != race->leader)
 		return len;
 	skip = race->at > off ? (size_t)(race->at - off) : 0;
 	if (skip >= len)
@@ -131,7 +123,7 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 	race->revived += took;
 	if (race->is_racing && race->revived >= RACE_REVIVED) {
 		racing_end(race);
-		lose(race, other(race), false);
+		lose(race, race->other, false);
 	}
 	return skip + took;
 }
@@ -139,7 +131,7 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 /* The same server, which has said nothing to the rival either, is in trouble: that is for the owner to know. */
 static bool may_inherit(struct race *race)
 {
-	return race->is_racing && (other(race)->get.first_ms || other(race)->get.mirror != race_mirror(race));
+	return race->is_racing && (race->other->get.first_ms || race->other->get.mirror != race_mirror(race));
 }
 
 static void on_done(void *arg, enum blob_result result, const char *why)
@@ -147,7 +139,7 @@ static void on_done(void *arg, enum blob_result result, const char *why)
 	struct race_attempt *attempt = arg;
 	struct race *race = attempt->race;
 
-	if (attempt != leader(race)) {
+	if (attempt != race->leader) {
 		if (!attempt->is_beaten)
 			racing_end(race);
 		return;
@@ -160,7 +152,7 @@ static void on_done(void *arg, enum blob_result result, const char *why)
 
 static void rival_begin(struct race *race)
 {
-	struct race_attempt *rival = other(race);
+	struct race_attempt *rival = race->other;
 	uint64_t off, end;
 
 	race->events->reached(race->arg, &off, &end);
@@ -179,7 +171,7 @@ static void rival_begin(struct race *race)
 /* What is beside the leader ends here. */
 static void sweep(struct race *race)
 {
-	struct race_attempt *attempt = other(race);
+	struct race_attempt *attempt = race->other;
 
 	racing_end(race);
 	if (!attempt->get.transfer)
@@ -196,13 +188,13 @@ static void on_timer(void *arg)
 	struct loop *loop = race->blob->loop;
 	uint64_t now = loop_now_ms(loop), due = race->window_ms + patience_ms(race);
 
-	if (other(race)->is_beaten)
+	if (race->other->is_beaten)
 		sweep(race);
 	if (now >= due) {
 		/* The rival has had as long as the leader. */
 		if (race->is_racing) {
-			race->doubted |= UINT32_C(1) << other(race)->get.mirror;
-			other(race)->is_slow = true;
+			race->doubted |= UINT32_C(1) << race->other->get.mirror;
+			race->other->is_slow = true;
 			sweep(race);
 		}
 		if (is_stalled(race) && race->blob->rivals < BLOB_RIVALS_MAX && !blob_quiet_ms(race->blob) &&
@@ -221,8 +213,10 @@ int race_begin(struct race *race, struct blob *blob, uint64_t off, uint64_t len,
 
 	*race = (struct race){.blob = blob, .avoid = avoid, .at = off, .events = events, .arg = arg};
 	race->attempts[0].race = race->attempts[1].race = race;
+	race->leader = &race->attempts[0];
+	race->other = &race->attempts[1];
 	race->timer = (struct loop_timer){.fn = on_timer, .arg = race};
-	err = blob_get(blob, &race->attempts[0].get, off, len, avoid, &attempt_events, &race->attempts[0]);
+	err = blob_get(blob, &race->leader->get, off, len, avoid, &attempt_events, race->leader);
 	if (!err && blob->is_raced) {
 		window_open(race);
 		loop_arm(blob->loop, &race->timer, patience_ms(race));
@@ -236,7 +230,7 @@ void race_cancel(struct race *race)
 		return;
 	loop_disarm(race->blob->loop, &race->timer);
 	/* A short range ends before the timer has been. */
-	if (other(race)->is_beaten)
+	if (race->other->is_beaten)
 		sweep(race);
 	racing_end(race);
 	blob_cancel(&race->attempts[0].get);
@@ -245,5 +239,5 @@ void race_cancel(struct race *race)
 
 void race_resume(struct race *race)
 {
-	blob_resume(&leader(race)->get);
+	blob_resume(&race->leader->get);
 }

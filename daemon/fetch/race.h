@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A race: one range of a blob on its way, and a second transfer for what is missing of it when the first one stalls.
+ * A race: one range of a blob on its way, and a second transfer for what is missing of it when the first one stalls (what
+ * is elsewhere called a hedged request).
  *
  * Flow: contact, flight and tree -> race_begin -> blob_get; when it stalls -> blob_get_beside. One row of bytes comes out.
  * Process: engine
@@ -50,13 +51,14 @@ struct race_attempt {
 struct race {
 	struct blob *blob;
 	struct race_attempt attempts[2];
-	unsigned lead;    /* whose bytes go to the owner */
-	bool is_racing;   /* the other one is a rival */
-	uint32_t avoid;   /* mirrors */
-	uint32_t doubted; /* those that were slow with this range */
-	unsigned rivals;  /* begun so far */
-	uint64_t at;      /* the next byte for the owner */
-	uint64_t revived; /* bytes of the leader since the rival began */
+	struct race_attempt *leader; /* whose bytes go to the owner */
+	struct race_attempt *other;  /* the rival, or what is left of a loser */
+	bool is_racing;              /* the other one is a rival */
+	uint32_t avoid;              /* mirrors */
+	uint32_t doubted;            /* those that were slow with this range */
+	unsigned rivals;             /* begun so far */
+	uint64_t at;                 /* the next byte for the owner */
+	uint64_t revived;            /* bytes of the leader since the rival began */
 	uint64_t window_at, window_bytes, window_ms;
 	struct loop_timer timer;
 	const struct race_events *events;

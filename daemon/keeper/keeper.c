@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "keeper/keeper.h"
 
+#include "base/clock.h"
 #include "base/counters.h"
 #include "base/exits.h"
 #include "base/log.h"
@@ -21,7 +22,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -49,14 +49,6 @@ struct keeper {
 };
 
 static struct keeper keeper_state;
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 static bool is_ready(const struct keeper *keeper)
 {
@@ -101,7 +93,7 @@ static void engine_start(struct keeper *keeper)
 	int pair[2];
 
 	keeper->due_ms = 0;
-	keeper->started_ms = now_ms();
+	keeper->started_ms = clock_ms();
 	keeper->answered_before = keeper->counters->answered;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
 		know->keeper.engine_pid = fork();
@@ -201,7 +193,7 @@ static int engine_died(struct keeper *keeper, int status)
 {
 	struct handover *know = keeper->know;
 	char how[64];
-	uint64_t now = now_ms(), pause;
+	uint64_t now = clock_ms(), pause;
 
 	take_notices(keeper, UINT32_MAX);
 	if (know->engine.notices >= 0)
@@ -253,7 +245,7 @@ static void start_if_due(struct keeper *keeper)
 {
 	int err;
 
-	if (!keeper->due_ms || now_ms() < keeper->due_ms)
+	if (!keeper->due_ms || clock_ms() < keeper->due_ms)
 		return;
 	err = keeper->transport->resume(keeper->know->engine.device);
 	engine_start(keeper);
@@ -317,7 +309,7 @@ static void take_over(struct keeper *keeper)
 	if (know->keeper.engine_pid > 0)
 		kill(know->keeper.engine_pid, SIGKILL);
 	else
-		keeper->due_ms = now_ms();
+		keeper->due_ms = clock_ms();
 	tell(keeper, EXIT_DONE, "");
 }
 
@@ -357,7 +349,7 @@ int keeper_run(struct handover *know)
 					{.fd = know->engine.notices, .events = POLLIN},
 					{.fd = know->keeper.control, .events = POLLIN},
 					{.fd = know->keeper.upgrades, .events = POLLIN}};
-		uint64_t now = now_ms();
+		uint64_t now = clock_ms();
 		int timeout = timeout_until(keeper->due_ms, now);
 
 		if (keeper->upgrade.trial && keeper->upgrade.due_ms) {
@@ -376,8 +368,8 @@ int keeper_run(struct handover *know)
 		if (fds[2].revents)
 			take_control(keeper);
 		if (fds[3].revents)
-			upgrade_take(&keeper->upgrade, know, now_ms());
-		if (keeper->upgrade.trial && keeper->upgrade.due_ms && now_ms() >= keeper->upgrade.due_ms)
+			upgrade_take(&keeper->upgrade, know, clock_ms());
+		if (keeper->upgrade.trial && keeper->upgrade.due_ms && clock_ms() >= keeper->upgrade.due_ms)
 			upgrade_expire(&keeper->upgrade);
 	}
 }

@@ -8,7 +8,7 @@ daemon_words() {
 	[ "$cmdline_file" = "$blob_prefix/proc/cmdline" ] || cmdline_ours
 }
 
-# Put blobroot's parameters into blob_url, blob_cache and blob_overlay.
+# Put blobroot's parameters into blob_cache and blob_overlay.
 daemon_configure() {
 	# shellcheck disable=SC2046 # words
 	daemon_config=$(blobrootd cmdline $(daemon_words) 2>"$blob_prefix/run/blobroot/error") ||

@@ -13,7 +13,7 @@ until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
 daemon='blobrootd() {
 	called blobrootd "$@"
 	case $1 in
-	cmdline) echo "blob_url=http://x blob_cache=ram blob_overlay=none" ;;
+	cmdline) echo "blob_cache=ram blob_overlay=none" ;;
 	status) printf "%s\n" transport=cachefiles state=serving fetched=4096 requests=3 misses=2 ;;
 	esac
 }'

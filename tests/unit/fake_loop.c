@@ -5,7 +5,7 @@
 
 struct loop {
 	uint64_t now_ms;
-	struct loop_timer *timers; /* in no order */
+	struct list timers; /* the one armed last comes first */
 };
 
 struct loop *fake_loop_open(void)
@@ -14,12 +14,14 @@ struct loop *fake_loop_open(void)
 
 	ATF_REQUIRE(loop != NULL);
 	loop->now_ms = 1000;
+	list_init(&loop->timers);
 	return loop;
 }
 
 void loop_close(struct loop *loop)
 {
-	ATF_CHECK_MSG(!loop->timers, "a timer is armed when the loop ends: its owner is gone or leaks");
+	ATF_CHECK_MSG(list_is_empty(&loop->timers),
+		      "a timer is armed when the loop ends: its owner is gone or leaks");
 	free(loop);
 }
 
@@ -29,23 +31,13 @@ void loop_arm(struct loop *loop, struct loop_timer *timer, uint64_t delay_ms)
 	ATF_REQUIRE(timer->fn != NULL);
 	timer->due_ms = loop->now_ms + delay_ms;
 	timer->is_armed = true;
-	timer->prev = NULL;
-	timer->next = loop->timers;
-	if (timer->next)
-		timer->next->prev = timer;
-	loop->timers = timer;
+	list_prepend(&loop->timers, &timer->link);
 }
 
 void loop_disarm(struct loop *loop, struct loop_timer *timer)
 {
-	if (!timer->is_armed)
-		return;
-	if (timer->prev)
-		timer->prev->next = timer->next;
-	else
-		loop->timers = timer->next;
-	if (timer->next)
-		timer->next->prev = timer->prev;
+	(void)loop;
+	list_remove(&timer->link);
 	timer->is_armed = false;
 }
 
@@ -56,10 +48,10 @@ uint64_t loop_now_ms(const struct loop *loop)
 
 static struct loop_timer *soonest(const struct loop *loop)
 {
-	struct loop_timer *first = loop->timers;
+	struct loop_timer *timer, *first = NULL;
 
-	for (struct loop_timer *timer = first; timer; timer = timer->next)
-		if (timer->due_ms < first->due_ms)
+	list_for_each(timer, &loop->timers, link)
+		if (!first || timer->due_ms < first->due_ms)
 			first = timer;
 	return first;
 }
@@ -80,9 +72,10 @@ void fake_loop_advance(struct loop *loop, uint64_t ms)
 
 unsigned fake_loop_armed(const struct loop *loop)
 {
+	const struct loop_timer *timer;
 	unsigned count = 0;
 
-	for (struct loop_timer *timer = loop->timers; timer; timer = timer->next)
+	list_for_each(timer, &loop->timers, link)
 		count++;
 	return count;
 }
