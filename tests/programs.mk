@@ -35,7 +35,7 @@ build/tests/obj/daemon/trust/certdir.o build/tests/obj/daemon/trust/pkcs7.o buil
 -include $(shell find build/tests/obj -name '*.d' 2>/dev/null)
 
 define unit_program
-build/tests/unit/$(1): $(call test_objs,tests/unit/$(1).c $(unit_src_$(1)))
+build/tests/unit/$(1): $(call test_objs,tests/unit/$(1).c $(unit_src_$(notdir $(1))))
 endef
 $(foreach prog,$(unit_progs),$(eval $(call unit_program,$(prog))))
 

@@ -5,10 +5,23 @@
  * Flow: blob keeps a row of them, tells what each transfer came to, and asks mirror_pick. Pure.
  * Process: engine
  *
- * The cheapest is asked: how long are the bytes likely to take from there (pace.h), and what if they are wrong? A lie
- * is told again with a chance that each one so far has halved the rest of, and then the bytes have to come from
- * elsewhere as well. So a mirror that lied is left out where another one is about as fast; of a fast one beside others
- * that crawl, what is right is used.
+ * The cheapest is asked. The cost of a mirror, in ms, for len bytes:
+ *
+ *     honest = PACE_GRAIN_MS + first_ms + len / rate                        what it did lately, or the .._UNKNOWN values
+ *              + failures * PACE_FAILING_MS                                 within PACE_FORGIVEN_MS of the last one
+ *              + what is left of Retry-After + FAILURES_MAX * FAILING_MS    while it wants no requests
+ *              + (what is left of MIRROR_WRONG_MS) / 3                      after a considered refusal (404, ..)
+ *              + MIRROR_DOUBTED_MS                                          within MIRROR_FAILED_MS of trouble with this blob
+ *     cost   = honest + elsewhere * (1 - 2^-n)                              n wrong blocks, less one each MIRROR_LIE_MS
+ *              + MIRROR_AVOIDED_MS, + MIRROR_DOUBTED_MS                     where the caller avoids or doubts it
+ *
+ * elsewhere is the least honest cost of the others: after n wrong blocks the next answer is assumed wrong with probability
+ * 1 - 2^-n, and then the bytes have to come from there as well. So a mirror with wrong blocks is left out where another one
+ * is about as fast; of a fast one beside others that crawl, what is right is used. The mirror that is asked now counts for
+ * two thirds of its cost, as long as nothing is held against it.
+ *
+ * How that is found out: blob measures each transfer (pace.h), mirror_probe tries mirrors that nobody asks, race asks for a
+ * second transfer where one stalls, and mirror_stats hands it all on to the next engine.
  */
 #ifndef BLOBROOT_MIRROR_H
 #define BLOBROOT_MIRROR_H

@@ -22,7 +22,7 @@
 
 store_dir=$blob_prefix/run/blobroot/store
 
-# Less cannot hold a root's hot blocks, and a host with less than twice this free would die of the switch.
+# Less cannot hold a root's hot blocks, and a host with less than twice this free would run out of memory at switch_root.
 store_min_kib=16384
 
 # store_open CACHE: CACHE is `ram[:SIZE]`, `LABEL=..`, `UUID=..` or a device's path.

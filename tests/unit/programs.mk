@@ -1,37 +1,48 @@
 # SPDX-License-Identifier: MIT
 #
-# The unit test programs, and exactly what each of them links: build/tests/unit/X_test is made of
-# tests/unit/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
+# The unit test programs, and exactly what each of them links: build/tests/unit/ROOM/X_test is made of
+# tests/unit/ROOM/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
 
-unit_progs := blob_mirror_test blob_name_test blob_test blockset_test cachefiles_msg_test cachefiles_test \
-	certificate_test cmdline_test cmdline_value_test complete_test confine_filter_test confine_test \
-	contact_test erofs_super_test flight_lie_test flight_race_test flight_test flight_tree_test home_test \
-	log_test loop_test mount_plan_test netrc_test notice_test object_adopt_test object_fault_test \
-	object_trigger_test object_model_test object_test origin_test mirror_probe_test proof_model_test proof_signed_test \
-	proof_test race_test readahead_test reply_judge_test reply_test mirror_stats_test retry_test roothash_test \
-	sha256_test shared_test store_test options_test \
-	tree_lie_test hashes_cache_test tree_test verity_test
+unit_progs := \
+	$(addprefix base/,cmdline_test cmdline_value_test log_test loop_test mount_plan_test notice_test \
+		options_test) \
+	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
+		mirror_probe_test mirror_stats_test netrc_test origin_test race_test reply_judge_test reply_test \
+		retry_test) \
+	$(addprefix transport/,cachefiles_msg_test cachefiles_test) \
+	$(addprefix trust/,erofs_super_test hashes_cache_test proof_signed_test proof_test roothash_test \
+		sha256_test tree_lie_test tree_test verity_test) \
+	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
+		flight_tree_test object_adopt_test object_fault_test object_model_test object_test \
+		object_trigger_test proof_model_test readahead_test store_test) \
+	$(addprefix engine/,confine_filter_test confine_test shared_test) \
+	$(addprefix keeper/,home_test)
 
 # A blob, its mirrors and its transfers.
-unit_blob := daemon/fetch/blob.c daemon/fetch/blob_url.c daemon/fetch/mirror.c daemon/fetch/origin.c daemon/fetch/pace.c daemon/fetch/mirror_probe.c daemon/fetch/race.c daemon/fetch/reply.c daemon/fetch/version.c \
-	daemon/fetch/retry.c
+unit_blob := daemon/fetch/blob.c daemon/fetch/blob_url.c daemon/fetch/mirror.c daemon/fetch/origin.c \
+	daemon/fetch/pace.c daemon/fetch/mirror_probe.c daemon/fetch/race.c daemon/fetch/reply.c \
+	daemon/fetch/version.c daemon/fetch/retry.c
 
 # Objects and flights without kernel, network and clock.
-unit_rig := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c daemon/serve/gather.c daemon/serve/object.c \
-	daemon/serve/readahead.c daemon/serve/requests.c daemon/serve/trigger.c \
-	daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
+unit_rig := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c \
+	daemon/serve/gather.c daemon/serve/object.c daemon/serve/readahead.c daemon/serve/requests.c \
+	daemon/serve/trigger.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
+	daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
+	tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
 
 # The same under a hash tree.
 unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
 
 # A tree alone.
-unit_tree_rig := $(unit_blob) daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c \
-	tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
+unit_tree_rig := $(unit_blob) daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
+	daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
+	tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 # The first contact.
-unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/fetch/mirror_stats.c daemon/base/hex.c daemon/trust/roothash.c \
-	daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/fake_tree.c \
-	tests/unit/proof_rig.c
+unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/fetch/mirror_stats.c \
+	daemon/base/hex.c daemon/trust/roothash.c daemon/trust/sha256.c daemon/trust/hash_cache.c \
+	daemon/trust/hashes.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
+	tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/proof_rig.c
 
 unit_src_blob_mirror_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blob_name_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
@@ -74,7 +85,8 @@ unit_src_race_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.
 unit_src_readahead_test := daemon/serve/readahead.c
 unit_src_reply_judge_test := daemon/fetch/reply.c daemon/fetch/version.c
 unit_src_reply_test := daemon/fetch/reply.c daemon/fetch/version.c
-unit_src_mirror_stats_test := $(unit_blob) daemon/fetch/mirror_stats.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
+unit_src_mirror_stats_test := $(unit_blob) daemon/fetch/mirror_stats.c tests/unit/fake_fetch.c \
+	tests/unit/fake_loop.c
 unit_src_retry_test := daemon/fetch/retry.c
 unit_src_roothash_test := daemon/base/hex.c daemon/trust/roothash.c
 unit_src_store_test := daemon/serve/store.c
@@ -84,4 +96,5 @@ unit_src_shared_test := daemon/engine/shared.c daemon/trust/hash_cache.c
 unit_src_tree_lie_test := $(unit_tree_rig)
 unit_src_hashes_cache_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)
-unit_src_verity_test := daemon/trust/sha256.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c
+unit_src_verity_test := daemon/trust/sha256.c daemon/base/hex.c daemon/trust/verity.c \
+	tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c

@@ -22,7 +22,7 @@ static int attempt(const atf_tc_t *tc, const char *name)
 	int out[2], status;
 	pid_t pid;
 
-	snprintf(program, sizeof(program), "%s/../support/confined", atf_tc_get_config_var(tc, "srcdir"));
+	snprintf(program, sizeof(program), "%s/../../support/confined", atf_tc_get_config_var(tc, "srcdir"));
 	MUST_EQ(0, pipe(out));
 	pid = fork();
 	if (pid == 0) {

@@ -5,7 +5,7 @@
 # daemon/trust/signature.c: who is trusted, and that nobody else is.
 
 # shellcheck source=tests/support/signature.sh
-. "$(atf_get_srcdir)/../support/signature.sh"
+. "$(atf_get_srcdir)/../../support/signature.sh"
 
 wrong='is wrong: its certificate is trusted, but it did not sign this root hash'
 untrusted='is not by the trusted certificate'

@@ -5,7 +5,7 @@
 # daemon/trust/certdir.c: the trusted certificates are the files of a directory; one that is broken spoils no other.
 
 # shellcheck source=tests/support/signature.sh
-. "$(atf_get_srcdir)/../support/signature.sh"
+. "$(atf_get_srcdir)/../../support/signature.sh"
 
 # trusted LINE..: what the directory says; the last line is `N trusted`.
 trusted() {
