@@ -7,7 +7,7 @@ unit_progs := \
 	$(addprefix base/,cmdline_test cmdline_value_test log_test loop_test mount_plan_test notice_test \
 		options_test) \
 	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
-		mirror_probe_test mirror_stats_test netrc_test origin_test race_test reply_judge_test reply_test \
+		mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_test reply_judge_test reply_test \
 		retry_test) \
 	$(addprefix transport/,cachefiles_msg_test cachefiles_test) \
 	$(addprefix trust/,erofs_super_test hashes_cache_test proof_signed_test proof_test roothash_test \
@@ -81,7 +81,9 @@ unit_src_mirror_probe_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fa
 unit_src_proof_model_test := $(unit_rig_tree)
 unit_src_proof_signed_test := $(unit_proof_rig)
 unit_src_proof_test := $(unit_proof_rig)
-unit_src_race_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
+unit_race_rig := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/race_rig.c
+unit_src_race_test := $(unit_race_rig)
+unit_src_race_end_test := $(unit_race_rig)
 unit_src_readahead_test := daemon/serve/readahead.c
 unit_src_reply_judge_test := daemon/fetch/reply.c daemon/fetch/version.c
 unit_src_reply_test := daemon/fetch/reply.c daemon/fetch/version.c

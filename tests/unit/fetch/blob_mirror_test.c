@@ -4,7 +4,6 @@
 #include "fake_fetch.h"
 #include "fake_loop.h"
 #include "fetch/blob.h"
-#include "fetch/blob_url.h"
 
 #include <errno.h>
 
@@ -460,34 +459,6 @@ CASE(there_is_room_for_nine)
 	end();
 }
 
-CASE(mirrors_are_named_for_messages)
-{
-	char text[64], tight[14];
-
-	begin(3, true);
-	blob_name_mirrors(&t.blob, 5, text, sizeof(text));
-	ATF_CHECK_STREQ("http://m0/x, http://m2/x", text);
-	blob_name_mirrors(&t.blob, 0, text, sizeof(text));
-	ATF_CHECK_STREQ("", text);
-	blob_name_mirrors(&t.blob, 7, tight, sizeof(tight));
-	ATF_CHECK_STREQ("http://m0/x, ", tight);
-	end();
-}
-
-CASE(companions_stand_behind_the_path)
-{
-	char url[64];
-
-	EQ(0, blob_url_companion("http://h/a/b.erofs", ".verity", url, sizeof(url)));
-	ATF_CHECK_STREQ("http://h/a/b.erofs.verity", url);
-	EQ(0, blob_url_companion("http://h/b?token=a/b?c", ".roothash.p7s", url, sizeof(url)));
-	ATF_CHECK_STREQ("http://h/b.roothash.p7s?token=a/b?c", url);
-	EQ(0, blob_url_companion("http://h/b?q", "", url, sizeof(url)));
-	ATF_CHECK_STREQ("http://h/b?q", url);
-	EQ(0, blob_url_companion("http://h/b", ".verity", url, 18));
-	EQ(-ENAMETOOLONG, blob_url_companion("http://h/b", ".verity", url, 17));
-}
-
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, the_first_mirror_is_asked_as_long_as_it_answers);
@@ -516,7 +487,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_an_earlier_engine_learned_is_of_one_mirror);
 	ATF_TP_ADD_TC(tp, redirects_are_of_one_mirror);
 	ATF_TP_ADD_TC(tp, there_is_room_for_nine);
-	ATF_TP_ADD_TC(tp, mirrors_are_named_for_messages);
-	ATF_TP_ADD_TC(tp, companions_stand_behind_the_path);
 	return atf_no_error();
 }

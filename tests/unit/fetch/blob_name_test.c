@@ -117,6 +117,37 @@ CASE(odd_text_is_no_version)
 	ATF_CHECK(!version_parse(text, &version));
 }
 
+CASE(mirrors_are_named_for_messages)
+{
+	char text[64], tight[14];
+	struct blob blob;
+
+	MUST_EQ(0, blob_init(&blob, NULL, NULL, "http://m0/x"));
+	MUST_EQ(0, blob_add_mirror(&blob, "http://m1/x"));
+	MUST_EQ(0, blob_add_mirror(&blob, "http://m2/x"));
+	blob_name_mirrors(&blob, 5, text, sizeof(text));
+	ATF_CHECK_STREQ("http://m0/x, http://m2/x", text);
+	blob_name_mirrors(&blob, 0, text, sizeof(text));
+	ATF_CHECK_STREQ("", text);
+	blob_name_mirrors(&blob, 7, tight, sizeof(tight));
+	ATF_CHECK_STREQ("http://m0/x, ", tight);
+	blob_fini(&blob);
+}
+
+CASE(companions_stand_behind_the_path)
+{
+	char short_url[64];
+
+	EQ(0, blob_url_companion("http://h/a/b.erofs", ".verity", short_url, sizeof(short_url)));
+	ATF_CHECK_STREQ("http://h/a/b.erofs.verity", short_url);
+	EQ(0, blob_url_companion("http://h/b?token=a/b?c", ".roothash.p7s", short_url, sizeof(short_url)));
+	ATF_CHECK_STREQ("http://h/b.roothash.p7s?token=a/b?c", short_url);
+	EQ(0, blob_url_companion("http://h/b?q", "", short_url, sizeof(short_url)));
+	ATF_CHECK_STREQ("http://h/b?q", short_url);
+	EQ(0, blob_url_companion("http://h/b", ".verity", short_url, 18));
+	EQ(-ENAMETOOLONG, blob_url_companion("http://h/b", ".verity", short_url, 17));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_sibling_stands_beside_the_image);
@@ -127,5 +158,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_url_that_does_not_fit_is_an_error);
 	ATF_TP_ADD_TC(tp, a_version_survives_a_line_of_text);
 	ATF_TP_ADD_TC(tp, odd_text_is_no_version);
+	ATF_TP_ADD_TC(tp, mirrors_are_named_for_messages);
+	ATF_TP_ADD_TC(tp, companions_stand_behind_the_path);
 	return atf_no_error();
 }
