@@ -61,10 +61,10 @@ unit_src_confine_test :=
 unit_src_contact_test := $(unit_blob) daemon/fetch/contact.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_erofs_super_test := daemon/trust/erofs_super.c
-unit_src_flight_lie_test := $(unit_rig_tree)
-unit_src_flight_race_test := $(unit_rig_tree)
+unit_src_flight_lie_test := $(unit_rig_tree) tests/unit/flight_rig.c
+unit_src_flight_race_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_test := $(unit_rig)
-unit_src_flight_tree_test := $(unit_rig_tree)
+unit_src_flight_tree_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_home_test := daemon/base/file.c daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
 unit_src_log_test := daemon/base/log.c
 unit_src_loop_test := daemon/base/loop.c

@@ -4,34 +4,7 @@
  */
 #include "unit.h"
 
-#include "rig_tree.h"
-
-#define KIB UINT64_C(1024)
-
-enum { BLOCKS = 4096 }; /* 16 MiB: 32 leaves under a top */
-
-static struct rig rig;
-static struct rig_tree verified;
-static struct object *object;
-
-static void begin(unsigned mirrors)
-{
-	rig_open(&rig, 0);
-	rig_tree_open(&verified, &rig, BLOCKS, mirrors);
-	object = verified.object;
-	object->blob->is_raced = verified.blob.is_raced = true;
-}
-
-static void end(void)
-{
-	rig_tree_close(&verified);
-	rig_close(&rig);
-}
-
-static uint32_t ask(uint64_t off, uint64_t len)
-{
-	return rig_ask(&rig, object, off, len);
-}
+#include "flight_rig.h"
 
 static unsigned flying(bool is_tree)
 {
@@ -41,11 +14,6 @@ static unsigned flying(bool is_tree)
 static struct fetch_transfer *nth(bool is_tree, unsigned n)
 {
 	return fake_tree_find(rig.fetch, is_tree, n);
-}
-
-static void serve_hashes(void)
-{
-	rig_tree_serve_these(&verified, true, FAKE_RIGHT, 0);
 }
 
 /* The first one sends so much, with a lie about the byte at `at`, and then nothing, until another one is asked. */
@@ -62,9 +30,10 @@ CASE(a_stalled_flight_goes_on_at_another_mirror_and_no_block_comes_twice)
 {
 	uint32_t id;
 
-	begin(2);
-	id = ask(0, 64 * KIB);
-	serve_hashes();
+	flight_rig_begin(2, 0);
+	flight_rig_race();
+	id = flight_rig_ask(0, 64 * KIB);
+	flight_rig_serve_hashes();
 	send_and_stall(9 * KIB, FAKE_RIGHT, 0);
 	EQ(1u, fake_tree_mirror(nth(false, 1)));
 	EQ(8 * KIB, nth(false, 1)->off);
@@ -72,16 +41,17 @@ CASE(a_stalled_flight_goes_on_at_another_mirror_and_no_block_comes_twice)
 	EQ(RIG_SERVED, rig_state(&rig, id));
 	EQ(0u, rig.transport->refills);
 	EQ(0u, rig.news[OBJECT_TROUBLE]);
-	end();
+	flight_rig_end();
 }
 
 CASE(a_wrong_block_of_the_rival_is_the_rivals)
 {
 	uint32_t id;
 
-	begin(2);
-	id = ask(0, 64 * KIB);
-	serve_hashes();
+	flight_rig_begin(2, 0);
+	flight_rig_race();
+	id = flight_rig_ask(0, 64 * KIB);
+	flight_rig_serve_hashes();
 	send_and_stall(9 * KIB, FAKE_RIGHT, 0);
 	fake_tree_serve(&verified.fake, nth(false, 1), FAKE_FLIPPED, 8 * KIB + 5);
 	EQ(0u, object->blob->mirrors[0].stats->lies);
@@ -90,25 +60,26 @@ CASE(a_wrong_block_of_the_rival_is_the_rivals)
 	EQ(0u, fake_tree_mirror(rig_tree_only(&verified, false)));
 	rig_tree_serve_all(&verified);
 	EQ(RIG_SERVED, rig_state(&rig, id));
-	end();
+	flight_rig_end();
 }
 
 CASE_ABOUT(a_wrong_block_from_before_the_turn_is_the_first_ones, "it may wait long for its hash")
 {
 	uint32_t id;
 
-	begin(2);
-	id = ask(0, 64 * KIB);
+	flight_rig_begin(2, 0);
+	flight_rig_race();
+	id = flight_rig_ask(0, 64 * KIB);
 	send_and_stall(9 * KIB, FAKE_FLIPPED, 4 * KIB + 5);
 	fake_tree_serve(&verified.fake, nth(false, 1), FAKE_RIGHT, 0);
 	EQ(RIG_WAITS, rig_state(&rig, id));
-	serve_hashes();
+	flight_rig_serve_hashes();
 	EQ(1u, object->blob->mirrors[0].stats->lies);
 	EQ(0u, object->blob->mirrors[1].stats->lies);
 	rig_tree_serve_all(&verified);
 	EQ(RIG_SERVED, rig_state(&rig, id));
 	EQ(0u, rig.news[OBJECT_FALSE]);
-	end();
+	flight_rig_end();
 }
 
 CASE(stalled_hashes_come_from_another_mirror_all_of_them)
@@ -116,8 +87,9 @@ CASE(stalled_hashes_come_from_another_mirror_all_of_them)
 	uint32_t id;
 	unsigned hashes;
 
-	begin(2);
-	id = ask(0, 64 * KIB);
+	flight_rig_begin(2, 0);
+	flight_rig_race();
+	id = flight_rig_ask(0, 64 * KIB);
 	fake_tree_serve(&verified.fake, nth(false, 0), FAKE_RIGHT, 0);
 	hashes = flying(true);
 	fake_tree_head(&verified.fake, nth(true, 0));
@@ -137,49 +109,51 @@ CASE(stalled_hashes_come_from_another_mirror_all_of_them)
 	rig_tree_serve_these(&verified, true, FAKE_RIGHT, 0);
 	EQ(RIG_SERVED, rig_state(&rig, id));
 	rig_tree_serve_all(&verified);
-	end();
+	flight_rig_end();
 }
 
 CASE(read_ahead_is_not_raced)
 {
 	uint64_t off = 0;
 
-	begin(2);
+	flight_rig_begin(2, 0);
+	flight_rig_race();
 	/* A reader in sequence earns it. */
 	for (int i = 0; i < 16; i++, off += 128 * KIB) {
 		while (off < 16384 * KIB &&
 		       fake_transport_has(rig.transport, object->requests.file, off, 4096))
 			off += 4096;
-		ask(off, 128 * KIB);
+		flight_rig_ask(off, 128 * KIB);
 		if (flying(false) > 0 && nth(false, 0)->len > 128 * KIB)
 			break;
 		rig_tree_serve_all(&verified);
 	}
-	serve_hashes();
+	flight_rig_serve_hashes();
 	fake_tree_head(&verified.fake, nth(false, 0));
 	fake_tree_send(&verified.fake, nth(false, 0), 132 * KIB, FAKE_RIGHT, 0);
 	EQ(0u, fake_transport_unanswered(rig.transport));
 	fake_loop_advance(rig.loop, 60000);
 	EQ(1u, flying(false));
 	/* Until somebody comes for it. */
-	ask(off + 128 * KIB, 8 * KIB);
+	flight_rig_ask(off + 128 * KIB, 8 * KIB);
 	fake_loop_advance(rig.loop, 1000);
 	EQ(2u, flying(false));
 	rig_tree_serve_all(&verified);
-	end();
+	flight_rig_end();
 }
 
 CASE(nobody_is_asked_before_the_time_that_a_lone_server_has_named)
 {
 	uint32_t first, second;
 
-	begin(1);
-	first = ask(0, 4 * KIB);
-	serve_hashes();
+	flight_rig_begin(1, 0);
+	flight_rig_race();
+	first = flight_rig_ask(0, 4 * KIB);
+	flight_rig_serve_hashes();
 	fake_fetch_head(nth(false, 0), "HTTP/1.1 503 x\nRetry-After: 9\n");
 	EQ(0u, flying(false));
 	/* Not by a later read either. */
-	second = ask(1024 * KIB, 4 * KIB);
+	second = flight_rig_ask(1024 * KIB, 4 * KIB);
 	fake_loop_advance(rig.loop, 8999);
 	EQ(0u, fake_fetch_flying(rig.fetch));
 	fake_loop_advance(rig.loop, 1001);
@@ -187,17 +161,18 @@ CASE(nobody_is_asked_before_the_time_that_a_lone_server_has_named)
 	rig_tree_serve_all(&verified);
 	EQ(RIG_SERVED, rig_state(&rig, first));
 	EQ(RIG_SERVED, rig_state(&rig, second));
-	end();
+	flight_rig_end();
 }
 
 CASE(an_object_may_close_in_the_middle_of_a_race)
 {
-	begin(2);
-	ask(0, 64 * KIB);
+	flight_rig_begin(2, 0);
+	flight_rig_race();
+	flight_rig_ask(0, 64 * KIB);
 	send_and_stall(9 * KIB, FAKE_RIGHT, 0);
 	fake_tree_head(&verified.fake, nth(false, 1));
 	fake_tree_send(&verified.fake, nth(false, 1), 1, FAKE_RIGHT, 0);
-	end();
+	flight_rig_end();
 }
 
 ATF_TP_ADD_TCS(tp)
