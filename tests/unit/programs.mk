@@ -4,7 +4,7 @@
 # tests/unit/ROOM/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
 
 unit_progs := \
-	$(addprefix base/,cmdline_test cmdline_value_test log_test loop_test mount_plan_test notice_test \
+	$(addprefix base/,cmdline_test cmdline_value_test hex_test log_test loop_test mount_plan_test notice_test \
 		options_test) \
 	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
 		mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_test reply_judge_test reply_test \
@@ -13,9 +13,9 @@ unit_progs := \
 	$(addprefix trust/,erofs_super_test hashes_cache_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
-		flight_tree_test object_adopt_test object_fault_test object_model_test object_test \
+		flight_tree_test gather_test object_adopt_test object_fault_test object_model_test object_test \
 		object_trigger_test proof_model_test readahead_test store_test) \
-	$(addprefix engine/,confine_filter_test confine_test shared_test) \
+	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
 	$(addprefix keeper/,home_test)
 
 # A blob, its mirrors and its transfers.
@@ -100,3 +100,7 @@ unit_src_hashes_cache_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)
 unit_src_verity_test := daemon/trust/sha256.c daemon/base/hex.c daemon/trust/verity.c \
 	tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c
+unit_src_gather_test := daemon/serve/gather.c
+unit_src_hex_test := daemon/base/hex.c
+unit_src_recall_test := daemon/base/hex.c daemon/base/notice.c daemon/engine/recall.c daemon/fetch/version.c \
+	daemon/trust/verity.c
