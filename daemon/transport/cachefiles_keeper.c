@@ -19,6 +19,12 @@ static int command(int fd, const char *text)
 	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
+static const char *explain_failure(int err, char *buf)
+{
+	snprintf(buf, TRANSPORT_WHY_MAX, "kernel: cannot bind the cache: %s", strerror(err));
+	return buf;
+}
+
 static const char *explain_open(int err, char *buf)
 {
 	switch (err) {
@@ -29,8 +35,7 @@ static const char *explain_open(int err, char *buf)
 	case EBUSY:
 		return "kernel: " DEVICE " is in use by another daemon";
 	default:
-		snprintf(buf, TRANSPORT_WHY_MAX, "kernel: cannot bind the cache: %s", strerror(err));
-		return buf;
+		return explain_failure(err, buf);
 	}
 }
 
@@ -48,7 +53,7 @@ static const char *explain_bind(int err, char *buf)
 		       "as "
 		       "ext4 has";
 	default:
-		return explain_open(err, buf);
+		return explain_failure(err, buf);
 	}
 }
 

@@ -71,6 +71,8 @@ a_kernel_that_will_not_do_is_named_body() {
 	start_refuses 100 'cache store: its filesystem will not do: it needs extended attributes and O_TMPFILE, as ext4 has' \
 		--bind-error 95
 	start_refuses 100 'kernel: cannot bind the cache: I/O error' --bind-error 5
+	start_refuses 100 'kernel: cannot bind the cache: No such file or directory' --bind-error 2
+	start_refuses 100 'kernel: cannot bind the cache: Device or resource busy' --bind-error 16
 }
 
 atf_init_test_cases() {
