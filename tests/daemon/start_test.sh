@@ -72,7 +72,7 @@ a_kernel_that_will_not_do_is_named_body() {
 		--bind-error 95
 	start_refuses 100 'kernel: cannot bind the cache: I/O error' --bind-error 5
 	start_refuses 100 'kernel: cannot bind the cache: No such file or directory' --bind-error 2
-	start_refuses 100 'kernel: cannot bind the cache: Device or resource busy' --bind-error 16
+	start_refuses 100 'kernel: cannot bind the cache: Resource busy' --bind-error 16
 }
 
 atf_init_test_cases() {
