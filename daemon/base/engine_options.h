@@ -11,7 +11,7 @@
 #include "base/options.h"
 
 struct engine_options {
-	char transport[NOTICE_TEXT_MAX]; /* its name; empty: from a keeper of a version that had one only */
+	char transport[NOTICE_TEXT_MAX]; /* its name; empty: as keepers say who had one only */
 	int device;                      /* of the transport, bound by the keeper */
 	int notices; /* its end of the socketpair with the other one; the keeper's own is -1 while no engine runs */
 	int counters;      /* memfd of a struct counters */

@@ -53,8 +53,10 @@ void options_put(struct option_arguments *arguments, const struct option_table *
 			put_number(arguments, row->name, *(const int *)value_of(table, i));
 			break;
 		case OPTION_TEXT:
-			put(arguments, row->name);
-			put(arguments, value_of(table, i));
+			if (*(const char *)value_of(table, i)) {
+				put(arguments, row->name);
+				put(arguments, value_of(table, i));
+			}
 			break;
 		case OPTION_TEXTS:
 			for (unsigned k = 0; k < texts->count; k++) {

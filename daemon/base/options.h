@@ -25,7 +25,7 @@ struct option_texts {
 enum option_kind {
 	OPTION_NUMBER, /* int */
 	OPTION_FD,     /* int: a descriptor that stays open across the exec; -1 is none */
-	OPTION_TEXT,   /* char[NOTICE_TEXT_MAX] */
+	OPTION_TEXT,   /* char[NOTICE_TEXT_MAX]; empty: it is not written */
 	OPTION_TEXTS,  /* struct option_texts: the option stands once for each */
 };
 

@@ -261,7 +261,7 @@ static int make_keeper(const struct request *request, const char *store, const c
 
 	/* At run time: the initial value of one member would put all 64 KiB into the program's file. */
 	engine->notices = -1;
-	snprintf(engine->transport, sizeof(engine->transport), "%s", request->transport->name);
+	snprintf(engine->transport, sizeof(engine->transport), "%s", transport_option(request->transport));
 	keeper->words = request->words.list;
 	keeper->word_count = request->words.count;
 	/* First: only one can have it, and whoever fails here must not touch what belongs to the other. */
@@ -312,18 +312,19 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 		log_open();
 		status = make_keeper(&request, store, run_path, &keeper, &run_dir, why);
 	}
+	/* Keys and passwords are among them. */
+	home_free(request.files);
 	if (status != EXIT_DONE) {
 		fprintf(stderr, "%s\n", why);
 		return status;
 	}
-	home_free(request.files);
 	if (request.config.is_insecure && !request.config.roothash[0])
 		log_error("image: rd.blob.insecure: nothing vouches for %.400s: whoever controls the network "
 			  "controls this host",
 			  request.config.url);
 	pid = fork_keeper(&keeper, run_dir, argc, argv, &answer);
 	if (pid < 0) {
-		fprintf(stderr, "keeper: cannot fork: %s\n", strerror(-pid));
+		fprintf(stderr, "keeper: cannot start: %s\n", strerror(-pid));
 		return EXIT_TEMPORARY;
 	}
 	status = start_wait(answer);

@@ -401,8 +401,9 @@ static bool give_triggers(struct object *object, uint64_t off, uint64_t end, uin
 	return is_any;
 }
 
-/* A reader misses [off, end), which is pending: fetches it, and plans ahead. */
-static void fetch_missing(struct object *object, uint64_t off, uint64_t end)
+/* A reader misses [off, end), which is pending: fetches it. What is to be fetched beyond it by itself is in *apart_out. */
+static void fetch_missing(struct object *object, uint64_t off, uint64_t end,
+			  struct readahead_window *apart_out)
 {
 	uint64_t hole = find_missing(object, off, end), most = end;
 	struct readahead_window window = {.kind = READAHEAD_NONE};
@@ -410,17 +411,18 @@ static void fetch_missing(struct object *object, uint64_t off, uint64_t end)
 	/* A miss on what is already on its way is the reader catching up, not a new one. */
 	if (!flight_at(object, hole))
 		window = readahead_miss(&object->readahead, hole, end - hole);
+	if (window.kind == READAHEAD_APART)
+		*apart_out = window;
 	if (window.kind == READAHEAD_JOINED && !object->is_in_trouble && !object->is_store_bad)
 		most = end + window.len;
 	if (cover(object, off, end, most, URGE_READER))
 		on_lost(object, off, end, -ENOMEM);
-	if (window.kind == READAHEAD_APART)
-		fetch_apart(object, window);
 }
 
 void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64_t len)
 {
 	uint64_t limit = limit_of(object), end, reached;
+	struct readahead_window apart = {.kind = READAHEAD_NONE};
 	bool is_triggered;
 
 	object->table->requests.counters->misses++;
@@ -439,9 +441,10 @@ void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64
 	else if (requests_add(&object->requests, request_id, off, end))
 		requests_answer(&object->requests, request_id, -ENOMEM);
 	else
-		fetch_missing(object, off, end);
+		fetch_missing(object, off, end, &apart);
 	if (is_triggered)
 		fetch_apart(object, readahead_reached(&object->readahead, reached));
+	fetch_apart(object, apart);
 }
 
 bool object_is_all_here(const struct object *object)

@@ -99,8 +99,14 @@ struct transport {
 	int (*answer_read)(struct channel *channel, int file, uint64_t request_id, int err);
 };
 
-/* The transport of that name; NULL: there is none. Empty or "auto": the first that this version has. */
+/*
+ * The transport of that name; NULL: there is none. "auto": the best that this version has; empty: the one that programs had
+ * before they knew of others.
+ */
 const struct transport *transport_find(const char *name);
+
+/* Its name as programs hand it over: empty for the one that older programs take for granted, so that they can take over. */
+const char *transport_option(const struct transport *transport);
 
 /* The names of all, for a message: "a, b". */
 void transport_names(char *text_out, size_t size);

@@ -10,12 +10,19 @@ static const struct transport *const transports[] = {&cachefiles_transport, NULL
 
 const struct transport *transport_find(const char *name)
 {
-	if (!*name || strcmp(name, "auto") == 0)
+	if (!*name)
+		return &cachefiles_transport;
+	if (strcmp(name, "auto") == 0)
 		return transports[0];
 	for (unsigned i = 0; transports[i]; i++)
 		if (strcmp(transports[i]->name, name) == 0)
 			return transports[i];
 	return NULL;
+}
+
+const char *transport_option(const struct transport *transport)
+{
+	return transport == &cachefiles_transport ? "" : transport->name;
 }
 
 void transport_names(char *text_out, size_t size)

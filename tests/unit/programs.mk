@@ -51,7 +51,7 @@ unit_src_blockset_test := daemon/serve/blockset.c
 unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
 unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
 	daemon/transport/cachefiles_msg.c
-unit_src_cachefiles_test := $(unit_cachefiles)
+unit_src_cachefiles_test := $(unit_cachefiles) daemon/transport/transports.c
 unit_src_certificate_test := daemon/fetch/certificate.c
 unit_src_cmdline_test := daemon/base/hex.c daemon/base/cmdline.c
 unit_src_cmdline_value_test := daemon/base/hex.c daemon/base/cmdline.c

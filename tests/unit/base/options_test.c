@@ -45,6 +45,19 @@ CASE(what_is_written_is_read_back)
 	EQ(arguments.argc - 2, words_at);
 }
 
+/* So that a program that does not know the option yet may take over. */
+CASE(an_empty_text_is_not_written)
+{
+	struct option_table table = engine_options_table(&from);
+
+	memset(&from, 0, sizeof(from));
+	options_begin(&arguments, "engine");
+	options_put(&arguments, &table);
+	options_end(&arguments, NULL, 0);
+	for (unsigned i = 0; i < arguments.argc; i++)
+		ATF_CHECK(strcmp(arguments.argv[i], "--transport") != 0);
+}
+
 CASE(descriptors_that_are_not_named_are_none)
 {
 	char *argv[] = {"blobrootd", "engine", "--check", "--device", "0", "word", NULL};
@@ -111,6 +124,7 @@ CASE(descriptors_lose_their_close_on_exec_and_get_it_back)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, what_is_written_is_read_back);
+	ATF_TP_ADD_TC(tp, an_empty_text_is_not_written);
 	ATF_TP_ADD_TC(tp, descriptors_that_are_not_named_are_none);
 	ATF_TP_ADD_TC(tp, what_cannot_be_is_refused);
 	ATF_TP_ADD_TC(tp, only_so_many_texts_are_kept);

@@ -192,6 +192,14 @@ CASE(an_answer_on_what_is_no_object_is_an_error)
 	end();
 }
 
+CASE(programs_that_knew_no_other_transport_had_this_one)
+{
+	ATF_CHECK(transport_find("") == &cachefiles_transport);
+	ATF_CHECK(transport_find("cachefiles") == &cachefiles_transport);
+	ATF_CHECK_STREQ("", transport_option(&cachefiles_transport));
+	ATF_CHECK(transport_find("auto") != NULL && transport_find("pigeon") == NULL);
+}
+
 CASE(the_image_is_mounted_by_its_key)
 {
 	struct mount_plan plan;
@@ -209,6 +217,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unknown_messages_are_passed_over);
 	ATF_TP_ADD_TC(tp, a_paused_transport_leaves_requests_with_the_kernel);
 	ATF_TP_ADD_TC(tp, an_answer_on_what_is_no_object_is_an_error);
+	ATF_TP_ADD_TC(tp, programs_that_knew_no_other_transport_had_this_one);
 	ATF_TP_ADD_TC(tp, the_image_is_mounted_by_its_key);
 	return atf_no_error();
 }
