@@ -183,7 +183,7 @@ int start_wait(int fd)
 }
 
 /*
- * What the cache can be filled with: the kernel stops 1 % before the store's end (cachefiles_keeper.c), and 1/64 is for what the
+ * What the cache can be filled with: the kernel stops 1 % before the store's end (the transport's bind), and 1/64 is for what the
  * file system needs to remember where a file's blocks are. 0 if it is not known.
  */
 static int store_room_mib(const char *store)
