@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/engine_options.h"
 
-#define ROW(name, kind, member)                                                                              \
-	{                                                                                                    \
-		name, kind, offsetof(struct engine_options, member)                                          \
-	}
+#define ROW(name, kind, member) OPTION_ROW(struct engine_options, name, kind, member)
 
 /* The names are the format: engines and keepers of other versions know them. */
 static const struct option_row rows[] = {

@@ -36,6 +36,12 @@ struct option_row {
 	size_t at; /* where its value lies in the struct */
 };
 
+/* The row of an option whose value is a member of the struct of that type. */
+#define OPTION_ROW(type, name, kind, member)                                                                 \
+	{                                                                                                    \
+		name, kind, offsetof(type, member)                                                           \
+	}
+
 /* Options and the struct that has their values. */
 struct option_table {
 	const struct option_row *rows;

@@ -3,10 +3,7 @@
 
 #include "base/log.h"
 
-#define ROW(name, kind, member)                                                                              \
-	{                                                                                                    \
-		name, kind, offsetof(struct keeper_options, member)                                          \
-	}
+#define ROW(name, kind, member) OPTION_ROW(struct keeper_options, name, kind, member)
 
 static const struct option_row rows[] = {
 	ROW("--control", OPTION_FD, control),       ROW("--upgrades", OPTION_FD, upgrades),

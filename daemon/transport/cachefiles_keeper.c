@@ -85,7 +85,7 @@ int cachefiles_bind(const char *store, int *device_out, char *why_out)
 		return EXIT_PERMANENT;
 	}
 	if ((err = prepare(fd, store)))
-		snprintf(buf, sizeof(buf), "kernel: cannot bind the cache: %s", strerror(-err)), why = buf;
+		why = explain_failure(-err, buf);
 	else if ((err = command(fd, "bind ondemand")))
 		why = explain_bind(-err, buf);
 	if (why) {
