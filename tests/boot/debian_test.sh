@@ -7,12 +7,14 @@
 # emulation, and many promises in each.
 # shellcheck disable=SC2016,SC2154 # text for another shell; what lan.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 blobrootd=/run/blobroot/home/bin/blobrootd
 procs=/sys/fs/cgroup/system.slice/blobroot.service/cgroup.procs
 
 atf_test_case a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off
 a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_body() {
-	. "$(atf_get_srcdir)/../support/debian.sh"
+	. "$support/debian.sh"
 	debian_lan dracut-6.12
 	debian_start --firmware bios
 	lan_served boot.ipxe vmlinuz initrd.img
@@ -77,7 +79,7 @@ debian_daemon_cannot_be_lost() {
 # kexec_file_load(2) is system call 320, and its flag 4 is a kernel without initramfs: it panics for want of a root.
 atf_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it
 an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_body() {
-	. "$(atf_get_srcdir)/../support/debian.sh"
+	. "$support/debian.sh"
 	debian_lan dracut-legacy-6.12
 	debian_start --firmware uefi
 	atf_check -o inline:'running\n' cat state

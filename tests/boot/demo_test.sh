@@ -6,9 +6,11 @@
 # The main job: a host without a disk comes up from an image on a web server.
 # shellcheck disable=SC2154 # what boot.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 atf_test_case a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right
 a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_that_reads_all
 	boot_has 'blobroot: root is up: transport=cachefiles fetched=[0-9]+ requests=[0-9]+ seconds=[0-9]+\.[0-9]+$'
 	boot_has '^demo: all checksums right'
@@ -22,7 +24,7 @@ a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right_body() {
 
 atf_test_case quiet_keeps_the_kernel_quiet_and_says_each_fact_once
 quiet_keeps_the_kernel_quiet_and_says_each_fact_once_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_set_by_hand
 	atf_check -o inline:"1\n" grep -ac 'blobroot: root is up:' console
 	atf_check -o inline:"1\n" grep -ac 'blobroot: image: rd.blob.insecure' console
@@ -30,14 +32,14 @@ quiet_keeps_the_kernel_quiet_and_says_each_fact_once_body() {
 
 atf_test_case any_web_server_with_ranges_will_do
 any_web_server_with_ranges_will_do_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_of_a_named_nginx
 	boot_has '^demo: all checksums right'
 }
 
 atf_test_case a_real_machine_boots_the_generic_kernel_with_an_e1000e_card
 a_real_machine_boots_the_generic_kernel_with_an_e1000e_card_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	boot_options='--nic e1000e'
 	boot busybox-amd64-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp "$boot_proof" demo.every=10

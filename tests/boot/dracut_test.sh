@@ -6,11 +6,13 @@
 # dracut's initramfs with our module, each version and network module of it, and what it says when it cannot go on.
 # shellcheck disable=SC2034,SC2119,SC2154 # functions and variables of lan.sh and turn.sh
 
+support=$(atf_get_srcdir)/../support
+
 never='^never$'
 
 # on_lan CASE: a LAN with a DHCP server.
 on_lan() {
-	. "$(atf_get_srcdir)/../support/lan.sh"
+	. "$support/lan.sh"
 	lan_enter
 	lan_serve
 	boot_options="--tap lan0 --cpus 1 --mem 1024 --timeout 900"
@@ -59,7 +61,7 @@ a_server_that_comes_late_on_the_second_card_is_waited_for_body() {
 refused() {
 	line=$1
 	shift
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	boot_options='--cpus 1 --mem 1024 --timeout 900'
 	flavour=$1 image=$2
@@ -91,7 +93,7 @@ an_interface_that_does_not_exist_ends_the_boot_body() {
 
 atf_test_case an_image_for_another_machine_ends_in_a_shell_where_that_is_asked_for
 an_image_for_another_machine_ends_in_a_shell_where_that_is_asked_for_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	mkdir -p tree/sbin tree/etc www
 	printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\267\000' >tree/sbin/init
 	chmod +x tree/sbin/init

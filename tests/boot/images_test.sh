@@ -6,6 +6,8 @@
 # Images made with stock tools, of every kind that mkfs.erofs makes today, read hard.
 # shellcheck disable=SC2154 # what boot.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 # image NAME MKFS-OPTION..: the demo tree as www/NAME.
 image() {
 	image_name=$1
@@ -28,7 +30,7 @@ boots() {
 kind() {
 	atf_test_case "$1"
 	eval "$1_body() {
-		. \"\$(atf_get_srcdir)/../support/boot.sh\"
+		. \"\$support/boot.sh\"
 		image $2
 		boots ${2%% *}
 	}"
@@ -40,7 +42,7 @@ kind an_lz4hc_image_with_64_KiB_clusters_survives_parallel_and_random_readers 'b
 
 atf_test_case an_image_over_several_blobs_takes_them_from_beside_itself
 an_image_over_several_blobs_takes_them_from_beside_itself_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_of_two_blobs
 	boot_has '^demo: all checksums right'
 	atf_check -o match:'/blob1 ' cat log
@@ -48,14 +50,14 @@ an_image_over_several_blobs_takes_them_from_beside_itself_body() {
 
 atf_test_case mounts_of_one_domain_share_what_is_fetched
 mounts_of_one_domain_share_what_is_fetched_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_of_two_blobs
 	boot_has '^demo: all checksums right'
 }
 
 atf_test_case a_tenth_of_a_large_image_costs_less_than_fifteen_hundredths
 a_tenth_of_a_large_image_costs_less_than_fifteen_hundredths_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	cp -a "$boot_build/images/demo.root" root
 	rm -r root/data root/demo.md5
 	mkdir root/bulk

@@ -6,8 +6,10 @@
 # A host on a LAN with a real DHCP server: the lease is had in the end, and stays.
 # shellcheck disable=SC2034,SC2119,SC2154 # functions and variables of lan.sh and turn.sh
 
+support=$(atf_get_srcdir)/../support
+
 lan_with() { # OPTION-OF-QEMU-RUN..
-	. "$(atf_get_srcdir)/../support/lan.sh"
+	. "$support/lan.sh"
 	lan_enter
 	lan_serve
 	boot_options=$*

@@ -6,9 +6,11 @@
 # What happens to a host after it has come up.
 # shellcheck disable=SC2154 # what boot.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 atf_test_case readers_do_not_notice_that_the_engine_is_killed
 readers_do_not_notice_that_the_engine_is_killed_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_in_trouble
 	boot_has '^ENGINE deaths=1 wrong=0$'
 	boot_has 'blobroot: engine: killed by signal 9: the next one takes over'
@@ -16,7 +18,7 @@ readers_do_not_notice_that_the_engine_is_killed_body() {
 
 atf_test_case the_kernels_fd_is_never_closed_while_a_mount_depends_on_it
 the_kernels_fd_is_never_closed_while_a_mount_depends_on_it_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_in_trouble
 	boot_has '^KEEPER holds the device$'
 	boot_has '^KEEPER still holds the device$'
@@ -25,7 +27,7 @@ the_kernels_fd_is_never_closed_while_a_mount_depends_on_it_body() {
 
 atf_test_case the_lease_is_renewed_after_the_switch
 the_lease_is_renewed_after_the_switch_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_in_trouble
 	boot_has '^LEASE udhcpc=1$'
 	boot_has '^LEASE renewed: .*nameserver 10.0.2.3'
@@ -33,7 +35,7 @@ the_lease_is_renewed_after_the_switch_body() {
 
 atf_test_case a_static_address_needs_no_DHCP
 a_static_address_needs_no_DHCP_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_set_by_hand
 	boot_has 'blobroot: network: eth0: 10.0.2.77/24'
 	boot_has_not '^PROCESS @/udhcpc'
@@ -41,7 +43,7 @@ a_static_address_needs_no_DHCP_body() {
 
 atf_test_case the_servers_name_is_asked_of_the_leased_name_server
 the_servers_name_is_asked_of_the_leased_name_server_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_of_a_named_nginx
 	atf_check -o ignore grep '^blobs.example. 1$' log
 	boot_has '^demo: all checksums right'
@@ -49,7 +51,7 @@ the_servers_name_is_asked_of_the_leased_name_server_body() {
 
 atf_test_case writes_go_to_memory
 writes_go_to_memory_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_in_trouble
 	boot_has '^OVERLAY written$'
 	boot_has '^OVERLAY overlay / overlay '
@@ -58,7 +60,7 @@ writes_go_to_memory_body() {
 
 atf_test_case a_root_without_an_overlay_is_read_only
 a_root_without_an_overlay_is_read_only_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_set_by_hand
 	boot_has '^OVERLAY read-only$'
 	boot_has '^OVERLAY none / erofs ro'
@@ -66,7 +68,7 @@ a_root_without_an_overlay_is_read_only_body() {
 
 atf_test_case a_full_store_fails_new_reads_and_keeps_the_old_ones
 a_full_store_fails_new_reads_and_keeps_the_old_ones_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	mkdir www
 	atf_check -o ignore -e ignore mkfs.erofs www/plain.erofs "$boot_build/images/demo.root"
 	boot_serve
@@ -78,7 +80,7 @@ a_full_store_fails_new_reads_and_keeps_the_old_ones_body() {
 
 atf_test_case a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one
 a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	# From the tenth megabyte on the server has another version.
 	httpd_fault 'etag="other" offset=10485760'

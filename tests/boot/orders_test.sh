@@ -7,10 +7,12 @@
 # form, 6 in the short one.
 # shellcheck disable=SC2154 # what boot.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 atf_test_case no_order_of_death_is_too_much_for_the_kernel
 no_order_of_death_is_too_much_for_the_kernel_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	. "$(atf_get_srcdir)/../support/long.sh"
+	. "$support/boot.sh"
+	. "$support/long.sh"
 	rounds=$(long_or_short 60 6)
 	mkdir -p www tree/files add
 	head -c 24M /dev/urandom | split -b 500K -a 3 -d - tree/files/

@@ -7,8 +7,10 @@
 # image, all from the dnsmasq and nginx that qemu/netboot sets up.
 # shellcheck disable=SC2119 # functions of lan.sh, without their options
 
+support=$(atf_get_srcdir)/../support
+
 power_on() { # FIRMWARE
-	. "$(atf_get_srcdir)/../support/lan.sh"
+	. "$support/lan.sh"
 	lan_enter
 	lan_serve demo.every=10
 	lan_dhcp
@@ -26,7 +28,7 @@ a_BIOS_host_boots_by_the_iPXE_in_its_card_body() {
 # The card's iPXE plays a card without: dnsmasq knows iPXE by nothing until undionly.kpxe has been sent.
 atf_test_case a_BIOS_host_with_plain_PXE_loads_iPXE_first
 a_BIOS_host_with_plain_PXE_loads_iPXE_first_body() {
-	. "$(atf_get_srcdir)/../support/lan.sh"
+	. "$support/lan.sh"
 	lan_enter
 	lan_serve demo.every=10
 	lan_site dnsmasq.conf '/^dhcp-userclass=/d'

@@ -6,6 +6,8 @@
 # What cannot boot says why, in one line, and obeys rd.shell and panic=.
 # shellcheck disable=SC2154 # what boot.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 # A failed boot ends in a panic (panic=-1): qemu/run's status 3.
 refused() {
 	boot_line=$1
@@ -18,7 +20,7 @@ refused() {
 refusal() {
 	atf_test_case "$1"
 	eval "$1_body() {
-		. \"\$(atf_get_srcdir)/../support/boot.sh\"
+		. \"\$support/boot.sh\"
 		boot_serve
 		$2
 	}"
@@ -61,7 +63,7 @@ refusal too_little_memory_for_the_store_ends_the_boot \
 
 atf_test_case rd_shell_gives_a_shell_instead_of_a_panic
 rd_shell_gives_a_shell_instead_of_a_panic_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	boot busybox-6.12 none.erofs 0 'built-in shell .ash.' ip=dhcp rd.blob.insecure rd.shell
 	boot_fails_with 'http.*/none.erofs: '

@@ -6,6 +6,8 @@
 # The engine, which parses what the network sends, has no rights to lose.
 # shellcheck disable=SC2154 # what boot.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 # Each line of this kind, and there is one, is this.
 rights_are() {
 	boot_has "^RIGHTS $1:"
@@ -15,7 +17,7 @@ rights_are() {
 
 atf_test_case the_engine_has_no_user_no_group_no_capability_and_few_system_calls
 the_engine_has_no_user_no_group_no_capability_and_few_system_calls_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_in_trouble
 	boot_has '^RIGHTS done$'
 	rights_are Uid ' 65533 65533 65533 65533'
@@ -37,7 +39,7 @@ the_engine_has_no_user_no_group_no_capability_and_few_system_calls_body() {
 
 atf_test_case a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice
 a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_in_trouble
 	# What it may do shows that it did what it was made to do.
 	boot_has '^FORBIDDEN forbid: connect: returned [0-9]+$'

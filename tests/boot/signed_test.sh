@@ -6,9 +6,11 @@
 # A fleet moves to a new image without a new command line: the root hash comes from the server, signed.
 # shellcheck disable=SC2034,SC2154 # what boot.sh sets, and is told
 
+support=$(atf_get_srcdir)/../support
+
 # An initramfs that trusts the key release, and the demo image beside which nothing is signed yet.
 prepare() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	for name in release stranger; do
 		atf_check -e ignore openssl req -x509 -newkey rsa:2048 -nodes -keyout "$name.key" -out "$name.crt" \

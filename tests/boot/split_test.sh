@@ -7,9 +7,11 @@
 # bytes hangs its reader for ever.
 # shellcheck disable=SC2154 # what boot.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 # split FLAVOUR [WORD..]: a VM with that flavour's modules reads a compressed image that is cached in stripes.
 split() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	split_flavour=$1
 	shift
 	mkdir tree tree/files add add/bin

@@ -6,9 +6,11 @@
 # What the store makes possible, and what its end means.
 # shellcheck disable=SC2154 # what boot.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 atf_test_case when_all_of_it_is_here_no_server_is_needed
 when_all_of_it_is_here_no_server_is_needed_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck rd.blob.complete=200m \
 		demo.run=independent
@@ -19,7 +21,7 @@ when_all_of_it_is_here_no_server_is_needed_body() {
 
 atf_test_case a_store_whose_disk_is_pulled_fails_what_is_new
 a_store_whose_disk_is_pulled_fails_what_is_new_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	truncate -s 200M disk
 	atf_check -o ignore -e ignore mkfs.ext4 -q disk
@@ -37,8 +39,8 @@ a_store_whose_disk_is_pulled_fails_what_is_new_body() {
 # With a Debian root: long/debian_faults_test.
 atf_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
 one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	. "$(atf_get_srcdir)/../support/faults.sh"
+	. "$support/boot.sh"
+	. "$support/faults.sh"
 	boot_serve
 	truncate -s 200M disk
 	atf_check -o ignore -e ignore mkfs.ext4 -q -L blobs disk

@@ -7,6 +7,8 @@
 # 1,000 deaths at random times, 40 at each point and 40 upgrades; the short one 60, 4 and 4.
 # shellcheck disable=SC2154 # what boot.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 # An image with thousands of small files that do not compress: each is a request or two of its own, so that requests are
 # under way whenever an engine dies. /rest is for what comes after.
 storm_image() {
@@ -25,8 +27,8 @@ storm_image() {
 
 atf_test_case no_reader_notices_that_engines_die_or_are_replaced
 no_reader_notices_that_engines_die_or_are_replaced_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	. "$(atf_get_srcdir)/../support/long.sh"
+	. "$support/boot.sh"
+	. "$support/long.sh"
 	kills=$(long_or_short 1000 60) points=$(long_or_short 40 4)
 	storm_image
 	boot_serve

@@ -7,10 +7,12 @@
 # A host boots over https: with an authority of its own, without a clock; and not from a server that it cannot trust.
 # shellcheck disable=SC2034,SC2154 # what boot.sh sets, and is told
 
+support=$(atf_get_srcdir)/../support
+
 # The image, and authorities: the initramfs will trust ours.
 prepare() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
-	. "$(atf_get_srcdir)/../support/tls.sh"
+	. "$support/boot.sh"
+	. "$support/tls.sh"
 	boot_serve
 	tls_authority ours
 	tls_authority theirs
@@ -31,7 +33,7 @@ a_host_without_a_clock_boots_over_https_body() {
 	atf_check -o ignore grep -q '^TLSv1.[23] 206 [0-9]* "CN=host"' log
 }
 
-# daemon/tls_test has all the others.
+# daemon/fetch/tls_test has all the others.
 atf_test_case a_server_of_an_unknown_authority_ends_the_boot
 a_server_of_an_unknown_authority_ends_the_boot_body() {
 	prepare

@@ -6,6 +6,8 @@
 # No byte without proof, seen from the host: what it reads is what the root hash vouches for, or EIO.
 # shellcheck disable=SC2154 # what boot.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 # A byte in the middle of a file of the demo image, on the disk: flipped_byte PATH.
 flipped_byte() {
 	PATH=$PATH:/usr/sbin:/sbin dump.erofs --path="$1" -e "$boot_build/images/demo.erofs" 2>/dev/null |
@@ -14,7 +16,7 @@ flipped_byte() {
 
 atf_test_case a_verified_host_boots_with_every_checksum_right
 a_verified_host_boots_with_every_checksum_right_body() {
-	. "$(atf_get_srcdir)/../support/hosts.sh"
+	. "$support/hosts.sh"
 	turn_shared host_that_reads_all
 	boot_has '^demo: all checksums right'
 	boot_has_not 'rd.blob.insecure'
@@ -25,7 +27,7 @@ a_verified_host_boots_with_every_checksum_right_body() {
 
 atf_test_case a_flipped_byte_is_never_read_and_everything_else_works
 a_flipped_byte_is_never_read_and_everything_else_works_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	byte=$(flipped_byte /data/large/random)
 	httpd_fault "path=/demo.erofs flip=$byte" "path=/demo.erofs.verity"
@@ -38,7 +40,7 @@ a_flipped_byte_is_never_read_and_everything_else_works_body() {
 
 atf_test_case beside_an_honest_mirror_a_lying_one_does_no_harm
 beside_an_honest_mirror_a_lying_one_does_no_harm_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	mkdir www/honest
 	ln -s ../demo.erofs ../demo.erofs.verity www/honest
@@ -57,7 +59,7 @@ beside_an_honest_mirror_a_lying_one_does_no_harm_body() {
 
 atf_test_case an_image_of_another_root_hash_ends_the_boot
 an_image_of_another_root_hash_ends_the_boot_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	boot busybox-6.12 demo.erofs 3 'root is up' ip=dhcp "rd.blob.roothash=$(printf '%064d' 1)"
 	boot_fails_with '.*demo.erofs.verity: the hash tree is not the one of this root hash'
@@ -65,7 +67,7 @@ an_image_of_another_root_hash_ends_the_boot_body() {
 
 atf_test_case an_image_without_a_hash_tree_ends_the_boot
 an_image_without_a_hash_tree_ends_the_boot_body() {
-	. "$(atf_get_srcdir)/../support/boot.sh"
+	. "$support/boot.sh"
 	boot_serve
 	rm www/demo.erofs.verity
 	boot busybox-6.12 demo.erofs 3 'root is up' ip=dhcp "$boot_proof"

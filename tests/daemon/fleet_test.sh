@@ -4,11 +4,13 @@
 #
 # Many hosts at one power-on. `make bench` has 200.
 
+support=$(atf_get_srcdir)/../support
+
 atf_test_case fifty_engines_at_one_nginx_all_have_their_bytes
 fifty_engines_at_one_nginx_all_have_their_bytes_body() {
-	top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
+	top=$(cd "$support/../../.." && pwd)
 	mkdir fleet
-	"$top/tests/support/fleet" 50 "$(atf_get_srcdir)/../support/kernel" "${BLOBROOTD:-$top/build/blobrootd}" "$PWD/fleet" ||
+	"$top/tests/support/fleet" 50 "$support/kernel" "${BLOBROOTD:-$top/build/blobrootd}" "$PWD/fleet" ||
 		atf_fail 'not all of them'
 	rm -rf fleet
 }

@@ -7,8 +7,10 @@
 # curl is a body that ends early, 52 an empty reply, 56 a reset, 28 its time limit, 47 too many redirects.
 # shellcheck disable=SC2119,SC2154 # what httpd.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 serve() {
-	. "$(atf_get_srcdir)/../support/httpd.sh"
+	. "$support/httpd.sh"
 	mkdir www
 	seq 1 20000 | head -c 100000 >www/f
 	httpd_serve

@@ -8,8 +8,10 @@
 # versions differ.
 # shellcheck disable=SC2119,SC2154 # what httpd.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 serve() {
-	. "$(atf_get_srcdir)/../support/httpd.sh"
+	. "$support/httpd.sh"
 	mkdir www
 	seq 1 20000 | head -c 100000 >www/f
 	httpd_serve

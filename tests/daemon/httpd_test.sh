@@ -7,8 +7,10 @@
 # would make every test that leans on it worthless.
 # shellcheck disable=SC2119,SC2154 # what httpd.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 serve() {
-	. "$(atf_get_srcdir)/../support/httpd.sh"
+	. "$support/httpd.sh"
 	mkdir www
 	seq 1 20000 | head -c 100000 >www/f
 	httpd_serve
@@ -114,7 +116,7 @@ ends_when_told_body() {
 	exec 9>&-
 	wait "$server" || atf_fail "end of standard input: status $?"
 	mkfifo again
-	"$(atf_get_srcdir)/../support/httpd" www >again &
+	"$support/httpd" www >again &
 	read -r port <again
 	kill $!
 	wait $! || atf_fail "SIGTERM: status $?"

@@ -6,7 +6,9 @@
 # What the command line of blobrootd takes, prints and refuses; no kernel is needed.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-blobrootd=${BLOBROOTD:-$(atf_get_srcdir)/../../blobrootd}
+support=$(atf_get_srcdir)/../support
+
+blobrootd=${BLOBROOTD:-$support/../../blobrootd}
 url=http://192.0.2.1/x.erofs
 
 # refuses ROLE WORD WHY: status 100, and one line `WORD: WHY`.
@@ -96,7 +98,7 @@ without_a_keeper_there_is_no_status_body() {
 # keeper_alone is start, keeper and client, linked without the engine's modules and libraries.
 atf_test_case the_keeper_links_no_network_code
 the_keeper_links_no_network_code_body() {
-	alone=$(atf_get_srcdir)/../support/keeper_alone
+	alone=$support/keeper_alone
 	atf_check -s exit:2 -e inline:'start: --store DIR is missing\n' "$alone" start "root=blob:$url"
 	atf_check -s exit:111 -e match:'^none/control: no blobrootd answers' "$alone" status --run none
 	# Nor does it ask name servers itself.

@@ -4,11 +4,13 @@
 #
 # images/mkimage --sign: the daemon, openssl and a plain user of openssl agree about the signature.
 
+support=$(atf_get_srcdir)/../support
+
 top=$(atf_get_srcdir)
 until [ -e "$top/images/mkimage" ]; do top=$top/..; done
 mkimage=$top/images/mkimage
 # shellcheck source=tests/support/signature.sh
-. "$(atf_get_srcdir)/../support/signature.sh"
+. "$support/signature.sh"
 
 # A root, and a key with its certificate.
 begin() {

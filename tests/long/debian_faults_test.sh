@@ -7,10 +7,12 @@
 # form, with the demo root, is in boot/store_test.
 # shellcheck disable=SC2154 # what debian.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 atf_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
 one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
-	. "$(atf_get_srcdir)/../support/debian.sh"
-	. "$(atf_get_srcdir)/../support/faults.sh"
+	. "$support/debian.sh"
+	. "$support/faults.sh"
 	truncate -s 400M disk
 	atf_check -o ignore -e ignore mkfs.ext4 -q -L blobs disk
 	debian_lan dracut-6.12

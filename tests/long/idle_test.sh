@@ -7,9 +7,11 @@
 # half an idle minute, boot/lease_test the renewal, boot/dracut_test this dracut.
 # shellcheck disable=SC2154 # what debian.sh sets
 
+support=$(atf_get_srcdir)/../support
+
 atf_test_case a_lease_of_two_minutes_is_renewed_for_ten_the_daemon_sleeps_and_it_reboots
 a_lease_of_two_minutes_is_renewed_for_ten_the_daemon_sleeps_and_it_reboots_body() {
-	. "$(atf_get_srcdir)/../support/debian.sh"
+	. "$support/debian.sh"
 	lan_site dnsmasq.conf 's/,12h$/,2m/'
 	debian_boot dracut-059-networkd-6.12
 	atf_check -o inline:'running\n' cat state

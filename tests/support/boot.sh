@@ -6,15 +6,15 @@
 # Flow: a test body sources it, calls boot_serve, then boot; the console is in ./console, the access log in ./log.
 # shellcheck disable=SC2034,SC2154 # variables of this file and httpd.sh that tests use
 
-boot_top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
+boot_top=$(cd "$support/../../.." && pwd)
 boot_build=$boot_top/build
 # The word that vouches for the demo image.
 boot_proof=rd.blob.roothash=$(cat "$boot_build/images/demo.erofs.roothash")
 
 # shellcheck source=tests/support/httpd.sh
-. "$(atf_get_srcdir)/../support/httpd.sh"
+. "$support/httpd.sh"
 # shellcheck source=tests/support/turn.sh
-. "$(atf_get_srcdir)/../support/turn.sh"
+. "$support/turn.sh"
 
 # Serve ./www, in which the demo image is found as demo.erofs, with its hash tree: sets $port.
 boot_serve() {

@@ -8,7 +8,7 @@
 # shellcheck disable=SC2034,SC2086,SC2154 # variables and words that tests use; httpd_prefix is several words
 
 # shellcheck source=tests/support/lan.sh
-. "$(atf_get_srcdir)/../support/lan.sh"
+. "$support/lan.sh"
 
 lan_image=debian.erofs
 

@@ -7,7 +7,7 @@
 # shellcheck disable=SC2154 # what boot.sh sets
 
 # shellcheck source=tests/support/boot.sh
-. "$(atf_get_srcdir)/../support/boot.sh"
+. "$support/boot.sh"
 
 # The main job: verified, by DHCP, every file read.
 host_that_reads_all() {
@@ -30,7 +30,7 @@ host_of_a_named_nginx() {
 	$httpd_prefix "$boot_top/qemu/serve" "$boot_build/images" >nginx.out &
 	nginx=$!
 	read -r port <nginx.out || atf_fail 'nginx has printed no port'
-	$httpd_prefix "$(atf_get_srcdir)/../support/dns" 10.0.2.2 >dns.out &
+	$httpd_prefix "$support/dns" 10.0.2.2 >dns.out &
 	cat <dns.out >log &
 	until grep -q up log 2>/dev/null; do kill -0 $! || atf_fail 'no name server'; done
 	guest_url=http://blobs.example:$port

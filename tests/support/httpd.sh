@@ -11,7 +11,7 @@
 httpd_serve() {
 	mkdir -p www faults
 	mkfifo httpd.in httpd.out
-	${httpd_prefix:-} "$(atf_get_srcdir)/../support/httpd" --log log --faults faults --stdin "$@" www <httpd.in >httpd.out &
+	${httpd_prefix:-} "$support/httpd" --log log --faults faults --stdin "$@" www <httpd.in >httpd.out &
 	# shellcheck disable=SC2034 # as url below
 	server=$!
 	exec 9>httpd.in

@@ -7,11 +7,11 @@
 # input (the commands stand at the head of kernel.c). Everything is in the case's own directory.
 # shellcheck disable=SC2034,SC2119,SC2120,SC2154 # variables and options that are the tests' or httpd.sh's
 
-kernel_top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
+kernel_top=$(cd "$support/../../.." && pwd)
 kernel_blobrootd=${BLOBROOTD:-$kernel_top/build/blobrootd}
 
 # shellcheck source=tests/support/httpd.sh
-. "$(atf_get_srcdir)/../support/httpd.sh"
+. "$support/httpd.sh"
 
 # kernel_noise FILE BYTES [SEED]: bytes that differ from block to block, and from seed to seed.
 kernel_noise() {
@@ -52,7 +52,7 @@ kernel_run() {
 	done
 	[ $# -eq 0 ] || shift
 	# shellcheck disable=SC2086 # lists of words
-	${kernel_prefix:-} "$(atf_get_srcdir)/../support/kernel" --blobrootd "$kernel_blobrootd" --image want.erofs --script script \
+	${kernel_prefix:-} "$support/kernel" --blobrootd "$kernel_blobrootd" --image want.erofs --script script \
 		$options $words "$@" >out 2>&1
 	kernel_status=$?
 	if [ "$kernel_status" -ne 0 ]; then

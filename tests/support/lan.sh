@@ -9,7 +9,7 @@
 # shellcheck disable=SC2034,SC2086,SC2120,SC2154 # variables and words that tests use; httpd_prefix is several
 
 # shellcheck source=tests/support/boot.sh
-. "$(atf_get_srcdir)/../support/boot.sh"
+. "$support/boot.sh"
 
 # The server's side of the LAN is the tap device lan0, at boot.lan's address. Needs no more than a user may do.
 lan_enter() {

@@ -33,7 +33,7 @@ net_do() { ./net "$@" || atf_fail "cannot: $*"; }
 net_names() {
 	echo "$1" >address
 	mkfifo dns.out
-	$httpd_prefix "$(atf_get_srcdir)/../support/dns" @address >dns.out 7<&- 8>&- &
+	$httpd_prefix "$support/dns" @address >dns.out 7<&- 8>&- &
 	cat <dns.out >asked 7<&- 8>&- &
 	until grep -q up asked 2>/dev/null; do kill -0 $! || atf_fail 'no name server'; done
 }

@@ -12,9 +12,7 @@
 #
 # ./roothash and ./signed are there from the start, and the same: 64 digits without a line end.
 
-signature=$(atf_get_srcdir)/..
-[ -d "$signature/support" ] || signature=$signature/..
-signature=$signature/support/signature
+signature=$support/signature
 roothash=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 
 signature_begin() {

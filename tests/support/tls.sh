@@ -9,7 +9,7 @@
 
 PATH=$PATH:/usr/sbin
 # shellcheck source=tests/support/certificates.sh
-. "$(atf_get_srcdir)/../support/certificates.sh"
+. "$support/certificates.sh"
 
 # The image: www/x.erofs.
 tls_blob() {

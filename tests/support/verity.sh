@@ -8,7 +8,7 @@
 # shellcheck disable=SC2034,SC2154 # variables that are the tests' or kernel.sh's
 
 # shellcheck source=tests/support/kernel.sh
-. "$(atf_get_srcdir)/../support/kernel.sh"
+. "$support/kernel.sh"
 
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -68,7 +68,7 @@ verity_change() {
 
 # verity_spoil ARGUMENT..: as spoil; its verdict is in $verdict, the blocks in ./spoilt, the changes in ./changes.
 verity_spoil() {
-	"$(atf_get_srcdir)/../support/spoil" "$@" >spoil.out 2>changes || atf_fail "spoil $*: $(cat changes)"
+	"$support/spoil" "$@" >spoil.out 2>changes || atf_fail "spoil $*: $(cat changes)"
 	verdict=$(head -n 1 spoil.out)
 	sed 1d spoil.out >spoilt
 }

@@ -14,7 +14,7 @@ unit_progs := \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_model_test object_test \
-		object_trigger_test proof_model_test readahead_test store_test) \
+		object_trigger_test proof_model_test readahead_test requests_test store_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
 	$(addprefix keeper/,home_test)
 
@@ -25,7 +25,7 @@ unit_blob := daemon/fetch/blob.c daemon/fetch/blob_url.c daemon/fetch/mirror.c d
 
 # Objects and flights without kernel, network and clock.
 unit_rig := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c \
-	daemon/serve/gather.c daemon/serve/object.c daemon/serve/readahead.c daemon/serve/requests.c \
+	daemon/serve/gather.c daemon/serve/object.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/requests.c \
 	daemon/serve/trigger.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
 	daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
 	tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
@@ -91,6 +91,9 @@ unit_src_mirror_stats_test := $(unit_blob) daemon/fetch/mirror_stats.c tests/uni
 	tests/unit/fake_loop.c
 unit_src_retry_test := daemon/fetch/retry.c
 unit_src_roothash_test := daemon/base/hex.c daemon/trust/roothash.c
+unit_src_requests_test := daemon/serve/blockset.c daemon/serve/requests.c tests/unit/fake_loop.c \
+	tests/unit/fake_transport.c tests/unit/fake_fetch.c daemon/fetch/reply.c daemon/fetch/version.c
+unit_src_trigger_test := daemon/serve/trigger.c
 unit_src_store_test := daemon/serve/store.c
 unit_src_options_test := daemon/base/options.c daemon/base/engine_options.c
 unit_src_sha256_test := daemon/trust/sha256.c

@@ -4,8 +4,10 @@
 #
 # daemon/trust/certdir.c: the trusted certificates are the files of a directory; one that is broken spoils no other.
 
+support=$(atf_get_srcdir)/../../support
+
 # shellcheck source=tests/support/signature.sh
-. "$(atf_get_srcdir)/../../support/signature.sh"
+. "$support/signature.sh"
 
 # trusted LINE..: what the directory says; the last line is `N trusted`.
 trusted() {

@@ -4,8 +4,10 @@
 #
 # daemon/trust/signature.c: what openssl makes is accepted, and what was changed, or made in another way, is not.
 
+support=$(atf_get_srcdir)/../../support
+
 # shellcheck source=tests/support/signature.sh
-. "$(atf_get_srcdir)/../../support/signature.sh"
+. "$support/signature.sh"
 
 atf_test_case what_openssl_makes_is_accepted_with_every_kind_of_key
 what_openssl_makes_is_accepted_with_every_kind_of_key_body() {

@@ -4,8 +4,10 @@
 #
 # daemon/trust/signature.c: who is trusted, and that nobody else is.
 
+support=$(atf_get_srcdir)/../../support
+
 # shellcheck source=tests/support/signature.sh
-. "$(atf_get_srcdir)/../../support/signature.sh"
+. "$support/signature.sh"
 
 wrong='is wrong: its certificate is trusted, but it did not sign this root hash'
 untrusted='is not by the trusted certificate'

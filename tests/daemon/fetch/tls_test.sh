@@ -1,0 +1,143 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/kernel.sh
+# shellcheck source=tests/support/tls.sh
+# SPDX-License-Identifier: MIT
+#
+# https: servers that prove who they are are read from, others are refused with the reason.
+# shellcheck disable=SC2154 # what tls.sh sets
+
+support=$(atf_get_srcdir)/../../support
+
+prepare() {
+	. "$support/kernel.sh"
+	. "$support/tls.sh"
+	tls_blob
+	tls_authority ours
+	cp ours.crt etc/blobroot/ca.crt
+}
+
+atf_test_case servers_of_a_trusted_authority_are_read_from
+servers_of_a_trusted_authority_are_read_from_body() {
+	prepare
+	for kind in ec ec384 2048; do
+		for protocol in TLSv1.2 TLSv1.3; do
+			tls_certificate good ours $kind
+			tls_serve good "ssl_protocols $protocol;"
+			tls_reads
+			tls_stop
+			atf_check -s exit:1 grep -v "^$protocol 206 " log
+		done
+	done
+	url=https://localhost:$tls_port
+	tls_serve good
+	url=https://localhost:$tls_port
+	tls_reads
+}
+
+# refused_both CERTIFICATE WHY: by both versions of TLS.
+refused_both() {
+	for protocol in TLSv1.2 TLSv1.3; do refused "$@"; done
+}
+
+atf_test_case a_certificate_that_has_expired_is_refused
+a_certificate_that_has_expired_is_refused_body() {
+	prepare
+	tls_certificate expired ours ec '' '-30 days' '-2 days'
+	refused_both expired "the server's certificate has expired: it was valid until $(date -u -d '-2 days' +%Y-%m-%d), and this host's clock says $(date -u +%Y-%m-%d)"
+}
+
+atf_test_case a_certificate_of_tomorrow_is_refused
+a_certificate_of_tomorrow_is_refused_body() {
+	prepare
+	tls_certificate early ours ec '' '+2 days' '+30 days'
+	refused_both early "the server's certificate is not valid before $(date -u -d '+2 days' +%Y-%m-%d): is this host's clock right[?] It says $(date -u +%Y-%m-%d)"
+}
+
+atf_test_case a_certificate_for_another_name_is_refused
+a_certificate_for_another_name_is_refused_body() {
+	prepare
+	tls_certificate other ours ec 'DNS:other.example,IP:127.0.0.2'
+	refused_both other "the server's certificate is for other names than 127.0.0.1: other.example, 127.0.0.2"
+}
+
+atf_test_case a_certificate_of_an_unknown_authority_is_refused
+a_certificate_of_an_unknown_authority_is_refused_body() {
+	prepare
+	tls_authority theirs
+	tls_certificate unknown theirs
+	refused_both unknown "the server's certificate is signed by an authority that this host does not trust: CN=authority theirs"
+}
+
+atf_test_case a_certificate_that_its_server_has_signed_is_refused
+a_certificate_that_its_server_has_signed_is_refused_body() {
+	prepare
+	tls_openssl req -x509 -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout alone.key -out alone.crt \
+		-config ours.cnf -subj /CN=alone -days 30 -addext subjectAltName=IP:127.0.0.1
+	refused_both alone "the server's certificate is self-signed, and this host does not know it"
+}
+
+# refused CERTIFICATE WHY [LINE]: at the first contact, once, without a byte asked for.
+refused() {
+	tls_serve "$1" "${protocol:+ssl_protocols $protocol;}${3-}"
+	tls_refuses 100 "$url/x.erofs: $2"
+	tls_stop
+	atf_check test ! -s log
+	atf_check -s exit:1 grep 'trying again' out
+}
+
+atf_test_case weak_certificates_are_refused
+weak_certificates_are_refused_body() {
+	prepare
+	protocol=
+	# openssl itself has to be talked into them.
+	weak='ssl_ciphers DEFAULT@SECLEVEL=0;'
+	tls_certificate small ours 1024
+	refused small "the server's certificate has a weak key: RSA of 2048 bits, or a curve of 256 bits, is the least" "$weak"
+	tls_certificate sha1 ours ec '' '' '' sha1
+	refused sha1 "the server's certificate is signed with a hash that is broken: SHA-256 or better is needed" "$weak"
+}
+
+atf_test_case servers_that_cannot_do_TLS_1_2_are_refused
+servers_that_cannot_do_TLS_1_2_are_refused_body() {
+	prepare
+	tls_certificate good ours 2048
+	protocol='TLSv1 TLSv1.1'
+	refused good 'the server *TLS 1.2*' 'ssl_ciphers DEFAULT@SECLEVEL=0;'
+	# One that does not do TLS at all.
+	tls_serve good '' "server { listen 127.0.0.1:$((tls_port + 1)); root $PWD/www; }"
+	url=https://127.0.0.1:$((tls_port + 1))
+	tls_refuses 100 "$url/x.erofs: the server does not speak TLS at this port"
+}
+
+atf_test_case without_authorities_https_does_not_start
+without_authorities_https_does_not_start_body() {
+	prepare
+	tls_certificate good ours
+	tls_serve good
+	rm etc/blobroot/ca.crt
+	tls_refuses 100 "$url/x.erofs: there are no certificates of authorities to check the server's with: *--ca FILE*"
+	echo nonsense >etc/blobroot/ca.crt
+	tls_refuses 100 '/etc/blobroot/ca.crt: holds no certificate (PEM) that can be read'
+	# The system's bundle does as well.
+	rm etc/blobroot/ca.crt
+	mkdir -p etc/ssl/certs
+	cp ours.crt etc/ssl/certs/ca-certificates.crt
+	tls_reads
+	# Our own replaces it.
+	tls_authority theirs
+	cp theirs.crt etc/blobroot/ca.crt
+	tls_refuses 100 "$url/x.erofs: the server's certificate is signed by an authority *: CN=authority ours"
+}
+
+atf_init_test_cases() {
+	atf_add_test_case servers_of_a_trusted_authority_are_read_from
+	atf_add_test_case a_certificate_that_has_expired_is_refused
+	atf_add_test_case a_certificate_of_tomorrow_is_refused
+	atf_add_test_case a_certificate_for_another_name_is_refused
+	atf_add_test_case a_certificate_of_an_unknown_authority_is_refused
+	atf_add_test_case a_certificate_that_its_server_has_signed_is_refused
+	atf_add_test_case weak_certificates_are_refused
+	atf_add_test_case servers_that_cannot_do_TLS_1_2_are_refused
+	atf_add_test_case without_authorities_https_does_not_start
+}

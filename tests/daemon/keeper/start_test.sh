@@ -1,0 +1,98 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/kernel.sh
+# SPDX-License-Identifier: MIT
+#
+# blobrootd start as a whole: it binds the kernel's cache, its keeper runs engines, its statuses are an API.
+# shellcheck disable=SC2119,SC2154 # what kernel.sh sets
+
+support=$(atf_get_srcdir)/../../support
+
+# start_run ARGUMENT..: the script on standard input runs against `blobrootd start`.
+start_run() {
+	kernel_run --start "$@"
+}
+
+atf_test_case the_cache_is_bound_and_the_image_served
+the_cache_is_bound_and_the_image_served_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	start_run <<-EOF
+		ready
+		open image
+		scan 1 128K
+		check misses > 30
+		check requests < 30
+		sh $kernel_blobrootd status --run run >status
+		sh $kernel_blobrootd status --run run state | grep -x ready
+		sh $kernel_blobrootd status --run run nonsense 2>why; test \$? -eq 100
+	EOF
+	atf_check -o inline:'command dir cache\ncommand bstop 1%\ncommand bcull 2%\ncommand brun 3%\ncommand tag blobroot\ncommand bind ondemand\n' \
+		grep '^command ' out
+	atf_check -o ignore grep -x "log: blobroot: image: rd.blob.insecure: nothing vouches for $url/x.erofs: *.*" out
+	for key in state=ready transport=cachefiles fetched=4 requests= misses=3 failed=0 hashes=0 wrong=0 restarts=0 mount=none; do
+		atf_check -o ignore grep "^$key" status
+	done
+	atf_check -o inline:'status: nonsense: no such key\n' cat why
+}
+
+atf_test_case an_image_that_is_refused_ends_it
+an_image_that_is_refused_ends_it_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	httpd_fault status=404
+	start_run <<-EOF
+		failed 100 $url/x.erofs: the server answers 404 (Not Found)
+	EOF
+	httpd_fault status=500
+	start_run -- rd.blob.timeout=1 <<-EOF
+		failed 111 $url/x.erofs: the server answers 500 (Internal Server Error)
+	EOF
+}
+
+# start_refuses STATUS WHY OPTION..: errno numbers are Linux'.
+start_refuses() {
+	start_status=$1
+	start_why=$2
+	shift 2
+	start_run "$@" <<-EOF
+		failed $start_status $start_why
+	EOF
+}
+
+atf_test_case a_kernel_that_will_not_do_is_named
+a_kernel_that_will_not_do_is_named_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	start_refuses 100 'kernel: there is no /dev/cachefiles: the module cachefiles.ko is not in this initramfs' \
+		--open-error 2
+	start_refuses 100 'kernel: /dev/cachefiles is in use by another daemon' --open-error 16
+	# shellcheck disable=SC2016 # nothing is to expand
+	start_refuses 100 'kernel: its cachefiles.ko lacks on-demand mode (CONFIG_CACHEFILES_ONDEMAND): build the modules with `make modules KVER=..`' \
+		--bind-error 22
+	start_refuses 100 'cache store: its filesystem will not do: it needs extended attributes and O_TMPFILE, as ext4 has' \
+		--bind-error 95
+	start_refuses 100 'kernel: cannot bind the cache: I/O error' --bind-error 5
+	start_refuses 100 'kernel: cannot bind the cache: No such file or directory' --bind-error 2
+	start_refuses 100 'kernel: cannot bind the cache: Resource busy' --bind-error 16
+}
+
+atf_test_case nothing_that_failed_leaves_a_process_id
+nothing_that_failed_leaves_a_process_id_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	httpd_fault status=404
+	mkdir run
+	echo 1 >run/keeper.pid
+	kernel_run --start <<-EOF
+		failed 100 $url/x.erofs: the server answers 404 (Not Found)
+	EOF
+	[ ! -e run/keeper.pid ] || atf_fail 'there is a keeper.pid'
+}
+
+atf_init_test_cases() {
+	atf_add_test_case the_cache_is_bound_and_the_image_served
+	atf_add_test_case an_image_that_is_refused_ends_it
+	atf_add_test_case a_kernel_that_will_not_do_is_named
+	atf_add_test_case nothing_that_failed_leaves_a_process_id
+}

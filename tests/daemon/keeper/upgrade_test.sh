@@ -1,0 +1,143 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/kernel.sh
+# SPDX-License-Identifier: MIT
+#
+# blobrootd upgrade: another program in the place of the one that runs, and what is refused.
+# shellcheck disable=SC2016,SC2119,SC2154 # the script's own expansions; what kernel.sh sets
+
+support=$(atf_get_srcdir)/../../support
+
+# What the upgrade must not touch: process IDs of keeper and engine.
+pids="sh $support/../../blobrootd status --run run | grep -E '^(keeper|engine)='"
+
+# upgrade_try PATH: the line of a script that begins it; the program may need the fake kernel to come up.
+upgrade_try() {
+	echo "sh rm -f done; ($kernel_blobrootd upgrade --run run $1 2>said; echo \$? >status; mv status done) &"
+}
+
+atf_test_case another_program_goes_on_with_the_same_image
+another_program_goes_on_with_the_same_image_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	cp "$kernel_blobrootd" next
+	{
+		printf '%s\n' ready 'open image' 'read 1 1M 128K' wait
+		for i in 1 2 3 4 5; do
+			# Half of it reads that are under way.
+			printf '%s\n' 'sh ./fault silent' "read 1 ${i}28K 4K" "read 1 2${i}00K 64K" settle \
+				"sh $kernel_blobrootd upgrade --run run next 2>said" \
+				'sh grep -x "upgrade: next: has taken over" said' 'sh ./fault' \
+				'log blobroot: keeper: blobrootd * takes over' wait
+		done
+		printf '%s\n' "sh rm next" \
+			"sh $kernel_blobrootd status --run run keeper | cmp - run/keeper.pid" \
+			'sh readlink /proc/$(cat run/keeper.pid)/exe | grep memfd' \
+			"sh $kernel_blobrootd status --run run restarts | grep -x 0" \
+			kill 'log *the next one takes over in 0 ms' 'scan 1 128K' \
+			"sh $kernel_blobrootd status --run run restarts | grep -x 1"
+	} >commands
+	kernel_run --start <commands
+}
+
+atf_test_case it_keeps_no_descriptor_but_what_it_needs
+it_keeps_no_descriptor_but_what_it_needs_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	echo 'no program' >text
+	count='ls /proc/$(cat run/keeper.pid)/fd | wc -l'
+	kernel_run --start <<-EOF
+		ready
+		open image
+		scan 1 1M
+		sh $kernel_blobrootd upgrade --run run $kernel_blobrootd
+		scan 1 128K
+		sh $count >before
+		scan 1 128K
+		$(upgrade_try text)
+		log blobroot: keeper: upgrade refused: *
+		$(upgrade_try /bin/true)
+		log blobroot: keeper: upgrade refused: *
+		sh $kernel_blobrootd upgrade --run run $kernel_blobrootd
+		scan 1 128K
+		sh $count | cmp - before
+	EOF
+}
+
+# upgrade_refuses PATH STATUS WHY: and nothing has changed.
+upgrade_refuses() {
+	kernel_run --start <<-EOF
+		ready
+		open image
+		scan 1 1M
+		$pids >before
+		$(upgrade_try "$1")
+		log blobroot: keeper: upgrade refused: $3
+		sh until [ -e done ]; do sleep 0.02; done
+		sh cat said done; grep -x $2 done && echo 'upgrade: $1: $3' | cmp - said
+		$pids | cmp - before
+		scan 1 128K
+	EOF
+}
+
+atf_test_case what_is_no_blobrootd_is_refused
+what_is_no_blobrootd_is_refused_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	atf_check -s exit:100 -e inline:'upgrade: /nonexistent: No such file or directory\n' \
+		"$kernel_blobrootd" upgrade --run run /nonexistent
+	upgrade_refuses /bin/true 100 'it is no blobrootd'
+	upgrade_refuses /bin/false 100 'it does not know how to take over from this version'
+	echo 'no program' >text
+	upgrade_refuses text 100 'it is no program that runs on this machine'
+}
+
+atf_test_case a_program_for_another_machine_is_refused
+a_program_for_another_machine_is_refused_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	# e_machine: IBM S/390.
+	cp "$kernel_blobrootd" other
+	printf '\026' | dd of=other bs=1 seek=18 conv=notrunc 2>/dev/null
+	upgrade_refuses other 100 'it is no program that runs on this machine'
+}
+
+# keeper_alone has the roles of versions before this one.
+atf_test_case an_older_one_that_knows_nothing_of_it_is_refused
+an_older_one_that_knows_nothing_of_it_is_refused_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	upgrade_refuses "$support/keeper_alone" 100 \
+		'it does not know how to take over from this version'
+}
+
+atf_test_case a_program_that_does_not_answer_is_refused
+a_program_that_does_not_answer_is_refused_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	upgrade_refuses "$support/deaf" 100 'it did not answer in 10 s'
+}
+
+atf_test_case only_who_runs_the_keeper_or_is_root_may_ask
+only_who_runs_the_keeper_or_is_root_may_ask_body() {
+	. "$support/kernel.sh"
+	kernel_serve
+	kernel_run --start <<-EOF
+		ready
+		sh test "\$(stat -c %a run/upgrade)" = 600
+		sh test "\$(stat -c %a run/control)" = 600
+	EOF
+	atf_check -s exit:111 -e inline:'none/upgrade: no blobrootd answers: No such file or directory\n' \
+		"$kernel_blobrootd" upgrade --run none "$kernel_blobrootd"
+	atf_check -s exit:2 "$kernel_blobrootd" upgrade --run none
+}
+
+atf_init_test_cases() {
+	atf_add_test_case another_program_goes_on_with_the_same_image
+	atf_add_test_case it_keeps_no_descriptor_but_what_it_needs
+	atf_add_test_case what_is_no_blobrootd_is_refused
+	atf_add_test_case a_program_for_another_machine_is_refused
+	atf_add_test_case an_older_one_that_knows_nothing_of_it_is_refused
+	atf_add_test_case a_program_that_does_not_answer_is_refused
+	atf_add_test_case only_who_runs_the_keeper_or_is_root_may_ask
+}

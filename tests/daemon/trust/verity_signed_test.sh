@@ -1,0 +1,125 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# shellcheck source=tests/support/verity.sh
+# SPDX-License-Identifier: MIT
+#
+# The root hash comes from the server, signed: only what a trusted key has signed is believed.
+# shellcheck disable=SC2034,SC2119,SC2154 # what verity.sh sets, and is told
+
+support=$(atf_get_srcdir)/../../support
+
+# An image, and ./etc/verity.d that trusts the key release. Signed by NAME, by plain openssl.
+signed() {
+	. "$support/verity.sh"
+	verity_serve "${2:-1000000}"
+	kernel_trust=
+	printf %s "$root" >www/x.erofs.roothash
+	mkdir -p etc/verity.d
+	for name in release stranger; do
+		atf_check -e ignore openssl req -x509 -newkey rsa:2048 -nodes -keyout "$name.key" -out "$name.crt" \
+			-subj "/O=fleet/CN=$name" -days 30
+	done
+	cp release.crt etc/verity.d/
+	sign "$1"
+}
+
+sign() {
+	atf_check openssl smime -sign -nocerts -noattr -binary -in www/x.erofs.roothash -inkey "$1.key" -signer "$1.crt" \
+		-outform der -out www/x.erofs.roothash.p7s
+}
+
+serves() {
+	kernel_run --start <<-EOF
+		ready
+		open image
+		scan 1 128K
+	EOF
+}
+
+# refuses WHY
+refuses() {
+	kernel_run --start -- rd.blob.timeout=2 <<-EOF
+		failed 100 $1
+	EOF
+	! grep -q '^ready' out || atf_fail 'it was mounted'
+}
+
+atf_test_case a_signed_root_hash_vouches_also_for_later_engines
+a_signed_root_hash_vouches_also_for_later_engines_body() {
+	signed release
+	kernel_run --start <<-EOF
+		ready
+		open image
+		read 1 0 128K
+		wait
+		kill
+		scan 1 128K
+	EOF
+	atf_check_equal 1 "$(verity_asked /x.erofs.roothash)"
+}
+
+atf_test_case a_file_that_ends_in_a_newline_and_is_signed_so
+a_file_that_ends_in_a_newline_and_is_signed_so_body() {
+	signed release
+	echo "$root" >www/x.erofs.roothash
+	serves
+	sign release
+	serves
+}
+
+atf_test_case who_is_not_trusted_vouches_for_nothing
+who_is_not_trusted_vouches_for_nothing_body() {
+	signed stranger
+	refuses "$url/x.erofs.roothash.p7s: *"
+	rm www/x.erofs.roothash.p7s
+	refuses "$url/x.erofs.roothash.p7s: *404*nothing vouches for the image*"
+	sign release
+	mv etc/verity.d etc/elsewhere
+	refuses 'image: nothing vouches for it: *'
+}
+
+atf_test_case a_mirror_with_a_wrong_signature_does_no_harm
+a_mirror_with_a_wrong_signature_does_no_harm_body() {
+	signed stranger
+	mkdir www/honest
+	cp www/x.erofs* www/honest/
+	sign release
+	mv www/x.erofs.roothash.p7s www/honest/
+	sign stranger
+	kernel_run --start -- "rd.blob.mirror=$url/honest/x.erofs" <<-EOF
+		ready
+		open image
+		scan 1 128K
+	EOF
+}
+
+# Part of the corruption matrix; verity_matrix_test has the rest. 120 changes of each file, 15 in the short form.
+atf_test_case no_changed_byte_of_root_hash_or_signature_is_believed
+no_changed_byte_of_root_hash_or_signature_is_believed_body() {
+	signed release 100000
+	. "$support/long.sh"
+	seed=${VERITY_SEED:-1} last=$((${VERITY_SEED:-1} + ${VERITY_ROUNDS:-$(long_or_short 120 15)}))
+	while [ "$seed" -lt "$last" ]; do
+		for file in www/x.erofs.roothash www/x.erofs.roothash.p7s; do
+			atf_check -o inline:'refused\n' -e save:change "$support/spoil" "$seed" 1 file $file \
+				www/x.erofs.verity
+			# Capitals are the same digits.
+			if [ "$(tr A-F a-f <www/x.erofs.roothash)" = "$root" ] && [ $file = www/x.erofs.roothash ]; then
+				serves
+			else
+				refuses "$url/x.erofs.roothash*"
+			fi
+			atf_check -o ignore -e ignore "$support/spoil" "$seed" 1 file $file www/x.erofs.verity
+		done
+		seed=$((seed + 1))
+	done
+	serves
+}
+
+atf_init_test_cases() {
+	atf_add_test_case a_signed_root_hash_vouches_also_for_later_engines
+	atf_add_test_case a_file_that_ends_in_a_newline_and_is_signed_so
+	atf_add_test_case who_is_not_trusted_vouches_for_nothing
+	atf_add_test_case a_mirror_with_a_wrong_signature_does_no_harm
+	atf_add_test_case no_changed_byte_of_root_hash_or_signature_is_believed
+}
