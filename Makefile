@@ -31,7 +31,7 @@ ROOM_fetch := blob blob_url certificate contact credentials fetch fetch_explain 
 	reply retry tls version
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg transports
 ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof roothash sha256 signature tree verity
-ROOM_serve := blockset complete flight flight_pool gather news object readahead requests store trigger
+ROOM_serve := blockset complete flight flight_pool gather news object present readahead requests store trigger
 ROOM_engine := blobdev confine confine_filter engine heartbeat image process recall sandbox shared zone
 ROOM_keeper := client handover home keeper start upgrade
 DAEMON_ROOMS := base fetch transport trust serve engine keeper

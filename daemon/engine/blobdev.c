@@ -51,7 +51,7 @@ static void on_trouble(struct contact *contact, const char *why)
 	log_note("%.400s: %s: trying again", contact->blob->url, why);
 }
 
-static void on_done(struct contact *contact, enum blob_result result, const char *why)
+static void blobdev_on_done(struct contact *contact, enum blob_result result, const char *why)
 {
 	struct blobdev *dev = contact->owner;
 
@@ -120,7 +120,7 @@ void blobdev_open(struct blobdevs *all, const char *url, const char *key, uint64
 		return;
 	}
 	dev->contact.owner = dev;
-	dev->contact.done = on_done;
+	dev->contact.done = blobdev_on_done;
 	dev->contact.trouble = on_trouble;
 	if (contact_begin(&dev->contact, dev->blob, all->loop, 0, all->timeout_s))
 		refuse(dev, -ENOMEM);

@@ -131,7 +131,7 @@ static enum verdict learn_version(struct blob_transfer *get, const struct reply 
 	return VERDICT_OK;
 }
 
-static bool on_head(void *arg, const struct reply *reply)
+static bool blob_on_head(void *arg, const struct reply *reply)
 {
 	struct blob_transfer *get = arg;
 	struct mirror *mirror = &get->blob->mirrors[get->mirror];
@@ -148,7 +148,7 @@ static bool on_head(void *arg, const struct reply *reply)
 	return true;
 }
 
-static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
+static size_t blob_on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct blob_transfer *get = arg;
 	struct pace *pace = get->blob->mirrors[get->mirror].pace;
@@ -260,7 +260,7 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	return result;
 }
 
-static void on_done(void *arg, enum fetch_result ended, const char *why)
+static void blob_on_done(void *arg, enum fetch_result ended, const char *why)
 {
 	struct blob_transfer *get = arg;
 	char buf[BLOB_WHY_MAX];
@@ -321,7 +321,8 @@ static unsigned pick(const struct blob *blob, uint64_t len, uint32_t avoid, uint
 static int begin(struct blob *blob, struct blob_transfer *get, unsigned mirror_number, uint64_t off,
 		 uint64_t len, bool is_fresh, const struct blob_events *events, void *arg)
 {
-	static const struct fetch_events own = {.head = on_head, .data = on_data, .done = on_done};
+	static const struct fetch_events own = {
+		.head = blob_on_head, .data = blob_on_data, .done = blob_on_done};
 	const struct mirror *mirror = &blob->mirrors[mirror_number];
 	const char *url = mirror->effective_url ? mirror->effective_url : mirror->url, *if_range;
 

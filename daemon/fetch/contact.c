@@ -11,7 +11,7 @@
 
 static void begin(void *arg);
 
-static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
+static size_t contact_on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct contact *contact = arg;
 
@@ -29,7 +29,7 @@ static void finish(struct contact *contact, enum blob_result result, const char 
 	contact->done(contact, result, why);
 }
 
-static void on_done(void *arg, enum blob_result result, const char *why)
+static void contact_on_done(void *arg, enum blob_result result, const char *why)
 {
 	struct contact *contact = arg;
 	uint64_t now = loop_now_ms(contact->loop);
@@ -78,8 +78,11 @@ static void turn(void *arg, uint64_t off)
 
 static void begin(void *arg)
 {
-	static const struct race_events events = {
-		.data = on_data, .done = on_done, .is_wanted = is_wanted, .reached = reached, .turn = turn};
+	static const struct race_events events = {.data = contact_on_data,
+						  .done = contact_on_done,
+						  .is_wanted = is_wanted,
+						  .reached = reached,
+						  .turn = turn};
 	struct contact *contact = arg;
 
 	contact->head_len = 0;

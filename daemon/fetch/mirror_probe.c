@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
+static size_t mirror_probe_on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	(void)arg;
 	(void)bytes;
@@ -14,7 +14,7 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 }
 
 /* What it came to is known to the blob now. */
-static void on_done(void *arg, enum blob_result result, const char *why)
+static void mirror_probe_on_done(void *arg, enum blob_result result, const char *why)
 {
 	(void)arg;
 	(void)result;
@@ -42,7 +42,7 @@ static bool find_due(const struct mirror_probe *probe, unsigned asked, unsigned 
 /* The blob asks that mirror for something: is it time to see how another one does? */
 static void consider(void *arg, unsigned asked)
 {
-	static const struct blob_events events = {.data = on_data, .done = on_done};
+	static const struct blob_events events = {.data = mirror_probe_on_data, .done = mirror_probe_on_done};
 	struct mirror_probe *probe = arg;
 	const struct blob *blob = probe->blob;
 	uint64_t now = loop_now_ms(blob->loop),

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-static size_t on_data(void *arg, const uint8_t *bytes, size_t len);
-static void on_done(void *arg, enum blob_result result, const char *why);
+static size_t race_on_data(void *arg, const uint8_t *bytes, size_t len);
+static void race_on_done(void *arg, enum blob_result result, const char *why);
 
-static const struct blob_events attempt_events = {.data = on_data, .done = on_done};
+static const struct blob_events attempt_events = {.data = race_on_data, .done = race_on_done};
 
 unsigned race_mirror(const struct race *race)
 {
@@ -101,7 +101,7 @@ static bool win(struct race *race, struct race_attempt *rival, size_t len)
 	return true;
 }
 
-static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
+static size_t race_on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct race_attempt *attempt = arg;
 	struct race *race = attempt->race;
@@ -134,7 +134,7 @@ static bool may_inherit(struct race *race)
 	return race->is_racing && (race->other->get.first_ms || race->other->get.mirror != race_mirror(race));
 }
 
-static void on_done(void *arg, enum blob_result result, const char *why)
+static void race_on_done(void *arg, enum blob_result result, const char *why)
 {
 	struct race_attempt *attempt = arg;
 	struct race *race = attempt->race;

@@ -33,7 +33,7 @@ static bool has_room(const struct complete *complete)
 	uint64_t size = 0;
 
 	list_for_each(object, complete->objects, link)
-		size += object->present.block_count * BLOCK_SIZE;
+		size += present_limit(&object->present);
 	if (size <= complete->room)
 		return true;
 	list_for_each(object, complete->objects, link)
@@ -51,7 +51,7 @@ static void step(void *arg)
 	if (is_idle(complete) && has_room(complete)) {
 		list_for_each(object, complete->objects, link) {
 			is_begun = object_fetch_hole(object, most);
-			is_missing |= !object_is_all_here(object);
+			is_missing |= !object_is_whole(object);
 			if (is_begun)
 				break;
 		}

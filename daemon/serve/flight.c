@@ -142,7 +142,7 @@ static bool is_worth_landing(const struct flight *flight)
 	return wanted && gather_at(bytes) >= wanted;
 }
 
-static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
+static size_t flight_on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct flight *flight = arg;
 	size_t done = 0;
@@ -272,7 +272,7 @@ static void on_land_error(struct flight *flight, int err)
 }
 
 /* The transfer is over. */
-static void on_done(void *arg, enum blob_result result, const char *why)
+static void flight_on_done(void *arg, enum blob_result result, const char *why)
 {
 	struct flight *flight = arg;
 	int err = flight->land_error;
@@ -411,8 +411,11 @@ static void turn(void *arg, uint64_t off)
  */
 static void ask(struct flight *flight)
 {
-	static const struct race_events events = {
-		.data = on_data, .done = on_done, .is_wanted = is_wanted, .reached = reached, .turn = turn};
+	static const struct race_events events = {.data = flight_on_data,
+						  .done = flight_on_done,
+						  .is_wanted = is_wanted,
+						  .reached = reached,
+						  .turn = turn};
 	struct flight_owner *owner = flight->owner;
 	bool is_one = flight->trials.avoid && flight->bytes.end - flight->bytes.off > BLOCK_SIZE;
 
@@ -448,8 +451,9 @@ static void fly(struct flight *flight)
 		on_trouble(flight, "out of memory");
 }
 
-static void fly_or_queue(struct flight *flight)
+static void fly_or_queue(void *arg)
 {
+	struct flight *flight = arg;
 	struct flight_pool *pool = flight->owner->pool;
 
 	if (pool->on_wire < FLIGHTS_MAX) {
@@ -458,11 +462,6 @@ static void fly_or_queue(struct flight *flight)
 	}
 	flight->phase = FLIGHT_QUEUED;
 	list_append(&pool->queue, &flight->queue);
-}
-
-static void retry(void *arg)
-{
-	fly_or_queue(arg);
 }
 
 void flight_owner_init(struct flight_owner *owner, struct flight_pool *pool, struct blob *blob,
@@ -490,7 +489,7 @@ int flight_begin(struct flight_owner *owner, uint64_t off, uint64_t end)
 	flight->owner = owner;
 	flight->bytes.off = off;
 	flight->bytes.end = end;
-	flight->retry = (struct loop_timer){.fn = retry, .arg = flight};
+	flight->retry = (struct loop_timer){.fn = fly_or_queue, .arg = flight};
 	flight->hashes = (struct tree_wait){.fn = on_tree, .arg = flight};
 	list_prepend(&owner->flights, &flight->link);
 	fly_or_queue(flight);

@@ -26,85 +26,6 @@ static uint64_t now_ms(const struct object *object)
 	return loop_now_ms(object->table->requests.loop);
 }
 
-/* Where the last block ends. */
-static uint64_t limit_of(const struct object *object)
-{
-	return object->present.block_count * BLOCK_SIZE;
-}
-
-/* -- the store ------------------------------------------------------------------------------------------------------ */
-
-/*
- * The only place where bytes reach the store: whole blocks at off, as many from the first on as are proven, *took_out bytes.
- * Returns 0 when that is all, -EAGAIN when the next one waits for its hash, -EBADMSG when it is wrong, or the store's error.
- */
-static int keep_proven(struct object *object, const uint8_t *bytes, uint64_t off, uint64_t len,
-		       uint64_t *took_out)
-{
-	enum hashes_verdict verdict = HASHES_TRUE;
-	int err = 0;
-
-	if (object->tree)
-		len = hashes_check(&object->tree->hashes, off / BLOCK_SIZE, bytes, len / BLOCK_SIZE,
-				   &verdict) *
-		      BLOCK_SIZE;
-	if (len > 0)
-		err = store_write(&object->store, bytes, off, len);
-	*took_out = err ? 0 : len;
-	if (err)
-		return err;
-	return verdict == HASHES_TRUE ? 0 : verdict == HASHES_WRONG ? -EBADMSG : -EAGAIN;
-}
-
-/* The same for blocks that no flight brought. Best effort: what is not kept is fetched again. */
-static void put(struct object *object, const uint8_t *bytes, uint64_t off, uint64_t len)
-{
-	uint64_t took;
-
-	(void)keep_proven(object, bytes, off, len, &took);
-	blockset_mark(&object->present, off / BLOCK_SIZE, (off + took) / BLOCK_SIZE);
-}
-
-/* A trigger's block has come. Returns as keep_proven. */
-static int keep_trigger(struct object *object, struct trigger *trigger, const uint8_t *bytes)
-{
-	enum hashes_verdict verdict = HASHES_TRUE;
-
-	if (object->tree)
-		hashes_check(&object->tree->hashes, trigger->off / BLOCK_SIZE, bytes, 1, &verdict);
-	if (verdict != HASHES_TRUE)
-		return verdict == HASHES_WRONG ? -EBADMSG : -EAGAIN;
-	memcpy(trigger->bytes, bytes, BLOCK_SIZE);
-	trigger->is_here = true;
-	return 0;
-}
-
-/*
- * Takes what an earlier engine left in the store, and keeps the head if it is not there. Not before the first request:
- * see store.h.
- */
-static void adopt(struct object *object)
-{
-	uint64_t start, end, off = 0, len = block_ceil(object->head_len);
-
-	object->is_adopted = true;
-	while (store_next_data(&object->store, off, &start, &end) == 0) {
-		blockset_mark(&object->present, block_ceil(start) / BLOCK_SIZE, end / BLOCK_SIZE);
-		off = end;
-	}
-	/* Only a head that reaches the blob's end may end inside a block. */
-	if (object->head_len < object->blob->size)
-		len = block_floor(object->head_len);
-	else if (len > 0)
-		memset(object->head + object->head_len, 0, len - object->head_len);
-	if (len > 0 && !blockset_has(&object->present, 0))
-		put(object, object->head, 0, len);
-	free(object->head);
-	object->head = NULL;
-	/* An engine before has said so. */
-	object->is_all_here = object_is_all_here(object);
-}
-
 /* -- what flights tell ---------------------------------------------------------------------------------------------- */
 
 static void on_lost(void *arg, uint64_t off, uint64_t end, int err)
@@ -114,44 +35,17 @@ static void on_lost(void *arg, uint64_t off, uint64_t end, int err)
 	requests_failed(&object->requests, off, block_ceil(end), err);
 }
 
-/* Answers whoever has all blocks now. */
-static void on_kept(struct object *object, uint64_t off, uint64_t end)
-{
-	/* Without memory to remember the blocks nobody could be told that they are here: the kernel looks itself. */
-	if (blockset_mark(&object->present, off / BLOCK_SIZE, end / BLOCK_SIZE)) {
-		on_lost(object, off, end, -ENOMEM);
-		return;
-	}
-	requests_served(&object->requests, &object->present, off, end);
-	if (!object->is_all_here && object_is_all_here(object)) {
-		object->is_all_here = true;
-		say(object, OBJECT_ALL_HERE, 0, object->blob->size, NULL);
-	}
-}
-
-/* To the store, but for triggers. */
+/* Keeps what is proven, and answers whoever has all blocks now. */
 static int on_land(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, uint64_t *took_out)
 {
 	struct object *object = arg;
-	uint64_t at = off, end = off + len, took;
-	int err = 0;
+	int err = present_land(&object->present, bytes, off, len, took_out);
 
-	while (!err && at < end) {
-		struct trigger *trigger = trigger_find(&object->triggers, at, end);
-		uint64_t until = trigger ? trigger->off : end;
-
-		if (at < until) {
-			err = keep_proven(object, bytes + (at - off), at, until - at, &took);
-			if (took > 0)
-				on_kept(object, at, at + took);
-			at += took;
-		}
-		if (!err && trigger) {
-			err = keep_trigger(object, trigger, bytes + (at - off));
-			at += err ? 0 : BLOCK_SIZE;
-		}
+	requests_served(&object->requests, &object->present.blocks, off, off + *took_out);
+	if (!object->has_said_whole && object_is_whole(object)) {
+		object->has_said_whole = true;
+		say(object, OBJECT_ALL_HERE, 0, object->blob->size, NULL);
 	}
-	*took_out = at - off;
 	return err;
 }
 
@@ -258,20 +152,17 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 
 	if (!object)
 		return -ENOMEM;
-	err = blockset_init(&object->present, block_count(blob->size));
+	err = present_init(&object->present, file, blob->size, tree);
 	if (err) {
 		free(object);
 		return err;
 	}
 	object->table = table;
 	object->id = id;
-	object->store.fd = file;
 	object->blob = blob;
 	object->owns_blob = owns_blob;
-	object->tree = tree;
 	requests_init(&object->requests, &table->requests, file, on_timed_out, object);
 	flight_owner_init(&object->flights, &table->flights, blob, tree, &flight_events, object);
-	triggers_init(&object->triggers);
 	*object_out = object;
 	return 0;
 }
@@ -280,10 +171,7 @@ void object_close(struct object *object)
 {
 	flight_owner_fini(&object->flights);
 	requests_fini(&object->requests);
-	triggers_fini(&object->triggers);
-	free(object->head);
-	store_close(&object->store);
-	blockset_fini(&object->present);
+	present_fini(&object->present);
 	if (object->owns_blob) {
 		blob_fini(object->blob);
 		free(object->blob);
@@ -293,13 +181,7 @@ void object_close(struct object *object)
 
 void object_give_head(struct object *object, const uint8_t *head, size_t head_len)
 {
-	if (head_len == 0 || head_len > object->blob->size)
-		return;
-	object->head = aligned_alloc(BLOCK_SIZE, block_ceil(head_len));
-	if (!object->head)
-		return;
-	memcpy(object->head, head, head_len);
-	object->head_len = head_len;
+	present_give_head(&object->present, head, head_len);
 }
 
 /* -- what is missing ------------------------------------------------------------------------------------------------ */
@@ -314,29 +196,16 @@ static struct flight *flight_at(const struct object *object, uint64_t off)
 	return NULL;
 }
 
-/* The first block of [off, end) that is neither in the store nor a trigger's; end if there is none. */
-static uint64_t find_missing(const struct object *object, uint64_t off, uint64_t end)
-{
-	do {
-		off = blockset_next(&object->present, off / BLOCK_SIZE, block_count(end), false) * BLOCK_SIZE;
-		if (off >= end || trigger_find_here(&object->triggers, off, off + BLOCK_SIZE) > off)
-			break;
-		off += BLOCK_SIZE;
-	} while (off < end);
-	return off < end ? off : end;
-}
-
 /* Where a flight that starts in the hole at off has to end at the latest: at what is here, or at another flight. */
 static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end)
 {
 	const struct flight *flight;
 
-	end = blockset_next(&object->present, off / BLOCK_SIZE, block_count(end), true) * BLOCK_SIZE;
-	end = trigger_find_here(&object->triggers, off, end);
+	end = present_hole_end(&object->present, off, end);
 	list_for_each(flight, &object->flights.flights, link)
 		if (flight->bytes.off > off && flight->bytes.off < end)
 			end = flight->bytes.off;
-	return end > object->blob->size ? object->blob->size : end;
+	return end;
 }
 
 /*
@@ -345,7 +214,7 @@ static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end
  */
 static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t most, enum urge urge)
 {
-	while ((off = find_missing(object, off, end)) < end) {
+	while ((off = present_missing(&object->present, off, end)) < end) {
 		struct flight *flight = flight_at(object, off);
 		uint64_t until = flight ? flight->bytes.end : hole_end(object, off, most);
 		/* The reader here must not wait for all that flies before it. */
@@ -368,44 +237,26 @@ static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t mos
 /* A window that nobody waits for yet: what is missing of it. */
 static void fetch_apart(struct object *object, struct readahead_window window)
 {
-	uint64_t limit = limit_of(object), end;
+	uint64_t limit = present_limit(&object->present), end;
 
 	if (window.kind == READAHEAD_NONE || window.off >= limit || object->is_in_trouble ||
 	    object->is_store_bad)
 		return;
 	end = window.len > limit - window.off ? limit : window.off + window.len;
 	/* A block that somebody waits for already tells nothing when it is kept back, and would never be given. */
-	if (window.kind == READAHEAD_APART && !blockset_has(&object->present, window.off / BLOCK_SIZE) &&
+	if (window.kind == READAHEAD_APART &&
+	    !present_has(&object->present, window.off, window.off + BLOCK_SIZE) &&
 	    !requests_wanted_until(&object->requests, window.off, window.off + BLOCK_SIZE))
-		trigger_set(&object->triggers, window.off);
+		trigger_set(&object->present.triggers, window.off);
 	/* Already on its way as part of a miss's own flight: nothing is left to begin. */
 	(void)cover(object, window.off, end, end, URGE_AHEAD);
-}
-
-/*
- * A request has come to triggers: their blocks go to the store now. Returns whether there were any; the last one's offset
- * is in *reached_out, and its window's successor is due.
- */
-static bool give_triggers(struct object *object, uint64_t off, uint64_t end, uint64_t *reached_out)
-{
-	struct trigger *trigger;
-	bool is_any = false;
-
-	while ((trigger = trigger_find(&object->triggers, off, end))) {
-		if (trigger->is_here)
-			put(object, trigger->bytes, trigger->off, BLOCK_SIZE);
-		*reached_out = trigger->off;
-		is_any = true;
-		trigger_free(&object->triggers, trigger);
-	}
-	return is_any;
 }
 
 /* A reader misses [off, end), which is pending: fetches it. What is to be fetched beyond it by itself is in *apart_out. */
 static void fetch_missing(struct object *object, uint64_t off, uint64_t end,
 			  struct readahead_window *apart_out)
 {
-	uint64_t hole = find_missing(object, off, end), most = end;
+	uint64_t hole = present_missing(&object->present, off, end), most = end;
 	struct readahead_window window = {.kind = READAHEAD_NONE};
 
 	/* A miss on what is already on its way is the reader catching up, not a new one. */
@@ -421,13 +272,16 @@ static void fetch_missing(struct object *object, uint64_t off, uint64_t end,
 
 void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64_t len)
 {
-	uint64_t limit = limit_of(object), end, reached;
+	uint64_t limit = present_limit(&object->present), end, reached;
 	struct readahead_window apart = {.kind = READAHEAD_NONE};
 	bool is_triggered;
 
 	object->table->requests.counters->misses++;
-	if (!object->is_adopted)
-		adopt(object);
+	if (!object->present.is_adopted) {
+		present_adopt(&object->present);
+		/* An engine before has said so. */
+		object->has_said_whole = object_is_whole(object);
+	}
 	if (len == 0 || off >= limit) {
 		requests_answer(&object->requests, request_id, -EIO);
 		return;
@@ -435,8 +289,8 @@ void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64
 	/* The kernel may ask beyond the end: it gets what there is, and asks again, beyond it all, for EIO. */
 	end = len > limit - off ? limit : block_ceil(off + len);
 	off = block_floor(off);
-	is_triggered = give_triggers(object, off, end, &reached);
-	if (blockset_has_all(&object->present, off, end))
+	is_triggered = present_release(&object->present, off, end, &reached);
+	if (present_has(&object->present, off, end))
 		requests_answer(&object->requests, request_id, 0);
 	else if (requests_add(&object->requests, request_id, off, end))
 		requests_answer(&object->requests, request_id, -ENOMEM);
@@ -447,30 +301,30 @@ void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64
 	fetch_apart(object, apart);
 }
 
-bool object_is_all_here(const struct object *object)
+bool object_is_whole(const struct object *object)
 {
-	return object->present.marked_count == object->present.block_count;
+	return present_is_whole(&object->present);
 }
 
 bool object_fetch_hole(struct object *object, uint64_t most)
 {
-	uint64_t last = object->present.block_count, first, end, ignored;
+	uint64_t limit = present_limit(&object->present), off, end, ignored;
+	const struct blockset *blocks = &object->present.blocks;
 
-	if (!object->is_adopted || object->is_store_bad || object->is_changed)
+	if (!object->present.is_adopted || object->is_store_bad || object->is_changed)
 		return false;
-	while (!object_is_all_here(object)) {
-		first = blockset_next(&object->present, object->fetch_from_blk, last, false);
-		if (first == last)
+	while (!object_is_whole(object)) {
+		off = blockset_next(blocks, object->fetch_from_blk, blocks->block_count, false) * BLOCK_SIZE;
+		if (off == limit)
 			return false;
-		end = blockset_next(&object->present, first, last, true);
-		if (end - first > most / BLOCK_SIZE)
-			end = first + most / BLOCK_SIZE;
-		object->fetch_from_blk = end;
+		end = blockset_next(blocks, off / BLOCK_SIZE, blocks->block_count, true) * BLOCK_SIZE;
+		if (end - off > most)
+			end = off + block_floor(most);
+		object->fetch_from_blk = end / BLOCK_SIZE;
 		/* Blocks that are kept back would be the last holes. */
-		(void)give_triggers(object, first * BLOCK_SIZE, end * BLOCK_SIZE, &ignored);
-		if (blockset_next(&object->present, first, end, false) < end)
-			return cover(object, first * BLOCK_SIZE, end * BLOCK_SIZE, end * BLOCK_SIZE,
-				     URGE_AHEAD) == 0;
+		(void)present_release(&object->present, off, end, &ignored);
+		if (!present_has(&object->present, off, end))
+			return cover(object, off, end, end, URGE_AHEAD) == 0;
 	}
 	return false;
 }
@@ -479,9 +333,9 @@ void object_leave_alone(struct object *object, uint64_t room)
 {
 	char text[32];
 
-	if (object->is_left_alone)
+	if (object->has_said_no_room)
 		return;
-	object->is_left_alone = true;
+	object->has_said_no_room = true;
 	snprintf(text, sizeof(text), "%" PRIu64, room);
 	say(object, OBJECT_NO_ROOM, 0, object->blob->size, text);
 }

@@ -9,20 +9,15 @@
  * object overlap, so equal and overlapping requests share what is fetched. A request is answered when its last block is
  * in the store, whatever else its flights still bring in. A failed flight that somebody waits for is tried again until
  * the requests' time is up; one that nobody waits for is dropped.
- *
- * Invariant 2 (no byte reaches the store before its hash chain ends in the root hash) is held in one function here,
- * keep_proven, and nothing else writes to the store.
  */
 #ifndef BLOBROOT_OBJECT_H
 #define BLOBROOT_OBJECT_H
 
 #include "base/list.h"
-#include "serve/blockset.h"
 #include "serve/flight.h"
+#include "serve/present.h"
 #include "serve/readahead.h"
 #include "serve/requests.h"
-#include "serve/store.h"
-#include "serve/trigger.h"
 
 struct object;
 
@@ -59,19 +54,13 @@ struct object {
 	uint64_t id;
 	struct blob *blob;
 	bool owns_blob;
-	struct tree *tree; /* what its blocks are proven by; NULL: nothing vouches for them */
-	struct store store;
-	struct blockset present; /* what is in the store */
-	bool is_adopted;         /* what was in the store before us is known */
-	uint8_t *head;           /* what object_give_head has left, until then */
-	size_t head_len;
+	struct present present;
 	struct requests requests;
 	struct flight_owner flights;
 	struct readahead readahead;
-	struct triggers triggers;
 	uint64_t fetch_from_blk; /* how far object_fetch_hole has come */
 	bool is_in_trouble, is_changed, is_store_bad;
-	bool is_all_here, is_left_alone; /* has been said: the fact is object_is_all_here() */
+	bool has_said_whole, has_said_no_room; /* OBJECT_ALL_HERE, OBJECT_NO_ROOM */
 	uint64_t trouble_ms;
 	uint64_t false_off, false_ms; /* the block last reported as false, and when */
 	struct list link;             /* of the engine's */
@@ -94,10 +83,7 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 /* Ends it: flights are cancelled, and requests still pending are answered without their bytes. */
 void object_close(struct object *object);
 
-/*
- * The blob's first bytes, which came with the first contact. They are copied, and written to the store
- * at the first request; without memory for that they are fetched again.
- */
+/* See present_give_head; kept at the first request. */
 void object_give_head(struct object *object, const uint8_t *head, size_t head_len);
 
 /* The kernel asks for [off, off + len). It is answered, at once or later. */
@@ -109,7 +95,8 @@ void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64
  * its way, or the end was reached.
  */
 bool object_fetch_hole(struct object *object, uint64_t most);
-bool object_is_all_here(const struct object *object);
+/* Is every block in the store? */
+bool object_is_whole(const struct object *object);
 /* It is too large to be fetched for nobody: says so, once. Shape: room in bytes. */
 void object_leave_alone(struct object *object, uint64_t room);
 

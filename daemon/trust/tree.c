@@ -287,7 +287,7 @@ static void settle(struct tree *tree)
 			cover_levels(tree, wait);
 }
 
-static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
+static size_t tree_on_data(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct run *run = arg;
 
@@ -297,7 +297,7 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 	return len;
 }
 
-static void on_done(void *arg, enum blob_result result, const char *why)
+static void tree_on_done(void *arg, enum blob_result result, const char *why)
 {
 	struct run *run = arg;
 
@@ -334,8 +334,11 @@ static void turn(void *arg, uint64_t off)
 
 static void fly(struct run *run)
 {
-	static const struct race_events events = {
-		.data = on_data, .done = on_done, .is_wanted = is_raced, .reached = reached, .turn = turn};
+	static const struct race_events events = {.data = tree_on_data,
+						  .done = tree_on_done,
+						  .is_wanted = is_raced,
+						  .reached = reached,
+						  .turn = turn};
 	struct tree *tree = run->tree;
 	uint32_t pause_ms = blob_quiet_ms(tree->blob);
 	uint64_t off, end;

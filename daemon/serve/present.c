@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/present.h"
+
+#include "base/block.h"
+#include "trust/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int present_init(struct present *present, int file, uint64_t size, struct tree *tree)
+{
+	*present = (struct present){.store = {.fd = file}, .tree = tree, .size = size};
+	triggers_init(&present->triggers);
+	return blockset_init(&present->blocks, block_count(size));
+}
+
+void present_fini(struct present *present)
+{
+	triggers_fini(&present->triggers);
+	free(present->head);
+	store_close(&present->store);
+	blockset_fini(&present->blocks);
+}
+
+/* How many bytes from the first on are proven. *why_out: 0 all are; -EAGAIN, -EBADMSG: as present_land. */
+static uint64_t prove(const struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
+		      int *why_out)
+{
+	enum hashes_verdict verdict = HASHES_TRUE;
+
+	if (present->tree)
+		len = hashes_check(&present->tree->hashes, off / BLOCK_SIZE, bytes, len / BLOCK_SIZE,
+				   &verdict) *
+		      BLOCK_SIZE;
+	*why_out = verdict == HASHES_TRUE ? 0 : verdict == HASHES_WRONG ? -EBADMSG : -EAGAIN;
+	return len;
+}
+
+/* The only caller of store_write. Returns as present_land; -ENOMEM: no memory to remember which blocks they are. */
+static int keep_proven(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
+		       uint64_t *took_out)
+{
+	uint64_t proven;
+	int why, err = 0;
+
+	proven = prove(present, bytes, off, len, &why);
+	if (proven > 0)
+		err = store_write(&present->store, bytes, off, proven);
+	if (!err)
+		err = blockset_mark(&present->blocks, off / BLOCK_SIZE, (off + proven) / BLOCK_SIZE);
+	*took_out = err ? 0 : proven;
+	return err ? err : why;
+}
+
+static int keep_trigger(const struct present *present, struct trigger *trigger, const uint8_t *bytes)
+{
+	int why;
+
+	if (prove(present, bytes, trigger->off, BLOCK_SIZE, &why) == 0)
+		return why;
+	memcpy(trigger->bytes, bytes, BLOCK_SIZE);
+	trigger->is_here = true;
+	return 0;
+}
+
+int present_land(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
+		 uint64_t *took_out)
+{
+	uint64_t at = off, end = off + len, took;
+	int err = 0;
+
+	while (!err && at < end) {
+		struct trigger *trigger = trigger_find(&present->triggers, at, end);
+		uint64_t until = trigger ? trigger->off : end;
+
+		if (at < until) {
+			err = keep_proven(present, bytes + (at - off), at, until - at, &took);
+			at += took;
+		}
+		if (!err && trigger) {
+			err = keep_trigger(present, trigger, bytes + (at - off));
+			at += err ? 0 : BLOCK_SIZE;
+		}
+	}
+	*took_out = at - off;
+	return err;
+}
+
+bool present_release(struct present *present, uint64_t off, uint64_t end, uint64_t *last_out)
+{
+	struct trigger *trigger;
+	bool is_any = false;
+	uint64_t took;
+
+	while ((trigger = trigger_find(&present->triggers, off, end))) {
+		if (trigger->is_here)
+			(void)keep_proven(present, trigger->bytes, trigger->off, BLOCK_SIZE, &took);
+		*last_out = trigger->off;
+		is_any = true;
+		trigger_free(&present->triggers, trigger);
+	}
+	return is_any;
+}
+
+void present_give_head(struct present *present, const uint8_t *head, size_t head_len)
+{
+	if (head_len == 0 || head_len > present->size)
+		return;
+	present->head = aligned_alloc(BLOCK_SIZE, block_ceil(head_len));
+	if (!present->head)
+		return;
+	memcpy(present->head, head, head_len);
+	present->head_len = head_len;
+}
+
+static void keep_head(struct present *present)
+{
+	uint64_t len = block_ceil(present->head_len), took;
+
+	/* Only a head that reaches the blob's end may end inside a block. */
+	if (present->head_len < present->size)
+		len = block_floor(present->head_len);
+	else if (len > 0)
+		memset(present->head + present->head_len, 0, len - present->head_len);
+	if (len > 0 && !blockset_has(&present->blocks, 0))
+		(void)keep_proven(present, present->head, 0, len, &took);
+	free(present->head);
+	present->head = NULL;
+}
+
+void present_adopt(struct present *present)
+{
+	uint64_t start, end, off = 0;
+
+	present->is_adopted = true;
+	while (store_next_data(&present->store, off, &start, &end) == 0) {
+		blockset_mark(&present->blocks, block_ceil(start) / BLOCK_SIZE, end / BLOCK_SIZE);
+		off = end;
+	}
+	keep_head(present);
+}
+
+uint64_t present_limit(const struct present *present)
+{
+	return present->blocks.block_count * BLOCK_SIZE;
+}
+
+bool present_is_whole(const struct present *present)
+{
+	return present->blocks.marked_count == present->blocks.block_count;
+}
+
+bool present_has(const struct present *present, uint64_t off, uint64_t end)
+{
+	return blockset_has_all(&present->blocks, off, end);
+}
+
+uint64_t present_missing(const struct present *present, uint64_t off, uint64_t end)
+{
+	do {
+		off = blockset_next(&present->blocks, off / BLOCK_SIZE, block_count(end), false) * BLOCK_SIZE;
+		if (off >= end || trigger_find_here(&present->triggers, off, off + BLOCK_SIZE) > off)
+			break;
+		off += BLOCK_SIZE;
+	} while (off < end);
+	return off < end ? off : end;
+}
+
+uint64_t present_hole_end(const struct present *present, uint64_t off, uint64_t end)
+{
+	end = blockset_next(&present->blocks, off / BLOCK_SIZE, block_count(end), true) * BLOCK_SIZE;
+	end = trigger_find_here(&present->triggers, off, end);
+	return end > present->size ? present->size : end;
+}

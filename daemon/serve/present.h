@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The blocks of a blob that are here: in its store, or in memory as trigger blocks.
+ *
+ * Flow: flight -> object -> present_land, which proves and keeps; object asks what is missing.
+ * Process: engine
+ *
+ * Invariant 2 (no byte reaches the store before its hash chain ends in the root hash) is held in one function here,
+ * keep_proven, and nothing else writes to the store.
+ */
+#ifndef BLOBROOT_PRESENT_H
+#define BLOBROOT_PRESENT_H
+
+#include "serve/blockset.h"
+#include "serve/store.h"
+#include "serve/trigger.h"
+
+#include <stddef.h>
+
+struct tree;
+
+struct present {
+	struct store store;
+	struct tree *tree;      /* proves the blocks; NULL: nothing does */
+	uint64_t size;          /* of the blob, in bytes */
+	struct blockset blocks; /* those in the store */
+	struct triggers triggers;
+	bool is_adopted; /* what was in the store before us is known */
+	uint8_t *head;   /* what present_give_head was given, until then */
+	size_t head_len;
+};
+
+/* Takes over file, unless it fails. Shape: size in bytes. Errors: -ENOMEM; -EFBIG as blockset_init. Owns: present_fini. */
+int present_init(struct present *present, int file, uint64_t size, struct tree *tree);
+void present_fini(struct present *present);
+
+/*
+ * The blob's first bytes, which came with the first contact. They are copied, and kept by present_adopt; without memory
+ * for that they are fetched again.
+ */
+void present_give_head(struct present *present, const uint8_t *head, size_t head_len);
+
+/* Takes over what an earlier engine left in the store, and keeps the head if it is not there. Once; see store.h for when. */
+void present_adopt(struct present *present);
+
+/*
+ * Keeps blocks: in the store, or in a trigger's memory where one is set. Shape: bytes are whole blocks at off, as many from
+ * the first on as are kept are *took_out bytes. Returns 0 when that is all, -EAGAIN when the next one waits for its hash,
+ * -EBADMSG when it is wrong, or the store's error.
+ */
+int present_land(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
+		 uint64_t *took_out);
+
+/*
+ * Moves the triggers of [off, end) to the store; those that have not come yet are no triggers any more. Best effort: what
+ * is not kept is fetched again. Returns whether there were any; *last_out is the last one's offset.
+ */
+bool present_release(struct present *present, uint64_t off, uint64_t end, uint64_t *last_out);
+
+/* Where the last block ends. */
+uint64_t present_limit(const struct present *present);
+bool present_is_whole(const struct present *present);
+/* Are all blocks of [off, end) in the store? Shape: whole blocks. */
+bool present_has(const struct present *present, uint64_t off, uint64_t end);
+/* The first block of [off, end) that is neither in the store nor in a trigger; end if there is none. */
+uint64_t present_missing(const struct present *present, uint64_t off, uint64_t end);
+/* Where the hole that begins at off ends: end at the latest, or the blob's. */
+uint64_t present_hole_end(const struct present *present, uint64_t off, uint64_t end);
+
+#endif
