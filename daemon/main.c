@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * blobrootd: one binary, its roles.
+ * blobrootd: one binary with several roles.
  *
- * Process: all. `start` becomes the keeper; `engine` and `keeper` are started by a keeper only.
+ * Process: all. `start` forks the keeper; `engine` and `keeper` are started by a keeper only.
  */
 #include "base/exits.h"
 #include "engine/process.h"
@@ -20,23 +20,16 @@
 
 static const char usage[] =
 	"usage: blobrootd start --store DIR [--run DIR] [--etc DIR] [WORD..]\n"
-	"                                                          bind the cache, serve the image; back "
-	"when "
-	"ready\n"
+	"                                                          bind the cache, serve the image; back when ready\n"
 	"       blobrootd mount [--run DIR] DIR [OPTIONS]          mount the image on DIR\n"
 	"       blobrootd status [--run DIR] [KEY]                 how things stand, as key=value lines\n"
-	"       blobrootd upgrade [--run DIR] PATH                 let the program at PATH go on in this "
-	"one's "
-	"place\n"
-	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, "
-	"for sh\n"
-	"       blobrootd kexec                                    start the kernel that is loaded: the end "
-	"of this host\n"
+	"       blobrootd upgrade [--run DIR] PATH                 let the program at PATH go on in this one's place\n"
+	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, for sh\n"
+	"       blobrootd kexec                                    start the kernel that is loaded: the end of this host\n"
 	"       blobrootd --version\n"
-	"WORD: of the kernel command line, see blobroot.cmdline(7); by default /proc/cmdline's. See "
-	"blobrootd(8).\n";
+	"WORD: of the kernel command line, see blobroot.cmdline(7); by default /proc/cmdline's. See blobrootd(8).\n";
 
-/* Values are checked by cmdline.c and hold no quote. */
+/* Values are checked by cmdline.c and contain no quotes. */
 static int cmdline_main(int argc, char **argv)
 {
 	static struct config config;
@@ -52,7 +45,7 @@ static int cmdline_main(int argc, char **argv)
 	return EXIT_DONE;
 }
 
-/* Will this program's engines understand what a keeper of another one hands over? */
+/* Will this program's engines understand what another program's keeper hands over? */
 static bool is_understood(const struct handover *know)
 {
 	struct recall *recall = calloc(1, sizeof(*recall));
@@ -70,7 +63,7 @@ static bool is_understood(const struct handover *know)
 	return is_good;
 }
 
-/* Of a program that takes over; `start` becomes the first keeper by itself. */
+/* The role of a program that takes over; `start` forks the first keeper itself. */
 static int keeper_main(int argc, char **argv)
 {
 	static struct handover know;

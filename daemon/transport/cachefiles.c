@@ -15,7 +15,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Requests taken in one turn of the loop: transfers get their turn even in a storm of misses. */
+/* Requests taken per turn of the loop: transfers get their turn even in a storm of misses. */
 enum { REQUESTS_A_TURN = 64 };
 
 struct channel {
@@ -37,20 +37,20 @@ static int answer_open(struct channel *channel, uint64_t request_id, int64_t siz
 
 static int answer_read(struct channel *channel, int file, uint64_t request_id, int err)
 {
-	/* What is not in the file by now fails its reader with EIO. */
+	/* If its bytes are not in the file by now, the reader gets EIO. */
 	(void)channel;
 	(void)err;
 	return ioctl(file, CACHEFILES_IOC_READ_COMPLETE, (unsigned long)request_id) < 0 ? -errno : 0;
 }
 
-/* What could not be decoded is answered here, if it can be answered at all; its reader gets an error. */
+/* Answers a request that could not be decoded with an error, if it can be answered at all. */
 static void refuse(struct channel *channel, enum cachefiles_msg_result result,
 		   const struct cachefiles_request *request)
 {
 	if (result == CACHEFILES_MSG_SHORT || result == CACHEFILES_MSG_BAD_OP)
 		return;
 	if (request->op == CACHEFILES_READ) {
-		/* Only the engine knows the object's port; it answers an empty range without filling. */
+		/* Only the engine has the object's file; it answers an empty range without fetching. */
 		channel->sink->asked(channel->ctx, request->object_id, request->id, 0, 0);
 	} else if (request->op == CACHEFILES_OPEN) {
 		answer_open(channel, request->id, -EINVAL);
@@ -99,8 +99,7 @@ static void readable(void *arg, uint32_t events)
 		if (got == 0 || (got < 0 && (errno == EAGAIN || errno == EEXIST)))
 			return;
 		if (got < 0) {
-			/* EMSGSIZE would leave the request queued and us spinning: it is as final as the
-			 * rest. */
+			/* With EMSGSIZE the request stays queued and we would spin: as final as the rest. */
 			channel->sink->died(channel->ctx, -errno);
 			return;
 		}

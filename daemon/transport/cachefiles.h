@@ -2,14 +2,15 @@
 /*
  * The cachefiles transport: the kernel's cachefiles in on-demand mode, under EROFS over fscache.
  *
- * Flow: transports.c has it in its table. The engine's half is cachefiles.c: device -> cachefiles_msg -> sink; answers ->
- * device and the objects' files, which are the kernel's cache files. The keeper's half is cachefiles_keeper.c.
+ * Flow: transports.c lists it. The engine's half is cachefiles.c: device -> cachefiles_msg -> sink; answers
+ * -> device and the objects' files, which are the kernel's cache files. The keeper's half is
+ * cachefiles_keeper.c.
  * Process: keeper, engine
  * Source: Documentation/filesystems/caching/cachefiles.rst; fs/cachefiles/{daemon,ondemand}.c of Linux 6.12
  *
- * What was written to a cache file the kernel never asks for again. For some milliseconds after an open was answered it
- * refuses every use of the file (ENOBUFS, until its worker has attached it), and nothing tells when that ends; the
- * object's first request does.
+ * The kernel never asks again for what was written to a cache file. For some milliseconds after an open is
+ * answered it refuses every use of the file (ENOBUFS), until its worker has attached it. Only the object's
+ * first request shows that this is over.
  */
 #ifndef BLOBROOT_CACHEFILES_H
 #define BLOBROOT_CACHEFILES_H

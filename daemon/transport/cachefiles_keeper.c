@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/exits.h"
 #include "transport/cachefiles.h"
+#include "transport/fs_mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #define DEVICE "/dev/cachefiles"
 
-/* Our erofs.ko has it (hooks/modules/patches): its on-demand mode survives a read that is partly cached. */
+/* Only our erofs.ko has it (hooks/modules/patches): its on-demand mode survives a partly cached read. */
 #define SPLIT_READ_MARKER "/sys/fs/erofs/features/fscache_split_read"
 
 static int command(int fd, const char *text)
@@ -44,22 +44,20 @@ static const char *explain_bind(int err, char *buf)
 	switch (err) {
 	case EINVAL: /* "bind ondemand" is an unknown argument to a kernel without the mode */
 		return "kernel: its cachefiles.ko lacks on-demand mode (CONFIG_CACHEFILES_ONDEMAND): build "
-		       "the "
-		       "modules with `make modules KVER=..`";
+		       "the modules with `make modules KVER=..`";
 	case EOPNOTSUPP: /* no xattrs, tmpfile or such on the store */
 	case EPERM:
 	case EROFS:
-		return "cache store: its filesystem will not do: it needs extended attributes and O_TMPFILE, "
-		       "as "
-		       "ext4 has";
+		return "cache store: its filesystem will not do: it needs extended attributes and "
+		       "O_TMPFILE, as ext4 has";
 	default:
 		return explain_failure(err, buf);
 	}
 }
 
 /*
- * Culling is not for on-demand mode; the limits say how little space may be left. In this order, because each is checked
- * against its neighbours' old values (fs/cachefiles/daemon.c).
+ * On-demand mode never culls; the limits say how little space may be left. In this order, because each is
+ * checked against its neighbours' old values (fs/cachefiles/daemon.c).
  */
 static int prepare(int fd, const char *store)
 {
@@ -102,25 +100,31 @@ int cachefiles_resume(int device)
 	return command(device, "restore");
 }
 
-static const char *explain_mount(int err)
+/* The kernel's own message, where there is one, goes before errno's text. */
+static void explain_mount(enum fs_mount_step step, int err, const char *said, char *why_out)
 {
-	switch (err) {
-	case ENODEV:
-		return "the kernel has no EROFS: the module erofs.ko is not in this initramfs";
-	case EINVAL:
-	case ENOENT:
-	case ENOTBLK:
-		return "the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND), or does not "
-		       "know a mount "
-		       "option or feature of this image: build the modules with `make modules KVER=..`";
-	default:
-		return strerror(err);
-	}
+	const char *why = *said ? said : strerror(err);
+
+	if (step == FS_MOUNT_TYPE && err == ENODEV)
+		snprintf(why_out, TRANSPORT_WHY_MAX,
+			 "mount: the kernel has no EROFS: the module erofs.ko is not in this initramfs");
+	else if (strstr(said, "fsid"))
+		snprintf(why_out, TRANSPORT_WHY_MAX,
+			 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): "
+			 "build the modules with `make modules KVER=..`: it says: %s",
+			 said);
+	else if (step == FS_MOUNT_SOURCE && err != EIO)
+		snprintf(why_out, TRANSPORT_WHY_MAX,
+			 "mount: the kernel's EROFS refuses the image: %s: the kernel log may say more", why);
+	else
+		snprintf(why_out, TRANSPORT_WHY_MAX, "mount: %s", why);
 }
 
 int cachefiles_mount(const struct mount_plan *plan, const char *dir, const char *options, char *why_out)
 {
-	char all[1024];
+	char all[1024], said[TRANSPORT_WHY_MAX / 2];
+	enum fs_mount_step step;
+	int err;
 
 	if (plan->is_compressed && access(SPLIT_READ_MARKER, F_OK)) {
 		snprintf(why_out, TRANSPORT_WHY_MAX,
@@ -129,11 +133,9 @@ int cachefiles_mount(const struct mount_plan *plan, const char *dir, const char 
 		return EXIT_PERMANENT;
 	}
 	snprintf(all, sizeof(all), "%s%s%s", plan->options, *options ? "," : "", options);
-	if (mount(plan->source, dir, "erofs", MS_RDONLY, all)) {
-		int err = errno;
-
-		snprintf(why_out, TRANSPORT_WHY_MAX, "mount: %s", explain_mount(err));
-		return err == EIO ? EXIT_TEMPORARY : EXIT_PERMANENT;
-	}
-	return EXIT_DONE;
+	err = fs_mount("erofs", plan->source, all, dir, &step, said, sizeof(said));
+	if (!err)
+		return EXIT_DONE;
+	explain_mount(step, -err, said, why_out);
+	return err == -EIO ? EXIT_TEMPORARY : EXIT_PERMANENT;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A key may end in NULs, and has none inside. */
+/* A key may end in NULs, but has none inside. */
 static bool take_key(char *key_out, const uint8_t *bytes, uint32_t size)
 {
 	while (size > 0 && bytes[size - 1] == '\0')

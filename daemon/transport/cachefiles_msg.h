@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One message of /dev/cachefiles, decoded.
+ * Decodes one message of /dev/cachefiles.
  *
  * Flow: cachefiles reads bytes from the device; struct cachefiles_request comes out. Pure.
  * Process: engine
@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-	/* EROFS keys are of at most 255 bytes (a cookie's key) and 254 (a volume's); the rest is spare. */
+	/* EROFS keys have at most 255 bytes (a cookie's) and 254 (a volume's); the rest is spare. */
 	CACHEFILES_KEY_MAX = 255,
 	CACHEFILES_MSG_MAX = 2048,
 };
@@ -38,7 +38,7 @@ struct cachefiles_request {
 
 enum cachefiles_msg_result {
 	CACHEFILES_MSG_OK,
-	CACHEFILES_MSG_SHORT,   /* not even a header, or len says more than there is */
+	CACHEFILES_MSG_SHORT,   /* no full header, or len exceeds the bytes there */
 	CACHEFILES_MSG_BAD_LEN, /* len does not fit the message's kind */
 	CACHEFILES_MSG_BAD_OP,  /* a kind we do not know: id is valid */
 	CACHEFILES_MSG_BAD_KEY, /* a key too long, empty or with a control character: id and open.fd are valid

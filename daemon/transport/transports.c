@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The best one first. */
+/* Best first. */
 static const struct transport *const transports[] = {&cachefiles_transport, NULL};
 
 const struct transport *transport_find(const char *name)

@@ -9,7 +9,7 @@ unit_progs := \
 	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
 		mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_test reply_judge_test reply_test \
 		retry_test) \
-	$(addprefix transport/,cachefiles_msg_test cachefiles_test) \
+	$(addprefix transport/,cachefiles_msg_test cachefiles_test fs_mount_test) \
 	$(addprefix trust/,erofs_super_test hashes_cache_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
@@ -50,7 +50,7 @@ unit_src_blob_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.
 unit_src_blockset_test := daemon/serve/blockset.c
 unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
 unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
-	daemon/transport/cachefiles_msg.c
+	daemon/transport/cachefiles_msg.c daemon/transport/fs_mount.c
 unit_src_cachefiles_test := $(unit_cachefiles) daemon/transport/transports.c
 unit_src_certificate_test := daemon/fetch/certificate.c
 unit_src_cmdline_test := daemon/base/hex.c daemon/base/cmdline.c
@@ -103,6 +103,7 @@ unit_src_hashes_cache_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)
 unit_src_verity_test := daemon/trust/sha256.c daemon/base/hex.c daemon/trust/verity.c \
 	tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c
+unit_src_fs_mount_test := daemon/transport/fs_mount.c
 unit_src_gather_test := daemon/serve/gather.c
 unit_src_hex_test := daemon/base/hex.c
 unit_src_recall_test := daemon/base/hex.c daemon/base/notice.c daemon/engine/recall.c daemon/fetch/version.c \

@@ -33,6 +33,18 @@ CASE(what_is_no_URL_of_ours_has_none)
 	ATF_CHECK(!origin_is_same("https://a/", "https://a@b/"));
 }
 
+CASE_ABOUT(what_libcurl_would_read_as_this_host_is_another_origin,
+	   "a parser may be lenient, and who gets a password is asked here: the text has to be the same")
+{
+	static const char *const other[] = {
+		"https://a\\@b/", "https://%61/", "https://a:0443/", "https:/a/",    "https:///a/",
+		"https://a./",    "https://a;b/", " https://a/",     "https://a\t/", "https://a:443@b/"};
+
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		ATF_CHECK_MSG(!origin_is_same("https://a/", other[i]), "%s", other[i]);
+	ATF_CHECK(!origin_is_same("https://127.0.0.1/", "https://127.1/"));
+}
+
 CASE(a_host_is_found_without_port_and_brackets)
 {
 	const char *host;
@@ -49,6 +61,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, an_origin_is_scheme_host_and_port);
 	ATF_TP_ADD_TC(tp, what_is_no_URL_of_ours_has_none);
+	ATF_TP_ADD_TC(tp, what_libcurl_would_read_as_this_host_is_another_origin);
 	ATF_TP_ADD_TC(tp, a_host_is_found_without_port_and_brackets);
 	return atf_no_error();
 }

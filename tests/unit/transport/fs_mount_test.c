@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* The real kernel mounts a tmpfs, in a user and mount namespace of the test's own. */
+#include "unit.h"
+
+#include "transport/fs_mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+static char said[256];
+static enum fs_mount_step step;
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	ATF_REQUIRE(fd >= 0);
+	MUST_EQ((ssize_t)strlen(text), write(fd, text, strlen(text)));
+	close(fd);
+}
+
+/* Root of a namespace, where mounts are nobody else's business. */
+static void begin(void)
+{
+	char map[32];
+
+	snprintf(map, sizeof(map), "0 %u 1", (unsigned)geteuid());
+	MUST_EQ(0, unshare(CLONE_NEWUSER | CLONE_NEWNS));
+	write_file("/proc/self/setgroups", "deny");
+	write_file("/proc/self/uid_map", map);
+	MUST_EQ(0, mkdir("here", 0700));
+}
+
+static int mount_tmpfs(const char *options, const char *dir)
+{
+	return fs_mount("tmpfs", "a-source", options, dir, &step, said, sizeof(said));
+}
+
+CASE(it_is_mounted_read_only_with_its_options)
+{
+	struct statvfs is;
+	struct stat root;
+
+	begin();
+	MUST_EQ(0, mount_tmpfs("size=40k,,mode=0711", "here"));
+	MUST_EQ(0, statvfs("here", &is));
+	EQ(40u * 1024, is.f_blocks * is.f_frsize);
+	ATF_CHECK(is.f_flag & ST_RDONLY);
+	MUST_EQ(0, stat("here", &root));
+	EQ(0711u, root.st_mode & 07777);
+	EQ(-1, open("here/file", O_CREAT | O_WRONLY, 0600));
+	EQ(EROFS, errno);
+}
+
+CASE(an_option_that_the_kernel_does_not_know_is_named_in_its_words)
+{
+	begin();
+	EQ(-EINVAL, mount_tmpfs("size=40k,fsid=x", "here"));
+	EQ(FS_MOUNT_OPTIONS, step);
+	ATF_CHECK_STREQ("tmpfs: Unknown parameter 'fsid'", said);
+}
+
+CASE(a_value_that_the_kernel_does_not_take_is_named_in_its_words)
+{
+	begin();
+	EQ(-EINVAL, mount_tmpfs("size=many", "here"));
+	EQ(FS_MOUNT_OPTIONS, step);
+	ATF_CHECK_MSG(strstr(said, "size"), "%s", said);
+}
+
+CASE(a_filesystem_that_the_kernel_has_not)
+{
+	begin();
+	EQ(-ENODEV, fs_mount("no-such-fs", "none", "", "here", &step, said, sizeof(said)));
+	EQ(FS_MOUNT_TYPE, step);
+	ATF_CHECK_STREQ("", said);
+}
+
+CASE(a_directory_that_is_not_there)
+{
+	begin();
+	EQ(-ENOENT, mount_tmpfs("", "there"));
+	EQ(FS_MOUNT_DIR, step);
+}
+
+CASE(what_is_said_is_cut_to_its_room)
+{
+	begin();
+	EQ(-EINVAL, fs_mount("tmpfs", "none", "fsid=x", "here", &step, said, 8));
+	ATF_CHECK_STREQ("tmpfs: ", said);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, it_is_mounted_read_only_with_its_options);
+	ATF_TP_ADD_TC(tp, an_option_that_the_kernel_does_not_know_is_named_in_its_words);
+	ATF_TP_ADD_TC(tp, a_value_that_the_kernel_does_not_take_is_named_in_its_words);
+	ATF_TP_ADD_TC(tp, a_filesystem_that_the_kernel_has_not);
+	ATF_TP_ADD_TC(tp, a_directory_that_is_not_there);
+	ATF_TP_ADD_TC(tp, what_is_said_is_cut_to_its_room);
+	return atf_no_error();
+}
