@@ -6,7 +6,6 @@
 #include "base/mount_plan.h"
 #include "base/notice.h"
 #include "keeper/start.h"
-
 #include "transport/transport.h"
 
 #include <errno.h>
@@ -25,7 +24,7 @@
 
 enum { STATUS_MAX = 8192 };
 
-/* A socket of the keeper's. Returns it, or -errno. */
+/* Connects to a socket of the keeper. Returns the descriptor, or -errno. */
 static int keeper_connect(const char *run_path, const char *name, int type)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -63,18 +62,18 @@ static int read_status(const char *run_path, char *text_out)
 	return err;
 }
 
-/* The value of key, cut at its line's end, in text; NULL if it is not there. */
-static char *find_value(char *text, const char *key)
+/* Copies the value of key out of lines of key=value. Returns false if it is not there, or longer than size allows. */
+static bool find_value(const char *text, const char *key, char *value_out, size_t size)
 {
 	size_t len = strlen(key);
 
-	for (char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		if (strncmp(line, key, len) == 0 && line[len] == '=') {
-			line[strcspn(line, "\n")] = '\0';
-			return line + len + 1;
-		}
+	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		int value_len = (int)strcspn(line, "\n") - (int)len - 1;
+
+		if (value_len >= 0 && strncmp(line, key, len) == 0 && line[len] == '=')
+			return (size_t)snprintf(value_out, size, "%.*s", value_len, line + len + 1) < size;
 	}
-	return NULL;
+	return false;
 }
 
 static const char *take_options(int argc, char **argv)
@@ -105,7 +104,7 @@ static int ask(const char *run_path, char *text_out)
 int client_status_main(int argc, char **argv)
 {
 	const char *run_path = take_options(argc, argv);
-	char text[STATUS_MAX] = "", *value;
+	char text[STATUS_MAX] = "", value[STATUS_MAX];
 	int status;
 
 	if (!run_path || argc - optind > 1)
@@ -117,23 +116,12 @@ int client_status_main(int argc, char **argv)
 		fputs(text, stdout);
 		return EXIT_DONE;
 	}
-	value = find_value(text, argv[optind]);
-	if (!value) {
+	if (!find_value(text, argv[optind], value, sizeof(value))) {
 		fprintf(stderr, "status: %s: no such key\n", argv[optind]);
 		return EXIT_PERMANENT;
 	}
 	puts(value);
 	return EXIT_DONE;
-}
-
-/* A value of the status, copied: the text is cut at each that is found. */
-static bool copy_value(const char *text, const char *key, char *value_out, size_t size)
-{
-	char copy[STATUS_MAX], *value;
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	value = find_value(copy, key);
-	return value && (size_t)snprintf(value_out, size, "%s", value) < size;
 }
 
 int client_mount_main(int argc, char **argv)
@@ -149,11 +137,11 @@ int client_mount_main(int argc, char **argv)
 	status = ask(run_path, text);
 	if (status != EXIT_DONE)
 		return status;
-	if (!copy_value(text, "mount", plan_text, sizeof(plan_text)) || !mount_plan_parse(plan_text, &plan)) {
+	if (!find_value(text, "mount", plan_text, sizeof(plan_text)) || !mount_plan_parse(plan_text, &plan)) {
 		fprintf(stderr, "mount: the image is not ready\n");
 		return EXIT_TEMPORARY;
 	}
-	transport = copy_value(text, "transport", name, sizeof(name)) ? transport_find(name) : NULL;
+	transport = find_value(text, "transport", name, sizeof(name)) ? transport_find(name) : NULL;
 	if (!transport) {
 		fprintf(stderr,
 			"mount: another version of blobrootd runs: its transport is not known here\n");
@@ -165,7 +153,7 @@ int client_mount_main(int argc, char **argv)
 	return status;
 }
 
-/* Kernels from 6.3 on may be told to let no memfd be executed that does not ask for it; older ones do not know it. */
+/* From 6.3 on a kernel may refuse to execute a memfd without this; older ones do not know the flag. */
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
 #endif
@@ -177,7 +165,7 @@ static int program_memfd(void)
 	return fd < 0 && errno == EINVAL ? memfd_create("blobrootd", MFD_CLOEXEC | MFD_ALLOW_SEALING) : fd;
 }
 
-/* A copy of the file in memory that nobody can change any more. Returns it, or -errno. */
+/* Copies the file to a sealed memfd, which nobody can change any more. Returns it, or -errno. */
 static int program_copy(const char *path)
 {
 	int from = open(path, O_RDONLY | O_CLOEXEC), to = from < 0 ? -1 : program_memfd(), err = 0;
@@ -199,7 +187,7 @@ static int program_copy(const char *path)
 	return err ? err : to;
 }
 
-/* One datagram, with the program and the pipe on which the keeper tells how it went. Errors: -errno. */
+/* Sends one datagram with the program, and the pipe for the keeper's answer. Errors: -errno. */
 static int send_program(const char *run_path, int program, int told)
 {
 	union {
