@@ -5,9 +5,9 @@
 # make check-long endurance, for an hour or more
 # make bench      the README's figures             make install  DESTDIR=.., PREFIX=/usr
 # make fuzz       each fuzz target for FUZZ_S=60 s; FUZZ=NAME.. only these
-# make modules KVER=..                             the on-demand kernel modules for a kernel of yours
+# make modules KVER=..                             the on-demand kernel modules for your own kernel
 #
-# Everything made lies under build/. V=1 shows commands.
+# All output is under build/. V=1 shows commands.
 
 include deps.mk
 
@@ -19,13 +19,13 @@ V ?= 0
 ifneq ($(V),1)
 .SILENT:
 endif
-# A half-written target must not pass for a whole one.
+# A half-written target must not look complete.
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
 # -- the daemon --------------------------------------------------------------------------------------------------
 
-# A room each: see daemon/README.md.
+# One variable per room: see daemon/README.md.
 ROOM_base := cmdline engine_options file hex log loop mount_plan notice options words
 ROOM_fetch := blob blob_url certificate contact credentials fetch fetch_explain mirror mirror_probe mirror_stats netrc origin pace race \
 	reply retry tls version
@@ -57,7 +57,7 @@ build/obj/%.o: daemon/%.c build/deps/ready
 	mkdir -p $(@D)
 	$(MUSL_CC) $(CPPFLAGS_ALL) -isystem build/deps/include $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# The one place where the processor is what limits: half as fast again for 3 KiB more.
+# The only CPU-bound code: 1.5 times as fast, for 3 KiB more.
 build/obj/trust/sha256.o: CFLAGS_ALL += -O3
 
 -include $(DAEMON_OBJS:%.o=build/obj/%.d)
@@ -78,7 +78,7 @@ build/busybox: deps.mk qemu/apt | setup-build
 	chmod 755 $@
 	touch $@
 
-# Not the machine's own package: that would put iPXE into its boot menu.
+# Not installed as a package: that would put iPXE into the machine's boot menu.
 build/ipxe/ready: deps.mk qemu/apt | setup-build
 	echo "  FETCH   $(@D)"
 	rm -rf build/ipxe
@@ -92,7 +92,7 @@ build/ipxe/ready: deps.mk qemu/apt | setup-build
 .PHONY: setup-build setup-check setup-lint setup-bench setup-fuzz
 setup-build setup-check setup-lint setup-bench setup-fuzz: setup-%:
 	qemu/setup $*
-# Whatever else is done, something is compiled for it.
+# Every group needs something compiled.
 setup-check setup-lint setup-bench setup-fuzz: setup-build
 
 # -- kernels, modules, initramfs ---------------------------------------------------------------------------------
@@ -117,14 +117,14 @@ build/modules/%.unpatched.ready: build/kernel/%.kver $(KERNEL_SCRIPTS)
 	hooks/modules/build -u -s $(SUITE) $$(cat $<)
 	touch $@
 
-# A flavour: the kernel, what replaces its modules, and the lists of its initramfs.
+# A flavour: the kernel, the modules that replace its own, and the lists of its initramfs.
 FLAVOURS := busybox-6.12 busybox-amd64-6.12 busybox-stock-6.12 busybox-unpatched-6.12
-# Through dracut: a flavour is the Debian whose dracut it is, and what goes to that.
+# Flavours made by dracut: the Debian release whose dracut is used, and its arguments.
 #   dracut-6.12         Debian 13's dracut 106: systemd and systemd-networkd
 #   dracut-nm-6.12      NetworkManager in its place
 #   dracut-legacy-6.12  no systemd, dracut's own scripts and dhclient
 #   dracut-059-6.12     Debian 12's dracut, systemd, dracut's own network scripts
-#   dracut-059-networkd-6.12   and systemd-networkd
+#   dracut-059-networkd-6.12   the same with systemd-networkd
 DRACUT_FLAVOURS := dracut-6.12 dracut-nm-6.12 dracut-legacy-6.12 dracut-059-6.12 dracut-059-networkd-6.12
 BOOTABLE := $(FLAVOURS) $(DRACUT_FLAVOURS)
 flavour_kernel = $(if $(findstring amd64,$(1)),amd64,cloud)
@@ -151,7 +151,7 @@ $(FLAVOURS:%=build/boot/%/initrd.img): build/blobrootd build/busybox $(INITRD_PA
 	initrd/mkinitrd --kernel $$kver --modules build/kernel/$$kver/root $(updates) \
 		--busybox build/busybox --blobrootd build/blobrootd --out $@
 
-# Trees in which dracut runs, with its own udev, systemd and network modules; without kernel.
+# Trees in which dracut runs, with their own udev, systemd and network modules; without a kernel.
 TREE_dracut := dracut dracut-network systemd systemd-sysv udev dbus kmod cpio zstd iproute2 iputils-arping \
 	isc-dhcp-client network-manager procps
 
@@ -160,7 +160,7 @@ build/trees/dracut-%.tar: images/as-root images/bootstrap qemu/apt | setup-check
 	mkdir -p $(@D)
 	images/bootstrap $* $@ $(TREE_dracut)
 
-# Left out, because no test needs it and an emulated processor unpacks all of it; packed so that both ends are quick.
+# Omits what no test needs, because an emulated CPU has to unpack everything. zstd -3 packs and unpacks fast.
 DRACUT_LEAN := --no-early-microcode --compress 'zstd -q -3' --omit 'i18n console-setup plymouth drm crypt dm dmraid lvm mdraid multipath nvdimm \
 	btrfs qemu qemu-net iscsi nbd nfs cifs fcoe fcoe-uefi nvmf resume lunmask pcmcia numlock \
 	systemd-cryptsetup systemd-repart systemd-pcrphase tpm2-tss fido2 pkcs11 bluetooth hwdb virtfs virtiofs kernel-modules-extra overlayfs overlay-root'
@@ -187,7 +187,7 @@ $(DRACUT_FLAVOURS:%=build/boot/%/initrd.img): build/boot/%/initrd.img: build/dra
 	hooks/dracut/mkinitrd --tree $(filter %.tar,$^) --installed build/dracut/installed --kernel $$kver \
 		--modules build/kernel/$$kver/root --updates build/modules/$$kver --out $@ $(DRACUT_LEAN) $(DRACUT_ARGS_$*)
 
-# For a kernel of the user's own: see hooks/modules/build.
+# For the user's own kernel: see hooks/modules/build.
 .PHONY: modules modules-install
 modules: | setup-build
 	test -n "$(KVER)" || { echo 'make modules: KVER=.. is missing: which kernel? (uname -r tells this one)' >&2; exit 1; }
@@ -200,7 +200,7 @@ modules-install: modules
 
 DEMO_IMAGE := build/images/demo.erofs build/images/demo.erofs.verity build/images/demo.erofs.roothash
 
-# With what tests run in it: scripts and programs.
+# Includes what tests run in it: scripts and programs.
 $(DEMO_IMAGE) &: images/demo images/mkimage build/busybox build/tests/support/forbid \
 	build/tests/support/reaper $(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
 	echo "  IMAGE   build/images/demo.erofs"
@@ -253,12 +253,12 @@ $(BENCH_PROGS): build/bench/%: tests/bench/%.c $(LIBS_A)
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -s -isystem build/deps/include -o $@ $^
 
-# Times the object that ships.
+# Measures the object that ships.
 build/bench/sha256: tests/bench/sha256.c build/obj/trust/sha256.o build/deps/lib/libmbedcrypto.a
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -s -Idaemon -isystem build/deps/include -o $@ $^
 
-# Without sanitizers: it is timed.
+# Without sanitizers, because it is timed.
 build/bench/httpd: $(HTTPD_SRCS) | setup-build
 	mkdir -p $(@D)
 	$(TEST_CC) -std=gnu11 -D_GNU_SOURCE -O2 -o $@ $^
@@ -267,7 +267,7 @@ build/bench/kernel: $(KERNEL_SRCS) $(SUPPORT_H) | setup-build
 	mkdir -p $(@D)
 	$(TEST_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -O2 -o $@ $(filter %.c,$^)
 
-# The demo root without its files, with large ones that do not compress.
+# The demo root with large files that do not compress, instead of its own.
 build/bench/www/bench.erofs: images/demo images/mkimage build/busybox $(wildcard tests/bench/guest/*) $(BENCH_PROGS)
 	echo "  IMAGE   $@"
 	images/demo --busybox build/busybox --out build/bench --name bench --tests tests/bench/guest
@@ -299,7 +299,7 @@ lint: setup-lint build/deps/ready
 
 # -- install, clean ----------------------------------------------------------------------------------------------
 
-# blobrootd with its man pages, and dracut's module with what it puts into an initramfs.
+# blobrootd with its man pages, and the dracut module with the files that it puts into an initramfs.
 DRACUT_MODULE := $(PREFIX)/lib/dracut/modules.d/55blobroot
 .PHONY: install
 install: build/blobrootd build/busybox

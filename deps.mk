@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
-# What blobroot stands on, and what each saves us. Packages of the build machine itself are in qemu/setup.
+# What blobroot depends on, and what each dependency saves us. Packages of the build machine are in qemu/setup.
 
 # Kernels, libraries and BusyBox come from this suite, whatever the build machine runs: through qemu/apt, from
-# the machine's own mirrors. The newest version that the suite has is taken.
+# the machine's own mirrors. The newest version in the suite is used.
 SUITE := trixie
 
 # Static libraries of blobrootd, built from Debian's source packages by daemon/mkdeps.
@@ -14,7 +14,7 @@ LIBS := curl mbedtls
 # The initramfs' user land: sh, modprobe, udhcpc, ip, mke2fs, switch_root.
 BUSYBOX := busybox-static
 
-# What a host without iPXE in its card loads first, for the tests from power-on.
+# What a host without iPXE in its card loads first, for the tests of booting from power-on.
 IPXE := ipxe
 
 # The kernel of each flavour. cloud: virtio drivers only, small. amd64: everything (KERNEL=amd64).

@@ -42,7 +42,7 @@ $(foreach prog,$(unit_progs),$(eval $(call unit_program,$(prog))))
 $(UNIT_PROGS):
 	echo "  TEST    $@"
 	mkdir -p $(@D)
-	$(TEST_CC) $(TEST_CFLAGS) -o $@ $^ -latf-c
+	$(TEST_CC) $(TEST_CFLAGS) $(TEST_LDFLAGS) -o $@ $^ -latf-c
 
 # -- support: the fault server, the fake kernel, .. ----------------------------------------------------------------
 

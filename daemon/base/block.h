@@ -2,7 +2,7 @@
 /*
  * Blocks: the unit of trust, of EROFS, of the store and of direct I/O.
  *
- * Flow: whoever rounds offsets. Pure.
+ * Flow: called wherever offsets are rounded. Pure.
  * Process: engine
  */
 #ifndef BLOBROOT_BLOCK_H
@@ -12,13 +12,13 @@
 
 enum { BLOCK_SIZE = 4096 };
 
-/* The offset of the block that holds the byte at off. */
+/* off rounded down to a block boundary. */
 static inline uint64_t block_floor(uint64_t off)
 {
 	return off / BLOCK_SIZE * BLOCK_SIZE;
 }
 
-/* The offset where the next block begins, off itself if one begins there. Shape: off <= UINT64_MAX - BLOCK_SIZE. */
+/* off rounded up to a block boundary. Shape: off <= UINT64_MAX - BLOCK_SIZE. */
 static inline uint64_t block_ceil(uint64_t off)
 {
 	return block_floor(off + BLOCK_SIZE - 1);

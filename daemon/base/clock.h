@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The clock that time-outs go by.
+ * The clock for time-outs.
  *
  * Process: keeper, engine
  * Source: CLOCK_MONOTONIC, clock_gettime(2)
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Milliseconds since some time in the past; never 0, and never less than before. */
+/* Milliseconds since an unspecified time in the past. Never 0, and never decreases. */
 static inline uint64_t clock_ms(void)
 {
 	struct timespec ts;

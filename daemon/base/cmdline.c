@@ -243,7 +243,7 @@ enum cmdline_result cmdline_take_word(struct config *config, const char *word)
 	if ((rest = after(word, "rd.blob.")))
 		return strlen(word) >= CMDLINE_WORD_MAX - 1 ? CMDLINE_TOO_LONG : take_ours(config, rest);
 	if ((rest = after(word, "root="))) {
-		/* A later root= of another kind takes the host away from us: the last one wins. */
+		/* The last root= wins, even one that is not ours. */
 		config->url[0] = '\0';
 		rest = after(rest, "blob:");
 		return rest ? take_url(config->url, rest) : CMDLINE_OK;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel command line, as far as it is blobroot's.
+ * blobroot's parameters on the kernel command line.
  *
- * Flow: start and the cmdline role hand in words; struct config comes out.
+ * Flow: words passes in one word at a time; struct config comes out.
  * Process: keeper, engine (the engine gets the same words as arguments)
  * Source: blobroot.cmdline(7), written from the grammar below;
  * Documentation/admin-guide/kernel-parameters.rst for the quoting of words
  *
- * Grammar, one word each, the last of equals wins (mirrors add up):
+ * Grammar: one word per parameter. If one is repeated, the last wins, except that mirrors add up.
  *
  *   root=blob:URL                URL = http://.. or https://.., no user, no fragment
  *   rd.blob.roothash=HEX         64 hexadecimal digits
@@ -17,14 +17,14 @@
  *   rd.blob.cache=               ram[:SIZE] | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.overlay=             tmpfs[:SIZE] | none | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.profile=             auto | none | URL
- *   rd.blob.timeout=SECONDS      0 (for ever) to 86400
+ *   rd.blob.timeout=SECONDS      0 (for ever; the first contact: 30 s) to 86400
  *   rd.blob.complete=            off | RATE: bytes a second
- *   rd.blob.cert=PATH            an absolute path in the initramfs: the client certificate (PEM), and its key
- *   rd.blob.key=PATH             its key, where that has a file of its own
+ *   rd.blob.cert=PATH            an absolute path in the initramfs: the client certificate (PEM), with its key
+ *   rd.blob.key=PATH             the key, if it is in a separate file
  *   rd.blob.insecure             alone, or =1 or =0
  *
- * SIZE = digits, then nothing, k, m, g or %. RATE = digits, not all 0, then nothing, k, m or g. Any other rd.blob. word is an error: a typo must not boot a host
- * in a way that its owner did not mean. Words of others are passed over.
+ * SIZE = digits, then nothing, k, m, g or %. RATE = digits, not all 0, then nothing, k, m or g. Any other
+ * rd.blob. word is an error, so that a typo cannot boot a host in an unintended way. Other words are ignored.
  */
 #ifndef BLOBROOT_CMDLINE_H
 #define BLOBROOT_CMDLINE_H
@@ -83,16 +83,16 @@ enum cmdline_result {
 /* The defaults, before any word. */
 void cmdline_defaults(struct config *config_out);
 
-/* Takes one word, without its quotes. */
+/* Parses one word, quotes already removed. */
 enum cmdline_result cmdline_take_word(struct config *config, const char *word);
 
-/* What only the whole line shows: is there a root=blob: at all, and a certificate to each key? */
+/* Checks that need the whole line: there is a root=blob:, and a key comes with a certificate. */
 enum cmdline_result cmdline_check(const struct config *config);
 
 /*
- * Cuts the next word from *text (as /proc/cmdline has it: white space between words, double quotes keep it).
- * Shape: word_out holds CMDLINE_WORD_MAX bytes; a longer word is cut to an unusable one of CMDLINE_WORD_MAX -
- * 1 bytes, which cmdline_take_word refuses if it is ours. Returns: false when no word is left.
+ * Takes the next word from *text, in the format of /proc/cmdline: words are separated by white space, unless it is
+ * in double quotes. Shape: word_out holds CMDLINE_WORD_MAX bytes. A longer word is truncated to CMDLINE_WORD_MAX - 1
+ * bytes, and cmdline_take_word refuses one of that length if it is ours. Returns: false when no word is left.
  */
 bool cmdline_next_word(const char **text, char *word_out);
 

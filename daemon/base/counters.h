@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the daemon has done so far: `blobrootd status` and the console's last line before the switch.
+ * Statistics, for `blobrootd status` and the console's last line before the switch to the real root.
  *
- * Flow: fetch and object count; the keeper reads.
- * Process: both. They lie in a memfd that outlives engines: each engine adds to what it finds, and any value
- * is valid to the keeper.
+ * Flow: fetch, serve/ and trust/ count; the keeper reads.
+ * Process: both. They are in a memfd that survives engine restarts: each engine adds to the values it finds,
+ * and the keeper accepts any value.
  */
 #ifndef BLOBROOT_COUNTERS_H
 #define BLOBROOT_COUNTERS_H
@@ -13,12 +13,12 @@
 
 struct counters {
 	uint64_t fetched_bytes; /* of HTTP bodies */
-	uint64_t requests;      /* HTTP requests begun */
+	uint64_t requests;      /* HTTP requests started */
 	uint64_t misses;        /* kernel read requests */
-	uint64_t failed;        /* of them, without their bytes */
-	uint64_t answered;      /* of them, with their bytes */
-	uint64_t hash_bytes;    /* of fetched_bytes, those of hash trees */
-	uint64_t wrong_blocks;  /* of images and hash trees: they were not what the root hash vouches for */
+	uint64_t failed;        /* misses answered with an error */
+	uint64_t answered;      /* misses answered with their bytes */
+	uint64_t hash_bytes;    /* the part of fetched_bytes that is hash trees */
+	uint64_t wrong_blocks;  /* of images and hash trees: they failed verification */
 };
 
 #endif

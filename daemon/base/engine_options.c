@@ -3,7 +3,7 @@
 
 #define ROW(name, kind, member) OPTION_ROW(struct engine_options, name, kind, member)
 
-/* The names are the format: engines and keepers of other versions know them. */
+/* The names are an interface: engines and keepers of other versions use them. */
 static const struct option_row rows[] = {
 	ROW("--transport", OPTION_TEXT, transport),  ROW("--device", OPTION_FD, device),
 	ROW("--notices", OPTION_FD, notices),        ROW("--counters", OPTION_FD, counters),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a keeper gives each engine along: descriptors, and what engines before it have learned.
+ * What a keeper passes to each engine: descriptors, and what earlier engines learned.
  *
  * Flow: start fills it in -> keeper -> options.h -> exec -> options.h -> the engine.
  * Process: both
@@ -11,16 +11,16 @@
 #include "base/options.h"
 
 struct engine_options {
-	char transport[NOTICE_TEXT_MAX]; /* its name; empty: as keepers say who had one only */
-	int device;                      /* of the transport, bound by the keeper */
-	int notices; /* its end of the socketpair with the other one; the keeper's own is -1 while no engine runs */
+	char transport[NOTICE_TEXT_MAX]; /* its name; empty: the only one that older keepers know */
+	int device;                      /* the transport's, bound by the keeper */
+	int notices;       /* this process's end of the socketpair; in the keeper, -1 while no engine runs */
 	int counters;      /* memfd of a struct counters */
 	int hash_cache;    /* memfd of LAYOUT_HASH_CACHE_SIZE bytes */
 	int home;          /* directory that becomes the engine's root */
-	int room_mib;      /* that the store can take */
+	int room_mib;      /* MiB that the store can hold */
 	int kmsg, console; /* log.h's */
 	int console_level;
-	struct option_texts remembered; /* of engines before: KEY TAB VALUE */
+	struct option_texts remembered; /* from earlier engines: KEY TAB VALUE */
 };
 
 /* The options of this struct. */

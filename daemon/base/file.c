@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file that shrinks meanwhile ends early, and one that grows is cut where it ended. */
+/* If the file shrinks meanwhile, the result is shorter; if it grows, the rest is not read. */
 static int take(int fd, size_t size, struct file *file)
 {
 	file->bytes = malloc(size + 1);

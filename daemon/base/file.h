@@ -12,13 +12,13 @@
 
 /* Zeroed: no file. */
 struct file {
-	char *bytes; /* a NUL stands behind the last one */
+	char *bytes; /* followed by a NUL */
 	size_t len;
 };
 
 /*
- * Reads path, from the directory dirfd on (or AT_FDCWD). It does not wait for a pipe's other end. Owns: ended with
- * file_free. Errors: -errno; -EINVAL: it is no regular file; -EFBIG: it has more than max bytes.
+ * Reads path, relative to the directory dirfd (or AT_FDCWD). Never blocks on a FIFO. Owns: the caller frees
+ * it with file_free. Errors: -errno; -EINVAL: not a regular file; -EFBIG: more than max bytes.
  */
 int file_read(int dirfd, const char *path, size_t max, struct file *file_out);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Doubly linked lists, the links embedded in what they link, as the kernel has them.
+ * Doubly linked lists with embedded links, like the kernel's.
  *
- * A head and a link are the same struct. A head is made with list_init; a zeroed link is in no list.
+ * A head and a link are the same struct. list_init initialises a head; a zeroed link is in no list.
  */
 #ifndef BLOBROOT_LIST_H
 #define BLOBROOT_LIST_H
@@ -20,7 +20,7 @@ static inline void list_init(struct list *head)
 }
 
 #ifdef __clang_analyzer__
-/* Not to be followed: it does not see that what was taken out of a list is not found there again. */
+/* Opaque to the analyzer: it does not see that a removed element is not found in the list again. */
 struct list *list_next(const struct list *link);
 #else
 static inline struct list *list_next(const struct list *link)
@@ -39,7 +39,7 @@ static inline bool list_is_linked(const struct list *link)
 	return link->next != NULL;
 }
 
-/* Puts link before at; before a head is the end of its list. */
+/* Inserts link before at. Before a head is the end of its list. */
 static inline void list_insert(struct list *at, struct list *link)
 {
 	link->prev = at->prev;
@@ -58,7 +58,7 @@ static inline void list_prepend(struct list *head, struct list *link)
 	list_insert(head->next, link);
 }
 
-/* Takes link out of its list, if it is in one. */
+/* Removes link from its list, if it is in one. */
 static inline void list_remove(struct list *link)
 {
 	if (!link->next)
@@ -68,19 +68,19 @@ static inline void list_remove(struct list *link)
 	link->prev = link->next = NULL;
 }
 
-/* What the link is embedded in. */
+/* The struct that the link is embedded in. */
 #define list_entry(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
 
-/* NULL: the list is empty. */
+/* The first element, or NULL if the list is empty. */
 #define list_first(head, type, member)                                                                       \
 	(list_is_empty(head) ? NULL : list_entry(list_next(head), type, member))
 
-/* Each element from the first on. The one at hand may not leave the list meanwhile, unless the walk ends there. */
+/* Iterates over all elements. The current one must not be removed, unless the loop ends there. */
 #define list_for_each(var, head, member)                                                                     \
 	for ((var) = list_entry(list_next(head), __typeof__(*(var)), member); &(var)->member != (head);      \
 	     (var) = list_entry(list_next(&(var)->member), __typeof__(*(var)), member))
 
-/* The same, where the one at hand may leave the list, and no other may. Shape: then is of var's type. */
+/* The same, but the current element may be removed, and no other one. Shape: then is of var's type. */
 #define list_for_each_safe(var, then, head, member)                                                          \
 	for ((var) = list_entry(list_next(head), __typeof__(*(var)), member),                                \
 	    (then) = list_entry(list_next(&(var)->member), __typeof__(*(var)), member);                      \

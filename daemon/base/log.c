@@ -11,7 +11,7 @@
 enum { LEVEL_ERROR = 3, LEVEL_NOTE = 5 }; /* syslog(3) levels */
 
 static int kmsg_fd = -1, console_fd = -1;
-/* Lines of this level and above (less urgent) are kept off the console by the kernel. */
+/* The kernel hides lines of this level and above (less urgent) from the console. */
 static int console_hides = LOG_LEVEL_DEFAULT;
 
 /* The first field of the file: messages below that number reach the console. */
@@ -58,7 +58,7 @@ void log_adopt(int kmsg, int console, int level)
 	console_hides = level;
 }
 
-/* A lost line is the only harm a failed write does, and there is nowhere to say so. */
+/* A failed write only loses a line, and there is nowhere to report it. */
 static void put(int fd, const char *text, size_t len)
 {
 	ssize_t ignored = write(fd, text, len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Console lines: `blobroot: subject: what: why`, one a fact, to the kernel log and the console.
+ * Console lines: `blobroot: subject: what: why`, one per fact, to the kernel log and the console.
  *
- * Flow: only keeper, engine and start call it; every other module returns what happened.
+ * Flow: only keeper/, engine/ and serve/news call it; every other module returns what happened.
  * Process: keeper, engine
  * Source: blobrootd(8), "DIAGNOSTICS"; Documentation/ABI/testing/dev-kmsg
  */
@@ -10,7 +10,7 @@
 #define BLOBROOT_LOG_H
 
 /*
- * Finds where lines go, once: /dev/kmsg, and /dev/console as well where the console's log level hides the
+ * Chooses where lines go, once: /dev/kmsg, and also /dev/console if the console's log level hides the
  * kernel's notices (`quiet`). Without /dev/kmsg, or when LOG_STDERR_ENV is set, lines go to stderr. The
  * descriptors stay open, because nothing can be opened after the switch to the real root.
  */
@@ -18,15 +18,15 @@
 void log_open(void);
 
 /*
- * The descriptors in use, for an exec (-1 is none), and the console's log level: what is less urgent the kernel keeps
- * off the console. log_adopt is their other end.
+ * The descriptors in use (-1: none) and the console's log level, to be passed across an exec. The kernel
+ * hides lines of that level and above from the console. log_adopt takes them over after the exec.
  */
 enum { LOG_LEVEL_DEFAULT = 5 };
 void log_descriptors(int *kmsg_out, int *console_out, int *level_out);
 void log_adopt(int kmsg, int console, int level);
 
-/* What goes as it should; what does not. Lines over 900 bytes are cut, and all that is not printable ASCII
- * becomes '?'. */
+/* log_note: normal events; log_error: failures. Lines over 900 bytes are truncated, and all that is not printable
+ * ASCII becomes '?'. */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -20,9 +20,9 @@ struct loop {
 	int epoll;
 	struct list watches;
 	struct list
-		forgotten; /* watches: freed at the end of the turn, events of this turn may still name them */
+		forgotten;  /* watches: freed at the end of the turn, as its events may still refer to them */
 	struct list timers; /* sorted by due_ms */
-	uint64_t turn_ms;   /* when this turn's events were asked for */
+	uint64_t turn_ms;   /* when epoll_wait returned this turn's events */
 	bool is_stopped;
 	int status;
 };
@@ -130,7 +130,7 @@ void loop_arm(struct loop *loop, struct loop_timer *timer, uint64_t delay_ms)
 	list_for_each(at, &loop->timers, link)
 		if (at->due_ms > timer->due_ms)
 			break;
-	/* Behind the last one that is not due later. Past the end this is the head. */
+	/* After the last one that is not due later. Past the end, &at->link is the head. */
 	list_insert(&at->link, &timer->link);
 	timer->is_armed = true;
 }
@@ -151,9 +151,9 @@ uint64_t loop_now_ms(const struct loop *loop)
 static void run_timers(struct loop *loop)
 {
 	/*
-	 * Timers that are armed with no delay while these run wait for the next turn, or they could starve fds. And what
-	 * has become due since this turn's events were asked for waits until those that came meanwhile are heard: it may
-	 * be a timer that calls a server slow, while its bytes are here.
+	 * Timers armed with no delay while these run wait for the next turn, or they could starve fds. Timers
+	 * that became due after this turn's events were fetched wait, too, until the events that arrived
+	 * meanwhile are handled: one might declare a server slow whose bytes are already here.
 	 */
 	uint64_t until_ms = loop->turn_ms;
 	struct loop_timer *timer;

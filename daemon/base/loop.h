@@ -2,7 +2,7 @@
 /*
  * The event loop: file descriptors and timers, one thread.
  *
- * Flow: the engine makes one; transport and fetch hang their descriptors and timers on it.
+ * Flow: the engine creates one; transport and fetch register their descriptors and timers.
  * Process: engine
  * Source: epoll(7), CLOCK_MONOTONIC
  */
@@ -20,8 +20,8 @@ typedef void loop_fd_fn(void *arg, uint32_t events);
 typedef void loop_timer_fn(void *arg);
 
 /*
- * One timer, embedded in what it belongs to. Zeroed is "not armed". The loop keeps pointers to armed timers,
- * so disarm it before its owner goes.
+ * One timer, embedded in its owner. Zeroed is "not armed". The loop keeps pointers to armed timers, so disarm
+ * it before its owner is freed.
  */
 struct loop_timer {
 	loop_timer_fn *fn;
@@ -31,13 +31,13 @@ struct loop_timer {
 	struct list link;
 };
 
-/* Errors: -errno of epoll_create1. Owns: the caller ends it with loop_close. */
+/* Errors: -errno of epoll_create1, -ENOMEM. Owns: the caller closes it with loop_close. */
 int loop_open(struct loop **loop_out);
 void loop_close(struct loop *loop);
 
 /*
- * Watches fd for events (EPOLLIN, EPOLLOUT), level-triggered; again with other events to change them. The
- * loop does not own fd: loop_forget it before it is closed. Errors: -errno of epoll_ctl, -ENOMEM.
+ * Watches fd for events (EPOLLIN, EPOLLOUT), level-triggered. Call it again to change the events. The loop
+ * does not own fd: call loop_forget before closing it. Errors: -errno of epoll_ctl, -ENOMEM.
  */
 int loop_watch(struct loop *loop, int fd, uint32_t events, loop_fd_fn *fn, void *arg);
 void loop_forget(struct loop *loop, int fd);
@@ -46,7 +46,7 @@ void loop_forget(struct loop *loop, int fd);
 void loop_arm(struct loop *loop, struct loop_timer *timer, uint64_t delay_ms);
 void loop_disarm(struct loop *loop, struct loop_timer *timer);
 
-/* Milliseconds of CLOCK_MONOTONIC, of now: a turn may be long, when the store is slow or many ask at once. */
+/* The current CLOCK_MONOTONIC in ms, not cached: a turn may be long, if the store is slow or many ask at once. */
 uint64_t loop_now_ms(const struct loop *loop);
 
 /* Runs until loop_stop; returns its status. Errors: -errno of epoll_wait. */

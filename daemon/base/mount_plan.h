@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How the image is mounted: what the engine tells, through the keeper, to `blobrootd mount`.
+ * How to mount the image: sent by the engine, through the keeper, to `blobrootd mount`.
  *
  * Flow: engine formats it into NOTICE_READY; the keeper keeps it as text; client parses it.
  * Process: both. One line: SOURCE TAB OPTIONS TAB FLAGS, FLAGS being "compressed" or "-".

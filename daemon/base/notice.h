@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The whole border between engine and keeper: what the engine tells. (Beside it they share counters.h.)
+ * The whole interface from engine to keeper: messages. (Apart from it they share counters.h.)
  *
  * Flow: engine -> notice_send -> (socketpair, SOCK_SEQPACKET) -> notice_receive -> keeper.
- * Process: both. To the keeper every notice is input: its size is checked, and nothing in it is followed,
- * only kept and handed on.
+ * Process: both. To the keeper every notice is untrusted input: it checks the size, and only stores the text
+ * and passes it on.
  */
 #ifndef BLOBROOT_NOTICE_H
 #define BLOBROOT_NOTICE_H
@@ -31,7 +31,7 @@ struct notice {
 /* Errors: -errno of send; a notice to a keeper that is gone is lost. */
 int notice_send(int fd, enum notice_type type, const char *text);
 
-/* Returns 1 for a notice, 0 when the other end is gone, -EAGAIN, -EBADMSG for one that is malformed. */
+/* Returns 1 for a notice, 0 when the peer is gone. Errors: -EAGAIN, -EBADMSG if malformed, -errno of recv. */
 int notice_receive(int fd, struct notice *notice_out);
 
 #endif

@@ -22,7 +22,7 @@ static void put(struct option_arguments *arguments, const char *text)
 void options_begin(struct option_arguments *arguments_out, const char *role)
 {
 	arguments_out->argc = arguments_out->number_count = 0;
-	/* systemd spares a process whose first argument begins with '@' (its "root storage daemons" page). */
+	/* systemd does not kill a process whose argv[0] begins with '@' (its "root storage daemons" page). */
 	put(arguments_out, "@blobrootd");
 	put(arguments_out, role);
 }
@@ -134,7 +134,7 @@ static void clear_descriptors(const struct option_table *table)
 bool options_parse(int argc, char **argv, const struct option_table *tables, unsigned table_count,
 		   const char *flag, bool *has_flag_out, int *words_out)
 {
-	/* The flag, the rows of all tables, one after the other, and the end. */
+	/* The flag, then the rows of all tables, then the terminator. */
 	struct option options[1 + OPTIONS_ROWS_MAX + 1] = {{.name = flag ? flag + 2 : ""}};
 	int chosen = 0, count = 1, got;
 

@@ -2,7 +2,7 @@
 /*
  * A system call that the engine may make, and with which arguments.
  *
- * Flow: engine/confine_filter.c has the rules of every engine, each transport has its own: struct transport. Pure.
+ * Flow: engine/confine_filter.c has the common rules; each transport adds its own (struct transport). Pure.
  * Process: engine
  * Source: seccomp(2)
  */
@@ -25,7 +25,7 @@ struct syscall_rule {
 	struct syscall_check checks[SYSCALL_CHECKS_MAX];
 };
 
-/* Only the low half is looked at: the kernel takes these arguments as int, or has no flags above. */
+/* Only the low 32 bits are compared: the kernel takes these arguments as int, or has no flags above. */
 #define IS(n, what)                                                                                          \
 	{                                                                                                    \
 		.mask = UINT32_MAX, .value = (uint32_t)(what), .argument = (n)                               \

@@ -75,7 +75,7 @@ static int make(struct blobdevs *all, const char *image_url, const char *key, bo
 
 	if (recall_is_reserved(key))
 		return -EINVAL;
-	/* A blob that the keeper cannot remember could come back as another version after an engine's death. */
+	/* A version that the keeper cannot remember could be another one after an engine's restart. */
 	if (!is_known && all->told + all->count >= NOTICE_REMEMBER_MAX)
 		return -ENFILE;
 	err = blob_url_sibling(image_url, key, url, sizeof(url));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blobs beside the image that the kernel opens: EROFS's extra devices, mkfs.erofs --blobdev. From the open to the first
- * contact's end; what can be served then is an object.
+ * Blobs beside the image that the kernel opens: EROFS's extra devices, mkfs.erofs --blobdev. From the open to
+ * the end of the first contact; a blob that can be served then becomes an object.
  *
  * Flow: engine -> blobdev_open -> contact -> the engine's serve or refuse.
  * Process: engine
@@ -13,18 +13,18 @@
 #include "engine/recall.h"
 #include "fetch/contact.h"
 
-/* One that the kernel waits for. */
+/* A blob whose open the kernel waits for. */
 struct blobdev {
 	struct blobdevs *all;
 	uint64_t object_id, request_id;
-	int file; /* the transport's, for its bytes */
+	int file; /* from the transport, for its bytes */
 	struct blob *blob;
 	struct contact contact;
 	char key[256];
 	struct list link;
 };
 
-/* Those whose first contact is under way. */
+/* All blobs whose first contact is under way. */
 struct blobdevs {
 	struct fetch *fetch;
 	struct loop *loop;
@@ -33,25 +33,25 @@ struct blobdevs {
 	uint32_t timeout_s;
 	struct list list;
 	unsigned count;
-	unsigned told; /* versions that the keeper has been told of */
-	/* Its version is known. Takes over file in any case, and blob if it returns 0. */
+	unsigned told; /* versions reported to the keeper */
+	/* Its version is known. Takes ownership of file in any case, and of blob if it returns 0. */
 	int (*serve)(void *arg, const struct blobdev *dev, const uint8_t *head, size_t head_len);
-	/* It cannot be had: -errno for whoever mounts. Takes over file. */
+	/* It cannot be opened: err is -errno for the mounting process. Takes ownership of file. */
 	void (*refuse)(void *arg, uint64_t request_id, int file, int err);
 	void *arg;
 };
 
-/* Shape: the rest of the struct is the caller's to set. */
+/* Shape: the caller has set the other members. */
 void blobdevs_init(struct blobdevs *all);
 
-/* The kernel opens key, beside the image at url. Says on the console why not, if it cannot be had. */
+/* The kernel opens key, a blob beside the image at url. If that fails, says why on the console. */
 void blobdev_open(struct blobdevs *all, const char *url, const char *key, uint64_t object_id,
 		  uint64_t request_id, int file);
 
-/* The kernel has no more use for that number. */
+/* The kernel no longer uses this object ID. */
 void blobdev_forget(struct blobdevs *all, uint64_t object_id);
 
-/* Since when the one at the head of the line waits, and its URL; NULL: none does. */
+/* The URL of the blob that has waited longest, and since when; NULL: none waits. */
 const char *blobdev_oldest(const struct blobdevs *all, uint64_t *since_ms_out);
 
 #endif

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Descriptors first to last are nobody's business any more. */
+/* Closes the descriptors first to last. */
 static int close_between(unsigned first, unsigned last)
 {
 	return first > last || syscall(SYS_close_range, first, last, 0) == 0 ? 0 : -errno;
@@ -27,7 +27,7 @@ static int close_others(const int *keep, unsigned keep_count)
 	unsigned first = STDERR_FILENO + 1;
 	int err = 0;
 
-	/* The gaps between those that stay, from the bottom up. */
+	/* Closes the gaps between those to keep, from the bottom up. */
 	for (unsigned round = 0; round < keep_count && !err; round++) {
 		int next = -1;
 
@@ -47,8 +47,8 @@ static int set_limits(void)
 	const struct rlimit none = {0, 0}, all = {RLIM_INFINITY, RLIM_INFINITY};
 
 	/*
-	 * What the image's files hold, and keys, shall lie in no core file. Without capabilities locked memory has a
-	 * limit, and a mapping beyond it fails: if the limit cannot be lifted, no lock is better than no memory.
+	 * Image data and keys must not end up in a core file. Without capabilities, locked memory is limited,
+	 * and a mapping beyond that fails. If the limit cannot be lifted, no lock is better than no memory.
 	 */
 	if (setrlimit(RLIMIT_CORE, &none))
 		return -errno;
@@ -63,7 +63,7 @@ static int drop_bounding_set(void)
 	return 0;
 }
 
-/* Undumpable: no process of the same user may attach, or read its /proc. */
+/* Not dumpable: no process of the same user may ptrace it, or read its /proc. */
 static int drop_user(void)
 {
 	return setgroups(0, NULL) || setresgid(LAYOUT_ENGINE_ID, LAYOUT_ENGINE_ID, LAYOUT_ENGINE_ID) ||
@@ -73,7 +73,7 @@ static int drop_user(void)
 		       : 0;
 }
 
-/* The ambient set goes along: it is never more than the permitted and the inheritable one have in common. */
+/* This clears the ambient set, too: it is a subset of both the permitted and the inheritable one. */
 static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -82,7 +82,7 @@ static int drop_capabilities(void)
 	return syscall(SYS_capset, &header, none) ? -errno : 0;
 }
 
-/* Is there a way back? There must be none, whatever the kernel's securebits are. */
+/* Checks that root cannot be regained, whatever the kernel's securebits are. */
 static int check_user(void)
 {
 	return setresuid(-1, 0, -1) == 0 || setresgid(-1, 0, -1) == 0 ? -EPERM : 0;

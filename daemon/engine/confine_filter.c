@@ -18,26 +18,26 @@
 
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
-/* x32's calls come under the same name; their numbers begin at 0x40000000, and none of these is in the table. */
+/* x32 calls have the same AUDIT_ARCH; their numbers begin at 0x40000000, and none is in the table. */
 #elif defined(__aarch64__)
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif /* Another machine: see what calls musl makes there. */
+#endif /* For another architecture, see which calls musl makes there. */
 
 #define SOCKET(family, type, protocol)                                                                       \
 	CALL_IF(socket, IS(0, family), IS_BESIDE(1, type, SOCK_NONBLOCK | SOCK_CLOEXEC), IS(2, protocol))
 
-/* What pthread_create(3) of musl asks for: a thread and nothing less. 0x400000 is CLONE_DETACHED, long ignored. */
+/* The flags of musl's pthread_create(3): a thread, no process. 0x400000 is CLONE_DETACHED, long ignored. */
 #define THREAD                                                                                               \
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |   \
 	 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | 0x400000)
 
-/* Reading, and only what exists. O_LARGEFILE is musl's own addition. */
+/* Read-only, and only existing files. musl adds O_LARGEFILE. */
 #define READING (O_CLOEXEC | O_LARGEFILE | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW)
 
 /*
- * What blobrootd, musl 1.2.3 to 1.2.5, libcurl 8.14 and mbedTLS 3.6 use. It came from the calls that are linked in,
- * musl's source, and strace of the daemon tests. Each has its user; what nobody uses is not here. A missing one
- * shows as an engine "killed by signal 31". What only one transport makes stands with that transport.
+ * The calls of blobrootd, musl 1.2.3 to 1.2.5, libcurl 8.14 and mbedTLS 3.6: from the calls that are linked
+ * in, musl's source, and strace of the daemon tests. Calls that nothing uses are not listed. A missing one
+ * shows as an engine "killed by signal 31". Calls of only one transport are listed with that transport.
  */
 static const struct syscall_rule rules[] = {
 	/* The transport's requests and answers; log.c; libcurl wakes the loop through an eventfd. */
@@ -45,27 +45,27 @@ static const struct syscall_rule rules[] = {
 	CALL(write),
 	CALL(pwrite64), /* store.c */
 	CALL(lseek),    /* store.c: which blocks are there; stdio: the length of a certificate file */
-	/* Transports, libcurl, musl: close-on-exec; sockets that do not block. */
+	/* Transports, libcurl, musl: close-on-exec; non-blocking sockets. */
 	CALL_IF(fcntl, IS(1, F_SETFD)),
 	CALL_IF(fcntl, IS(1, F_GETFL)),
 	CALL_IF(fcntl, IS(1, F_SETFL)),
 	CALL(close),
 
-/* loop.c. Newer machines have only the calls with a p. */
+/* loop.c. Newer architectures have only the calls with a p. */
 #ifdef SYS_epoll_wait
 	CALL(epoll_wait),
 #endif
 	CALL(epoll_pwait),
 	CALL(epoll_ctl),
 	CALL(epoll_create1),
-	/* Where the vDSO cannot read the clock. */
+	/* If the vDSO cannot read the clock. */
 	CALL(clock_gettime),
 
 	/* libcurl. */
 	CALL(recvfrom),
 	CALL(sendto), /* notice.c, too */
 #ifdef SYS_poll
-	CALL(poll), /* is a kept connection still good? musl's resolver, too */
+	CALL(poll), /* is an idle connection still good? musl's resolver, too */
 #endif
 #ifdef SYS_ppoll
 	CALL(ppoll),
@@ -78,10 +78,10 @@ static const struct syscall_rule rules[] = {
 	CALL_IF(setsockopt, IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY)),
 	CALL_IF(setsockopt, IS(1, IPPROTO_IPV6), IS(2, IPV6_V6ONLY)),
 	CALL(eventfd2),
-	/* Around the end of a connection SIGPIPE is ignored. */
+	/* SIGPIPE is ignored while a connection is closed. */
 	CALL_IF(rt_sigaction, IS(0, SIGPIPE)),
 
-	/* musl's resolver: UDP, then TCP for long answers; which address goes first (RFC 3484) a connect tells. */
+	/* musl's resolver: UDP, TCP for long answers; it sorts addresses by UDP connects (RFC 3484). */
 	SOCKET(AF_INET, SOCK_DGRAM, 0),
 	SOCKET(AF_INET6, SOCK_DGRAM, 0),
 	SOCKET(AF_INET, SOCK_DGRAM, IPPROTO_UDP),
@@ -101,7 +101,7 @@ static const struct syscall_rule rules[] = {
 	CALL_IF(openat, HAS_ONLY(2, READING)),
 	CALL(readv), /* stdio */
 
-	/* malloc, thread stacks. Nothing that can be executed, no file. */
+	/* malloc, thread stacks: nothing executable, no files. */
 	CALL(brk),
 	CALL_IF(mmap, HAS_ONLY(2, PROT_READ | PROT_WRITE),
 		IS_BESIDE(3, MAP_PRIVATE | MAP_ANONYMOUS, MAP_FIXED)),
@@ -110,7 +110,7 @@ static const struct syscall_rule rules[] = {
 	CALL_IF(mprotect, HAS_ONLY(2, PROT_READ | PROT_WRITE)),
 	CALL(madvise),
 
-	/* The threads in which libcurl resolves names. */
+	/* libcurl's resolver threads. */
 	CALL_IF(clone, IS(0, THREAD)),
 	CALL(rt_sigprocmask),
 	CALL_IF(futex, IS_BESIDE(1, FUTEX_WAIT, FUTEX_PRIVATE_FLAG)),
@@ -118,13 +118,13 @@ static const struct syscall_rule rules[] = {
 	CALL_IF(futex, IS_BESIDE(1, FUTEX_REQUEUE, FUTEX_PRIVATE_FLAG)), /* condition variables */
 	CALL(exit),
 
-	CALL(getrandom),       /* seeds: engine.c; keys: mbedTLS */
+	CALL(getrandom),       /* seeds: retry.c; keys: mbedTLS */
 	CALL(getpid),          /* mbedTLS: did we fork since the last random number? */
-	CALL(restart_syscall), /* the kernel's own, after SIGSTOP and SIGCONT */
+	CALL(restart_syscall), /* made by the kernel after SIGSTOP and SIGCONT */
 	CALL(exit_group),
 };
 
-/* The low half of an argument; the machines that we build for are little-endian. */
+/* The low half of an argument; all machines that we build for are little-endian. */
 #define ARGUMENT(n) ((uint32_t)(offsetof(struct seccomp_data, args) + 8UL * (n)))
 #define NUMBER      ((uint32_t)offsetof(struct seccomp_data, nr))
 
@@ -135,7 +135,7 @@ struct program {
 
 static void put(struct program *program, struct sock_filter instruction)
 {
-	/* It goes on counting, so that the caller sees how much there would be. */
+	/* Counts on beyond the end, so that the caller sees the length needed. */
 	if (program->len < CONFINE_FILTER_MAX)
 		program->at[program->len] = instruction;
 	program->len++;
@@ -151,7 +151,7 @@ static void put_return(struct program *program, uint32_t verdict)
 	put(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, verdict));
 }
 
-/* Goes on if the accumulator is value, else skips so many instructions. */
+/* Continues if the accumulator equals value, else skips so many instructions. */
 static void put_unless(struct program *program, uint32_t value, uint8_t skip)
 {
 	put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip));
@@ -169,7 +169,7 @@ static void put_rule(struct program *program, const struct syscall_rule *rule)
 		put_return(program, SECCOMP_RET_ALLOW);
 		return;
 	}
-	/* Three instructions a check, then the verdict and the load of the number. */
+	/* Three instructions per check, then the verdict and the load of the number. */
 	put_unless(program, rule->number, (uint8_t)(3 * count + 2));
 	for (uint8_t i = 0; i < count; i++) {
 		const struct syscall_check *check = &rule->checks[i];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls that the engine may make, as a program for the kernel's filter. Pure.
+ * Builds the seccomp filter: the system calls that the engine may make. Pure.
  *
- * Flow: confine -> confine_filter: its table of calls and arguments becomes instructions.
+ * Flow: confine -> confine_filter: its table of calls and arguments becomes BPF instructions.
  * Process: engine
  * Source: seccomp(2); Documentation/userspace-api/seccomp_filter.rst
  */
@@ -13,12 +13,12 @@
 
 #include <linux/filter.h>
 
-/* Room enough; the table takes half of it. */
+/* Large enough; the table takes half of it. */
 enum { CONFINE_FILTER_MAX = 512 };
 
 /*
- * Writes the program: a call that the table has, or more (the transport's), with the arguments that it allows, is let
- * through; any other, and any call of another machine (32-bit, x32), ends the whole process with SIGSYS.
+ * Writes the program. It allows the calls in the table and in more (the transport's), with the arguments
+ * listed there. Any other call, and any call of another ABI (32-bit, x32), kills the process with SIGSYS.
  * Returns its length in instructions, or 0 if the rules have outgrown CONFINE_FILTER_MAX.
  */
 unsigned short confine_filter_build(const struct syscall_rule *more, unsigned more_count,

@@ -27,7 +27,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* Three hundred hosts at one power-on ask within this time, not at once; what they ask is answered in less. */
+/* Hosts that power on together spread their first requests over this; 300 are answered in less. */
 enum { SPREAD_MS = 100 };
 
 struct engine {
@@ -111,7 +111,7 @@ static void refuse_open(void *arg, uint64_t request_id, int file, int err)
 		close(file);
 }
 
-/* The blob's version is known: tell its size to the kernel and serve it from now on. Takes over blob if owns_blob. */
+/* The blob's version is known: tells the kernel its size and serves it. Takes over blob if owns_blob. */
 static int serve(struct engine *engine, uint64_t object_id, uint64_t request_id, int file, struct blob *blob,
 		 bool owns_blob, const uint8_t *head, size_t head_len)
 {
@@ -129,7 +129,7 @@ static int serve(struct engine *engine, uint64_t object_id, uint64_t request_id,
 	list_prepend(&engine->objects, &object->link);
 	engine->object_count++;
 	object_give_head(object, head, head_len);
-	/* Refused: whoever opened it was killed, and the kernel has dropped it. It will say no more of it. */
+	/* Refused: the opener was killed, and the kernel dropped the object. It will not mention it again. */
 	if (engine->transport->answer_open(engine->channel, request_id, (int64_t)blob->size))
 		object_drop(engine, object_id);
 	return 0;
@@ -140,7 +140,7 @@ static int serve_blobdev(void *arg, const struct blobdev *dev, const uint8_t *he
 	return serve(arg, dev->object_id, dev->request_id, dev->file, dev->blob, true, head, head_len);
 }
 
-/* The kernel has no more use for that number: ends what goes by it, open or about to be. */
+/* The kernel no longer uses this object ID: ends the object, open or being opened. */
 static void forget(struct engine *engine, uint64_t object_id)
 {
 	object_drop(engine, object_id);
@@ -170,7 +170,7 @@ static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, uint64_
 	struct engine *engine = ctx;
 	struct object *object = object_find(engine, object_id);
 
-	/* The kernel asks only what is open; without a file there is nothing to answer on. */
+	/* The kernel reads only open objects. Without the object's file there is no way to answer. */
 	if (!object) {
 		log_error("%s: a read of an object that is not open: %" PRIu64, engine->transport->name,
 			  object_id);
@@ -208,7 +208,7 @@ static void fail(struct engine *engine, int status, const char *what, const char
 {
 	char text[NOTICE_TEXT_MAX];
 
-	/* A URL may be longer than a notice: the reason must not fall off its end. */
+	/* A URL may be longer than a notice: it is cut, so that the reason fits. */
 	snprintf(text, sizeof(text), "%.400s: %s", what, why);
 	notice_send(engine->start->options.notices, NOTICE_FAILED, text);
 	loop_stop(engine->loop, status);
@@ -244,8 +244,8 @@ static const char *find_fault(const struct engine *engine, struct erofs_super *s
 	if (verdict != EROFS_SUPER_OK)
 		return erofs_super_explain(verdict, super_out, image_size, buf, size);
 	if (engine->proof.tree && super_out->extra_devices > 0)
-		return "it goes on in blobs of their own, and a root hash vouches for one: make one image of "
-		       "it";
+		return "it goes on in blobs of their own, and a root hash vouches for one: "
+		       "make one image of it";
 	return NULL;
 }
 
@@ -282,7 +282,7 @@ static void on_proof_done(struct proof *proof, int status, const char *what, con
 	notice_send(notices, NOTICE_READY, text);
 }
 
-/* The first engine of a boot learns what the image is; later ones have it from the keeper and serve at once. */
+/* The boot's first engine learns what the image is. The keeper tells later ones, which serve at once. */
 static int begin(struct engine *engine)
 {
 	bool is_known;
@@ -299,8 +299,9 @@ static int begin(struct engine *engine)
 }
 
 /*
- * The keeper never says anything: its end is closed. Nobody would follow this engine, nor tell how things stand. So it
- * ends as long as somebody can say why, and with it the last descriptor of the device: every reader gets EIO at once.
+ * The keeper never sends anything: its end is closed. Nobody would restart this engine, or report its state.
+ * So it ends while it can still say why. That closes the device's last descriptor: every reader gets EIO at
+ * once.
  */
 static void on_keeper_gone(void *arg, uint32_t events)
 {
@@ -311,7 +312,7 @@ static void on_keeper_gone(void *arg, uint32_t events)
 	loop_stop(engine->loop, EXIT_PERMANENT);
 }
 
-/* All that it stands on, but for what is known of the image. Errors: -errno. */
+/* Creates all that it needs, except what is known of the image. Errors: -errno. */
 static int make(struct engine *engine)
 {
 	const struct engine_start *start = engine->start;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an engine begins with: the command line, what the keeper gives along, and what earlier engines learned.
+ * What an engine starts with: the command line, the keeper's options, and what earlier engines learned.
  *
  * Flow: process.c fills it in; engine and sandbox read it.
  * Process: engine

@@ -7,12 +7,12 @@
 
 enum {
 	LOOK_MS = 1000,
-	/* A wait is worth a line after this long, and then each time it has doubled, but at least every minute. */
+	/* The first line is due after this, the next when the wait has doubled, but at least every minute. */
 	FIRST_MS = 2000,
 	MOST_MS = 60000,
 };
 
-/* Runs each second while somebody waits, and never while nobody does. */
+/* Runs every second, but only while somebody waits. */
 static void look(void *arg)
 {
 	struct heartbeat *heartbeat = arg;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A line on the console now and then while somebody waits for the network.
+ * Prints a line on the console from time to time while somebody waits for the network.
  *
- * Flow: engine arms it when somebody begins to wait, and says who waits longest.
+ * Flow: engine arms it when a wait begins, and tells it the longest wait.
  * Process: engine
  */
 #ifndef BLOBROOT_HEARTBEAT_H
@@ -10,12 +10,12 @@
 
 #include "base/loop.h"
 
-/* The longest wait of anybody. */
+/* The longest wait. */
 struct heartbeat_wait {
 	uint64_t since_ms;
 	const char *url;
-	char what[64];      /* that is waited for */
-	const char *remark; /* behind the line */
+	char what[64];      /* what it waits for */
+	const char *remark; /* appended to the line */
 };
 
 struct heartbeat {
@@ -30,7 +30,7 @@ struct heartbeat {
 
 void heartbeat_init(struct heartbeat *heartbeat, struct loop *loop, const uint64_t *fetched_bytes,
 		    bool (*find_wait)(void *arg, struct heartbeat_wait *wait_out), void *arg);
-/* Somebody waits. */
+/* A wait has begun. */
 void heartbeat_arm(struct heartbeat *heartbeat);
 
 #endif

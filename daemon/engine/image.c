@@ -9,7 +9,7 @@ void image_init(struct image *image, struct proof *proof, struct hash_cache *has
 	*image = (struct image){.proof = proof, .blob = &proof->blobs[PROOF_IMAGE], .hash_cache = hash_cache};
 }
 
-/* The mirror that told the version of a blob that nothing vouches for. */
+/* The mirror whose version identifies an image without a root hash. */
 static unsigned first_known(const struct blob *blob)
 {
 	unsigned i = 0;
@@ -26,8 +26,8 @@ static void mirror_key(unsigned mirror, char key_out[32])
 }
 
 /*
- * A name for the image that no other image and no other version of it shares: of the root hash, or FNV-1a of URL and
- * version. It has to be distinct, not secret.
+ * Names the image after the root hash, or FNV-1a of URL and version: no other image or version of it shares
+ * that name. It must be distinct, not secret.
  */
 static void name_image(struct image *image)
 {

@@ -38,7 +38,7 @@ static int take_arguments(int argc, char **argv, struct engine_start *start)
 
 int process_main(int argc, char **argv)
 {
-	/* Not static: a keeper, which is the same program, would lock it in memory for ever. */
+	/* Not static: the keeper is the same program, and would lock it in memory for ever. */
 	struct engine_start *start = calloc(1, sizeof(*start));
 	struct rlimit files = {65536, 65536};
 	int status = start ? take_arguments(argc, argv, start) : EXIT_TEMPORARY;
@@ -47,7 +47,7 @@ int process_main(int argc, char **argv)
 		return status;
 	signal(SIGPIPE, SIG_IGN);
 	setrlimit(RLIMIT_NOFILE, &files);
-	/* Locked as it is touched: to fill each new buffer at once would cost a small miss more than the miss. */
+	/* Locked on first touch: filling each new buffer at once would cost more than a small miss does. */
 	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 	return engine_run(start);
 }

@@ -27,7 +27,7 @@ static void on_bad_signer(void *ctx, const char *name, const char *why)
 	log_error("/etc/verity.d/%.200s: %s: it is not used", name, why);
 }
 
-/* Whose signatures count. Before the rights are given up: later no directory can be read. */
+/* Loads the signers whose signatures count. Before privileges are dropped: no directory can be read later. */
 static int load_signers(int home, struct signature_certs **signers_out)
 {
 	int dir = openat(home, LAYOUT_VERITY_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
@@ -42,7 +42,7 @@ static int load_signers(int home, struct signature_certs **signers_out)
 	return err;
 }
 
-/* From here on the process has what the engine needs, and no more. Logs why not. */
+/* Drops all privileges that the engine does not need. Logs a failure. */
 static int give_up_rights(const struct engine_start *start)
 {
 	int keep[4] = {start->options.device, start->options.notices}, level, err;
@@ -55,7 +55,7 @@ static int give_up_rights(const struct engine_start *start)
 	return err;
 }
 
-/* What the initramfs gave along is wrong: no server will be the better for trying again. */
+/* What the initramfs supplied is wrong: trying again would not help, whatever the server. */
 static int take_credentials(const struct engine_start *start, struct credentials **credentials_out)
 {
 	char why[CREDENTIALS_WHY_MAX];
@@ -81,7 +81,7 @@ int sandbox_enter(const struct engine_start *start, struct credentials **credent
 		if (status != EXIT_DONE)
 			return status;
 	}
-	/* A later engine goes on under the root hash that the first one has found. */
+	/* A later engine uses the root hash that the first one found. */
 	if (!err && start->options.home >= 0 && proof_is_signed(&start->config) && !start->recall.has_verity)
 		err = load_signers(start->options.home, signers_out);
 	if (err)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine's way into its sandbox: the home as its root directory, what lies there in memory, and no rights left.
+ * Puts the engine into its sandbox: chroot to its home, files there loaded, all privileges dropped.
  *
- * Flow: engine_run calls it first; nothing from the network has been read by then. confine.h takes the rights.
+ * Flow: engine_run -> sandbox_enter, before anything from the network is read. confine.h drops the
+ * privileges.
  * Process: engine
  */
 #ifndef BLOBROOT_SANDBOX_H
@@ -13,8 +14,9 @@
 #include "trust/signature.h"
 
 /*
- * credentials_out: NULL without a home. signers_out: whose signatures of a root hash count; NULL where none is asked
- * for. Returns an exit status; unless it is EXIT_DONE the process must not go on, and what was wrong has been said.
+ * credentials_out: NULL without a home. signers_out: whose signatures of a root hash count; NULL if none is
+ * needed. Returns an exit status; unless it is EXIT_DONE, the error was reported, and the process must not go
+ * on.
  */
 int sandbox_enter(const struct engine_start *start, struct credentials **credentials_out,
 		  struct signature_certs **signers_out);

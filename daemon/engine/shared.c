@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* What is behind the end of a shorter one would end the process. */
+/* A shorter file is not mapped: access beyond its end would kill the process (SIGBUS). */
 static void *map(int fd, size_t size)
 {
 	struct stat st;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory that an engine shares with its keeper (counters) and with the engines after it (hash blocks, and what is
- * known of mirrors).
+ * The memory that an engine shares with its keeper (counters) and with later engines (hash blocks, mirror
+ * statistics).
  *
- * Flow: engine_run, before the engine gives up its rights: afterwards nothing can be mapped but its own memory.
+ * Flow: engine_run, before the engine drops its privileges: afterwards it can map anonymous memory only.
  * Process: engine
  */
 #ifndef BLOBROOT_SHARED_H
@@ -13,10 +13,9 @@
 #include "trust/hash_cache.h"
 
 struct shared {
-	struct counters
-		*counters; /* where the keeper shares none, or they cannot be mapped: the engine's own */
-	struct hash_cache *hash_cache; /* the same: NULL */
-	struct mirror_stats *stats;    /* the cache's */
+	struct counters *counters; /* the keeper's; own_counters if they are not shared or cannot be mapped */
+	struct hash_cache *hash_cache; /* the keeper's; NULL if it is not shared or cannot be mapped */
+	struct mirror_stats *stats;    /* in hash_cache; NULL without one */
 	struct counters own_counters;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * if_nametoindex(3) in the libc's place, for the zone of an address such as fe80::1%eth0: the libc's asks on a Unix
- * socket, and the engine may make none (confine_filter.c). Its resolver and libcurl call this one, because a
- * program's own function goes before the archive's.
+ * Replaces libc's if_nametoindex(3), for the zone of an address such as fe80::1%eth0. libc's uses a Unix
+ * socket, and the engine may create none (confine_filter.c). libc's resolver and libcurl call this one,
+ * because the linker prefers a program's own function to the archive's.
  *
  * Process: engine
  * Source: netdevice(7), SIOCGIFINDEX

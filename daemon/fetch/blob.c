@@ -57,7 +57,7 @@ void blob_share_pace(struct blob *blob, struct blob *lender)
 {
 	for (unsigned i = 0; i < blob->mirror_count; i++)
 		for (unsigned k = 0; k < lender->mirror_count; k++) {
-			/* Of several there, the one with the same number. */
+			/* If lender has several at this origin, prefer the one with the same number. */
 			unsigned at = (i + k) % lender->mirror_count;
 
 			if (origin_is_same(blob->mirrors[i].url, lender->mirrors[at].url)) {
@@ -101,7 +101,7 @@ void blob_forget(struct blob *blob)
 		blob->mirrors[i].is_known = false;
 }
 
-/* Where redirects led is worth a round trip for every later range, and is forgotten at the first trouble. */
+/* Keeping the redirected URL saves every later range a round trip. It is dropped at the first failure. */
 static void learn_effective_url(struct mirror *mirror, const char *url)
 {
 	if (strcmp(url, mirror->effective_url ? mirror->effective_url : mirror->url) == 0)
@@ -110,7 +110,7 @@ static void learn_effective_url(struct mirror *mirror, const char *url)
 	mirror->effective_url = strcmp(url, mirror->url) == 0 ? NULL : strdup(url);
 }
 
-/* Takes the version that a good answer speaks of. */
+/* Takes the version from a good answer, if its size fits. */
 static enum verdict learn_version(struct blob_transfer *get, const struct reply *reply)
 {
 	struct blob *blob = get->blob;
@@ -170,7 +170,7 @@ static size_t blob_on_data(void *arg, const uint8_t *bytes, size_t len)
 	return took;
 }
 
-/* Trying again makes sense for what servers answer when they are overloaded, restarting or behind a gateway. */
+/* Worth a retry: what servers answer when they are overloaded, restarting or behind a gateway. */
 static bool is_passing_status(int status)
 {
 	return status >= 500 || status == 408 || status == 425 || status == 429;
@@ -219,14 +219,14 @@ static enum blob_result judge(const struct blob_transfer *get, enum fetch_result
 	return *why ? BLOB_AGAIN : BLOB_DONE;
 }
 
-/* A server that wants to be left in peace names a time; hosts that it told so together shall not return together. */
+/* Retry-After. The random part keeps hosts that got it together from returning together. */
 static void obey(struct pace *pace, uint32_t retry_after_s, uint64_t now)
 {
 	if (retry_after_s)
 		pace->quiet_until_ms = now + retry_after_s * UINT64_C(1000) + (unsigned)rand() % 1000;
 }
 
-/* What one mirror answered, seen from the blob: another mirror may know better. */
+/* Turns one mirror's result into the blob's: another mirror may still have the bytes. */
 static enum blob_result conclude(struct blob_transfer *get, enum blob_result result)
 {
 	struct blob *blob = get->blob;
@@ -343,7 +343,7 @@ int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_
 {
 	unsigned mirror = pick(blob, len, avoid, 0);
 
-	/* Whom somebody avoids is no worse for the others. */
+	/* What one caller avoids must not change the mirror for the others. */
 	if (!avoid) {
 		blob->current = mirror;
 		if (blob->stats)

@@ -3,13 +3,13 @@
  * A blob: the bytes published at a URL, in one version, its mirrors, and how to get ranges of exactly that
  * version.
  *
- * Flow: contact, flight and tree call blob_get; ranges of the one version come out.
+ * Flow: race, for contact, flight and tree, calls blob_get; ranges of the one version come out.
  * Process: engine
  * Source: RFC 9110, 13.1.5 (If-Range)
  *
- * A blob whose bytes are proven by hashes (is_proven) may change its version on a mirror, for whoever uses the bytes
- * looks at them; of any other blob every answer must be of the version that was seen first on that mirror, and of
- * the same size on all.
+ * A blob that is verified with hashes (is_proven) may change its version on a mirror, as whoever uses the
+ * bytes verifies them. For any other blob, every answer must have the version first seen on that mirror, and
+ * the same size on all mirrors.
  */
 #ifndef BLOBROOT_BLOB_H
 #define BLOBROOT_BLOB_H
@@ -24,7 +24,7 @@
 enum {
 	BLOB_URL_MAX = 4096,
 	BLOB_WHY_MAX = 384,
-	BLOB_RIVALS_MAX = 8, /* second transfers at once: see race.h */
+	BLOB_RIVALS_MAX = 8, /* concurrent second transfers: see race.h */
 };
 
 struct loop;
@@ -36,115 +36,115 @@ struct blob {
 	const char *url; /* of the first mirror: the blob's name in messages */
 	struct mirror mirrors[MIRROR_COUNT_MAX];
 	unsigned mirror_count;
-	unsigned current; /* the mirror that is asked unless another one is better by half */
+	unsigned current; /* the preferred mirror: asked unless another one is better by half */
 	struct mirror_stats_blob
-		*stats;  /* where that, and what is known of mirrors, outlives us; NULL: nowhere */
-	unsigned rivals; /* second transfers that are under way */
+		*stats;  /* current and the mirrors' statistics, kept across restarts; NULL: not kept */
+	unsigned rivals; /* second transfers in progress */
 	void (*asked)(void *arg,
-		      unsigned mirror); /* a transfer from that mirror begins; NULL: nobody wants to know */
+		      unsigned mirror); /* blob_get calls it with the mirror that it asks; may be NULL */
 	void *asked_arg;
-	uint64_t size; /* bytes, from the blob's first; what a mirror has beyond them is none of ours */
+	uint64_t size; /* in bytes; what a mirror has beyond them is ignored */
 	bool is_known; /* size is set */
 
-	/* Its owner sets these before the first transfer. */
+	/* Set by the owner before the first transfer. */
 	bool is_proven;
 	bool is_raced; /* stalled transfers are raced */
 };
 
-/* What a transfer came to. */
+/* How a transfer ended. */
 enum blob_result {
 	BLOB_DONE,
-	BLOB_AGAIN, /* trouble that time or another mirror may mend: no connection, silence, 5xx, a body cut short */
-	BLOB_WRONG,   /* all mirrors' considered answer: 404, no ranges, .. */
-	BLOB_CHANGED, /* another version is published now; never of a blob that is_proven */
-	BLOB_REFUSED, /* the owner's data() said so */
+	BLOB_AGAIN,   /* a retry or another mirror may help: no connection, silence, 5xx, a truncated body */
+	BLOB_WRONG,   /* all mirrors refuse: 404, no ranges, .. */
+	BLOB_CHANGED, /* another version is published now; never for a blob that is_proven */
+	BLOB_REFUSED, /* the owner's data() returned FETCH_REFUSE */
 };
 
 struct blob_events {
-	/* Bytes of the range, in order; never more than were asked for. Returns as fetch_events' data: FETCH_REFUSE ends it. */
+	/* Bytes of the range, in order, never more than requested. Returns what fetch_events.data does. */
 	size_t (*data)(void *arg, const uint8_t *bytes, size_t len);
 	/* The end, exactly once unless cancelled. why is NULL for BLOB_DONE and BLOB_REFUSED. */
 	void (*done)(void *arg, enum blob_result result, const char *why);
 };
 
-/* One range on its way; embedded in its owner. */
+/* The transfer of one range; embedded in its owner. */
 struct blob_transfer {
 	struct blob *blob;
-	struct fetch_transfer *transfer; /* NULL: none is on its way */
-	unsigned mirror;                 /* who was asked; valid after the end, too */
+	struct fetch_transfer *transfer; /* NULL: not in progress */
+	unsigned mirror;                 /* the one asked; valid after the end, too */
 	uint64_t off, len, got;
 	struct reply reply;
 	enum verdict verdict;
 	bool is_overlong, is_short;
-	bool is_held;                /* its owner did not take all at once: it tells nothing of the server */
-	uint64_t begun_ms, first_ms; /* .. the first byte; 0: none has come */
+	bool is_held;                /* its owner paused it, so its rate says nothing about the server */
+	uint64_t begun_ms, first_ms; /* first_ms: of the first byte; 0: none yet */
 	const struct blob_events *events;
 	void *arg;
 };
 
-/* Owns: url is copied; ended with blob_fini. Errors: -ENOMEM, -ENAMETOOLONG. */
+/* Owns: copies url; the caller ends it with blob_fini. Errors: -ENOMEM, -ENAMETOOLONG. */
 int blob_init(struct blob *blob, struct fetch *fetch, struct loop *loop, const char *url);
 void blob_fini(struct blob *blob);
 
-/* One more place. Errors: -ENOMEM, -ENAMETOOLONG, -ENOSPC over MIRROR_COUNT_MAX. */
+/* Adds a mirror. Errors: -ENOMEM, -ENAMETOOLONG, -ENOSPC over MIRROR_COUNT_MAX. */
 int blob_add_mirror(struct blob *blob, const char *url);
 
-/* Sets what an earlier engine learned of a mirror, and with it the size. */
+/* Sets the version of a mirror, as an earlier engine learned it, and with it the size. */
 void blob_recall(struct blob *blob, unsigned mirror, const struct version *version);
-/* The size, from whoever vouches for it. */
+/* Sets the size, if it is known from elsewhere. */
 void blob_set_size(struct blob *blob, uint64_t size);
-/* Asks the mirror that leader asks, as long as it is no worse than the others. Shape: both have the same mirrors. */
+/* Prefers the mirror that leader prefers. Shape: both have the same mirrors. */
 void blob_follow(struct blob *blob, const struct blob *leader);
-/* Forgets size and versions: the answer that they came from led to nothing. */
+/* Forgets size and versions: the answer that they came from was of no use. */
 void blob_forget(struct blob *blob);
 
 /*
- * Begins to get [off, off + len), from none of the mirrors in avoid if there is another. While the size is not known the
- * range may reach beyond the end, and the first answer sets it; afterwards it must lie inside. Errors: -ENOMEM.
+ * Starts fetching [off, off + len), from a mirror that is not in avoid if possible. While the size is not known, the
+ * range may extend past the end, and the first answer sets the size; afterwards it must be inside. Errors: -ENOMEM.
  */
 int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,
 	     const struct blob_events *events, void *arg);
 /*
- * The same beside get of mirror lead, which stalls: preferably from none of the mirrors in doubt (lead among them),
- * and from lead over a connection of its own, after a new look at its name.
+ * The same, as a second transfer beside one from mirror lead, which stalls. Prefers mirrors that are neither
+ * in doubt nor lead. If it is lead after all, it uses a new connection, and resolves the name again.
  */
 int blob_get_beside(struct blob *blob, struct blob_transfer *get, unsigned lead, uint64_t off, uint64_t len,
 		    uint32_t avoid, uint32_t doubt, const struct blob_events *events, void *arg);
-/* From that mirror: to see how it does. */
+/* The same from this mirror, as a probe. */
 int blob_get_from(struct blob *blob, struct blob_transfer *get, unsigned mirror, uint64_t off, uint64_t len,
 		  const struct blob_events *events, void *arg);
 void blob_cancel(struct blob_transfer *get);
-/* The same, because another one was faster: that is to be known when a mirror is chosen. */
+/* Cancels a transfer because another one was faster, and records that for the choice of mirrors. */
 void blob_beat(struct blob_transfer *get);
 void blob_resume(struct blob_transfer *get); /* as fetch_resume */
 
-/* The mirror's bytes were not the blob's; or all of a transfer, or a long stretch of it, were. */
+/* blame: the mirror's bytes were wrong. praise: all of a transfer, or a long stretch of it, were right. */
 void blob_blame(struct blob *blob, unsigned mirror);
 void blob_praise(struct blob *blob, unsigned mirror);
-/* The mirror is to be avoided, too; where that is all of them, it alone. */
+/* Returns avoid with mirror added; if that is all mirrors, mirror alone. */
 uint32_t blob_avoid(const struct blob *blob, uint32_t avoid, unsigned mirror);
 
-/* Is there another mirror that answers? Its rate, bytes a ms, or the best one's; 0: not known. */
+/* Is another mirror not failing? *rate_out: the best rate of these, in bytes per ms; 0: there is none. */
 bool blob_has_other(const struct blob *blob, unsigned mirror, uint32_t *rate_out);
 
 /*
- * How long to wait before what has failed so many times in a row (from 1) is tried again, in ms: not at all while another
- * mirror answers, and not before a time that the servers have named.
+ * The pause before a retry, in ms, after so many failures in a row (from 1): none while there are mirrors
+ * left to try and one that is not failing, otherwise not less than blob_quiet_ms.
  */
 uint32_t blob_pause_ms(const struct blob *blob, unsigned attempts);
-/* The same before a first try: 0, but for such a time. */
+/* The pause before a first attempt, in ms: 0, unless every mirror has sent Retry-After. */
 uint32_t blob_quiet_ms(const struct blob *blob);
 
 /*
- * From now on what is known of the mirrors is what stands there, and whatever is learned goes there. Shape: taken up
- * (mirror_stats.h), and it outlives blob; all mirrors are named, and the pace of none is shared yet.
+ * Keeps the mirrors' statistics in stats from now on. Shape: mirror_stats_adopt has been called for stats,
+ * which must outlive blob; all mirrors have been added, and no pace is shared yet.
  */
 void blob_use_stats(struct blob *blob, struct mirror_stats_blob *stats);
 
-/* What lender, which outlives blob, learns of a server counts for blob's mirror there, and the other way round. */
+/* Mirrors of blob share the pace of lender's at the same origin. Owns: lender must outlive blob. */
 void blob_share_pace(struct blob *blob, struct blob *lender);
 
-/* The URLs of the mirrors in the set, for a message: text_out of size bytes, cut if need be. */
+/* Lists the URLs of a set of mirrors, for a message; truncated to size bytes. */
 void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size);
 
 #endif

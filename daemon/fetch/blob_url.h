@@ -12,12 +12,12 @@
 #include <stddef.h>
 
 /*
- * The URL of the blob called key beside the one at url: the last part of the path, and any query, replaced.
+ * The URL of the blob called key beside the one at url: key replaces the last path segment and any query.
  * Errors: -EINVAL for a key that could leave the directory, -ENAMETOOLONG.
  */
 int blob_url_sibling(const char *url, const char *key, char *url_out, size_t size);
 
-/* The URL of what is published with a blob: suffix goes before any query. Errors: -ENAMETOOLONG. */
+/* The URL of a file that is published with a blob: inserts suffix before any query. Errors: -ENAMETOOLONG. */
 int blob_url_companion(const char *url, const char *suffix, char *url_out, size_t size);
 
 #endif

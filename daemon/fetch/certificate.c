@@ -11,7 +11,7 @@ bool certificate_is_worse(const struct certificate_verdict *verdict, enum certif
 		return false;
 	if (verdict->fault == CERTIFICATE_FINE || fault < verdict->fault)
 		return true;
-	/* Of two of a kind the server's own: its operator can mend that. */
+	/* Of two equal faults, report the server's own: its operator can fix that. */
 	return fault == verdict->fault && verdict->is_authority && !is_authority;
 }
 

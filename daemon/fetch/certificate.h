@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why a server's certificate is refused, in words.
+ * Explains why a server's certificate is refused.
  *
- * Flow: tls takes note of each certificate of the chain; fetch makes words of it for its owner. Pure.
+ * Flow: tls records the faults of a chain; fetch turns the verdict into a message for its owner. Pure.
  * Process: engine
  * Source: RFC 5280 (6.1 path validation), RFC 9525 (names)
  */
@@ -14,7 +14,7 @@
 
 enum { CERTIFICATE_DATE_MAX = 40, CERTIFICATE_NAME_MAX = 128, CERTIFICATE_WHY_MAX = 512 };
 
-/* In the order of their weight: of several the first is named. */
+/* From the most important on: of several faults, the first is reported. */
 enum certificate_fault {
 	CERTIFICATE_FINE,
 	CERTIFICATE_SELF_SIGNED,
@@ -28,24 +28,24 @@ enum certificate_fault {
 	CERTIFICATE_OTHER_FAULT,
 };
 
-/* The weightiest fault of a chain. */
+/* The most important fault of a chain. */
 struct certificate_verdict {
 	enum certificate_fault fault;
-	bool is_authority; /* the certificate of an authority has it, not the server's own */
+	bool is_authority; /* a CA certificate has the fault, not the server's own */
 	bool is_without_authorities;
 	char from[CERTIFICATE_DATE_MAX], until[CERTIFICATE_DATE_MAX], today[CERTIFICATE_DATE_MAX];
 	char subject[CERTIFICATE_NAME_MAX], issuer[CERTIFICATE_NAME_MAX];
-	char names[CERTIFICATE_NAME_MAX]; /* that it is for, or empty */
+	char names[CERTIFICATE_NAME_MAX]; /* that it is valid for, or empty */
 };
 
-/* Does a fault outweigh what stands in the verdict? */
+/* Is the fault more important than the one in the verdict? */
 bool certificate_is_worse(const struct certificate_verdict *verdict, enum certificate_fault fault,
 			  bool is_authority);
 
-/* Adds a name to names, with what no console should show as `?`; one that finds no room becomes `..`. */
+/* Adds a name to names. Unprintable characters become `?`; a name that does not fit becomes `..`. */
 void certificate_add_name(struct certificate_verdict *verdict, const char *name, size_t len);
 
-/* `the server's certificate ..`; host is what the URL names. */
+/* Writes the message, `the server's certificate ..`; host is the URL's. */
 void certificate_explain(const struct certificate_verdict *verdict, const char *host, char *buf, size_t size);
 
 #endif

@@ -39,9 +39,9 @@ static void contact_on_done(void *arg, enum blob_result result, const char *why)
 		finish(contact, result, why);
 		return;
 	}
-	/* A version learned from an answer that came to nothing is no promise: the next answer may set another. */
+	/* A version from an answer that failed does not bind: the next answer may set another one. */
 	blob_forget(contact->blob);
-	/* Where the others are dead, the one whose head was wrong may do better now. */
+	/* If the others are dead, a mirror whose head was wrong gets another chance. */
 	contact->avoid = 0;
 	snprintf(contact->last_why, sizeof(contact->last_why), "%s", why);
 	if (++contact->attempts == 1)
@@ -59,7 +59,7 @@ static bool is_wanted(void *arg)
 	return true;
 }
 
-/* From another mirror all of it comes anew. */
+/* Another transfer fetches the whole head again. */
 static void reached(void *arg, uint64_t *off_out, uint64_t *end_out)
 {
 	const struct contact *contact = arg;
@@ -91,7 +91,7 @@ static void begin(void *arg)
 		finish(contact, BLOB_AGAIN, "out of memory");
 }
 
-/* An answer that drips in is trouble too, and no end of it would otherwise be seen. */
+/* The time-out, also for an answer that trickles in and would otherwise never end. */
 static void out_of_patience(void *arg)
 {
 	struct contact *contact = arg;
@@ -109,7 +109,7 @@ static void out_of_patience(void *arg)
 	finish(contact, BLOB_AGAIN, why);
 }
 
-/* From the loop, so that done never comes before contact_begin or contact_deny has returned. */
+/* Starts from the loop, so that done is never called before contact_begin or contact_deny has returned. */
 static void schedule(struct contact *contact)
 {
 	contact->attempts = 0;

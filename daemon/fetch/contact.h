@@ -2,8 +2,8 @@
 /*
  * The first contact with a blob: is it there, which version is it, and what are its first bytes?
  *
- * Flow: proof begins one for the image and each file that vouches for it, the engine one for each other blob that
- * the kernel opens.
+ * Flow: proof starts one for the image and for each file that authenticates it, the engine one for each other
+ * blob that the kernel opens.
  * Process: engine
  */
 #ifndef BLOBROOT_CONTACT_H
@@ -14,15 +14,14 @@
 #include "fetch/race.h"
 
 enum {
-	CONTACT_HEAD =
-		64 * 1024, /* bytes fetched with it: superblock and root directory come in one round trip */
+	CONTACT_HEAD = 64 * 1024, /* bytes fetched with it: superblock and root directory in one round trip */
 	CONTACT_PATIENCE_S =
-		30, /* how long trouble that may pass is waited out, unless rd.blob.timeout= says */
+		30, /* how long temporary failures are retried if rd.blob.timeout= is 0 or not given */
 };
 
 struct contact {
 	struct blob *blob;
-	void *owner;  /* for its done and trouble */
+	void *owner;  /* for the callbacks done and trouble */
 	uint64_t off; /* where the head begins in the blob */
 	struct loop *loop;
 	uint8_t *head; /* CONTACT_HEAD bytes, aligned to BLOCK_SIZE; head_len of them are valid */
@@ -33,22 +32,22 @@ struct contact {
 	uint32_t patience_s;
 	uint32_t delay_ms; /* before it begins */
 	unsigned attempts;
-	uint32_t avoid;              /* mirrors whose head was wrong, until another one is in trouble */
+	uint32_t avoid;              /* mirrors whose head was wrong; cleared when an attempt fails */
 	unsigned denials;            /* heads that were wrong */
-	char last_why[BLOB_WHY_MAX]; /* of the newest attempt that failed */
-	/* result is BLOB_DONE, BLOB_AGAIN (patience is over) or BLOB_WRONG; why as in blob_events. */
+	char last_why[BLOB_WHY_MAX]; /* of the last failed attempt */
+	/* result is BLOB_DONE, BLOB_AGAIN (timed out, or no memory) or BLOB_WRONG; why as in blob_events. */
 	void (*done)(struct contact *contact, enum blob_result result, const char *why);
-	/* The first trouble: something for the console. */
+	/* The first failure, for the console. */
 	void (*trouble)(struct contact *contact, const char *why);
 };
 
-/* Errors: -ENOMEM. Owns: ended with contact_end, which may be called from done. */
+/* Errors: -ENOMEM. Owns: the caller ends it with contact_end, which may be called from done. */
 int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint64_t off,
 		  uint32_t patience_s);
 
 /*
- * After done: the head is not what it has to be. Asks other mirrors, and at last one that was asked before; done
- * comes again. Returns false when all that was tried.
+ * To be called after done, if the head is wrong. Asks other mirrors, and finally one that was asked before;
+ * done is called again. Returns false when all that has been tried.
  */
 bool contact_deny(struct contact *contact);
 void contact_end(struct contact *contact);

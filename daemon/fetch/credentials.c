@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One of those that the keeper wrote: no larger than it allows. Errors: as file_read; 0 with no bytes: not there. */
+/* Reads a file that the keeper wrote, up to its limit. Errors: as file_read; if missing: 0 and no bytes. */
 static int read_text(int home, const char *path, struct file *file_out)
 {
 	int err = file_read(home, path, LAYOUT_CA_MAX, file_out);
@@ -36,7 +36,7 @@ static int take_authorities(struct credentials *credentials, const struct file *
 	return result == TLS_OK ? EXIT_DONE : refuse(why_out, LAYOUT_CA, tls_explain(result));
 }
 
-/* Names what the operator named: in the home all certificates are called the same. */
+/* Messages name the operator's path: in the engine's root the file names are fixed. */
 static int take_identity(struct credentials *credentials, const struct file *cert, const struct file *key,
 			 char *why_out)
 {

@@ -27,9 +27,9 @@ struct fetch_transfer {
 	void *arg;
 	struct reply reply;
 	size_t head_bytes;
-	size_t taken; /* of the bytes that come again when it goes on */
+	size_t taken; /* bytes taken of the piece that libcurl repeats after a pause */
 	bool is_head_told, is_refused, is_head_endless, is_https;
-	struct certificate_verdict verdict; /* of the newest handshake */
+	struct certificate_verdict verdict; /* of the latest handshake */
 	char error[CURL_ERROR_SIZE];
 	struct list link;
 };
@@ -41,13 +41,13 @@ struct fetch {
 	struct list transfers;
 	struct counters *counters;
 	const struct credentials *credentials;
-	uint64_t distrust_ms; /* connections made before that are not used again; 0: never */
-	uint64_t doubt_ms;    /* a connection failed last; 0: never */
+	uint64_t distrust_ms; /* connections made before this are not reused; 0: no limit */
+	uint64_t doubt_ms;    /* when a connection last failed; 0: never */
 };
 
 static void reap(struct fetch *fetch);
 
-/* epoll tells which socket by its fd, so each socket is its own watch argument. */
+/* The watch argument of one socket: loop callbacks do not get the descriptor. */
 struct socket_watch {
 	struct fetch *fetch;
 	curl_socket_t fd;
@@ -180,7 +180,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
-/* The body begins (or there is none): time to judge the headers, redirects and 1xx answers behind us. */
+/* The body starts, or there is none: the headers are those of the last answer, after redirects and 1xx. */
 static bool tell_head(struct fetch_transfer *transfer)
 {
 	if (transfer->is_head_told)
@@ -197,7 +197,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 
 	if (!tell_head(transfer))
 		return CURL_WRITEFUNC_ERROR;
-	/* libcurl knows whole pieces only: one that was taken in part comes again from its beginning. */
+	/* libcurl only knows whole pieces: it delivers one that was partly taken again from its beginning. */
 	if (transfer->taken > 0) {
 		size_t again = transfer->taken < len ? transfer->taken : len;
 
@@ -223,7 +223,7 @@ void fetch_distrust(struct fetch *fetch)
 	fetch->distrust_ms = fetch->doubt_ms = loop_now_ms(fetch->loop);
 }
 
-/* What no server has answered raises doubt in its address, and silence on a connection that was kept in others like it. */
+/* No answer casts doubt on the server's address; silence on a reused connection, on all kept ones too. */
 static void note_trouble(struct fetch *fetch, CURL *easy, CURLcode code)
 {
 	long made = 1;
@@ -263,7 +263,7 @@ static void reap(struct fetch *fetch)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
-		/* An answer without a body never came by on_body. */
+		/* An answer without a body never reaches on_body. */
 		if (code == CURLE_OK && !tell_head(transfer))
 			code = CURLE_WRITE_ERROR;
 		note_trouble(fetch, message->easy_handle, code);
@@ -283,7 +283,7 @@ static void reap(struct fetch *fetch)
 	}
 }
 
-/* Called before each handshake, those behind a redirect and with a proxy included. */
+/* Called before each TLS handshake, including those after a redirect and with a proxy. */
 static CURLcode on_handshake(CURL *easy, void *ssl_config, void *arg)
 {
 	struct fetch_transfer *transfer = arg;
@@ -301,8 +301,8 @@ static CURLcode on_handshake(CURL *easy, void *ssl_config, void *arg)
 }
 
 /*
- * TLS: there is no word that makes any of this weaker. A session is not taken up again by its ticket, so that each
- * connection proves afresh who the server is, by the clock of now.
+ * TLS: no parameter weakens any of this. Sessions are not resumed, so that every connection verifies the
+ * server's certificate again, by the current time.
  */
 static CURLcode set_tls(struct fetch_transfer *transfer)
 {
@@ -321,7 +321,7 @@ static CURLcode set_tls(struct fetch_transfer *transfer)
 	return err;
 }
 
-/* libcurl drops them by itself when a redirect leads to another scheme, host or port. */
+/* libcurl itself drops user and password when a redirect leads to another scheme, host or port. */
 static CURLcode set_user(CURL *easy, const struct credentials *credentials, const char *url)
 {
 	const struct netrc_entry *entry = credentials ? credentials_find_user(credentials, url) : NULL;
@@ -336,8 +336,8 @@ static CURLcode set_user(CURL *easy, const struct credentials *credentials, cons
 }
 
 /*
- * Which connection, and to which address. musl's resolver reads /etc/resolv.conf at each question, so a lease's new name
- * servers count at once; libcurl keeps the answers.
+ * Which connection to use, and for how long a resolved address is valid. musl's resolver reads
+ * /etc/resolv.conf on each query, so a lease's new name servers count at once; libcurl caches the answers.
  */
 static CURLcode set_way(const struct fetch *fetch, CURL *easy, bool is_fresh)
 {
@@ -348,7 +348,7 @@ static CURLcode set_way(const struct fetch *fetch, CURL *easy, bool is_fresh)
 	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
 				is_doubted ? (long)FETCH_DOUBTED_NAME_S : (long)FETCH_NAME_S);
 	err |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)is_fresh);
-	/* Whole seconds, and 0 would be no bound. */
+	/* In whole seconds; 0 would mean no limit. */
 	if (fetch->distrust_ms)
 		err |= curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
 					(long)((now - fetch->distrust_ms) / 1000 + 1));
@@ -373,12 +373,12 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 	err |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	err |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	err |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	/* A cancel shall not wait for the resolver's thread. */
+	/* A cancel must not wait for the resolver's thread. */
 	err |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	err |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "blobroot/" BLOBROOT_VERSION);
 	err |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	err |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	/* Whoever was told https gets nothing over http. */
+	/* An https URL must not be redirected to http. */
 	transfer->is_https = origin_is_https(url);
 	err |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
 				transfer->is_https ? "https" : "http,https");
@@ -389,7 +389,7 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 	err |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);
 	err |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	err |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)FETCH_SILENCE_S);
-	/* A small miss shall not cost the mapping of a large buffer; libcurl drops it after each transfer. */
+	/* Do not map a large buffer for a small miss: libcurl frees it after each transfer. */
 	err |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
 				len < SMALL_BUFFER ? (long)SMALL_BUFFER : (long)LARGE_BUFFER);
 	err |= set_way(transfer->fetch, easy, is_fresh);
@@ -435,7 +435,7 @@ void fetch_cancel(struct fetch_transfer *transfer)
 
 void fetch_resume(struct fetch_transfer *transfer)
 {
-	/* It hands out what it kept; a refusal then ends nothing by itself where no more bytes come. */
+	/* Delivers held bytes. If they are refused and no more come, libcurl does not end the transfer. */
 	if (curl_easy_pause(transfer->easy, CURLPAUSE_CONT)) {
 		transfer->events->done(transfer->arg, FETCH_REFUSED, NULL);
 		transfer_free(transfer);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* mbedTLS's number for what ended a handshake or a connection, as libcurl shows it: `.. returned: (-0x7780) ..` */
+/* mbedTLS's error for a failed handshake or connection, as libcurl prints it: `.. returned: (-0x7780) ..` */
 static unsigned long tls_error(const struct fetch_failure *failure)
 {
 	const char *number = strstr(failure->text, "returned: (-0x");
@@ -44,12 +44,10 @@ const char *fetch_explain_distrust(const struct fetch_failure *failure, char *bu
 		return "redirected from https to something else, which is not followed";
 	if (error == FATAL_ALERT && failure->code == CURLE_RECV_ERROR)
 		return "the server ended the TLS connection: does it want a client certificate "
-		       "(rd.blob.cert=), or "
-		       "another one?";
+		       "(rd.blob.cert=), or another one?";
 	if (error == FATAL_ALERT || error == HANDSHAKE_FAILURE)
 		return "the server refused the TLS handshake: it may be too old for TLS 1.2, or want a "
-		       "client "
-		       "certificate (rd.blob.cert=)";
+		       "client certificate (rd.blob.cert=)";
 	if (error == BAD_VERSION)
 		return "the server does not speak TLS 1.2 or newer";
 	if (error == INVALID_RECORD)
@@ -61,7 +59,7 @@ const char *fetch_explain(const struct fetch_failure *failure, char *buf, size_t
 {
 	if (failure->is_head_endless)
 		return "the answer's headers are not valid HTTP";
-	/* libcurl has the same code for this and for a reset. */
+	/* libcurl uses the same code for this and for a reset. */
 	if (failure->tunnel_status >= 300) {
 		snprintf(buf, size, "the proxy refuses: it answers %ld to CONNECT", failure->tunnel_status);
 		return buf;
@@ -94,7 +92,7 @@ const char *fetch_explain(const struct fetch_failure *failure, char *buf, size_t
 		snprintf(buf, size, "more than %d redirects: a redirect loop?", FETCH_REDIRECTS);
 		return buf;
 	case CURLE_UNSUPPORTED_PROTOCOL:
-		/* libcurl's word for an answer without a status line (HTTP/0.9), too. */
+		/* libcurl's code for an answer without a status line (HTTP/0.9), too. */
 		return strncmp(failure->url, "http", 4) == 0
 			       ? "the answer's headers are not valid HTTP"
 			       : "redirected to something that is neither http nor https";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why a transfer failed, in words: libcurl's code, what it says of it, and what TLS found out.
+ * Explains why a transfer failed: from libcurl's code and text, and the TLS verdict.
  *
  * Flow: fetch fills in a failure when a transfer has ended, and asks. Pure.
  * Process: engine
@@ -15,19 +15,18 @@
 
 struct fetch_failure {
 	CURLcode code;
-	const char *
-		text; /* libcurl's CURLOPT_ERRORBUFFER: no other place has the number that ended a handshake */
-	const char *url; /* where it failed, redirects behind it */
-	bool is_https;   /* the URL that was asked for is */
+	const char *text; /* libcurl's CURLOPT_ERRORBUFFER: nothing else has mbedTLS's error of a handshake */
+	const char *url;  /* where it failed, after redirects */
+	bool is_https;    /* the requested URL is */
 	bool is_head_endless;
 	long tunnel_status;                        /* a proxy's answer to CONNECT; 0: there was none */
-	const struct certificate_verdict *verdict; /* of the newest handshake */
+	const struct certificate_verdict *verdict; /* of the latest handshake */
 };
 
-/* What TLS has against a server; NULL: nothing, and it may be trouble that passes. Uses buf where it must. */
+/* Why the server is not trusted; NULL: it is not about trust, and may be temporary. May use buf. */
 const char *fetch_explain_distrust(const struct fetch_failure *failure, char *buf, size_t size);
 
-/* What else it may be. Shape: code is not CURLE_OK. Uses buf where it must. */
+/* The reason of any other failure. Shape: code is not CURLE_OK. May use buf. */
 const char *fetch_explain(const struct fetch_failure *failure, char *buf, size_t size);
 
 #endif

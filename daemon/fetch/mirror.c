@@ -12,7 +12,7 @@ bool mirror_is_failing(const struct mirror *mirror, uint64_t now_ms)
 	       (mirror->stats->failed_ms && now_ms - mirror->stats->failed_ms < MIRROR_FAILED_MS);
 }
 
-/* Lies that are not forgiven yet. */
+/* Wrong blocks that still count. */
 static unsigned lies_of(const struct mirror *mirror, uint64_t now_ms)
 {
 	uint64_t forgiven = (now_ms - mirror->stats->lied_ms) / MIRROR_LIE_MS;
@@ -34,7 +34,7 @@ void mirror_praise(struct mirror *mirror)
 		mirror->stats->lies--;
 }
 
-/* If it tells the truth. The older a refusal is, the better the chance that it is no longer true. */
+/* If its bytes are right. The older a refusal is, the likelier it no longer holds. */
 static uint64_t honest_cost(const struct mirror *mirror, uint64_t len, uint64_t now_ms)
 {
 	uint64_t cost = pace_cost_ms(mirror->pace, len, now_ms);

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A mirror: one place that has a blob, what is known against it, and which of several is asked.
+ * A mirror: one server that has a blob, its record, and the choice among several.
  *
- * Flow: blob keeps a row of them, tells what each transfer came to, and asks mirror_pick. Pure.
+ * Flow: blob keeps an array of them, records how each transfer ended, and calls mirror_pick. Pure.
  * Process: engine
  *
- * The cheapest is asked. The cost of a mirror, in ms, for len bytes:
+ * The cheapest mirror is asked. Its cost, in ms, for len bytes:
  *
- *     honest = PACE_GRAIN_MS + first_ms + len / rate                        what it did lately, or the .._UNKNOWN values
+ *     honest = PACE_GRAIN_MS + first_ms + len / rate                        recent measurements, or .._UNKNOWN
  *              + failures * PACE_FAILING_MS                                 within PACE_FORGIVEN_MS of the last one
- *              + what is left of Retry-After + FAILURES_MAX * FAILING_MS    while it wants no requests
- *              + (what is left of MIRROR_WRONG_MS) / 3                      after a considered refusal (404, ..)
- *              + MIRROR_DOUBTED_MS                                          within MIRROR_FAILED_MS of trouble with this blob
- *     cost   = honest + elsewhere * (1 - 2^-n)                              n wrong blocks, less one each MIRROR_LIE_MS
- *              + MIRROR_AVOIDED_MS, + MIRROR_DOUBTED_MS                     where the caller avoids or doubts it
+ *              + what is left of Retry-After + FAILURES_MAX * FAILING_MS    until that has passed
+ *              + (what is left of MIRROR_WRONG_MS) / 3                      after a refusal (404, ..)
+ *              + MIRROR_DOUBTED_MS                                          for MIRROR_FAILED_MS after this blob failed
+ *     cost   = honest + elsewhere * (1 - 2^-n)                              n wrong blocks, minus one per MIRROR_LIE_MS
+ *              + MIRROR_AVOIDED_MS, + MIRROR_DOUBTED_MS                     if the caller avoids or doubts it
  *
- * elsewhere is the least honest cost of the others: after n wrong blocks the next answer is assumed wrong with probability
- * 1 - 2^-n, and then the bytes have to come from there as well. So a mirror with wrong blocks is left out where another one
- * is about as fast; of a fast one beside others that crawl, what is right is used. The mirror that is asked now counts for
- * two thirds of its cost, as long as nothing is held against it.
+ * elsewhere is the lowest honest cost of the others: after n wrong blocks the next answer is assumed wrong
+ * with probability 1 - 2^-n, and then the bytes must be fetched there as well. So a mirror with wrong blocks
+ * is skipped if another one is about as fast, but still used if the others are much slower. The current
+ * mirror counts two thirds of its cost, unless it is failing or has wrong blocks.
  *
- * How that is found out: blob measures each transfer (pace.h), mirror_probe tries mirrors that nobody asks, race asks for a
- * second transfer where one stalls, and mirror_stats hands it all on to the next engine.
+ * The measurements: blob takes them of each transfer (pace.h), mirror_probe tries idle mirrors, and race
+ * starts a second transfer when one stalls. mirror_stats keeps them for the next engine.
  */
 #ifndef BLOBROOT_MIRROR_H
 #define BLOBROOT_MIRROR_H
@@ -34,47 +34,45 @@
 
 enum {
 	MIRROR_COUNT_MAX = 9,
-	MIRROR_LEN_LEAST =
-		32 * 1024,   /* who has a small range soon, and nothing else, is no better for a reader */
-	MIRROR_LIES_MAX = 8, /* are counted */
-	MIRROR_LIES_LEFT_MAX = 3,    /* .. of those that an engine before has seen */
-	MIRROR_LIE_MS = 5 * 60000,   /* so long without another one, or a right answer, and one is forgiven */
-	MIRROR_WRONG_MS = 30000,     /* a considered refusal counts for so long */
-	MIRROR_AVOIDED_MS = 1000000, /* what it costs to ask whom the caller wants to avoid */
-	MIRROR_DOUBTED_MS = 2500,    /* .. and who is slow with the same bytes now: less than one who fails */
-	MIRROR_FAILED_MS =
-		10000, /* trouble with this blob costs as much, for so long, whatever else is had there */
+	MIRROR_LEN_LEAST = 32 * 1024, /* shorter ranges count as this long: low latency alone is no merit */
+	MIRROR_LIES_MAX = 8,          /* wrong blocks are counted up to this .. */
+	MIRROR_LIES_LEFT_MAX = 3,     /* .. and those that earlier engines saw up to this */
+	MIRROR_LIE_MS = 5 * 60000,    /* one less per this time without another, or per right answer */
+	MIRROR_WRONG_MS = 30000,      /* how long a refusal counts */
+	MIRROR_AVOIDED_MS = 1000000,  /* the cost of a mirror that the caller avoids */
+	MIRROR_DOUBTED_MS = 2500, /* .. and of one that is slow with these bytes: less than a failing one */
+	MIRROR_FAILED_MS = 10000, /* how long a failure with this blob costs as much, even if others work */
 };
 
-/* What is known of one. It may lie in memory that engines hand on (mirror_stats.h): each integer has its size. */
+/* Statistics of one. May be in memory that survives restarts (mirror_stats.h), hence fixed-size integers. */
 struct mirror_record {
 	struct pace pace;
-	uint32_t is_wrong; /* its last answer was a considered refusal */
+	uint32_t is_wrong; /* its last answer was a refusal (404, ..) */
 	uint32_t lies;
-	uint64_t wrong_ms, failed_ms; /* 0: its last answer was good */
+	uint64_t wrong_ms, failed_ms; /* failed_ms 0: no failure since a good answer */
 	uint64_t lied_ms;
 };
 
 struct mirror {
-	char *url;           /* as configured: what messages name */
-	char *effective_url; /* where the last redirects led, or NULL; dropped when it fails */
+	char *url;           /* as configured, and in messages */
+	char *effective_url; /* after the last redirects, or NULL; dropped on failure */
 	struct version version;
 	bool is_known; /* the version is set */
 	struct mirror_record own_record;
-	struct mirror_record *stats; /* own_record, or one that outlives us */
-	struct pace *pace;           /* stats's, or that of another blob's mirror at the same server */
+	struct mirror_record *stats; /* own_record, or one that survives restarts */
+	struct pace *pace;           /* of stats, or of another blob's mirror at the same origin */
 };
 
-/* Sets of mirrors are bits: bit i is mirror i. */
+/* Sets of mirrors are bit masks: bit i is mirror i. */
 
 bool mirror_is_failing(const struct mirror *mirror, uint64_t now_ms);
-/* Its bytes were not the blob's; or a good many in a row were, which makes up for one lie. */
+/* blame: its bytes were wrong. praise: many in a row were right, which cancels one wrong block. */
 void mirror_blame(struct mirror *mirror, uint64_t now_ms);
 void mirror_praise(struct mirror *mirror);
 
 /*
- * Who is to be asked for len bytes: current, if it is well and no other one is better by half. avoid costs more than anything else,
- * doubt as much as some trouble.
+ * The mirror to ask for len bytes: current, if it is healthy and no other one is better by half. avoid costs
+ * more than anything else, doubt as much as a failure with this blob.
  */
 unsigned mirror_pick(const struct mirror *mirrors, unsigned count, unsigned current, uint64_t len,
 		     uint32_t avoid, uint32_t doubt, uint64_t now_ms);

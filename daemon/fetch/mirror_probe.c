@@ -13,7 +13,7 @@ static size_t mirror_probe_on_data(void *arg, const uint8_t *bytes, size_t len)
 	return len;
 }
 
-/* What it came to is known to the blob now. */
+/* The blob has recorded the result. */
 static void mirror_probe_on_done(void *arg, enum blob_result result, const char *why)
 {
 	(void)arg;
@@ -21,7 +21,7 @@ static void mirror_probe_on_done(void *arg, enum blob_result result, const char 
 	(void)why;
 }
 
-/* The one that is due longest; those that were never tried come first. */
+/* The one that has been due for longest; those never tried come first. */
 static bool find_due(const struct mirror_probe *probe, unsigned asked, unsigned *mirror_out)
 {
 	uint64_t now = loop_now_ms(probe->blob->loop), first = UINT64_MAX;
@@ -39,7 +39,7 @@ static bool find_due(const struct mirror_probe *probe, unsigned asked, unsigned 
 	return first < UINT64_MAX;
 }
 
-/* The blob asks that mirror for something: is it time to see how another one does? */
+/* The blob asks that mirror for something: probes another one if it is time. */
 static void consider(void *arg, unsigned asked)
 {
 	static const struct blob_events events = {.data = mirror_probe_on_data, .done = mirror_probe_on_done};
@@ -74,7 +74,7 @@ int mirror_probe_open(struct mirror_probe **probe_out, struct blob *blob)
 	if (!probe)
 		return -ENOMEM;
 	probe->blob = blob;
-	/* Those that an engine before has come to know need not be tried in a hurry. */
+	/* Those that an earlier engine measured need not be probed at once. */
 	for (unsigned i = 0; i < blob->mirror_count; i++)
 		if (blob->mirrors[i].pace->is_measured || blob->mirrors[i].pace->failures > 0)
 			probe->pause_ms[i] = MIRROR_PROBE_LEAST_MS;

@@ -23,7 +23,7 @@ static void take_up_pace(struct pace *pace, uint64_t now_ms)
 static void take_up_mirror(struct mirror_record *mirror, uint64_t now_ms)
 {
 	take_up_pace(&mirror->pace, now_ms);
-	/* An old refusal must not make one more of another mirror the last word of all. */
+	/* A stale refusal must not count when blob.c looks whether all mirrors refuse. */
 	mirror->is_wrong =
 		mirror->is_wrong && mirror->wrong_ms <= now_ms && now_ms - mirror->wrong_ms < MIRROR_WRONG_MS;
 	if (mirror->failed_ms > now_ms)

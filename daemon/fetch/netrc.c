@@ -59,7 +59,7 @@ static enum netrc_result take_quoted(struct reader *reader)
 			is_escaped = true;
 			continue;
 		}
-		/* \n, \r and \t: no header could carry what they mean. */
+		/* \n, \r and \t: no header can carry these characters. */
 		result = is_escaped && (c == 'n' || c == 'r' || c == 't') ? NETRC_CONTROL : put(reader, c);
 		is_escaped = false;
 	}
@@ -71,7 +71,7 @@ static enum netrc_result take_quoted(struct reader *reader)
 	return reader->at == reader->end || is_space(*reader->at) ? NETRC_OK : NETRC_BAD_QUOTE;
 }
 
-/* The next word; *is_end_out says that there is none. */
+/* Reads the next word; *is_end_out: there is none. */
 static enum netrc_result take_word(struct reader *reader, bool *is_end_out)
 {
 	enum netrc_result result = NETRC_OK;
@@ -109,7 +109,7 @@ static enum netrc_result take_value(struct reader *reader, char *value_out)
 	return NETRC_OK;
 }
 
-/* What has come of the entry under way. */
+/* What the current entry has so far. */
 struct progress {
 	struct netrc_entry *entry;
 	bool has_login, has_password;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A netrc file: which user and password a host wants.
+ * A netrc file: user and password for each host.
  *
  * Flow: credentials reads the file and asks for a host. Pure.
  * Process: engine
@@ -11,8 +11,8 @@
  *
  *   machine HOST login USER password PASSWORD        (login and password in either order)
  *
- * `account WORD` is passed over. `default` is refused: it would give the password to any host that a redirect
- * leads to. `macdef` is refused: there is nobody to run it.
+ * `account WORD` is ignored. `default` is refused: it would give the password to any host that a redirect
+ * leads to. `macdef` is refused: nothing runs macros.
  */
 #ifndef BLOBROOT_NETRC_H
 #define BLOBROOT_NETRC_H
@@ -35,8 +35,8 @@ struct netrc {
 
 enum netrc_result {
 	NETRC_OK,
-	NETRC_UNKNOWN_WORD, /* no keyword where one has to be */
-	NETRC_CUT_SHORT,    /* the file ends, or a keyword comes, where a value has to be */
+	NETRC_UNKNOWN_WORD, /* no keyword where one is required, or one twice */
+	NETRC_CUT_SHORT,    /* the file ends where a value is required */
 	NETRC_INCOMPLETE,   /* a machine without login or password */
 	NETRC_LONG_WORD,
 	NETRC_BAD_QUOTE,
@@ -46,13 +46,13 @@ enum netrc_result {
 	NETRC_MANY,
 };
 
-/* Returns: a fault, with its line (from 1) in *line_out, and netrc_out is of no use then. */
+/* Returns NETRC_OK, or a fault with its line (from 1) in *line_out; netrc_out is not valid then. */
 enum netrc_result netrc_parse(const char *text, size_t len, struct netrc *netrc_out, unsigned *line_out);
 
-/* The first entry of this host (len bytes, in any case), or NULL. */
+/* The first entry for this host (len bytes, case-insensitive), or NULL. */
 const struct netrc_entry *netrc_find(const struct netrc *netrc, const char *host, size_t len);
 
-/* Why, for a message `FILE: line N: why`; it never shows a word of the file. */
+/* Why, for a message `FILE: line N: why`; never quotes the file. */
 const char *netrc_explain(enum netrc_result result);
 
 #endif

@@ -19,7 +19,7 @@ static bool parse(const char *url, struct origin *origin_out)
 		return false;
 	at = url + (origin_out->is_https ? 8 : 7);
 	end = at + strcspn(at, "/?#");
-	/* A URL with a user in it is none of ours: the command line has none. */
+	/* A URL with a user in it never matches: the command line has none. */
 	if (memchr(at, '@', (size_t)(end - at)))
 		return false;
 	colon = memchr(at, ':', (size_t)(end - at));
@@ -31,7 +31,7 @@ static bool parse(const char *url, struct origin *origin_out)
 			return false;
 		origin_out->host = at + 1;
 		origin_out->host_len = (size_t)(close - at - 1);
-		/* An address. What stands in brackets without a colon would be taken for the same without brackets. */
+		/* Brackets are for IPv6 addresses. Without a colon, [host] would compare equal to host. */
 		if (!memchr(origin_out->host, ':', origin_out->host_len))
 			return false;
 		colon = close + 1 < end ? close + 1 : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a URL leads: scheme, host and port.
+ * The origin of a URL: scheme, host and port.
  *
  * Flow: credentials and fetch ask. Pure.
  * Process: engine
@@ -14,11 +14,11 @@
 
 /*
  * The host of an http or https URL, without port and brackets. Shape: *host_out points into url. Returns its
- * length, 0 for what is no such URL, or has a user in it.
+ * length, or 0 if it is no such URL or has a user in it.
  */
 size_t origin_find_host(const char *url, const char **host_out);
 
-/* Are scheme, host (in any case) and port (80 and 443 where none is said) the same? */
+/* Are scheme, host (case-insensitive) and port (by default 80 or 443) the same? */
 bool origin_is_same(const char *url, const char *other);
 
 bool origin_is_https(const char *url);

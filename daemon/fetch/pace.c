@@ -5,7 +5,7 @@ static uint32_t average(uint32_t old, uint64_t value)
 {
 	int64_t step = ((int64_t)value - (int64_t)old) / 4;
 
-	/* Small differences must not stay for ever. */
+	/* A step that rounds to 0 would never converge. */
 	return (uint32_t)(step ? (int64_t)old + step : (int64_t)value);
 }
 
@@ -24,7 +24,7 @@ void pace_take_bytes(struct pace *pace, uint64_t bytes, uint64_t ms)
 	uint64_t rate = bytes / (ms ? ms : 1);
 
 	if (bytes < PACE_RATE_BYTES && ms < PACE_RATE_MS) {
-		/* But that it is not as slow as an engine before has said. */
+		/* Too little to measure, but enough to disprove a slower rate from an earlier engine. */
 		if (pace->is_rate_left && rate > pace->rate)
 			pace->rate = pace->is_rate_left = 0;
 		return;

@@ -32,8 +32,8 @@ static uint32_t patience_ms(const struct race *race)
 }
 
 /*
- * A transfer that shares a busy line with others is slow and does not stall: where another mirror, or this one at other
- * times, is only faster, and not the only one that moves, all that comes from this one counts.
+ * A transfer that shares a busy link is slow but not stalled. So one that moves at least PACE_SLOW_LEAST is
+ * only stalled if all transfers from this mirror together are slow as well.
  */
 static bool is_stalled(const struct race *race)
 {
@@ -55,7 +55,7 @@ static void racing_end(struct race *race)
 	race->is_racing = false;
 }
 
-/* The rival is the leader from here on. Returns false when there is nothing left to lead to. */
+/* Makes the rival the leader. Returns false when there is nothing left to fetch. */
 static bool take_over(struct race *race)
 {
 	struct race_attempt *winner;
@@ -74,7 +74,7 @@ static bool take_over(struct race *race)
 	return true;
 }
 
-/* Of another transfer, none can be cancelled from inside a data event: that is left to the timer. */
+/* The timer cancels it: inside a data event, no other transfer can be cancelled. */
 static void lose(struct race *race, struct race_attempt *attempt, bool is_slow)
 {
 	attempt->is_beaten = true;
@@ -82,7 +82,7 @@ static void lose(struct race *race, struct race_attempt *attempt, bool is_slow)
 	loop_arm(race->blob->loop, &race->timer, 0);
 }
 
-/* A rival's bytes have come: those that the owner has are passed over. Returns false where it is of no use any more. */
+/* The rival got bytes. It takes over if they go beyond the owner's. Returns false if it is no longer of use. */
 static bool win(struct race *race, struct race_attempt *rival, size_t len)
 {
 	struct race_attempt *loser = race->leader;
@@ -110,7 +110,7 @@ static size_t race_on_data(void *arg, const uint8_t *bytes, size_t len)
 
 	if (attempt->is_beaten || (attempt != race->leader && !win(race, attempt, len)))
 		return FETCH_REFUSE;
-	/* It has to catch up yet. */
+	/* It still has to catch up. */
 	if (attempt != race->leader)
 		return len;
 	skip = race->at > off ? (size_t)(race->at - off) : 0;
@@ -128,7 +128,7 @@ static size_t race_on_data(void *arg, const uint8_t *bytes, size_t len)
 	return skip + took;
 }
 
-/* The same server, which has said nothing to the rival either, is in trouble: that is for the owner to know. */
+/* Not if the same server has not answered the rival either: then it is failing, and the owner must know. */
 static bool may_inherit(struct race *race)
 {
 	return race->is_racing && (race->other->get.first_ms || race->other->get.mirror != race_mirror(race));
@@ -168,7 +168,7 @@ static void rival_begin(struct race *race)
 	race->revived = 0;
 }
 
-/* What is beside the leader ends here. */
+/* Cancels what runs beside the leader. */
 static void sweep(struct race *race)
 {
 	struct race_attempt *attempt = race->other;
@@ -191,7 +191,7 @@ static void on_timer(void *arg)
 	if (race->other->is_beaten)
 		sweep(race);
 	if (now >= due) {
-		/* The rival has had as long as the leader. */
+		/* The rival has had as much time as the leader. */
 		if (race->is_racing) {
 			race->doubted |= UINT32_C(1) << race->other->get.mirror;
 			race->other->is_slow = true;
@@ -229,7 +229,7 @@ void race_cancel(struct race *race)
 	if (!race->blob)
 		return;
 	loop_disarm(race->blob->loop, &race->timer);
-	/* A short range ends before the timer has been. */
+	/* A short range ends before the timer has run. */
 	if (race->other->is_beaten)
 		sweep(race);
 	racing_end(race);

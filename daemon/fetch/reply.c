@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Decimal digits that fit 63 bits; *at moves behind them. */
+/* Parses a decimal number of at most 63 bits, and moves *at past it. */
 static bool take_number(const char **at, const char *end, uint64_t *number_out)
 {
 	uint64_t number = 0;
@@ -25,7 +25,7 @@ static bool take_number(const char **at, const char *end, uint64_t *number_out)
 	return *at > start;
 }
 
-/* So many digits. */
+/* Parses exactly count digits. */
 static bool take_digits(const char *at, unsigned count, unsigned *number_out)
 {
 	*number_out = 0;
@@ -37,7 +37,7 @@ static bool take_digits(const char *at, unsigned count, unsigned *number_out)
 	return true;
 }
 
-/* Of the form "Sun, 06 Nov 1994 08:49:37 GMT", in seconds since 1970; 0 for any other. */
+/* Parses a date of the form "Sun, 06 Nov 1994 08:49:37 GMT" to seconds since 1970; 0 for any other form. */
 static int64_t take_date(const char *at, const char *end)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -53,7 +53,7 @@ static int64_t take_date(const char *at, const char *end)
 		month++;
 	if (month == 12 || year < 1970 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
 		return 0;
-	/* Years that begin in March, so that February's end is a year's; 719468 days from the first to 1970. */
+	/* Count years from March, so that a leap day is at the end; 1970 is 719468 days after March of year 0. */
 	march_year = (int64_t)year - (month < 2);
 	days = march_year * 365 + march_year / 4 - march_year / 100 + march_year / 400 +
 	       (153 * ((month + 10) % 12) + 2) / 5 + day - 1 - 719468;
@@ -68,7 +68,7 @@ static bool take_char(const char **at, const char *end, char wanted)
 	return true;
 }
 
-/* bytes FIRST-LAST/TOTAL; or bytes *_/TOTAL with 416, which says nothing that the status does not. */
+/* bytes FIRST-LAST/TOTAL; or bytes *_/TOTAL with 416, which adds nothing to the status. */
 static void take_content_range(struct reply *reply, const char *at, const char *end)
 {
 	if (end - at < 6 || strncasecmp(at, "bytes ", 6) != 0) {
@@ -87,7 +87,7 @@ static void take_content_range(struct reply *reply, const char *at, const char *
 		reply->has_range = true;
 }
 
-/* A validator goes back to the server as it came, so it must be printable and whole. */
+/* A validator is sent back to the server unchanged, so it must be printable and complete. */
 static void take_validator(char *to, const char *at, const char *end)
 {
 	size_t len = (size_t)(end - at);
@@ -182,7 +182,7 @@ static bool is_version(const struct reply *reply, uint64_t size, const struct ve
 {
 	if (known->size != size)
 		return false;
-	/* A validator that has vanished proves nothing either way; the other one may. */
+	/* A missing validator proves nothing either way; the other one may. */
 	if (known->etag[0] && reply->etag[0])
 		return strcmp(known->etag, reply->etag) == 0;
 	if (known->last_modified[0] && reply->last_modified[0])
@@ -199,7 +199,7 @@ enum verdict reply_judge(const struct reply *reply, uint64_t off, uint64_t len, 
 	if (reply->status == 416)
 		return known ? VERDICT_CHANGED : VERDICT_STATUS;
 	if (reply->status == 200) {
-		/* If-Range failed, or ranges are not to be had at all. */
+		/* If-Range did not match, or the server does not do ranges. */
 		if (known && !is_version(reply, reply->has_length ? reply->length : known->size, known))
 			return VERDICT_CHANGED;
 		return VERDICT_NO_RANGES;
@@ -278,8 +278,8 @@ const char *reply_explain(enum verdict verdict, const struct reply *reply, char 
 	case VERDICT_NO_RANGES:
 		return "the server does not do range requests, it sends the whole file";
 	case VERDICT_CHANGED:
-		return "it was replaced on the server: another size, ETag or date than at the start of this "
-		       "boot";
+		return "it was replaced on the server: another size, "
+		       "ETag or date than at the start of this boot";
 	case VERDICT_BAD_RANGE:
 		if (!reply->has_range)
 			return "the server sent a part without saying which (no usable Content-Range)";

@@ -2,7 +2,7 @@
 /*
  * What an HTTP server answered to a range request: header lines in, a verdict out.
  *
- * Flow: fetch feeds each header line; blob and object ask reply_judge whether the body may be used. Pure.
+ * Flow: fetch feeds each header line; blob asks reply_judge whether the body may be used. Pure.
  * Process: engine
  * Source: RFC 9110 (8.8.2 Last-Modified, 8.8.3 ETag, 13.1.5 If-Range, 14.4 Content-Range, 15 status codes);
  *         RFC 9112 (4 status line)
@@ -16,53 +16,53 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { REPLY_RETRY_MOST_S = 120 }; /* no server, and nobody who speaks in its name, stops a host for longer */
+enum { REPLY_RETRY_MOST_S = 120 }; /* no server, nor anybody who impersonates one, stops a host for longer */
 
 struct reply {
 	int status; /* 0: no status line yet */
 	bool has_range, has_length, is_range_seen, is_encoded, is_garbage;
-	uint64_t first, last, total; /* of Content-Range, last included; valid when has_range */
+	uint64_t first, last, total; /* of Content-Range, last is inclusive; valid when has_range */
 	uint64_t length;             /* of Content-Length; valid when has_length */
-	uint32_t retry_after_s;      /* Retry-After, if it was a number; 0: not said */
-	int64_t retry_at_s;          /* .. if it was a date, by the server's clock; 0: not said */
-	int64_t date_s;              /* of Date; 0: not said */
+	uint32_t retry_after_s;      /* Retry-After, if it was a number; 0: absent */
+	int64_t retry_at_s;          /* .. if it was a date, by the server's clock; 0: absent */
+	int64_t date_s;              /* of Date; 0: absent */
 	char etag[VERSION_VALIDATOR_MAX];
 	char last_modified[VERSION_VALIDATOR_MAX];
 };
 
 enum verdict {
 	VERDICT_OK,
-	VERDICT_STATUS,    /* a status that is no success; reply.status has it */
+	VERDICT_STATUS,    /* not a success; reply.status has it */
 	VERDICT_NO_RANGES, /* the server sends whole files only */
 	VERDICT_CHANGED,   /* the blob is not the version that we know */
 	VERDICT_BAD_RANGE, /* the range in the answer is not the one that was asked for */
 	VERDICT_BAD_LENGTH,
 	VERDICT_ENCODED, /* a Content-Encoding that nobody asked for */
-	VERDICT_GARBAGE, /* headers that cannot be what they claim */
+	VERDICT_GARBAGE, /* malformed headers */
 };
 
 /*
- * Takes one header line (a status line starts afresh: a redirect's headers do not count). Shape: line need
- * not end in NUL; CR LF at its end is passed over.
+ * Parses one header line. A status line resets reply: a redirect's headers do not count. Shape: line need
+ * not end in NUL; CR LF at its end is ignored.
  */
 void reply_take_line(struct reply *reply, const char *line, size_t len);
 
 /*
  * May the body be used for bytes [off, off + len)? known is NULL for the first contact, when any version is
- * right and the range may be cut at the blob's end.
+ * accepted and the range may be cut at the blob's end.
  */
 enum verdict reply_judge(const struct reply *reply, uint64_t off, uint64_t len, const struct version *known);
 
 /*
- * How long the server wants not to be asked, in seconds, REPLY_RETRY_MOST_S at most; 0: it does not say. A date counts
- * from the answer's own: our clock may be wrong. Source: RFC 9110, 10.2.3, 5.6.7 (of the dates IMF-fixdate alone)
+ * Retry-After in seconds, REPLY_RETRY_MOST_S at most; 0: none. A date counts from the answer's Date, as our
+ * clock may be wrong. Source: RFC 9110, 10.2.3, 5.6.7 (of the dates IMF-fixdate alone)
  */
 uint32_t reply_retry_s(const struct reply *reply);
 
-/* The version that a reply (judged OK) speaks of. */
+/* The version in a reply that was judged OK. */
 void reply_version(const struct reply *reply, struct version *version_out);
 
-/* Why, for a message; uses buf (of size bytes) where it must. */
+/* Why, for a message; may use buf (of size bytes). */
 const char *reply_explain(enum verdict verdict, const struct reply *reply, char *buf, size_t size);
 
 #endif

@@ -15,7 +15,7 @@ uint32_t retry_pause_ms(unsigned attempt, uint32_t random)
 	return half + random % (half + 1);
 }
 
-/* Early in a boot the kernel may have little that is random, and hosts of a kind the same of it: their clocks differ. */
+/* Early in a boot the kernel may have little entropy, and like hosts the same: mix in the clocks, which differ. */
 void retry_seed(void)
 {
 	unsigned seed = 0;

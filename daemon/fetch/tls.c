@@ -83,7 +83,7 @@ static bool is_self_issued(const mbedtls_x509_crt *crt)
 	       memcmp(crt->subject_raw.p, crt->issuer_raw.p, crt->subject_raw.len) == 0;
 }
 
-/* The weightiest of a certificate's flags. */
+/* The most important of a certificate's flags. */
 static enum certificate_fault fault_of(const mbedtls_x509_crt *crt, int depth, uint32_t flags)
 {
 	static const struct {
@@ -146,13 +146,13 @@ static void describe(struct certificate_verdict *verdict, const mbedtls_x509_crt
 	format_date(verdict->until, crt->valid_to.year, crt->valid_to.mon, crt->valid_to.day);
 	if (gmtime_r(&now, &today))
 		format_date(verdict->today, today.tm_year + 1900, today.tm_mon + 1, today.tm_mday);
-	/* These escape what is not printable, and leave a name that is too long as far as it came. */
+	/* These escape unprintable characters, and truncate a name that is too long. */
 	mbedtls_x509_dn_gets(verdict->subject, sizeof(verdict->subject), &crt->subject);
 	mbedtls_x509_dn_gets(verdict->issuer, sizeof(verdict->issuer), &crt->issuer);
 	list_names(verdict, crt);
 }
 
-/* Called for each certificate of the chain, the server's own last. What stands in *flags decides, not we. */
+/* Called for each certificate of the chain, the server's own last. Only records: *flags decides. */
 static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
 	struct certificate_verdict *verdict = arg;
@@ -173,7 +173,7 @@ enum tls_result tls_apply(struct tls *tls, void *ssl_config, bool may_identify,
 	mbedtls_ssl_config *config = ssl_config;
 
 	*verdict = (struct certificate_verdict){.is_without_authorities = !tls->has_authorities};
-	/* libcurl sets these too: with a chain of its own, SHA-1 and RSA of 1024 bits. */
+	/* Overrides what libcurl sets: a CA chain of its own, and SHA-1 and RSA of 1024 bits allowed. */
 	mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_ca_chain(config, &tls->authorities, NULL);
 	mbedtls_ssl_conf_cert_profile(config, &mbedtls_x509_crt_profile_default);

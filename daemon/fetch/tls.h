@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How servers prove who they are, and how this host does: authorities, client certificate and key, for mbedTLS
- * below libcurl. All is parsed once and shared by every connection.
+ * How servers, and this host to them, are authenticated: CA certificates, client certificate and key, for
+ * mbedTLS below libcurl. They are parsed once and shared by all connections.
  *
  * Flow: credentials fills it in; fetch applies it to each connection, and gets the verdict on a certificate back.
  * Process: engine
- * Source: mbedTLS 3.6; CURLOPT_SSL_CTX_FUNCTION(3), which libcurl calls behind everything that it sets itself
+ * Source: mbedTLS 3.6; CURLOPT_SSL_CTX_FUNCTION(3), which libcurl calls after its own settings
  */
 #ifndef BLOBROOT_TLS_H
 #define BLOBROOT_TLS_H
@@ -26,23 +26,23 @@ enum tls_result {
 	TLS_NO_MEMORY,
 };
 
-/* Errors: -ENOMEM. Owns: ended with tls_close, when no connection uses it any more. */
+/* Errors: -ENOMEM. Owns: the caller closes it with tls_close, when no connection uses it any more. */
 int tls_open(struct tls **tls_out);
 void tls_close(struct tls *tls);
 
 /*
- * Trusts these authorities. Shape: pem ends in a NUL, which len counts. *skipped_out: so many certificates of it
- * have a form or an algorithm that mbedTLS does not know. Returns TLS_NO_CERTIFICATE if none is left.
+ * Trusts these CA certificates. Shape: pem ends in a NUL, which len counts. *skipped_out: how many of them
+ * mbedTLS cannot parse, for their form or algorithm. Returns TLS_NO_CERTIFICATE if none is left.
  */
 enum tls_result tls_trust(struct tls *tls, const char *pem, size_t len, unsigned *skipped_out);
 
-/* Shows this certificate to servers that ask for one, with what may stand behind it in its chain. Shape: as above. */
+/* Sets the certificate, and any chain after it, to send to servers that ask for one. Shape: as above. */
 enum tls_result tls_identify(struct tls *tls, const char *cert, size_t cert_len, const char *key,
 			     size_t key_len);
 
 /*
- * For one connection, before its handshake. ssl_config is what CURLOPT_SSL_CTX_FUNCTION hands out; verdict must
- * live until the handshake's end, and is filled in during it.
+ * Configures one connection, before its handshake. ssl_config is what CURLOPT_SSL_CTX_FUNCTION passes;
+ * verdict is filled in during the handshake, and must live until its end.
  */
 enum tls_result tls_apply(struct tls *tls, void *ssl_config, bool may_identify,
 			  struct certificate_verdict *verdict);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A published state of a blob, as a server tells it.
+ * A published state of a blob, as a server describes it.
  *
  * Flow: reply reads one from an answer; blob compares; the keeper remembers it as text. Pure.
  * Process: engine
@@ -14,7 +14,7 @@
 
 enum { VERSION_VALIDATOR_MAX = 160 };
 
-/* One published state of a blob. Two that differ are two blobs, and their bytes are never mixed. */
+/* One published state of a blob. Without a root hash, bytes of two of them are never mixed. */
 struct version {
 	uint64_t size;
 	char etag[VERSION_VALIDATOR_MAX];          /* as sent, quotes and W/ included; empty: none */
@@ -25,7 +25,7 @@ struct version {
  */
 const char *version_if_range(const struct version *version);
 
-/* A version as one line of text and back; what the keeper remembers for the next engine. */
+/* A version to one line of text and back; the keeper stores it for the next engine. */
 enum { VERSION_TEXT_MAX = 2 * VERSION_VALIDATOR_MAX + 32 };
 void version_format(const struct version *version, char text_out[VERSION_TEXT_MAX]);
 bool version_parse(const char *text, struct version *version_out);

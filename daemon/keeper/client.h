@@ -13,7 +13,7 @@ int client_status_main(int argc, char **argv);
 int client_mount_main(int argc, char **argv);
 int client_upgrade_main(int argc, char **argv);
 
-/* The role kexec: starts the kernel that kexec_load(2) has loaded, for initrd/handover/shutdown: BusyBox cannot. */
+/* The role kexec: boots the kernel of kexec_load(2), for initrd/handover/shutdown. BusyBox cannot. */
 int client_kexec_main(void);
 
 #endif

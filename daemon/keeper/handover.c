@@ -17,14 +17,14 @@ static struct option_table keeper_table(struct keeper_options *options)
 	return (struct option_table){.rows = rows, .count = sizeof(rows) / sizeof(*rows), .values = options};
 }
 
-/* The engine's part of all three; log.h's descriptors are known there. */
+/* The engine's part of all three; the log's descriptors come from log.h. */
 static struct option_table engine_table(struct handover *know)
 {
 	log_descriptors(&know->engine.kmsg, &know->engine.console, &know->engine.console_level);
 	return engine_options_table(&know->engine);
 }
 
-/* What another keeper gets in the place of ours. */
+/* The options for another keeper: ours, but for program and ready. */
 static struct keeper_options options_of_next(const struct handover *know, int program, int ready)
 {
 	struct keeper_options options = know->keeper;
@@ -54,7 +54,7 @@ static void inherit_all(struct handover *know, int program, int ready, bool is_i
 	options_inherit(&keeper, is_inherited);
 }
 
-/* Shape: *options has the plan, which the arguments point to. */
+/* Shape: *options must outlive the arguments, which point to its plan. */
 static void put_all(struct handover *know, struct keeper_options *options, const char *flag,
 		    struct option_arguments *arguments_out)
 {

@@ -27,7 +27,7 @@ struct home_files {
 	unsigned count;
 };
 
-/* Adds source as target. Errors: as file_read. */
+/* Adds source as target. Errors: -E2BIG for one file too many, and as file_read. */
 static int take(struct home_files *files, const char *source, const char *target, size_t max, bool is_secret)
 {
 	struct home_file *file = &files->list[files->count];
@@ -54,7 +54,7 @@ static int refuse(char *why_out, const char *subject, int err, size_t max)
 	return err == -ENOMEM ? EXIT_TEMPORARY : EXIT_PERMANENT;
 }
 
-/* A file that need not be there. */
+/* Adds a file that may be missing. */
 static int take_optional(struct home_files *files, const char *etc, const char *name, const char *target,
 			 size_t max, bool is_secret, char *why_out)
 {
@@ -66,7 +66,7 @@ static int take_optional(struct home_files *files, const char *etc, const char *
 	return err && err != -ENOENT && err != -ENOTDIR ? refuse(why_out, path, err, max) : EXIT_DONE;
 }
 
-/* One that the command line names; without a name the one that mkinitrd puts there. */
+/* Adds the file that the command line names; without a name, the one that mkinitrd puts there, if any. */
 static int take_named(struct home_files *files, const char *etc, const char *word, const char *path,
 		      const char *name, const char *target, char *why_out)
 {
@@ -122,7 +122,7 @@ static bool is_https(const char *url)
 	return strncmp(url, "https://", 8) == 0;
 }
 
-/* A URL that cannot be trusted, because there is nobody to vouch for its server; or NULL. */
+/* A URL whose server must be verified with CA certificates; or NULL. */
 static const char *needs_authorities(const struct config *config)
 {
 	if (is_https(config->url))
@@ -145,25 +145,23 @@ int home_read(struct home_files **files_out, const char *etc, const struct confi
 		snprintf(why_out, HOME_WHY_MAX, "start: out of memory");
 		return EXIT_TEMPORARY;
 	}
-	/* Our own bundle replaces the system's: a closed network trusts its own authority and no other. */
+	/* Our own bundle replaces the system's: a closed network trusts its own CA and no other. */
 	status = take_optional(files, etc, "blobroot/ca.crt", LAYOUT_CA, LAYOUT_CA_MAX, false, why_out);
 	if (status == EXIT_DONE && !has(files, LAYOUT_CA))
 		status = take_optional(files, etc, "ssl/certs/ca-certificates.crt", LAYOUT_CA, LAYOUT_CA_MAX,
 				       false, why_out);
 	if (status == EXIT_DONE && url && !has(files, LAYOUT_CA)) {
 		snprintf(why_out, HOME_WHY_MAX,
-			 "%.200s: there are no certificates of authorities to check the server's with: make "
-			 "the "
-			 "initramfs with mkinitrd --ca FILE or --system-ca (it has neither "
-			 "/etc/blobroot/ca.crt nor "
-			 "/etc/ssl/certs/ca-certificates.crt)",
+			 "%.200s: there are no certificates of authorities to check the server's with: "
+			 "make the initramfs with mkinitrd --ca FILE or --system-ca (it has neither "
+			 "/etc/blobroot/ca.crt nor /etc/ssl/certs/ca-certificates.crt)",
 			 url);
 		status = EXIT_PERMANENT;
 	}
 	if (status == EXIT_DONE)
 		status = take_named(files, etc, "rd.blob.cert=", config->cert, "blobroot/client.crt",
 				    LAYOUT_CERT, why_out);
-	/* A named certificate brings its own key: the one that mkinitrd put there is another's. */
+	/* A certificate named without a key contains its key: mkinitrd's key belongs to another one. */
 	if (status == EXIT_DONE && has(files, LAYOUT_CERT) && (config->key[0] || !config->cert[0]))
 		status = take_named(files, etc, "rd.blob.key=", config->key, "blobroot/client.key",
 				    LAYOUT_KEY, why_out);
@@ -184,7 +182,7 @@ static int make_dir(int home, const char *path)
 {
 	if (mkdirat(home, path, 0755) && errno != EEXIST)
 		return -errno;
-	/* Whatever our umask is: the engine is somebody else. */
+	/* Whatever our umask is: the engine runs as another user. */
 	return fchmodat(home, path, 0755, 0) ? -errno : 0;
 }
 
@@ -206,14 +204,14 @@ static int write_file(int home, const struct home_file *file)
 	}
 	if (!err && fchmod(fd, file->is_secret ? 0400 : 0444))
 		err = -errno;
-	/* Who is not root runs the engine as himself. */
+	/* Without root, the engine runs as the same user. */
 	if (!err && file->is_secret && geteuid() == 0 && fchown(fd, LAYOUT_ENGINE_ID, LAYOUT_ENGINE_ID))
 		err = -errno;
 	close(fd);
 	return err;
 }
 
-/* Of an earlier start in the same run directory. */
+/* Removes the files of an earlier start in the same run directory. */
 static void drop_old(int home)
 {
 	static const char *const names[] = {LAYOUT_CA, LAYOUT_CERT, LAYOUT_KEY, LAYOUT_NETRC};

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What of the initramfs' /etc outlives it: authorities, client certificate and key, netrc, signers' certificates.
- * They are copied into the engine's root directory, because at the switch the initramfs goes.
+ * The files of the initramfs' /etc that outlive it: CA certificates, client certificate and key, netrc,
+ * signers' certificates. They are copied into the engine's root directory, because switch_root removes the
+ * initramfs.
  *
- * Flow: start reads before it touches the kernel's device, and writes when the run directory is there; the engine
- * opens the files that layout.h names.
+ * Flow: start reads them before it touches the kernel's device, and writes them once the run directory
+ * exists; the engine opens the files that layout.h names.
  * Process: keeper
  */
 #ifndef BLOBROOT_HOME_H
@@ -16,7 +17,7 @@
 #include <stddef.h>
 
 enum {
-	HOME_SMALL_MAX = 64 * 1024, /* bytes of each file but LAYOUT_CA */
+	HOME_SMALL_MAX = 64 * 1024, /* bytes of each file except LAYOUT_CA */
 	HOME_VERITY_FILES_MAX = 64,
 	HOME_WHY_MAX = 512,
 };
@@ -24,15 +25,15 @@ enum {
 struct home_files;
 
 /*
- * Reads what there is below the directory etc; files that config names have their own paths. Returns an exit
- * status, why in why_out (HOME_WHY_MAX) unless it is EXIT_DONE. Owns: freed with home_free.
+ * Reads the files that exist below the directory etc; files that config names have their own paths. Returns
+ * an exit status, why in why_out (HOME_WHY_MAX) unless it is EXIT_DONE. Owns: freed with home_free.
  */
 int home_read(struct home_files **files_out, const char *etc, const struct config *config, char *why_out);
 
-/* Is there a certificate of somebody who may sign root hashes? */
+/* Is there a certificate of a signer of root hashes? */
 bool home_has_signers(const struct home_files *files);
 
-/* Puts them into the directory home, in place of an earlier start's. Returns -errno. */
+/* Writes them into the directory home, and removes those of an earlier start. Returns 0 or -errno. */
 int home_write(const struct home_files *files, int home);
 
 void home_free(struct home_files *files);

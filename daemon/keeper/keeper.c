@@ -26,9 +26,8 @@
 
 enum {
 	NOTICES_A_TURN = 16,
-	QUICK_DEATH_MS =
-		1000, /* an engine that lived shorter, and answered nothing, counts towards a pause */
-	QUICK_DEATHS_FREE = 4, /* so many in a row are started again at once */
+	QUICK_DEATH_MS = 1000, /* an engine that died sooner, and answered nothing, counts towards a pause */
+	QUICK_DEATHS_FREE = 4, /* so many in a row are restarted at once */
 	PAUSE_FIRST_MS = 100,
 	PAUSE_MOST_MS = 5000,
 	NO_MEMORY_PAUSE_MS = 10,
@@ -39,7 +38,7 @@ struct keeper {
 	struct handover *know;
 	const struct transport *transport;
 	int signals;
-	bool is_told, is_replacing;  /* the engine is another program's, and is to end */
+	bool is_told, is_replacing;  /* the engine is the old program's, and must end */
 	uint64_t started_ms, due_ms; /* due_ms: when to start the next engine, 0 for none due */
 	uint64_t answered_before;    /* requests, by earlier engines */
 	unsigned quick_deaths;
@@ -55,7 +54,7 @@ static bool is_ready(const struct keeper *keeper)
 	return keeper->know->keeper.plan[0] != '\0';
 }
 
-/* start, or upgrade, waits for this line and ends with its status. */
+/* start, or upgrade, waits for this line and exits with its status. */
 static void tell(struct keeper *keeper, int status, const char *why)
 {
 	char line[NOTICE_TEXT_MAX + 16];
@@ -70,7 +69,7 @@ static void tell(struct keeper *keeper, int status, const char *why)
 	close(keeper->know->keeper.ready);
 }
 
-/* In the child: becomes an engine. Only async-signal-safe calls and snprintf into its own memory. */
+/* In the child: becomes an engine. Uses only async-signal-safe calls, and snprintf into its own memory. */
 static void become_engine(struct keeper *keeper, int notices)
 {
 	static const int ignored[] = {SIGTERM, SIGINT, SIGHUP};
@@ -80,7 +79,7 @@ static void become_engine(struct keeper *keeper, int notices)
 	handover_to_engine(keeper->know, notices, &arguments);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* As for the keeper. systemd asks all to end at the switch, and spares root's processes only. */
+	/* As in the keeper: at switch_root systemd asks all processes to end, and spares only root's. */
 	for (unsigned i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
 	fexecve(keeper->know->keeper.program, arguments.argv, environ);
@@ -116,7 +115,7 @@ static void engine_start(struct keeper *keeper)
 }
 
 /*
- * The first word on a key is the last: an engine that was taken over later cannot change what the next one goes by.
+ * The first value of a key stays: an engine that is compromised later cannot change what the next one uses.
  */
 static void remember(struct handover *know, const char *text)
 {
@@ -139,7 +138,7 @@ static void take_notices(struct keeper *keeper, unsigned most)
 	while (most-- > 0 && know->engine.notices >= 0 &&
 	       (got = notice_receive(know->engine.notices, &notice)) != -EAGAIN) {
 		if (got <= 0) {
-			/* Its end, or no notice: then the engine sees its own end closed, and ends. */
+			/* It is closed, or sent no notice: close ours, and the engine sees that and ends. */
 			close(know->engine.notices);
 			know->engine.notices = -1;
 		} else if (notice.type == NOTICE_REMEMBER) {
@@ -153,7 +152,7 @@ static void take_notices(struct keeper *keeper, unsigned most)
 	}
 }
 
-/* Before the image is ready an engine's end is the boot's. */
+/* Before the image is ready, the engine's death ends the boot. */
 static int first_engine_died(struct keeper *keeper, int status, const char *how)
 {
 	int code =
@@ -166,8 +165,8 @@ static int first_engine_died(struct keeper *keeper, int status, const char *how)
 }
 
 /*
- * How long to wait until the next start. SIGKILL is somebody else's doing, and says nothing of the engine: the
- * out-of-memory killer passes it over.
+ * How long to wait before the next start. SIGKILL comes from somebody else, and says nothing of the engine:
+ * the out-of-memory killer spares it.
  */
 static uint64_t pause_ms(struct keeper *keeper, uint64_t lived_ms, bool is_own_death)
 {
@@ -176,7 +175,7 @@ static uint64_t pause_ms(struct keeper *keeper, uint64_t lived_ms, bool is_own_d
 
 	if (!is_own_death)
 		return 0;
-	/* One that gets something done between its deaths is worth starting at once: readers wait for it. */
+	/* One that lived for a while, or answered a request, is restarted at once: readers wait for it. */
 	if (lived_ms >= QUICK_DEATH_MS || keeper->counters->answered != keeper->answered_before)
 		keeper->quick_deaths = 0;
 	else
@@ -188,7 +187,7 @@ static uint64_t pause_ms(struct keeper *keeper, uint64_t lived_ms, bool is_own_d
 	return pause < PAUSE_MOST_MS ? pause : PAUSE_MOST_MS;
 }
 
-/* Returns an exit status, or -1: there is always a next one once the image is ready. */
+/* Returns an exit status, or -1: once the image is ready there is always a next one. */
 static int engine_died(struct keeper *keeper, int status)
 {
 	struct handover *know = keeper->know;
@@ -210,7 +209,7 @@ static int engine_died(struct keeper *keeper, int status)
 	pause = keeper->is_replacing ? 0
 				     : pause_ms(keeper, now - keeper->started_ms,
 						!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL);
-	/* 0 is "none due"; the clock is past that since long. */
+	/* 0 means "none due"; the clock is long past that. */
 	keeper->due_ms = now + pause;
 	if (!keeper->is_replacing) {
 		know->keeper.restarts++;
@@ -235,7 +234,7 @@ static int reap(struct keeper *keeper)
 		else if (pid == keeper->upgrade.trial)
 			may_upgrade = upgrade_ended(&keeper->upgrade, status);
 	}
-	/* Not before all are reaped: who dies from here on has its SIGCHLD wait for the next keeper. */
+	/* Only after all are reaped: SIGCHLD of later deaths stays pending for the next keeper. */
 	if (may_upgrade && result < 0)
 		upgrade_exec(&keeper->upgrade, keeper->know);
 	return result;
@@ -254,7 +253,7 @@ static void start_if_due(struct keeper *keeper)
 			  strerror(-err));
 }
 
-/* Whoever connects gets the state as lines of key=value, and is not listened to. */
+/* Sends the state as lines of key=value to a client that connects, and reads nothing from it. */
 static void take_control(struct keeper *keeper)
 {
 	const struct handover *know = keeper->know;
@@ -264,7 +263,7 @@ static void take_control(struct keeper *keeper)
 	int len;
 
 	if (client < 0) {
-		/* Without memory the client stays at the door, and poll would come back at once. */
+		/* Out of memory: the client stays queued, and poll would return at once. */
 		if (errno != EAGAIN && errno != ECONNABORTED)
 			poll(NULL, 0, NO_MEMORY_PAUSE_MS);
 		return;
@@ -282,14 +281,14 @@ static void take_control(struct keeper *keeper)
 }
 
 /*
- * A root storage daemon ends when the host does: a stray kill must not take the root away. What stays pending does no
+ * A root storage daemon ends with the host: a stray kill must not take the root away. Pending signals do no
  * harm, and an exec keeps the mask.
  */
 static int block_signals(void)
 {
 	sigset_t mask;
 
-	/* Not sigfillset: musl's leaves out three that it keeps for itself, and they would kill. */
+	/* Not sigfillset: musl's omits three that it reserves for itself, and they would kill. */
 	memset(&mask, 0xff, sizeof(mask));
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	sigemptyset(&mask);
@@ -297,7 +296,7 @@ static int block_signals(void)
 	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* From the keeper that was here before: its engine has another program, and is replaced as if it had died. */
+/* Takes over from the earlier keeper. Its engine is the old program: replaced as if it had died. */
 static void take_over(struct keeper *keeper)
 {
 	struct handover *know = keeper->know;
@@ -336,9 +335,9 @@ int keeper_run(struct handover *know)
 		return EXIT_TEMPORARY;
 	}
 	keeper->counters = map;
-	/* Whoever reads the root waits for us, however busy the host is; the engines inherit it. */
+	/* Readers of the root wait for us, however busy the host is; engines inherit the priority. */
 	setpriority(PRIO_PROCESS, 0, KEEPER_NICE);
-	/* Nothing of ours may have to be read back from anywhere: the root may depend on us for it. */
+	/* None of our pages may have to be read back from disk: the root may depend on us for that. */
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	if (is_ready(keeper))
 		take_over(keeper);
@@ -357,7 +356,7 @@ int keeper_run(struct handover *know)
 
 			timeout = timeout < 0 || trial < timeout ? trial : timeout;
 		}
-		/* If it fails, nothing is known to have happened, and the dead are looked for all the same. */
+		/* If it fails, no event is known, and dead children are reaped all the same. */
 		(void)poll(fds, 4, timeout);
 		if (fds[1].revents)
 			take_notices(keeper, NOTICES_A_TURN);

@@ -24,7 +24,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* What this version of blobroot cannot do, it must not seem to do. Returns an exit status. */
+/* Refuses what this version of blobroot cannot do. Returns an exit status. */
 static int check_possible(const struct config *config, const struct transport **transport_out, char *why_out)
 {
 	char names[64];
@@ -75,7 +75,7 @@ static int dir_make(int at, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Memory that outlives engines. Sealed: cut short by one that was taken over it would kill the keeper that reads it. */
+/* Memory that outlives engines. Sealed: a compromised engine could cut it short, and so kill the keeper. */
 static int memory_open(const char *name, off_t size)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), err;
@@ -90,9 +90,7 @@ static int memory_open(const char *name, off_t size)
 	return fd;
 }
 
-/*
- * Everything that the keeper will hold, and the run directory. Returns 0, or -errno with the subject in *what.
- */
+/* Creates the run directory and what the keeper will hold. Returns 0, or -errno with the subject in *what. */
 static int prepare(const char *run_path, const struct home_files *files, struct handover *keeper,
 		   int *run_out, const char **what)
 {
@@ -103,7 +101,7 @@ static int prepare(const char *run_path, const struct home_files *files, struct 
 	if (run < 0)
 		return run;
 	*run_out = run;
-	/* An earlier keeper's number may be another process by now. */
+	/* An earlier keeper's PID may be another process by now. */
 	unlinkat(run, LAYOUT_PID, 0);
 	keeper->engine.home = dir_make(run, LAYOUT_HOME);
 	if (keeper->engine.home < 0)
@@ -132,8 +130,8 @@ static int prepare(const char *run_path, const struct home_files *files, struct 
 }
 
 /*
- * For a service manager that is to know the keeper as a service's main process (systemd's Type=forking, PIDFile=).
- * Whole or not at all: it may be read at any time. Errors: -errno.
+ * For a service manager that treats the keeper as a service's main process (systemd's Type=forking,
+ * PIDFile=). Written whole or not at all: it may be read at any time. Errors: -errno.
  */
 static int write_pid(int run, pid_t pid)
 {
@@ -183,8 +181,9 @@ int start_wait(int fd)
 }
 
 /*
- * What the cache can be filled with: the kernel stops 1 % before the store's end (the transport's bind), and 1/64 is for what the
- * file system needs to remember where a file's blocks are. 0 if it is not known.
+ * MiB that the store can take: its free space, less 1/64 for the file system's maps of a file's blocks, and
+ * less 2 % of its size: the kernel stops at 1 % (the transport's bind). 0 if there is none, or it is not
+ * known.
  */
 static int store_room_mib(const char *store)
 {
@@ -201,7 +200,7 @@ static int store_room_mib(const char *store)
 	return free_mib > INT_MAX ? INT_MAX : (int)free_mib;
 }
 
-/* In the child: as little like a child of start as can be. */
+/* In the child: detaches from start as far as possible. */
 static void become_keeper(struct handover *keeper, int argc, char **argv, const char *oom)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
@@ -231,7 +230,7 @@ struct request {
 	struct home_files *files;
 };
 
-/* Nothing outside of this process is touched. Returns an exit status. */
+/* Changes nothing outside of this process. Returns an exit status. */
 static int read_request(const char *etc, int argc, char **argv, struct request *request_out, char *why_out)
 {
 	const struct config *config = &request_out->config;
@@ -244,8 +243,8 @@ static int read_request(const char *etc, int argc, char **argv, struct request *
 	if (status == EXIT_DONE && !config->roothash[0] && !config->is_insecure &&
 	    !home_has_signers(request_out->files)) {
 		snprintf(why_out, WORDS_WHY_MAX,
-			 "image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer's certificate "
-			 "in the initramfs' /etc/verity.d, or rd.blob.insecure to accept that");
+			 "image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer's "
+			 "certificate in the initramfs' /etc/verity.d, or rd.blob.insecure to accept that");
 		status = EXIT_PERMANENT;
 	}
 	return status;
@@ -259,12 +258,12 @@ static int make_keeper(const struct request *request, const char *store, const c
 	const char *what;
 	int status, err;
 
-	/* At run time: the initial value of one member would put all 64 KiB into the program's file. */
+	/* At run time: an initialiser for one member would put all 64 KiB into the program's file. */
 	engine->notices = -1;
 	snprintf(engine->transport, sizeof(engine->transport), "%s", transport_option(request->transport));
 	keeper->words = request->words.list;
 	keeper->word_count = request->words.count;
-	/* First: only one can have it, and whoever fails here must not touch what belongs to the other. */
+	/* First: only one daemon can have it, and one that fails here must not touch the other's files. */
 	status = request->transport->bind(store, &engine->device, why_out);
 	if (status != EXIT_DONE)
 		return status;
@@ -277,7 +276,7 @@ static int make_keeper(const struct request *request, const char *store, const c
 	return EXIT_DONE;
 }
 
-/* In a process of its own. Returns its ID, or -errno; *answer_out is where it will tell how it went. */
+/* Forks the keeper. Returns its PID, or -errno; *answer_out is the pipe on which it reports how it went. */
 static pid_t fork_keeper(struct handover *keeper, int run, int argc, char **argv, int *answer_out)
 {
 	int pipe_fds[2];
@@ -312,15 +311,15 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 		log_open();
 		status = make_keeper(&request, store, run_path, &keeper, &run_dir, why);
 	}
-	/* Keys and passwords are among them. */
+	/* They include keys and passwords: freed before the fork. */
 	home_free(request.files);
 	if (status != EXIT_DONE) {
 		fprintf(stderr, "%s\n", why);
 		return status;
 	}
 	if (request.config.is_insecure && !request.config.roothash[0])
-		log_error("image: rd.blob.insecure: nothing vouches for %.400s: whoever controls the network "
-			  "controls this host",
+		log_error("image: rd.blob.insecure: nothing vouches for %.400s: whoever controls the "
+			  "network controls this host",
 			  request.config.url);
 	pid = fork_keeper(&keeper, run_dir, argc, argv, &answer);
 	if (pid < 0) {

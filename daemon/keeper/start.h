@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `blobrootd start`: reads the command line, binds the cache, forks the keeper, and waits until the image can
+ * `blobrootd start`: reads the command line, binds the store, forks the keeper, and waits until the image can
  * be mounted or cannot.
  *
  * Flow: initramfs -> start -> keeper -> engine; the answer comes back through a pipe.
@@ -10,8 +10,8 @@
 #define BLOBROOT_START_H
 
 /*
- * Waits for the line that a keeper writes when it serves, or does not: prints why not. Returns an exit status. Shape:
- * the reading end of struct handover's ready.
+ * Waits for the line by which a keeper reports whether it serves; prints why if it does not. Returns an exit
+ * status. Shape: fd is the read end of struct keeper_options' ready.
  */
 int start_wait(int fd);
 

@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 enum {
-	DESCRIPTORS = 2,       /* of a request: the program, and where to tell how it went */
-	EXIT_NO_PROGRAM = 126, /* of the trial, as of a shell */
+	DESCRIPTORS = 2,       /* in a request: the program, and the pipe for the answer */
+	EXIT_NO_PROGRAM = 126, /* the trial's exit status, as a shell's */
 	SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
 };
 
-/* Whoever asked may have gone, or read nothing: that is not the keeper's affair. */
+/* The requester may be gone, or not read: that must not stop the keeper. */
 static void tell(int told, int status, const char *why)
 {
 	char line[256];
@@ -48,7 +48,7 @@ static void refuse(struct upgrade *upgrade, const char *why)
 	drop(upgrade);
 }
 
-/* The descriptors and the sender of one datagram. Returns whether it is a request by somebody who may ask. */
+/* Receives one datagram. Returns whether it is a request from a permitted user, with its descriptors. */
 static bool receive(int socket, int fds_out[DESCRIPTORS])
 {
 	union {
@@ -74,7 +74,7 @@ static bool receive(int socket, int fds_out[DESCRIPTORS])
 			memcpy(fds_out, CMSG_DATA(at), count * sizeof(int));
 		}
 	}
-	/* The socket's mode says the same; a keeper that is not root is a test's. */
+	/* The socket's mode enforces the same. A keeper that is not root runs in a test. */
 	if (count == DESCRIPTORS && (sender.uid == 0 || sender.uid == geteuid()))
 		return true;
 	while (count > 0)
@@ -113,7 +113,7 @@ void upgrade_take(struct upgrade *upgrade, struct handover *know, uint64_t now_m
 		refuse(&next, "the image is not ready yet");
 		return;
 	}
-	/* It must not change under us, nor lie on the root that it is to serve. */
+	/* It must not change while we use it, nor lie on the root that it is to serve. */
 	if ((fcntl(next.program, F_GET_SEALS) & SEALS) != SEALS) {
 		refuse(&next, "the program was not handed over as a sealed memfd");
 		return;
@@ -147,7 +147,7 @@ bool upgrade_ended(struct upgrade *upgrade, int status)
 	size_t consent_len = strlen(UPGRADE_CONSENT), len;
 	ssize_t got;
 
-	/* It is dead, so this does not wait; unless it left children that hold the pipe. */
+	/* The trial is dead, so a read would not wait, unless its children hold the pipe. */
 	fcntl(upgrade->consent, F_SETFL, O_NONBLOCK);
 	got = read(upgrade->consent, line, sizeof(line) - 1);
 	len = got > 0 ? (size_t)got : 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which blocks of a blob are in its cache file: a set of block numbers.
+ * The blocks of a blob that are in its store: a set of block numbers.
  *
- * Flow: object marks blocks when they are written and asks for the holes of a request. Pure.
+ * Flow: object marks blocks when they are written, and looks for the holes of a request. Pure.
  * Process: engine
  */
 #ifndef BLOBROOT_BLOCKSET_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A page of bits is made when its first block is marked: a huge blob of which little is read costs little. */
+/* Pages are allocated when first marked: a huge blob of which little is read needs little memory. */
 struct blockset {
 	uint64_t **pages;
 	uint64_t page_count;
@@ -19,16 +19,16 @@ struct blockset {
 	uint64_t marked_count;
 };
 
-/* Errors: -ENOMEM; -EFBIG over 2^32 blocks (16 TiB). Owns: ended with blockset_fini. */
+/* Errors: -ENOMEM; -EFBIG over 2^32 blocks (16 TiB). Owns: freed with blockset_fini. */
 int blockset_init(struct blockset *set, uint64_t block_count);
 void blockset_fini(struct blockset *set);
 
-/* Marks [first, end). Shape: end is clipped to the set. Errors: -ENOMEM, and then part may be marked. */
+/* Marks [first, end). Shape: end is clipped to the set. Errors: -ENOMEM; some blocks may be marked then. */
 int blockset_mark(struct blockset *set, uint64_t first, uint64_t end);
 
 bool blockset_has(const struct blockset *set, uint64_t block);
 
-/* Are all blocks here that hold [off, end)? Shape: bytes, multiples of BLOCK_SIZE. */
+/* Are all blocks of [off, end) in the set? Shape: bytes, multiples of BLOCK_SIZE. */
 bool blockset_has_all(const struct blockset *set, uint64_t off, uint64_t end);
 
 /* The first block of [from, end) that is (or is not) in the set; end if there is none. */

@@ -26,7 +26,7 @@ static bool is_idle(const struct complete *complete)
 	       table->requests.counters->misses == complete->misses;
 }
 
-/* Do all objects that are open fit into the store, whole? Says once of each that it is left alone. */
+/* Do all open objects fit into the store completely? If not, reports it, once for each object. */
 static bool has_room(const struct complete *complete)
 {
 	struct object *object;
@@ -55,7 +55,7 @@ static void step(void *arg)
 			if (is_begun)
 				break;
 		}
-		/* To the end with each of them, and something is missing: the next round. */
+		/* Nothing is left to start in this round, but blocks are missing: the next round. */
 		if (!is_begun && is_missing) {
 			list_for_each(object, complete->objects, link)
 				object->fetch_from_blk = 0;

@@ -10,9 +10,9 @@
 #include <string.h>
 
 enum {
-	CHANGES_BELIEVED = 2,     /* so many answers in a row of another version end a flight */
-	ASTRAY_MAX = 2,           /* so many wrong blocks in a row one that nobody waits for */
-	PRAISED_SIZE = 64 * 1024, /* so many right bytes make up for a lie, as the end of a flight does */
+	CHANGES_BELIEVED = 2,     /* answers in a row with another version that end a flight */
+	ASTRAY_MAX = 2,           /* wrong blocks in a row that end a flight nobody waits for */
+	PRAISED_SIZE = 64 * 1024, /* proven bytes make up for a wrong block, as a landed flight does */
 };
 
 static void fly(struct flight *flight);
@@ -39,7 +39,7 @@ static bool is_on_wire(const struct flight *flight)
 	       flight->phase == FLIGHT_ARRIVED;
 }
 
-/* One that has to keep quiet for a while leaves its place to the next. Called from itself it leaves all to that call. */
+/* Starts queued flights while slots are free; one that must pause takes none. Nested calls do nothing. */
 static void fill_wire(struct flight_pool *pool)
 {
 	struct list *link;
@@ -65,7 +65,7 @@ static void leave_wire(struct flight *flight)
 	fill_wire(owner->pool);
 }
 
-/* Ends it, whatever its phase, and frees it. Never from inside its own data event. */
+/* Ends it in any phase, and frees it. Never call it from its own data callback. */
 static void flight_end(struct flight *flight)
 {
 	list_remove(&flight->link);
@@ -87,7 +87,7 @@ static void lose(struct flight *flight, int err)
 	owner->events->lost(owner->arg, off, end, err);
 }
 
-/* The last byte is here: in the buffer, or landed. */
+/* Has the last byte arrived? It is in the buffer, or landed. */
 static bool is_all_here(const struct flight *flight)
 {
 	return gather_at(&flight->bytes) >= flight->bytes.end;
@@ -98,7 +98,7 @@ static bool has_landed(const struct flight *flight)
 	return flight->bytes.off >= flight->bytes.end;
 }
 
-/* Who sent the byte at off. */
+/* The mirror that sent the byte at bytes.off. */
 static unsigned sender(const struct flight *flight)
 {
 	return flight->bytes.off < flight->seam ? flight->before : race_mirror(&flight->race);
@@ -110,7 +110,7 @@ static void praise(struct flight *flight, unsigned mirror, uint64_t len)
 		blob_praise(flight->owner->blob, mirror);
 }
 
-/* As gather_land: 0 when all whole blocks are kept. */
+/* Returns as gather_land: 0 if all whole blocks were kept. */
 static int land(struct flight *flight)
 {
 	struct flight_owner *owner = flight->owner;
@@ -122,14 +122,14 @@ static int land(struct flight *flight)
 		return err;
 	if (owner->tree)
 		praise(flight, mirror, landed);
-	/* Progress is what is kept: a server that cuts after each byte makes none. */
+	/* Only kept blocks are progress: a server that closes after each byte makes none. */
 	flight->trials = (struct flight_trials){.failures = 0};
 	if (flight->asked_end >= flight->bytes.end)
 		flight->astray = 0;
 	return err;
 }
 
-/* Would landing what is in the buffer help anybody? */
+/* Is the buffer full or complete, or would landing it answer a request? */
 static bool is_worth_landing(const struct flight *flight)
 {
 	const struct flight_owner *owner = flight->owner;
@@ -163,7 +163,7 @@ static size_t flight_on_data(void *arg, const uint8_t *bytes, size_t len)
 			return FETCH_REFUSE;
 		}
 	}
-	/* The rest belongs to a flight that was cut off. */
+	/* bytes.end was lowered: the rest belongs to another flight. */
 	return done == len ? len : FETCH_REFUSE;
 }
 
@@ -185,7 +185,7 @@ static void on_trouble(struct flight *flight, const char *why)
 	if (wanted < flight->bytes.end)
 		flight->bytes.end = wanted;
 	flight->trials.failures++;
-	/* Where the others are dead, the one that lied once may do better now. */
+	/* If the other mirrors are down, one that sent a wrong block may do better now. */
 	flight->trials.avoid = 0;
 	pause_for(flight, blob_pause_ms(flight->owner->blob, flight->trials.failures));
 	leave_wire(flight);
@@ -204,7 +204,7 @@ static void on_landed(struct flight *flight)
 	flight_end(flight);
 }
 
-/* Nothing proven can be had for [off, until): who waits for it is told, and the flight goes on behind it. */
+/* [off, until) cannot be proven: fails its requests, and continues behind it if anybody waits for that. */
 static void skip(struct flight *flight, uint64_t until)
 {
 	struct flight_owner *owner = flight->owner;
@@ -221,8 +221,8 @@ static void skip(struct flight *flight, uint64_t until)
 }
 
 /*
- * For what is not here yet, after a wrong block. Where nobody waits for that yet, a wrong block here and there does not
- * end it, as long as another mirror may have it. No transfer is under way.
+ * Continues after a wrong block. If nobody waits for the rest, it ends only after several wrong blocks, or
+ * when no other mirror is left to ask for this one. No transfer is under way.
  */
 static void go_on(struct flight *flight)
 {
@@ -235,7 +235,7 @@ static void go_on(struct flight *flight)
 		flight_end(flight);
 }
 
-/* The block at off is not the image's. No transfer is under way. */
+/* The block at bytes.off is wrong. No transfer is under way. */
 static void on_lie(struct flight *flight)
 {
 	struct flight_owner *owner = flight->owner;
@@ -277,7 +277,7 @@ static void flight_on_done(void *arg, enum blob_result result, const char *why)
 	struct flight *flight = arg;
 	int err = flight->land_error;
 
-	/* What came whole before any trouble is good: keep it, and go on from there. */
+	/* Whole blocks that came before any failure are good: keep them, and continue from there. */
 	if (!err)
 		err = land(flight);
 	if (err && err != -EAGAIN) {
@@ -288,13 +288,12 @@ static void flight_on_done(void *arg, enum blob_result result, const char *why)
 		else
 			flight_end(flight);
 	} else if (result == BLOB_DONE && flight->bytes.off >= flight->asked_end) {
-		/* The block that was wrong is here. */
+		/* The wrong block was requested again, alone, and has landed. */
 		go_on(flight);
 	} else if (is_all_here(flight)) {
 		flight->phase = FLIGHT_ARRIVED;
 	} else if (result == BLOB_CHANGED && ++flight->trials.changes >= CHANGES_BELIEVED) {
-		/* Once may be a proxy's or a portal's doing; nothing of that answer is used, so asking again does
-		 * no harm. */
+		/* A proxy or portal may cause one. None of its bytes are used, so asking again is safe. */
 		tell(flight, FLIGHT_CHANGED, why, 0);
 		lose(flight, -EIO);
 	} else {
@@ -302,7 +301,7 @@ static void flight_on_done(void *arg, enum blob_result result, const char *why)
 	}
 }
 
-/* Waits for those of what the flight has to bring now, and no longer for any others. */
+/* Waits for the hashes of the range still to land, and for no others. */
 static void wait_for_hashes(struct flight *flight)
 {
 	struct tree *tree = flight->owner->tree;
@@ -313,7 +312,7 @@ static void wait_for_hashes(struct flight *flight)
 				block_count(flight->bytes.end));
 }
 
-/* Hashes came, or there is less to bring: lands what can land, and goes on. The flight may have ended afterwards. */
+/* Hashes came, or bytes.end was lowered: lands what can land, and continues. May end the flight. */
 static void settle(struct flight *flight)
 {
 	int err;
@@ -332,7 +331,7 @@ static void settle(struct flight *flight)
 	}
 }
 
-/* The blocks [from, until), of which some are the flight's, cannot be proven. */
+/* The bytes [from, until) cannot be proven; some of them are the flight's. */
 static void on_false(struct flight *flight, uint64_t from, uint64_t until, const char *why)
 {
 	struct flight_owner *owner = flight->owner;
@@ -344,7 +343,7 @@ static void on_false(struct flight *flight, uint64_t from, uint64_t until, const
 		skip(flight, until);
 		return;
 	}
-	/* A flight of its own for what is behind, if anybody waits for that. */
+	/* What follows gets a flight of its own, if anybody waits for it. */
 	gather_cut(&flight->bytes, from);
 	wait_for_hashes(flight);
 	owner->events->lost(owner->arg, from, until, -EIO);
@@ -368,7 +367,7 @@ static void on_tree(void *arg, enum tree_event event, uint64_t begin, uint64_t e
 			flight_end(flight);
 		break;
 	case TREE_FALSE:
-		/* A cut may have left those blocks to another flight: then they would be fetched for ever. */
+		/* If those blocks are another flight's now, waiting for them would fetch them for ever. */
 		if (begin * BLOCK_SIZE >= flight->bytes.end || end * BLOCK_SIZE <= flight->bytes.off)
 			wait_for_hashes(flight);
 		else
@@ -377,7 +376,7 @@ static void on_tree(void *arg, enum tree_event event, uint64_t begin, uint64_t e
 	}
 }
 
-/* Read-ahead is worth no second request, and neither is what waits for its hashes; the tree sees to those. */
+/* No second request for read-ahead, nor while waiting for hashes: the tree fetches those. */
 static bool is_wanted(void *arg)
 {
 	const struct flight *flight = arg;
@@ -385,7 +384,7 @@ static bool is_wanted(void *arg)
 	return flight->phase != FLIGHT_HELD && flight->bytes.off >= flight->seam && wanted_until(flight);
 }
 
-/* Whole blocks stay: of one that came in part nobody could say who was wrong. */
+/* Keeps whole blocks only: if two mirrors sent parts of one, nobody could say which was wrong. */
 static void reached(void *arg, uint64_t *off_out, uint64_t *end_out)
 {
 	const struct flight *flight = arg;
@@ -401,13 +400,13 @@ static void turn(void *arg, uint64_t off)
 	flight->before = race_mirror(&flight->race);
 	flight->seam = off;
 	flight->bytes.len = (size_t)(off - flight->bytes.off);
-	/* What was held is the loser. */
+	/* The transfer that was held is the loser's. */
 	flight->phase = FLIGHT_ASKING;
 }
 
 /*
- * Asks for [off, end), and for its hashes beside it. It has a place on the wire and a buffer. In the place of a mirror
- * that had a block wrong, others are asked for that block alone: of the rest it may be the best there is.
+ * Requests [off, end) and its hashes. The flight has a slot and a buffer. After a wrong block, another mirror
+ * is asked for that block alone: the first one may still be the best for the rest.
  */
 static void ask(struct flight *flight)
 {
@@ -424,7 +423,7 @@ static void ask(struct flight *flight)
 	flight->bytes.len = 0;
 	flight->land_error = 0;
 	flight->seam = 0;
-	/* Hashes first: they are short, and data that comes before them has to wait, or be stopped. */
+	/* Hashes first: they are short, and data that arrives before them must wait. */
 	if (owner->tree)
 		wait_for_hashes(flight);
 	if (race_begin(&flight->race, owner->blob, flight->bytes.off, flight->asked_end - flight->bytes.off,
@@ -432,7 +431,7 @@ static void ask(struct flight *flight)
 		on_trouble(flight, "out of memory");
 }
 
-/* There is a place on the wire: takes it, unless the servers want to be left in peace. */
+/* A slot is free: takes it, unless the servers asked for a pause (Retry-After). */
 static void fly(struct flight *flight)
 {
 	struct flight_pool *pool = flight->owner->pool;

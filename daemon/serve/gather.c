@@ -48,7 +48,7 @@ int gather_land(struct gather *gather, uint64_t blob_size, gather_land_fn *land,
 	}
 	if (len > 0)
 		err = land(arg, gather->buf, gather->off, len, &took);
-	/* The padding is none of the blob's bytes. */
+	/* The padding does not count as bytes of the blob. */
 	if (took > gather->len)
 		took = gather->len;
 	*landed_out = (size_t)took;

@@ -52,8 +52,8 @@ void news_say(struct object *object, enum object_news news, uint64_t off, uint64
 		break;
 	case OBJECT_STORE_FULL:
 		log_error("cache store: full: bytes %" PRIu64 "-%" PRIu64
-			  " of %.400s find no room (rd.blob.cache=ram:SIZE): reads of new data fail, "
-			  "what is cached stays readable",
+			  " of %.400s find no room (rd.blob.cache=ram:SIZE): reads of new data fail, what "
+			  "is cached stays readable",
 			  off, off + len - 1, url);
 		break;
 	case OBJECT_ALL_HERE:
@@ -62,8 +62,7 @@ void news_say(struct object *object, enum object_news news, uint64_t off, uint64
 		break;
 	case OBJECT_NO_ROOM:
 		log_note("%.400s: it has %" PRIu64
-			 " bytes, and the store room for %s: rd.blob.complete= fetches "
-			 "nothing of it",
+			 " bytes, and the store room for %s: rd.blob.complete= fetches nothing of it",
 			 url, len, why);
 		break;
 	case OBJECT_STORE_FAILED:

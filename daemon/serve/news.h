@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What objects report, as lines on the console.
+ * Prints what objects report as lines on the console.
  *
  * Flow: object and flight -> the table's news -> log.
  * Process: engine
@@ -10,7 +10,7 @@
 
 #include "serve/object.h"
 
-/* Shape: as object_table's news. */
+/* Shape: as news in struct object_table. */
 void news_say(struct object *object, enum object_news news, uint64_t off, uint64_t len, const char *why);
 
 #endif

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Who has blocks fetched. */
+/* Why blocks are fetched. */
 enum urge {
-	URGE_READER, /* somebody waits for them */
-	URGE_AHEAD,  /* nobody does yet */
+	URGE_READER, /* a request waits for them */
+	URGE_AHEAD,  /* none does yet */
 };
 
 static void say(struct object *object, enum object_news news, uint64_t off, uint64_t end, const char *why)
@@ -26,7 +26,7 @@ static uint64_t now_ms(const struct object *object)
 	return loop_now_ms(object->table->requests.loop);
 }
 
-/* -- what flights tell ---------------------------------------------------------------------------------------------- */
+/* -- what flights report -------------------------------------------------------------------------------------------- */
 
 static void on_lost(void *arg, uint64_t off, uint64_t end, int err)
 {
@@ -35,13 +35,19 @@ static void on_lost(void *arg, uint64_t off, uint64_t end, int err)
 	requests_failed(&object->requests, off, block_ceil(end), err);
 }
 
-/* Keeps what is proven, and answers whoever has all blocks now. */
+/* Keeps proven blocks, and answers the requests that are complete now. */
 static int on_land(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, uint64_t *took_out)
 {
 	struct object *object = arg;
 	int err = present_land(&object->present, bytes, off, len, took_out);
 
 	requests_served(&object->requests, &object->present.blocks, off, off + *took_out);
+	/* Blocks that cannot be marked could never be reported as present. The rest of the flight goes on. */
+	if (err == -ENOMEM) {
+		on_lost(object, off + *took_out, off + len, err);
+		*took_out = len;
+		err = 0;
+	}
 	if (!object->has_said_whole && object_is_whole(object)) {
 		object->has_said_whole = true;
 		say(object, OBJECT_ALL_HERE, 0, object->blob->size, NULL);
@@ -196,7 +202,7 @@ static struct flight *flight_at(const struct object *object, uint64_t off)
 	return NULL;
 }
 
-/* Where a flight that starts in the hole at off has to end at the latest: at what is here, or at another flight. */
+/* Where a flight that starts in the hole at off must end: at the next block here, or at another flight. */
 static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end)
 {
 	const struct flight *flight;
@@ -209,15 +215,15 @@ static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end
 }
 
 /*
- * Sees to it that every missing block of [off, end) is on its way; a flight for the last of them goes on to most where
- * nothing is in its way. Errors: -ENOMEM.
+ * Starts flights so that every missing block of [off, end) is being fetched. A flight for the last of them
+ * extends to `most`, unless something is in the way. Errors: -ENOMEM.
  */
 static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t most, enum urge urge)
 {
 	while ((off = present_missing(&object->present, off, end)) < end) {
 		struct flight *flight = flight_at(object, off);
 		uint64_t until = flight ? flight->bytes.end : hole_end(object, off, most);
-		/* The reader here must not wait for all that flies before it. */
+		/* The reader must not wait for all that this flight fetches first. */
 		bool is_cut = flight && urge == URGE_READER && off - flight->bytes.off > OBJECT_SPLIT;
 		int err = 0;
 
@@ -234,7 +240,7 @@ static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t mos
 	return 0;
 }
 
-/* A window that nobody waits for yet: what is missing of it. */
+/* Fetches what is missing of a window that nobody waits for yet. */
 static void fetch_apart(struct object *object, struct readahead_window window)
 {
 	uint64_t limit = present_limit(&object->present), end;
@@ -243,23 +249,23 @@ static void fetch_apart(struct object *object, struct readahead_window window)
 	    object->is_store_bad)
 		return;
 	end = window.len > limit - window.off ? limit : window.off + window.len;
-	/* A block that somebody waits for already tells nothing when it is kept back, and would never be given. */
+	/* Not a block with a pending request: that would starve, and the block would show nothing. */
 	if (window.kind == READAHEAD_APART &&
 	    !present_has(&object->present, window.off, window.off + BLOCK_SIZE) &&
 	    !requests_wanted_until(&object->requests, window.off, window.off + BLOCK_SIZE))
 		trigger_set(&object->present.triggers, window.off);
-	/* Already on its way as part of a miss's own flight: nothing is left to begin. */
+	/* What a miss's own flight already fetches needs no new flight. */
 	(void)cover(object, window.off, end, end, URGE_AHEAD);
 }
 
-/* A reader misses [off, end), which is pending: fetches it. What is to be fetched beyond it by itself is in *apart_out. */
+/* Fetches [off, end) for a pending request. *apart_out: the window to fetch ahead in a flight of its own. */
 static void fetch_missing(struct object *object, uint64_t off, uint64_t end,
 			  struct readahead_window *apart_out)
 {
 	uint64_t hole = present_missing(&object->present, off, end), most = end;
 	struct readahead_window window = {.kind = READAHEAD_NONE};
 
-	/* A miss on what is already on its way is the reader catching up, not a new one. */
+	/* A miss on a block already on its way is the reader catching up, not a new miss. */
 	if (!flight_at(object, hole))
 		window = readahead_miss(&object->readahead, hole, end - hole);
 	if (window.kind == READAHEAD_APART)
@@ -279,14 +285,14 @@ void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64
 	object->table->requests.counters->misses++;
 	if (!object->present.is_adopted) {
 		present_adopt(&object->present);
-		/* An engine before has said so. */
+		/* If it is whole, an earlier engine has reported it. */
 		object->has_said_whole = object_is_whole(object);
 	}
 	if (len == 0 || off >= limit) {
 		requests_answer(&object->requests, request_id, -EIO);
 		return;
 	}
-	/* The kernel may ask beyond the end: it gets what there is, and asks again, beyond it all, for EIO. */
+	/* A request that reaches beyond the end gets what there is; one that starts there gets EIO. */
 	end = len > limit - off ? limit : block_ceil(off + len);
 	off = block_floor(off);
 	is_triggered = present_release(&object->present, off, end, &reached);
@@ -321,7 +327,7 @@ bool object_fetch_hole(struct object *object, uint64_t most)
 		if (end - off > most)
 			end = off + block_floor(most);
 		object->fetch_from_blk = end / BLOCK_SIZE;
-		/* Blocks that are kept back would be the last holes. */
+		/* Trigger blocks are not in the store: they would stay holes. */
 		(void)present_release(&object->present, off, end, &ignored);
 		if (!present_has(&object->present, off, end))
 			return cover(object, off, end, end, URGE_AHEAD) == 0;

@@ -23,7 +23,7 @@ void present_fini(struct present *present)
 	blockset_fini(&present->blocks);
 }
 
-/* How many bytes from the first on are proven. *why_out: 0 all are; -EAGAIN, -EBADMSG: as present_land. */
+/* How many bytes, from the first on, are proven. *why_out: 0: all; -EAGAIN, -EBADMSG: as present_land. */
 static uint64_t prove(const struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
 		      int *why_out)
 {
@@ -37,7 +37,7 @@ static uint64_t prove(const struct present *present, const uint8_t *bytes, uint6
 	return len;
 }
 
-/* The only caller of store_write. Returns as present_land; -ENOMEM: no memory to remember which blocks they are. */
+/* The only caller of store_write. Returns as present_land; -ENOMEM: no memory to mark the blocks. */
 static int keep_proven(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
 		       uint64_t *took_out)
 {
@@ -118,7 +118,7 @@ static void keep_head(struct present *present)
 {
 	uint64_t len = block_ceil(present->head_len), took;
 
-	/* Only a head that reaches the blob's end may end inside a block. */
+	/* A head may end inside a block only at the blob's end. */
 	if (present->head_len < present->size)
 		len = block_floor(present->head_len);
 	else if (len > 0)

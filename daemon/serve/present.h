@@ -2,11 +2,11 @@
 /*
  * The blocks of a blob that are here: in its store, or in memory as trigger blocks.
  *
- * Flow: flight -> object -> present_land, which proves and keeps; object asks what is missing.
+ * Flow: flight -> object -> present_land, which proves and keeps blocks; object asks what is missing.
  * Process: engine
  *
- * Invariant 2 (no byte reaches the store before its hash chain ends in the root hash) is held in one function here,
- * keep_proven, and nothing else writes to the store.
+ * Invariant 2 (no byte reaches the store before its hash chain ends in the root hash) is held in one
+ * function, keep_proven; nothing else writes to the store.
  */
 #ifndef BLOBROOT_PRESENT_H
 #define BLOBROOT_PRESENT_H
@@ -25,35 +25,36 @@ struct present {
 	uint64_t size;          /* of the blob, in bytes */
 	struct blockset blocks; /* those in the store */
 	struct triggers triggers;
-	bool is_adopted; /* what was in the store before us is known */
-	uint8_t *head;   /* what present_give_head was given, until then */
+	bool is_adopted; /* blocks stored by earlier engines are known */
+	uint8_t *head;   /* from present_give_head, until then */
 	size_t head_len;
 };
 
-/* Takes over file, unless it fails. Shape: size in bytes. Errors: -ENOMEM; -EFBIG as blockset_init. Owns: present_fini. */
+/* Takes ownership of file, unless it fails. Errors: -ENOMEM; -EFBIG as blockset_init. Owns: present_fini. */
 int present_init(struct present *present, int file, uint64_t size, struct tree *tree);
 void present_fini(struct present *present);
 
 /*
- * The blob's first bytes, which came with the first contact. They are copied, and kept by present_adopt; without memory
- * for that they are fetched again.
+ * Takes the blob's first bytes, which came with the first contact. They are copied, and kept by
+ * present_adopt. Without memory for the copy they are fetched again.
  */
 void present_give_head(struct present *present, const uint8_t *head, size_t head_len);
 
-/* Takes over what an earlier engine left in the store, and keeps the head if it is not there. Once; see store.h for when. */
+/* Marks what earlier engines stored, and stores the head if it is missing. Once; store.h says when. */
 void present_adopt(struct present *present);
 
 /*
- * Keeps blocks: in the store, or in a trigger's memory where one is set. Shape: bytes are whole blocks at off, as many from
- * the first on as are kept are *took_out bytes. Returns 0 when that is all, -EAGAIN when the next one waits for its hash,
- * -EBADMSG when it is wrong, or the store's error.
+ * Keeps proven blocks: in the store, or in memory where a trigger is set. Shape: bytes are whole blocks at
+ * off. *took_out bytes are kept, up to the first block that is not proven. Returns 0 if all are kept, -EAGAIN
+ * if the next one's hash is missing, -EBADMSG if it is wrong, -ENOMEM, or the store's error.
  */
 int present_land(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
 		 uint64_t *took_out);
 
 /*
- * Moves the triggers of [off, end) to the store; those that have not come yet are no triggers any more. Best effort: what
- * is not kept is fetched again. Returns whether there were any; *last_out is the last one's offset.
+ * Moves the trigger blocks of [off, end) to the store; those that have not come yet are no triggers any more.
+ * Best effort: what is not kept is fetched again. Returns whether there were any. *last_out: the last one's
+ * offset.
  */
 bool present_release(struct present *present, uint64_t off, uint64_t end, uint64_t *last_out);
 
@@ -64,7 +65,7 @@ bool present_is_whole(const struct present *present);
 bool present_has(const struct present *present, uint64_t off, uint64_t end);
 /* The first block of [off, end) that is neither in the store nor in a trigger; end if there is none. */
 uint64_t present_missing(const struct present *present, uint64_t off, uint64_t end);
-/* Where the hole that begins at off ends: end at the latest, or the blob's. */
+/* The end of the hole that starts at off; at most end, and at most the blob's end. */
 uint64_t present_hole_end(const struct present *present, uint64_t off, uint64_t end);
 
 #endif

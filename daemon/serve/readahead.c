@@ -3,7 +3,7 @@
 
 #include "base/block.h"
 
-/* The stream that a miss follows, or a new one in the place of the one that is longest unused. */
+/* The stream that a miss belongs to, or a new one in place of the least recently used. */
 static struct readahead_stream *find(struct readahead *readahead, uint64_t off, uint64_t len)
 {
 	uint64_t gap = len / READAHEAD_GAP_SHARE;
@@ -35,7 +35,7 @@ static struct readahead_window advance(struct readahead *readahead, struct reada
 	stream->has_trigger = window.kind == READAHEAD_APART;
 	stream->window = window.len;
 	stream->end += window.len;
-	/* A window is read by the time the next one is planned, or was skipped: either way it counts then. */
+	/* By the time the next window is planned, this one was read or skipped: it counts either way. */
 	stream->read += window.len;
 	stream->used = ++readahead->clock;
 	return window;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How much to fetch for a miss: the policy that makes requests on the wire fewer than misses.
+ * How much to fetch for a miss: the read-ahead policy. It makes HTTP requests fewer than misses.
  *
- * Flow: object asks with each miss that needs a fetch; an extent to fetch ahead comes out. Pure.
+ * Flow: object asks on each miss that needs a fetch, and gets the window to fetch ahead. Pure.
  * Process: engine
  *
- * Reads that follow each other make a stream. A stream earns its read-ahead: the window is an eighth of what
- * the stream has read so far, and at most two windows are ahead of the reader, so that one who stops early
- * has cost little more than a quarter on top of what it used, and a scattered read costs exactly itself. The
- * kernel's own read-ahead (128 KiB) is already in the misses we see.
+ * Sequential reads form a stream. Its read-ahead window is an eighth of what it has read so far, and at most
+ * two windows are ahead of the reader. So a reader that stops early has cost little more than a quarter on
+ * top of what it used, and a random read costs no extra bytes. The kernel's own read-ahead (128 KiB) is
+ * already in the misses we see.
  *
- * A block that is here raises no request, so a reader inside the window would be out of sight until it falls off the
- * window's end, and then wait a round trip. Therefore a window of some size has a trigger (trigger.h): its first block,
- * which the object keeps in memory instead of the store. The request for it tells where the reader is, costs no fetch,
- * and sets off the next window while this one is still being read.
+ * A stored block causes no request. A reader inside the window would be invisible until the window's end, and
+ * then wait a round trip. Therefore a window of some size has a trigger (trigger.h): its first block, which
+ * the object keeps in memory instead of the store. The request for it shows where the reader is, needs no
+ * fetch, and starts the next window while this one is still being read.
  *
- * A miss inside the newest window means that the window, or its rest, was lost on its way: the stream goes on there.
+ * A miss inside the newest window means that fetching all or the rest of it failed: the stream goes on there.
  */
 #ifndef BLOBROOT_READAHEAD_H
 #define BLOBROOT_READAHEAD_H
@@ -26,8 +26,8 @@
 enum {
 	READAHEAD_STREAMS = 32,
 	/*
-	 * A miss that skips no more than this share of its length still follows the stream. A reader who skips more
-	 * has no use for what lies between, and must not earn read-ahead by it.
+	 * A miss belongs to a stream if it skips at most this share of its own length. A reader that skips
+	 * more has no use for the data between, and must not earn read-ahead by it.
 	 */
 	READAHEAD_GAP_SHARE = 4,
 	READAHEAD_SHARE = 8,
@@ -38,21 +38,21 @@ enum {
 /* What to fetch beyond a miss. */
 enum readahead_kind {
 	READAHEAD_NONE,
-	READAHEAD_JOINED, /* together with the miss: one transfer for both */
-	READAHEAD_APART,  /* by itself, and the window's first block is a trigger */
+	READAHEAD_JOINED, /* with the miss: one transfer for both */
+	READAHEAD_APART,  /* in its own transfer; the window's first block is a trigger */
 };
 
 struct readahead_window {
 	enum readahead_kind kind;
-	uint64_t off, len; /* it follows the miss; len is 0 for READAHEAD_NONE only */
+	uint64_t off, len; /* follows the miss, or the window of the trigger; len 0: READAHEAD_NONE */
 };
 
 struct readahead_stream {
-	uint64_t end; /* where what was planned so far ends: the next miss of this stream is expected there */
-	uint64_t window;  /* length of the newest window, which ends there */
-	uint64_t read;    /* bytes of the stream so far, that window's included */
-	bool has_trigger; /* at the newest window's begin */
-	uint64_t used;    /* clock, for the choice of the stream to forget; 0: never used */
+	uint64_t end;     /* the end of what is planned so far: the stream's next miss is expected there */
+	uint64_t window;  /* length of the newest window, which ends at end */
+	uint64_t read;    /* bytes of the stream so far, with that window */
+	bool has_trigger; /* at the start of the newest window */
+	uint64_t used;    /* clock at the last use: the oldest stream is replaced; 0: never used */
 };
 
 struct readahead {
@@ -60,10 +60,10 @@ struct readahead {
 	uint64_t clock;
 };
 
-/* A miss of whole blocks, [off, off + len). The caller clips the window to the blob and to what it has. */
+/* The window for a miss of [off, off + len), whole blocks. The caller clips it to the blob and its holes. */
 struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len);
 
-/* The reader has come to the trigger at off: the next window, if the trigger's stream is still known. */
+/* The reader has reached the trigger at off. Returns the next window, if its stream is still known. */
 struct readahead_window readahead_reached(struct readahead *readahead, uint64_t off);
 
 #endif

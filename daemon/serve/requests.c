@@ -27,11 +27,11 @@ void requests_answer(struct requests *requests, uint64_t id, int err)
 		pool->counters->failed++;
 	else
 		pool->counters->answered++;
-	/* An error means that the reader was killed meanwhile: there is nobody left to tell. */
+	/* An error means that the reader was killed meanwhile: nobody is left to tell. */
 	(void)pool->transport->answer_read(pool->channel, requests->file, id, err);
 }
 
-/* Takes it off the list and answers it. */
+/* Removes the request from the list and answers it. */
 static void finish(struct requests *requests, struct request *request, int err)
 {
 	struct request_pool *pool = requests->pool;

@@ -20,7 +20,7 @@
 
 struct counters;
 
-enum { REQUESTS_MAX = 4096 }; /* that wait, of all objects together; then the transport pauses */
+enum { REQUESTS_MAX = 4096 }; /* waiting, of all objects together; then the transport pauses */
 
 /* What all objects' requests share. */
 struct request_pool {
@@ -29,41 +29,41 @@ struct request_pool {
 	struct channel *channel;
 	struct counters *counters;
 	uint32_t timeout_s; /* 0: requests wait for ever */
-	unsigned count;     /* that wait */
+	unsigned count;     /* waiting requests */
 };
 
 struct requests {
 	struct request_pool *pool;
-	int file;         /* the object's: the transport wants it with an answer */
-	struct list list; /* in the order in which they came */
+	int file;         /* the object's; the transport needs it for an answer */
+	struct list list; /* oldest first */
 	struct loop_timer deadline;
-	/* One's time is up; it is answered afterwards. */
+	/* A request has timed out; it is answered after this call. */
 	void (*timed_out)(void *arg, uint64_t off, uint64_t end);
 	void *arg;
 };
 
 void requests_init(struct requests *requests, struct request_pool *pool, int file,
 		   void (*timed_out)(void *arg, uint64_t off, uint64_t end), void *arg);
-/* Whoever still waits fails. */
+/* Fails the requests that still wait. */
 void requests_fini(struct requests *requests);
 
-/* The kernel is answered: err 0: the bytes are in the file; -errno: they are not. */
+/* Answers the kernel. err 0: the bytes are in the file; -errno: they are not. */
 void requests_answer(struct requests *requests, uint64_t id, int err);
 
-/* It waits for the blocks of [off, end). Shape: whole blocks. Errors: -ENOMEM. */
+/* Adds a request that waits for the blocks of [off, end). Shape: whole blocks. Errors: -ENOMEM. */
 int requests_add(struct requests *requests, uint64_t id, uint64_t off, uint64_t end);
 
-/* Blocks of [off, end) are here now: answers whoever touches them and has all of its blocks in the set. */
+/* Blocks of [off, end) have arrived: answers each request that touches them and has all of its blocks. */
 void requests_served(struct requests *requests, const struct blockset *present, uint64_t off, uint64_t end);
-/* No bytes will come for [off, end): answers whoever waits for some of them. */
+/* No bytes will come for [off, end): fails each request that overlaps it. */
 void requests_failed(struct requests *requests, uint64_t off, uint64_t end, int err);
 
-/* How far somebody waits for bytes of [off, end): 0 if nobody does, else the end of the last request in it. */
+/* How far [off, end) is waited for: the last end of a request that touches it, at most end; 0: none. */
 uint64_t requests_wanted_until(const struct requests *requests, uint64_t off, uint64_t end);
-/* How many bytes of it are enough to answer somebody: the smallest request end in (off, end]; 0 if nobody waits. */
+/* The first end of a request that touches [off, end), at most end: enough to answer that one; 0: none. */
 uint64_t requests_wanted_first(const struct requests *requests, uint64_t off, uint64_t end);
 
-/* The oldest that still waits: false if there is none. */
+/* The oldest request that waits; false: there is none. */
 bool requests_oldest(const struct requests *requests, uint64_t *asked_ms_out, uint64_t *off_out,
 		     uint64_t *len_out);
 

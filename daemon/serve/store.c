@@ -13,7 +13,7 @@ int store_write(struct store *store, const void *buf, uint64_t off, uint64_t len
 
 		if (put < 0 && errno == EINTR)
 			continue;
-		/* ENOBUFS: the kernel's word for a cache that is below its limit of free space. */
+		/* ENOBUFS: the kernel's cache is below its limit of free space. */
 		if (put < 0)
 			return errno == ENOBUFS || errno == ENOSPC || errno == EDQUOT ? -ENOSPC : -EIO;
 		if (put == 0)

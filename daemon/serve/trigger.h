@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trigger blocks: kept in memory and not in the store, so that the request for one shows where its reader is, and sets
- * off the next window of read-ahead (readahead.h). The kernel's read-ahead has them, too: PG_readahead.
+ * Trigger blocks: kept in memory instead of the store. A request for one shows where its reader is, and
+ * starts the next window of read-ahead (readahead.h). The kernel's read-ahead has them too: PG_readahead.
  *
- * Flow: object sets them and gives them out.
+ * Flow: object sets them, and moves each to the store when it is requested.
  * Process: engine
  */
 #ifndef BLOBROOT_TRIGGER_H
@@ -15,30 +15,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TRIGGERS_MAX = READAHEAD_STREAMS }; /* of an object; the oldest goes */
+enum { TRIGGERS_MAX = READAHEAD_STREAMS }; /* per object; the oldest is dropped */
 
 struct trigger {
 	uint64_t off;
 	uint8_t *bytes; /* BLOCK_SIZE, aligned */
-	bool is_here;   /* bytes is the block, and proven */
+	bool is_here;   /* bytes holds the block, proven */
 	struct list link;
 };
 
 struct triggers {
-	struct list list; /* the newest first */
+	struct list list; /* newest first */
 	unsigned count;
 };
 
 void triggers_init(struct triggers *triggers);
 void triggers_fini(struct triggers *triggers);
 
-/* Best effort: without a trigger the reader meets a miss at the window's end. */
+/* Best effort: without a trigger, the reader has a miss at the window's end. */
 void trigger_set(struct triggers *triggers, uint64_t off);
 void trigger_free(struct triggers *triggers, struct trigger *trigger);
 
-/* The first one in [off, end), or NULL; of two at the same place the newer one. */
+/* The trigger with the lowest offset in [off, end), or NULL. Of two at the same offset, the newer one. */
 struct trigger *trigger_find(const struct triggers *triggers, uint64_t off, uint64_t end);
-/* The first block of [off, end) whose bytes are here; end if none are. */
+/* The offset of the first block of [off, end) that a trigger holds; end if there is none. */
 uint64_t trigger_find_here(const struct triggers *triggers, uint64_t off, uint64_t end);
 
 #endif

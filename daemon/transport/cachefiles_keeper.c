@@ -100,6 +100,12 @@ int cachefiles_resume(int device)
 	return command(device, "restore");
 }
 
+/* Errors by which EROFS says that the image is damaged, or has a feature that it does not know. */
+static bool is_of_the_image(int err)
+{
+	return err == EINVAL || err == EBADMSG || err == EUCLEAN || err == EOPNOTSUPP;
+}
+
 /* The kernel's own message, where there is one, goes before errno's text. */
 static void explain_mount(enum fs_mount_step step, int err, const char *said, char *why_out)
 {
@@ -113,7 +119,7 @@ static void explain_mount(enum fs_mount_step step, int err, const char *said, ch
 			 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): "
 			 "build the modules with `make modules KVER=..`: it says: %s",
 			 said);
-	else if (step == FS_MOUNT_SOURCE && err != EIO)
+	else if (step == FS_MOUNT_SOURCE && is_of_the_image(err))
 		snprintf(why_out, TRANSPORT_WHY_MAX,
 			 "mount: the kernel's EROFS refuses the image: %s: the kernel log may say more", why);
 	else

@@ -54,42 +54,58 @@ static void read_messages(int fs, char *said_out, size_t size)
 	}
 }
 
-static int attach(int fs, const char *dir)
+static int attach(int fs, int dir)
 {
 	int mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY), err = 0;
 
 	if (mount < 0)
 		return -errno;
-	if (syscall(SYS_move_mount, mount, "", AT_FDCWD, dir, MOVE_MOUNT_F_EMPTY_PATH))
+	if (syscall(SYS_move_mount, mount, "", dir, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
 		err = -errno;
 	close(mount);
 	return err;
 }
 
-int fs_mount(const char *type, const char *source, const char *options, const char *dir,
-	     enum fs_mount_step *step_out, char *said_out, size_t size)
+/* Makes the filesystem ready to be attached. */
+static int create(int fs, const char *source, const char *options, enum fs_mount_step *step_out)
 {
-	int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC), err;
+	int err;
 
-	*step_out = FS_MOUNT_TYPE;
-	said_out[0] = '\0';
-	if (fs < 0)
-		return -errno;
 	*step_out = FS_MOUNT_OPTIONS;
 	err = set(fs, FSCONFIG_SET_STRING, "source", source);
 	if (!err)
 		err = set(fs, FSCONFIG_SET_FLAG, "ro", NULL);
 	if (!err)
 		err = set_options(fs, options);
-	if (!err) {
-		*step_out = FS_MOUNT_SOURCE;
-		err = set(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
+	if (err)
+		return err;
+	*step_out = FS_MOUNT_SOURCE;
+	return set(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
+}
+
+int fs_mount(const char *type, const char *source, const char *options, const char *dir,
+	     enum fs_mount_step *step_out, char *said_out, size_t size)
+{
+	int on = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fs, err;
+
+	said_out[0] = '\0';
+	*step_out = FS_MOUNT_DIR;
+	if (on < 0)
+		return -errno;
+	fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+	if (fs < 0) {
+		err = -errno;
+		*step_out = FS_MOUNT_TYPE;
+		close(on);
+		return err;
 	}
+	err = create(fs, source, options, step_out);
 	if (!err) {
 		*step_out = FS_MOUNT_DIR;
-		err = attach(fs, dir);
+		err = attach(fs, on);
 	}
 	read_messages(fs, said_out, size);
 	close(fs);
+	close(on);
 	return err;
 }

@@ -20,10 +20,10 @@ static bool is_certificate(const char *name)
 }
 
 /*
- * Moves name on to the certificate that follows it; the first one follows "". Looking through the directory for
- * each of a few files is little work, and there is no list to be kept.
+ * Advances name to the next certificate in order; "" gives the first one. Scanning the directory again for
+ * each of a few files is cheap, and needs no list.
  *
- * Returns 1, 0 behind the last one, -errno.
+ * Returns 1, 0 after the last one, or -errno.
  */
 static int next_name(DIR *dir, char name[NAME_MAX + 1])
 {
@@ -44,25 +44,32 @@ static int next_name(DIR *dir, char name[NAME_MAX + 1])
 	return name[0] != '\0';
 }
 
-/* Returns why the file cannot be used; NULL when it is in. */
-static const char *load_file(int dirfd, const char *name, struct signature_certs *certs)
+/* Loads one file. *why_out: why it cannot be used, or NULL. Errors: -ENOMEM. */
+static int load_file(int dirfd, const char *name, struct signature_certs *certs, const char **why_out)
 {
 	enum signature_cert_result result;
 	struct file file;
 	int err = file_read(dirfd, name, SIGNATURE_CERT_MAX, &file);
 
-	if (err == -EFBIG)
-		return signature_cert_explain(SIGNATURE_CERT_TOO_LONG);
-	if (err)
-		return err == -EINVAL ? "is not a file" : strerror(-err);
-	result = signature_certs_add(certs, file.bytes, file.len);
-	file_free(&file);
-	return result == SIGNATURE_CERT_OK ? NULL : signature_cert_explain(result);
+	*why_out = NULL;
+	if (err == -ENOMEM)
+		return err;
+	if (err == -EFBIG) {
+		*why_out = signature_cert_explain(SIGNATURE_CERT_TOO_LONG);
+	} else if (err) {
+		*why_out = err == -EINVAL ? "is not a file" : strerror(-err);
+	} else {
+		result = signature_certs_add(certs, file.bytes, file.len);
+		file_free(&file);
+		if (result != SIGNATURE_CERT_OK)
+			*why_out = signature_cert_explain(result);
+	}
+	return 0;
 }
 
 int certdir_load(int dirfd, struct signature_certs *certs, certdir_complaint *complain, void *context)
 {
-	/* A descriptor of its own: the directory's offset is the caller's. */
+	/* Opened again, so that the offset of the caller's descriptor is not moved. */
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	char name[NAME_MAX + 1] = "";
@@ -75,11 +82,13 @@ int certdir_load(int dirfd, struct signature_certs *certs, certdir_complaint *co
 	}
 	err = next_name(dir, name);
 	while (err > 0) {
-		const char *why = load_file(fd, name, certs);
+		const char *why;
 
+		err = load_file(fd, name, certs, &why);
 		if (why)
 			complain(context, name, why);
-		err = next_name(dir, name);
+		if (!err)
+			err = next_name(dir, name);
 	}
 	closedir(dir);
 	return err;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Offsets in the superblock, which stands at byte 1024. */
+/* Offsets in the superblock, which is at byte 1024. */
 enum {
 	AT_SUPER = 1024,
 	AT_MAGIC = 0,
@@ -19,7 +19,7 @@ enum {
 };
 
 #define EROFS_MAGIC 0xe0f5e1e2u
-/* LZ4_0PADDING and COMPR_CFGS: set by mkfs for every compressed image, and by nothing else. */
+/* LZ4_0PADDING and COMPR_CFGS: set by mkfs for every compressed image, and for no other. */
 #define INCOMPAT_COMPRESSED 0x00000003u
 
 static uint32_t le32(const uint8_t *at)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Is this an EROFS image, whole, and of a kind that we can serve?
+ * Checks that this is an EROFS image, complete, and of a kind that we can serve.
  *
- * Flow: engine hands in the image's first bytes and its size; a verdict comes out. Pure.
+ * Flow: engine passes in the image's first bytes and its size; a verdict comes out. Pure.
  * Process: engine
  * Source: fs/erofs/erofs_fs.h of Linux 6.12; Documentation/filesystems/erofs.rst
  */
@@ -29,14 +29,14 @@ enum erofs_super_result {
 	EROFS_SUPER_TRUNCATED, /* the image is smaller than the superblock says */
 };
 
-/* Bytes of the image's start that are enough. */
+/* How many of the image's first bytes are needed. */
 enum { EROFS_SUPER_END = 1024 + 128 };
 
 /* super_out is valid for OK and TRUNCATED. */
 enum erofs_super_result erofs_super_decode(const void *head, size_t len, uint64_t image_size,
 					   struct erofs_super *super_out);
 
-/* Why, for a message; uses buf where it must. */
+/* Why, for a message; may use buf. */
 const char *erofs_super_explain(enum erofs_super_result result, const struct erofs_super *super,
 				uint64_t image_size, char *buf, size_t size);
 

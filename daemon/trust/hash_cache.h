@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proven hash blocks in memory that outlives the engine, so that the next one need not fetch them again.
+ * Verified hash blocks in memory that survives engine restarts, so that the next engine need not fetch them again.
  *
- * Flow: start makes the memory -> keeper -> engine (shared.h) -> tree keeps its blocks there; the next engine's tree
- * takes up what it finds. Process: engine. The keeper holds the memory and never looks at it.
+ * Flow: start creates the memory -> keeper -> engine (shared.h) -> tree keeps its blocks there; the next
+ * engine's tree reuses them. Process: engine. The keeper holds the memory and never reads it.
  *
- * Whatever lies there is input: the engine that wrote it may have died in the middle, or been taken over. A block is
- * used only after it has been proven again, from the root hash down, by the engine that uses it; and no other process
- * is left that could change it afterwards, because the keeper starts an engine only when the one before is reaped.
+ * The contents are untrusted input: the engine that wrote them may have died half-way, or been compromised.
+ * An engine uses a block only after verifying it again, from the root hash down. No other process can change
+ * it afterwards, because the keeper starts an engine only when it has reaped the previous one.
  */
 #ifndef BLOBROOT_HASH_CACHE_H
 #define BLOBROOT_HASH_CACHE_H
@@ -19,15 +19,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Hash blocks of an image of 8 GiB. Those of a larger one that find no place are fetched again. */
+/* Hash blocks of an image of 8 GiB. Those of a larger one that do not fit are fetched again. */
 enum { HASH_CACHE_BLOCKS = 16384 };
 
 /*
- * Sparse: it takes memory for what is put there. The first page has room for what is known of mirrors: a keeper of a
- * version that knew nothing of it holds that memory already, zeroed, and one that takes over from us does not mind.
+ * Sparse: only what is written takes memory. Mirror statistics share the first page and are sanitised before
+ * use. Older keepers already reserve that space, zeroed, and do not mind it if they take over from us.
  */
 struct hash_cache {
-	uint64_t has[HASH_CACHE_BLOCKS / 64]; /* a bit a block */
+	uint64_t has[HASH_CACHE_BLOCKS / 64]; /* a bit per block */
 	union {
 		struct mirror_stats stats;
 		uint8_t rest[BLOCK_SIZE - HASH_CACHE_BLOCKS / 8];
@@ -37,14 +37,14 @@ struct hash_cache {
 _Static_assert(sizeof(struct hash_cache) == LAYOUT_HASH_CACHE_SIZE,
 	       "its size is that of all versions: the keeper's memory has it");
 
-/* Where the hash block belongs; NULL if it has no place there. Shape: hash_cache may be NULL. */
+/* The place of the hash block, or NULL if it has none. Shape: hash_cache may be NULL. */
 uint8_t *hash_cache_place(struct hash_cache *hash_cache, uint64_t hash_block);
 
-/* Something lies in its place, says whoever put it there. */
+/* Marks the hash block's place as filled, or asks whether it is. Says nothing about its contents. */
 void hash_cache_mark(struct hash_cache *hash_cache, uint64_t hash_block);
 bool hash_cache_has(const struct hash_cache *hash_cache, uint64_t hash_block);
 
-/* Does the block lie in the cache? Then it is not malloc's. */
+/* Is the block in the cache? Then it must not be freed. */
 bool hash_cache_holds(const struct hash_cache *hash_cache, const uint8_t *block);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHECK_BATCH = 32 }; /* blocks whose digests are made at once */
+enum { CHECK_BATCH = 32 }; /* blocks hashed at once */
 
 int hashes_init(struct hashes *hashes, const struct verity *verity)
 {
@@ -46,7 +46,7 @@ bool hashes_keep(struct hashes *hashes, uint64_t hash_block, const uint8_t *byte
 
 		if (!block)
 			block = malloc(BLOCK_SIZE);
-		/* Without memory it is as if it had not come. */
+		/* Out of memory is as if it had not arrived. */
 		if (block)
 			memmove(block, bytes, BLOCK_SIZE);
 		hashes->blocks[hash_block] = block;
@@ -60,7 +60,7 @@ void hashes_use_cache(struct hashes *hashes, struct hash_cache *hash_cache)
 	uint8_t digest[1][SHA256_SIZE];
 
 	hashes->hash_cache = hash_cache;
-	/* From the top down: what is above a block has the lower number. */
+	/* Top down: a parent has a lower number than its children. */
 	for (uint64_t i = 0; i < hashes->verity.hash_blocks; i++) {
 		uint8_t *place = hash_cache_place(hash_cache, i), *own = hashes->blocks[i];
 
@@ -97,7 +97,7 @@ bool hashes_give_head(struct hashes *hashes, const uint8_t *bytes, size_t len)
 
 bool hashes_has(const struct hashes *hashes, uint64_t begin, uint64_t end)
 {
-	/* What is above a kept hash block was proven before it. */
+	/* The parents of a kept hash block were verified before it. */
 	for (uint64_t at = begin; hashes->verity.levels > 0 && at < end;
 	     at += VERITY_FANOUT - at % VERITY_FANOUT)
 		if (!hashes->blocks[verity_over(&hashes->verity, 0, at)])
@@ -105,7 +105,7 @@ bool hashes_has(const struct hashes *hashes, uint64_t begin, uint64_t end)
 	return true;
 }
 
-/* The digests that the blocks from begin on must have; count_out is for how many. NULL: not here. */
+/* The expected digests of the blocks from begin on; *count_out: of how many. NULL: not here. */
 static const uint8_t *digests_of(const struct hashes *hashes, uint64_t begin, uint64_t *count_out)
 {
 	const uint8_t *leaf;

@@ -13,7 +13,7 @@ enum {
 };
 
 /*
- * What is still to be read of a value. It goes on after an error, so that one look at the end is enough: all readers of one
+ * The unread rest of a value. Errors are sticky, so that one check at the end is enough: all readers of a
  * signature share *bad, and once that is set, all are empty.
  */
 struct der {
@@ -27,7 +27,7 @@ static bool der_is_done(const struct der *der)
 	return *der->bad || der->at == der->end;
 }
 
-/* Tags that we look for have one byte. */
+/* The tags that we look for have one byte. */
 static bool der_next_is(const struct der *der, int tag)
 {
 	return !der_is_done(der) && *der->at == tag;
@@ -49,7 +49,7 @@ static struct der der_enter(struct der *der, int tag)
 	return inner;
 }
 
-/* Nothing may be left. */
+/* It is an error if anything is left. */
 static void der_leave(const struct der *der)
 {
 	if (!der_is_done(der))
@@ -160,7 +160,7 @@ static struct pkcs7_signer signer_read(struct der *signers)
 	return signer;
 }
 
-/* Is the signer's digest announced? digests is a copy: each signer reads them from the start. */
+/* Is the signer's digest among those announced? digests is a copy: each signer reads them from the start. */
 static bool digest_is_announced(struct der digests, const struct pkcs7_algorithm *digest)
 {
 	bool is_there = false;
@@ -176,7 +176,7 @@ static bool digest_is_announced(struct der digests, const struct pkcs7_algorithm
 enum pkcs7_result pkcs7_read(const void *bytes, size_t len, struct pkcs7 *pkcs7_out)
 {
 	bool bad = false;
-	/* mbedTLS's reader takes no const, and writes nothing. */
+	/* mbedTLS's reader takes no const pointer, but writes nothing. */
 	struct der der = {
 		.at = (unsigned char *)bytes, .end = (const unsigned char *)bytes + len, .bad = &bad};
 	struct signed_data data = signed_data_read(&der);

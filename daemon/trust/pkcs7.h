@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A detached PKCS #7 SignedData in DER, read: who signed, and how. Whether that is true is signature.h's to say. Pure.
+ * Parses a detached PKCS #7 SignedData in DER: who signed, and how. signature.h verifies that. Pure.
  *
  * Flow: signature -> pkcs7_read.
  * Process: engine
  * Source: RFC 2315; why it is not mbedtls/pkcs7.h: signature.h
  *
- * Everything is read before anything is believed: what is malformed behind a good signer is malformed.
+ * All of it is parsed before any of it is used: malformed data after a good signer is malformed, too.
  */
 #ifndef BLOBROOT_PKCS7_H
 #define BLOBROOT_PKCS7_H
@@ -23,7 +23,7 @@ struct pkcs7_algorithm {
 	bool is_plain; /* parameters absent or NULL */
 };
 
-/* All of it points into the bytes that were read. */
+/* Points into the bytes that were parsed. */
 struct pkcs7_signer {
 	mbedtls_asn1_buf issuer, serial; /* issuer with its header, serial without: as mbedTLS has them */
 	struct pkcs7_algorithm digest, key;
@@ -38,9 +38,9 @@ struct pkcs7 {
 
 enum pkcs7_result {
 	PKCS7_OK,
-	PKCS7_MALFORMED, /* not a SignedData in DER, or not whole, or more than it */
+	PKCS7_MALFORMED, /* not a SignedData in DER, or truncated, or with data after it */
 	PKCS7_VERSION,   /* not version 1: CMS with something that PKCS #7 1.5 does not have */
-	PKCS7_ENCLOSED,  /* what is signed is inside: not detached */
+	PKCS7_ENCLOSED,  /* not detached: the signed data is inside */
 	PKCS7_SIGNERS,   /* more than PKCS7_SIGNERS_MAX */
 };
 

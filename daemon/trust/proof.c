@@ -33,7 +33,7 @@ static bool is_needed(const struct config *config, enum proof_part part)
 	}
 }
 
-/* The tree may be elsewhere, or behind the image's data in the same file; then the mirrors have it there, too. */
+/* The tree is in another file, or after the image's data in the same file; then the mirrors have it there, too. */
 static bool is_tree_inside(const struct config *config)
 {
 	return strcmp(config->verity_url, config->url) == 0;
@@ -67,14 +67,14 @@ static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fe
 		if (!err)
 			err = blob_add_mirror(blob, url);
 	}
-	/* What the root hash does not vouch for must be the same bytes from its first answer on. */
+	/* What the root hash does not cover must not change after its first answer. */
 	blob->is_proven = part == PROOF_TREE || (part == PROOF_IMAGE && is_needed(config, PROOF_TREE));
 	blob->is_raced = true;
 	if (stats && part == PROOF_IMAGE)
 		blob_use_stats(blob, &stats->image);
 	if (stats && part == PROOF_TREE)
 		blob_use_stats(blob, &stats->tree);
-	/* One of them finds out for all. */
+	/* One probe is enough: the other blobs share the image's pace. */
 	if (!err && part == PROOF_IMAGE && blob->mirror_count > 1)
 		err = mirror_probe_open(&proof->probe, blob);
 	if (part != PROOF_IMAGE)
@@ -126,7 +126,7 @@ static void fail(struct proof *proof, int status, const char *what, const char *
 {
 	char copy[1024];
 
-	/* It may lie in what ends here. */
+	/* why may point into what ends here. */
 	snprintf(copy, sizeof(copy), "%s", why);
 	loop_disarm(proof->loop, &proof->patience);
 	if (proof->tree)
@@ -141,8 +141,7 @@ static void fail_part(struct proof *proof, enum proof_part part, const char *why
 }
 
 /*
- * The part is not what it has to be: other mirrors may have better. Returns false when all were asked; then it is for
- * the caller to fail.
+ * The part is wrong: tries the other mirrors. Returns false when all have been asked; the caller must then fail.
  */
 static bool ask_again(struct proof *proof, enum proof_part part, const char *why)
 {
@@ -164,7 +163,7 @@ static bool is_all_here(const struct proof *proof)
 	return true;
 }
 
-/* Of the signature's file; what is longer than a head is too long, and none of that is read. */
+/* The signature file's length; longer than a head is too long, and signature_check does not read it. */
 static size_t signature_len(const struct proof *proof)
 {
 	_Static_assert((int)CONTACT_HEAD >= (int)SIGNATURE_MAX, "a head must hold any signature");
@@ -173,8 +172,8 @@ static size_t signature_len(const struct proof *proof)
 }
 
 /*
- * Which of the two is wrong cannot be seen: a mirror may have one of an older image. So both are asked for again, and
- * from the same mirror: of two that have a pair each, one from here and one from there would never fit.
+ * It is not known which of the two is wrong: a mirror may have one of an older image. So both are fetched
+ * again, and from the same mirror: halves of two different pairs would never match.
  */
 static bool ask_for_pair_again(struct proof *proof, const char *why)
 {
@@ -186,8 +185,8 @@ static bool ask_for_pair_again(struct proof *proof, const char *why)
 }
 
 /*
- * The image does not fit the tree. If that is so with every mirror's image, a mirror may have lied about the number of
- * blocks, which the root hash does not vouch for: then the tree is asked for again.
+ * The image does not match the tree. If no mirror's image does, the tree may have come with a wrong number of
+ * blocks, which the root hash does not cover: then the tree is fetched again.
  */
 static void deny_image(struct proof *proof, const char *why)
 {
@@ -195,7 +194,7 @@ static void deny_image(struct proof *proof, const char *why)
 		fail_part(proof, PROOF_IMAGE, why);
 }
 
-/* Returns false when it has failed, or asks again. */
+/* Returns false after it has failed, or asked again. */
 static bool judge_signature(struct proof *proof)
 {
 	const struct contact *text = &proof->contacts[PROOF_ROOTHASH],
@@ -224,7 +223,7 @@ static bool judge_signature(struct proof *proof)
 
 static const char other_length[] = "its superblock speaks of another length than the image has";
 
-/* The same for the hash tree: is its top under the root hash? Opens it. */
+/* The same for the hash tree: does its top block match the root hash? Opens it. */
 static bool judge_tree(struct proof *proof)
 {
 	const struct contact *contact = &proof->contacts[PROOF_TREE];
@@ -243,7 +242,7 @@ static bool judge_tree(struct proof *proof)
 			fail_part(proof, PROOF_TREE, why);
 		return false;
 	}
-	/* Also, memory is taken for as many hash blocks as the superblock says: not for more than are there. */
+	/* This also bounds the memory that is allocated by the superblock's number of hash blocks. */
 	needed = verity.start + verity.hash_blocks * BLOCK_SIZE;
 	if (verity.hash_blocks > 0 && proof->blobs[PROOF_TREE].size < needed) {
 		snprintf(buf, sizeof(buf),
@@ -262,8 +261,8 @@ static bool judge_tree(struct proof *proof)
 	if (skip > contact->head_len)
 		skip = contact->head_len;
 	if (!hashes_give_head(&proof->tree->hashes, contact->head + skip, contact->head_len - skip)) {
-		why = "the hash tree is not the one of this root hash: is it another image's, or of an older "
-		      "build?";
+		why = "the hash tree is not the one of this root hash: is it another image's, "
+		      "or of an older build?";
 		tree_close(proof->tree);
 		proof->tree = NULL;
 		if (!ask_again(proof, PROOF_TREE, why))
@@ -290,7 +289,7 @@ static uint64_t head_blocks(const struct proof *proof)
 							       : proof->tree->hashes.verity.data_blocks;
 }
 
-/* The image's first blocks under the tree. They are all, or it is another image. */
+/* Verifies the image's first blocks. All of them match the tree, or it is another image. */
 static void judge_head(struct proof *proof)
 {
 	struct contact *contact = &proof->contacts[PROOF_IMAGE];

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What vouches for the image: the first contact with it, its hash tree and its signed root hash, and the chain from
- * a trusted root hash down to the image's first blocks.
+ * Authenticates the image: the first contact with it, its hash tree and its signed root hash, and the chain
+ * from a trusted root hash down to the image's first blocks.
  *
- * Flow: engine -> proof_begin -> contacts -> signature (whose root hash?) -> verity, tree (is the tree under it?) ->
- * tree_check (are the first blocks under that?) -> done. Later engines: proof_recall, and nothing is asked again.
+ * Flow: engine -> proof_begin -> contacts -> signature (of the root hash) -> verity, tree (does its top match?) ->
+ * hashes_check (do the first blocks match?) -> done. Later engines: proof_recall, and nothing is fetched again.
  * Process: engine
  *
- * The root hash is the command line's, or else the published one if a trusted certificate's key has signed it, or
- * else, with rd.blob.insecure, there is none. A file that turns out wrong is asked for from the other mirrors, and
- * once more from one that was asked before, then it has failed.
+ * The root hash is the command line's. Without one it is the published one, which a trusted certificate's key
+ * must have signed, or with rd.blob.insecure there is none. A file that is wrong is fetched from the other
+ * mirrors, then once more from one that was asked before; after that the proof fails.
  */
 #ifndef BLOBROOT_PROOF_H
 #define BLOBROOT_PROOF_H
@@ -31,47 +31,46 @@ struct proof {
 	struct loop *loop;
 	struct counters *counters;
 	struct blob blobs[PROOF_PARTS];
-	struct mirror_probe *probe;           /* of the image's mirrors; NULL: there is one */
-	struct contact contacts[PROOF_PARTS]; /* the image's head is there after done, and is proven */
+	struct mirror_probe *probe;           /* of the image's mirrors; NULL: there is only one */
+	struct contact contacts[PROOF_PARTS]; /* after done, the image's head is here and verified */
 	bool is_asked[PROOF_PARTS];           /* its contact has begun */
 	bool is_here[PROOF_PARTS];
 	const struct signature_certs *signers;
-	char roothash[ROOTHASH_DIGITS + 1]; /* empty: nothing vouches for the image, or it is not here yet */
+	char roothash[ROOTHASH_DIGITS + 1]; /* empty: there is none, or it is not here yet */
 	struct tree *tree;                  /* NULL: the same */
 	struct tree_wait head_hashes;
 	struct loop_timer patience; /* for head_hashes */
 	char last_why[BLOB_WHY_MAX];
-	uint32_t
-		delay_ms; /* before the first question: hosts that are switched on together shall not ask together */
-	/* The end: status is EXIT_DONE, or says whether to try again; what and why are words for the console. */
+	uint32_t delay_ms; /* before the first request: hosts switched on together must not ask together */
+	/* The end: status is EXIT_DONE, or says whether to try again; what and why are for the console. */
 	void (*done)(struct proof *proof, int status, const char *what, const char *why);
 	/*
-	 * The image's head is proven: why it cannot be an image of size bytes, NULL if it can. Nothing vouches for the
-	 * hash tree's superblock, and it tells the size.
+	 * The image's head is verified. Returns why it cannot be an image of size bytes, or NULL: the size
+	 * comes from the hash tree's superblock, which is not authenticated.
 	 */
 	const char *(*object)(struct proof *proof, uint64_t size, char *buf, size_t buf_size);
-	/* The first trouble with one of them: something for the console. */
+	/* A failure that will be retried, for the console. */
 	void (*trouble)(struct proof *proof, const char *url, const char *why);
 };
 
-/* Has the root hash to be a signed one? */
+/* Must the root hash be signed? */
 bool proof_is_signed(const struct config *config);
 
 /*
- * Names the blobs; config and signers, whose signatures count, must outlive it, and so must stats, what is known of the
- * mirrors (NULL: only what they show from now on). Errors: -ENOMEM, -ENAMETOOLONG. Owns: ended with proof_fini.
+ * Sets up the blobs. signers are the trusted certificates; stats are the mirrors' statistics, or NULL. Errors: -ENOMEM,
+ * -ENAMETOOLONG. Owns: config, signers and stats must outlive it; the caller ends it with proof_fini.
  */
 int proof_init(struct proof *proof, const struct config *config, struct fetch *fetch, struct loop *loop,
 	       struct counters *counters, const struct signature_certs *signers, struct mirror_stats *stats);
 void proof_fini(struct proof *proof);
 
-/* done comes from the loop. Errors: -ENOMEM. */
+/* done is called from the loop. Errors: -ENOMEM. */
 int proof_begin(struct proof *proof);
 
-/* Goes on where an earlier engine was, with what proof_init left to be known. Errors: -ENOMEM. */
+/* Resumes where an earlier engine was, with the tree that it found. Errors: -ENOMEM. */
 int proof_recall(struct proof *proof, const struct verity *verity);
 
-/* The file that is waited for since when; NULL if none is. For the heartbeat on the console. */
+/* The URL that is waited for, and since when; NULL if none. For the heartbeat on the console. */
 const char *proof_waits_for(const struct proof *proof, uint64_t *since_ms_out);
 
 #endif

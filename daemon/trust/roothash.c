@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The length without one line end. */
+/* The length without one line end at the end. */
 static size_t line_length(const uint8_t *text, size_t len)
 {
 	if (len > 0 && text[len - 1] == '\n') {
@@ -31,7 +31,7 @@ enum roothash_result roothash_decode(const void *file, size_t len, char roothash
 			return ROOTHASH_NOT_HEX;
 	if (len != ROOTHASH_DIGITS)
 		return ROOTHASH_LENGTH;
-	/* There and back: in lower case. */
+	/* Decoded and encoded again, it is in lower case. */
 	hex_decode((const char *)text, bytes, sizeof(bytes));
 	hex_encode(bytes, sizeof(bytes), roothash_out);
 	return ROOTHASH_OK;

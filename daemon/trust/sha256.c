@@ -21,7 +21,7 @@ enum {
 	TAIL_MAX = 2 * CHUNK_SIZE
 };
 
-/* Section 4.2.2: the first 32 bits of the fractions of the cube roots of the first 64 primes. */
+/* Section 4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
 static const uint32_t SHA256_K[ROUNDS] __attribute__((aligned(16))) = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
 	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -38,7 +38,7 @@ static const uint32_t FIRST[STATE_WORDS] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 
 					    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
 /*
- * Takes `chunks` times 64 bytes from each of the at[], a pointer to each lane's, into the lanes' states.
+ * Compresses `chunks` times 64 bytes of each lane's input, at[lane], into the lane's state.
  * Shape: word i of a lane is state[i * lanes + lane].
  */
 typedef void compress_fn(uint32_t *state, const uint8_t *const *at, size_t chunks);
@@ -67,9 +67,9 @@ typedef void compress_fn(uint32_t *state, const uint8_t *const *at, size_t chunk
 #define NI __attribute__((target("sha,sse4.1,ssse3")))
 
 /*
- * The instructions want the state as two vectors, abef and cdgh. Each does two rounds, and waits for the one
- * before; those of a second message fill the wait (half as fast again on a Zen 5). `lanes` is a constant to
- * the compiler.
+ * The instructions take the state as two vectors, abef and cdgh. Each does two rounds, and waits for the
+ * previous one; those of a second message fill the wait (half as fast again on a Zen 5). `lanes` is a
+ * compile-time constant.
  * Source: Intel's Software Developer's Manual, volume 2, SHA256RNDS2, SHA256MSG1, SHA256MSG2
  */
 NI static inline __attribute__((always_inline)) void compress_ni(uint32_t *state, const uint8_t *const *at,
@@ -107,7 +107,7 @@ NI static inline __attribute__((always_inline)) void compress_ni(uint32_t *state
 								   _mm_shuffle_epi32(sum, 0x0e));
 				if (i >= 12)
 					continue;
-				/* The four words that rounds 4 * (i + 4) on take. */
+				/* The message words of the four rounds from 4 * (i + 4) on. */
 				m[i % 4] = _mm_sha256msg1_epu32(m[i % 4], m[(i + 1) % 4]);
 				sum = _mm_alignr_epi8(m[(i + 3) % 4], m[(i + 2) % 4], 4);
 				m[i % 4] = _mm_sha256msg2_epu32(_mm_add_epi32(m[i % 4], sum), m[(i + 3) % 4]);
@@ -141,7 +141,7 @@ NI static void compress_ni_two(uint32_t *state, const uint8_t *const *at, size_t
 	compress_ni(state, at, chunks, 2);
 }
 
-/* Leaf 1, ECX and leaf 7, EBX of CPUID; the kernel saves the registers that XCR0 names (6: SSE's, AVX's; e0: AVX-512's). */
+/* CPUID leaf 1 ECX, leaf 7 EBX; XCR0: registers that the kernel saves (6: SSE's, AVX's; e0: AVX-512's). */
 static bool processor_has(unsigned leaf_1_ecx, unsigned leaf_7_ebx, unsigned xcr0)
 {
 	unsigned eax, ebx, ecx, edx, saved = 0;
@@ -177,9 +177,9 @@ static bool has_avx512_and_ni(void)
 #endif
 
 /*
- * The first of `wide` that has its `from` blocks or more takes `lanes` at a time, idle lanes included; `one` takes the
- * rest. `from` is where that pays: on a Zen 5, a block alone takes 10 us, with SHA-NI 2.6, and 1.8 in a
- * pair; in step, four or eight take 23, sixteen take 20.
+ * The first of `wide` for which at least `from` blocks are left takes `lanes` at a time, idle lanes included;
+ * `one` takes the rest. `from` is the break-even point: on a Zen 5, a block alone takes 10 us, with SHA-NI
+ * 2.6, and 1.8 in a pair; in parallel lanes, four or eight take 23, sixteen take 20.
  */
 struct sha256_kind {
 	const char *name;
@@ -204,7 +204,7 @@ static const struct sha256_kind KINDS[] = {
 	{"generic", NULL, compress_one, {{compress_four, 4, 3}}},
 };
 
-/* What the messages of a call share. */
+/* What all messages of a call share. */
 struct salted {
 	uint32_t state[STATE_WORDS]; /* after the salt's whole chunks */
 	const uint8_t *rest;
@@ -216,7 +216,7 @@ struct salted {
 static void hash_lanes(const struct salted *salted, compress_fn *compress, unsigned lanes,
 		       const uint8_t *blocks, unsigned count, uint8_t (*digests_out)[SHA256_SIZE])
 {
-	/* A chunk that the salt's rest begins takes these from the block, and shifts what follows. */
+	/* Bytes of the block that complete the chunk begun by the salt's rest; what follows is shifted. */
 	size_t lead = salted->rest_len ? CHUNK_SIZE - salted->rest_len : 0;
 	size_t chunks = (BLOCK_SIZE - lead) / CHUNK_SIZE, left = (BLOCK_SIZE - lead) % CHUNK_SIZE;
 	size_t tail_len = left + 1 + sizeof(uint64_t) > CHUNK_SIZE ? TAIL_MAX : CHUNK_SIZE;
@@ -294,7 +294,7 @@ const char *sha256_kind_name(const struct sha256_kind *kind)
 	return kind->name;
 }
 
-/* CPUID leaves a virtual machine for its host, which is slow: it is asked once. Two threads find the same. */
+/* CPUID traps to the host of a virtual machine, which is slow: it is asked once. Two threads find the same. */
 static const struct sha256_kind *fastest(void)
 {
 	static const struct sha256_kind *found;

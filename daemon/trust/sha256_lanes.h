@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SHA-256's compression of LANES messages in step, a message to each element of a vector: a template, so no guards.
+ * SHA-256's compression of LANES messages in parallel, one per element of a vector: a template, so no guards.
  *
  * Flow: sha256.c includes it once for each width, with LANES, LANES_COMPRESS (the function's name) and
  *       LANES_TARGET (its attributes) defined, and gets that function.
@@ -8,7 +8,7 @@
  * Source: FIPS 180-4, sections 4.1.2 and 6.2.2
  */
 
-/* The operators mean the same for a number and for a vector of numbers. */
+/* The operators work on scalars and vectors alike. */
 #define ROTATED(x, n)         ((x) >> (n) | (x) << (32 - (n)))
 #define CHOICE(e, f, g)       ((((f) ^ (g)) & (e)) ^ (g))
 #define SMALL(x, r, s, shift) (ROTATED(x, r) ^ ROTATED(x, s) ^ (x) >> (shift))

@@ -44,12 +44,12 @@ size_t signature_certs_count(const struct signature_certs *certs)
 	return certs->count;
 }
 
-/* The parser's code to our result: did it fail because of the key's kind, or because it is no certificate? */
+/* Maps the parser's code to our result: did it fail because of the key's kind, or because it is no certificate? */
 static enum signature_cert_result cert_result(int err)
 {
 	switch (-(-err & 0x7f80)) {
 	case 0:
-		/* Positive: so many of several failed. */
+		/* Positive: how many of several failed. */
 		return err > 0 ? SIGNATURE_CERT_SEVERAL : SIGNATURE_CERT_OK;
 	case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
 	case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
@@ -75,7 +75,7 @@ static enum signature_cert_result key_result(mbedtls_pk_context *key)
 
 static enum signature_cert_result cert_parse(mbedtls_x509_crt *cert, const void *bytes, size_t len)
 {
-	/* mbedTLS takes bytes for PEM if they end in NUL. DER does not mind one more. */
+	/* mbedTLS takes PEM only if it ends in NUL. The extra byte does no harm to DER. */
 	uint8_t *copy = malloc(len + 1);
 	enum signature_cert_result result;
 
@@ -120,7 +120,7 @@ static enum signature_result digest_find(const struct pkcs7_algorithm *digest, m
 	const mbedtls_asn1_buf *oid = &digest->oid;
 
 	*md_out = MBEDTLS_MD_NONE;
-	/* By name, so that no configuration of mbedTLS makes them good. */
+	/* By name, so that no configuration of mbedTLS can allow them. */
 	if (MBEDTLS_OID_CMP(MBEDTLS_OID_DIGEST_ALG_MD5, oid) == 0 ||
 	    MBEDTLS_OID_CMP(MBEDTLS_OID_DIGEST_ALG_SHA1, oid) == 0)
 		return SIGNATURE_WEAK;
@@ -134,8 +134,8 @@ static enum signature_result digest_find(const struct pkcs7_algorithm *digest, m
 }
 
 /*
- * The kind of key. Each has one name: RSA its own, ECDSA that with the digest. That RSA with the digest could be
- * named too would make two signatures of one.
+ * The kind of key. One OID is accepted for each: RSA's own, and for ECDSA that with the digest. To accept RSA
+ * with the digest as well would allow two encodings of one signature.
  */
 static enum signature_result key_find(const struct pkcs7_algorithm *key, mbedtls_md_type_t md,
 				      mbedtls_pk_type_t *pk_out)
@@ -164,7 +164,7 @@ static bool key_signed(mbedtls_pk_context *key, mbedtls_md_type_t md, const void
 	       mbedtls_pk_verify(key, md, hash, mbedtls_md_get_size(info), signature->p, signature->len) == 0;
 }
 
-/* What is to be signed, in either form. */
+/* What must be signed, in either form. */
 struct message {
 	const void *text;
 	size_t len;
@@ -186,7 +186,7 @@ static enum signature_result signer_check(const struct signature_certs *certs,
 		unfit = key_find(&signer->key, md, &pk);
 	if (unfit != SIGNATURE_OK)
 		return unfit;
-	/* A certificate made anew may have kept issuer and serial number: try each. */
+	/* A reissued certificate may have the same issuer and serial number: try each. */
 	for (size_t i = 0; i < certs->count; i++) {
 		mbedtls_x509_crt *cert = certs->list[i];
 
@@ -262,8 +262,8 @@ const char *signature_cert_explain(enum signature_cert_result result)
 	case SIGNATURE_CERT_SEVERAL:
 		return "holds several certificates: a file for each";
 	case SIGNATURE_CERT_KEY:
-		return "has a key or a signature of a kind that is not supported: RSA, P-256, P-384 and "
-		       "P-521 are";
+		return "has a key or a signature of a kind that is not supported: RSA, P-256, "
+		       "P-384 and P-521 are";
 	case SIGNATURE_CERT_WEAK:
 		return "has a weak key: RSA takes 2048 bits or more";
 	case SIGNATURE_CERT_TOO_MANY:
@@ -303,8 +303,8 @@ const char *signature_explain(enum signature_result result, const struct signatu
 	case SIGNATURE_WEAK:
 		return "is over MD5 or SHA-1, which are not safe: sign with -md sha256";
 	case SIGNATURE_ALGORITHM:
-		return "is of a kind that is not supported: RSA (PKCS #1 v1.5) and ECDSA with SHA-256, -384 "
-		       "or -512 are";
+		return "is of a kind that is not supported: RSA (PKCS #1 v1.5) and ECDSA with SHA-256, "
+		       "-384 or -512 are";
 	case SIGNATURE_UNTRUSTED:
 		if (signature_certs_count(certs) == 1)
 			return "is not by the trusted certificate";

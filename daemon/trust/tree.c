@@ -13,25 +13,25 @@
 #include <string.h>
 
 enum {
-	RUN_MAX = 64, /* hash blocks fetched with one request: over 32 MiB of data */
+	RUN_MAX = 64, /* hash blocks per request: those of 32 MiB of data */
 };
 
 enum run_state {
 	RUN_FLYING,
-	RUN_ARRIVED, /* waits for what is above it */
+	RUN_ARRIVED, /* waits for its parent */
 	RUN_PAUSING,
 };
 
-/* A run of hash blocks of one level on their way. */
+/* A run of hash blocks of one level that are being fetched. */
 struct run {
 	struct tree *tree;
 	enum run_state state;
 	uint64_t first, count; /* hash blocks */
 	uint8_t *buf;
 	size_t got;
-	unsigned attempts; /* transfers in a row that failed */
+	unsigned attempts; /* failed transfers in a row */
 	uint32_t liars;    /* mirrors whose bytes were wrong */
-	uint32_t avoid;    /* those of them that have not been passed over for long enough */
+	uint32_t avoid;    /* those of them to avoid; cleared when a transfer fails */
 	unsigned lies;
 	struct race race;
 	struct loop_timer retry;
@@ -100,8 +100,8 @@ static struct tree_wait *find_due(struct tree *tree)
 }
 
 /*
- * Tells each wait for some of these data blocks. Who is told may end any wait, and begin others, which are not told: so
- * those that are due are marked first, and looked for anew each time.
+ * Notifies each wait that overlaps these data blocks. A callback may end any wait, and begin others, which
+ * are not notified: so those that are due are marked first, and the list is searched again each time.
  */
 static void tell(struct tree *tree, uint64_t begin, uint64_t end, enum tree_event event, const char *why)
 {
@@ -116,7 +116,7 @@ static void tell(struct tree *tree, uint64_t begin, uint64_t end, enum tree_even
 	}
 }
 
-/* The data blocks that a run of hash blocks is over. */
+/* The data blocks that a run of hash blocks covers. */
 static void span_below(const struct tree *tree, uint64_t first, uint64_t count, uint64_t *begin_out,
 		       uint64_t *end_out)
 {
@@ -143,7 +143,7 @@ static bool is_wanted(const struct run *run)
 	return false;
 }
 
-/* A line's beginning: the hash blocks as bytes of their file. */
+/* The start of a message: the hash blocks as a byte range of their file. */
 static int span_name(const struct tree *tree, uint64_t first, uint64_t count, char *text, size_t size)
 {
 	uint64_t off = tree->hashes.verity.start + first * BLOCK_SIZE;
@@ -161,7 +161,7 @@ static void on_trouble(struct run *run, const char *why)
 	snprintf(text + len, sizeof(text) - (size_t)len, ": %s", why);
 	run->state = RUN_PAUSING;
 	run->attempts++;
-	/* Where the others are dead, the one that lied once may do better now. */
+	/* If the others are dead, a mirror whose bytes were wrong gets another chance. */
 	run->avoid = 0;
 	run_below(run, &begin, &end);
 	tell(run->tree, begin, end, TREE_TROUBLE, text);
@@ -171,7 +171,7 @@ static void on_trouble(struct run *run, const char *why)
 		run_free(run);
 }
 
-/* No mirror has these right: tells whoever is under them, and nobody who is under others between them. */
+/* No mirror has these right: notifies the waits for data under them, but not under right ones in between. */
 static void give_up(struct tree *tree, uint64_t first, uint64_t end, const char *names)
 {
 	char text[BLOB_WHY_MAX + 1024];
@@ -193,7 +193,7 @@ static void give_up(struct tree *tree, uint64_t first, uint64_t end, const char 
 	}
 }
 
-/* Its bytes are wrong, or there are too few of them. */
+/* The mirror's bytes are wrong, or too few. */
 static void on_lie(struct run *run)
 {
 	struct tree *tree = run->tree;
@@ -212,7 +212,7 @@ static void on_lie(struct run *run)
 	give_up(tree, first, end, names);
 }
 
-/* Keeps what is right. What is wrong is left of the run; it has ended if nothing is. */
+/* Verifies, and keeps what is right. The run shrinks to what is wrong, and ends if nothing is. */
 static void prove(struct run *run)
 {
 	struct tree *tree = run->tree;
@@ -221,7 +221,7 @@ static void prove(struct run *run)
 
 	sha256_blocks(tree->hashes.verity.salt, tree->hashes.verity.salt_len, run->buf, here, digests);
 	for (uint64_t i = 0; i < run->count; i++) {
-		/* What another mirror had right stays so. */
+		/* What another mirror had right stays. */
 		if (tree->hashes.blocks[run->first + i] ||
 		    (i < here &&
 		     hashes_keep(&tree->hashes, run->first + i, run->buf + i * BLOCK_SIZE, digests[i])))
@@ -270,18 +270,18 @@ static void drop_unwanted(struct tree *tree)
 			run_free(run);
 }
 
-/* Proves whatever can be, from the top down, and drops what came for nobody. */
+/* Verifies what it can, from the top down, and drops what nobody waits for. */
 static void settle(struct tree *tree)
 {
 	struct tree_wait *wait;
 	struct run *run;
 
-	/* What is proven changes the list, and what can be proven. */
+	/* Each call changes the list, and what can be verified. */
 	while ((run = find_provable(tree)))
 		prove(run);
 	drop_unwanted(tree);
 	tell(tree, 0, UINT64_MAX, TREE_CAME, NULL);
-	/* What could not be kept for want of memory, or was dropped for want of somebody who waited for it then. */
+	/* Fetch again what could not be kept (no memory), or was dropped while nobody waited for it. */
 	list_for_each(wait, &tree->waits, link)
 		if (!hashes_has(&tree->hashes, wait->begin, wait->end))
 			cover_levels(tree, wait);
@@ -315,7 +315,7 @@ static bool is_raced(void *arg)
 	return is_wanted(arg);
 }
 
-/* They are few: from another mirror they come anew, and all of one. */
+/* A run is short: a second transfer fetches all of it again, so that one mirror has sent all of it. */
 static void reached(void *arg, uint64_t *off_out, uint64_t *end_out)
 {
 	const struct run *run = arg;
@@ -399,7 +399,7 @@ static int cover(struct tree *tree, unsigned level, uint64_t first, uint64_t end
 	uint64_t level_first = tree->hashes.verity.first[level];
 
 	while (first < end) {
-		/* All of one parent: with two, a false one would keep what is under the other from being proven. */
+		/* One parent per run: of two, a wrong one would keep the other's children from being verified. */
 		uint64_t family_end = first + VERITY_FANOUT - (first - level_first) % VERITY_FANOUT;
 		uint64_t until = first, most = family_end < end ? family_end : end;
 		int err;
@@ -415,7 +415,7 @@ static int cover(struct tree *tree, unsigned level, uint64_t first, uint64_t end
 	return 0;
 }
 
-/* All levels at once. Without memory now: later. */
+/* Fetches all levels at once. If out of memory, retries later. */
 static void cover_levels(struct tree *tree, const struct tree_wait *wait)
 {
 	const struct verity *verity = &tree->hashes.verity;

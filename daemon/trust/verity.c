@@ -36,7 +36,7 @@ static uint64_t number(const uint8_t *at, unsigned bytes)
 	return value;
 }
 
-/* From the number of blocks to the levels. */
+/* Computes the levels from the number of data blocks. */
 static bool lay_out(struct verity *verity)
 {
 	unsigned levels = 0;
@@ -106,8 +106,7 @@ const char *verity_explain(enum verity_result result, const uint8_t *super, size
 		return buf;
 	case VERITY_NO_SUPER:
 		return "is no hash tree: no verity superblock is there (see veritysetup format; a tree "
-		       "behind "
-		       "the image's data: rd.blob.verity=URL#OFFSET)";
+		       "behind the image's data: rd.blob.verity=URL#OFFSET)";
 	case VERITY_VERSION:
 		snprintf(buf, size, "the hash tree's superblock has version %" PRIu64 ", and 1 is supported",
 			 number(super + AT_VERSION, 4));

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The clock of a host that has none: it says 1970, and every certificate is one of the future. It cannot be earlier
-# than when the initramfs was made, which stands in etc/blobroot/built, in seconds (mkinitrd).
+# A host without a hardware clock starts in 1970, and every certificate seems not yet valid. The true time cannot be
+# earlier than when the initramfs was made, which etc/blobroot/built has in seconds (mkinitrd).
 
-# Move the clock forward to that, never back.
+# Move the clock forward to that time, never back.
 clock_move_forward() {
 	clock_built=''
 	read -r clock_built 2>/dev/null <"$blob_prefix/etc/blobroot/built"

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The kernel command line, for the parameters that are dracut's: ip=, rd.shell, init= and the like.
-# blobroot's own are parsed by `blobrootd cmdline`. Words are split at blanks; quotes are not understood.
+# The kernel command line, for the parameters that dracut defines: ip=, rd.shell, init= and the like.
+# `blobrootd cmdline` parses blobroot's own. Words are split at blanks; quotes are not interpreted.
 #
-# Every path in these files begins with $blob_prefix, which is empty but in tests.
+# Every path in these files begins with $blob_prefix, which is empty except in tests.
 
 : "${blob_prefix=}"
 
-# dracut's has more words than the kernel's: those of /etc/cmdline.d.
+# dracut adds the words of /etc/cmdline.d to the kernel's.
 : "${cmdline_file=$blob_prefix/proc/cmdline}"
 
-# cmdline_words: all of them, a line each.
+# cmdline_words: all words, one per line.
 cmdline_words() { tr '[:blank:]' '\n' <"$cmdline_file"; }
 
-# cmdline_all NAME: the value of every word NAME=VALUE, a line each, in order.
+# cmdline_all NAME: the value of every word NAME=VALUE, one per line, in order.
 cmdline_all() {
 	cmdline_words | sed -n "s/^$(echo "$1" | sed 's/\./\\./g')=//p"
 }
@@ -25,8 +25,8 @@ cmdline_get() {
 	[ -n "$cmdline_value" ] && echo "$cmdline_value"
 }
 
-# cmdline_has NAME: whether NAME stands there as a switch: alone or with a value that is not 0, no or off.
-# The last one counts.
+# cmdline_has NAME: is the switch NAME on, alone or with a value that is not 0, no or off? The last one
+# counts.
 cmdline_has() {
 	cmdline_last=$(cmdline_words | grep -e "^$(echo "$1" | sed 's/\./\\./g')\(=.*\)\{0,1\}\$" | tail -n 1)
 	case $cmdline_last in
@@ -34,7 +34,7 @@ cmdline_has() {
 	esac
 }
 
-# cmdline_ours: the words that are blobroot's, a line each.
+# cmdline_ours: blobroot's own parameters, one per line.
 cmdline_ours() {
 	cmdline_words | grep -E '^(root=blob:|rd\.blob\.)'
 }

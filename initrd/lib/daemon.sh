@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# blobrootd, as seen from init: it parses blobroot's own parameters and serves the kernel's page misses.
+# blobrootd, as seen from init: it parses blobroot's own parameters and serves the kernel's cache misses.
 
-# The words for blobrootd: none when they stand in /proc/cmdline, which it reads by itself.
+# The parameters for blobrootd: none if they are in /proc/cmdline, which it reads by itself.
 daemon_words() {
 	[ "$cmdline_file" = "$blob_prefix/proc/cmdline" ] || cmdline_ours
 }
@@ -16,9 +16,9 @@ daemon_configure() {
 	eval "$daemon_config"
 }
 
-# Come back when the image's first blocks are there and checked.
+# Return when the image's first blocks are there and verified.
 #
-# The reason of a failure is taken from a file: a pipe would stay open for as long as the daemon lives.
+# The reason for a failure is read from a file: a pipe would stay open as long as the daemon runs.
 daemon_start() {
 	# shellcheck disable=SC2046 # words
 	"$home_dir/bin/blobrootd" start --store "$store_dir" $(daemon_words) </dev/null 2>"$blob_prefix/run/blobroot/error"

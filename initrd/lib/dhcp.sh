@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# A DHCP lease by BusyBox's udhcpc, which goes on renewing it after the switch to the real root.
+# A DHCP lease by BusyBox's udhcpc, which keeps renewing it after the switch to the real root.
 
-# dhcp_lease IFACE SECONDS [HOSTNAME [ADDRESS]]: ask every 3 s, for ADDRESS if it is given; false when no server has
-# answered by then.
+# dhcp_lease IFACE SECONDS [HOSTNAME [ADDRESS]]: send a request every 3 s, for ADDRESS if given; false if no server
+# has answered within SECONDS.
 #
-# udhcpc goes into the background as soon as it has a lease; its name is explained in home.sh.
+# udhcpc goes into the background as soon as it has a lease; home.sh explains its name.
 dhcp_lease() {
 	set -- -i "$1" -p "/udhcpc.$1.pid" -t "$((($2 + 2) / 3))" ${3:+-x "hostname:$3"} ${4:+-r "$4"}
 	chroot "$home_dir" @/udhcpc "$@" -n -T 3 -A 1 \
 		-O staticroutes -O mtu -O search -s /bin/lease-update >/dev/null 2>&1 </dev/null
 }
 
-# dhcp_take_over IFACE: go on with the lease that somebody else, who will not outlive the initramfs, has for IFACE.
-# False when no server answers.
+# dhcp_take_over IFACE: take over the lease that another client, which will not outlive the initramfs, has for IFACE.
+# False if no server answers.
 dhcp_take_over() {
 	dhcp_old=$(ip -o -4 addr show dev "$1" | sed -n 's/.* inet \([^ ]*\) .* dynamic .*/\1/p' | head -n 1)
 	[ -n "$dhcp_old" ] || return 0
 	echo "$dhcp_old" >"$home_dir/etc/lease.$1"
 	dhcp_lease "$1" 15 '' "${dhcp_old%/*}" || return
-	# The others' client gave it an end, with the lease; set anew it has none. See lease-update.
+	# The other client set the lease time as the address's lifetime. Set it again without one: see lease-update.
 	[ "$(cat "$home_dir/etc/lease.$1")" != "$dhcp_old" ] || ip addr replace "$dhcp_old" broadcast + dev "$1"
 }

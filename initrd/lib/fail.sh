@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The end of a boot that cannot go on, as dracut ends it: rd.shell gives a shell on the console, rd.emergency=
-# says what to do then, and without them init ends, which is a kernel panic and obeys panic=SECONDS.
+# A boot that cannot continue ends as with dracut: rd.shell starts a shell on the console, rd.emergency= says what
+# to do then. Without them init ends, which is a kernel panic and obeys panic=SECONDS.
 
-# fail_boot TEXT: TEXT is `what: why`. Never returns. Not to be called in a subshell: it would end only that.
+# fail_boot TEXT: TEXT is `what: why`. Never returns. Do not call it in a subshell: it would only end that.
 fail_boot() {
 	[ -z "${fail_said-}" ] || exit 1
 	fail_said=yes
@@ -26,7 +26,7 @@ fail_as_told() {
 	esac
 }
 
-# cttyhack finds the tty behind /dev/console, which itself can be nobody's controlling terminal.
+# cttyhack finds the tty behind /dev/console, which itself cannot be a controlling terminal.
 fail_shell() {
 	echo 'A shell for looking around. The boot does not go on from here: leave it with exit.'
 	setsid cttyhack sh -i || sh -i

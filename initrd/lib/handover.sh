@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# What the real root has to know of us: files below /run, which moves along, so that the image stays as it is. Each is
-# the documented way of the program that reads it.
+# What the real root must know about us: files below /run, which moves to the root, so the image need not change. Each
+# has the documented format of the program that reads it.
 #
-# The interface that the root hangs on is already configured, and udhcpc keeps its lease: whoever configures networks in
-# the real root is told to leave it as it is, and name servers are handed over.
+# The interface that the root depends on is already configured, and udhcpc keeps its lease: the real root's network
+# managers are told to leave it alone, and the name servers are handed over.
 
 # handover_make ROOT [IFACE]: ROOT is the real root, mounted.
 handover_make() {
 	handover_root=$1 handover_iface=$2 handover_run=$blob_prefix/run
 	handover_mac=''
-	# Without an interface of ours (ip=off) there is nothing to leave alone.
+	# Without an interface of our own (ip=off) there is nothing to leave alone.
 	[ -z "$2" ] || read -r handover_mac 2>/dev/null <"$blob_prefix/sys/class/net/$2/address"
 	home_give_resolv "$1"
 	handover_to_systemd
@@ -21,16 +21,16 @@ handover_make() {
 	handover_to_ifupdown
 }
 
-# A root with another init must not find /run/systemd/system: sd_booted(3) takes it for systemd's own.
+# A root with another init must not have /run/systemd/system: sd_booted(3) takes it as proof that systemd runs.
 handover_to_systemd() {
 	[ -x "$handover_root/usr/lib/systemd/systemd" ] || [ -x "$handover_root/lib/systemd/systemd" ] || return 0
-	# systemd asks for it first of all, and an image without the kernel's modules has it not.
+	# systemd wants this module first, and an image without the kernel's modules does not have it.
 	modprobe -q autofs4
 	handover_units=$handover_run/systemd/system
 	mkdir -p "$handover_units/sysinit.target.wants"
 	cp "$blob_prefix/lib/blobroot/handover/blobroot.service" "$handover_units/"
 	ln -sf ../blobroot.service "$handover_units/sysinit.target.wants/blobroot.service"
-	# systemd's name for what it returns to at the end of the host.
+	# /run/initramfs is where systemd returns to at shutdown.
 	cp "$blob_prefix/lib/blobroot/handover/adopt" "$home_dir/bin/"
 	cp "$blob_prefix/lib/blobroot/handover/shutdown" "$home_dir/"
 	chmod 755 "$home_dir/bin/adopt" "$home_dir/shutdown"
@@ -38,9 +38,9 @@ handover_to_systemd() {
 	mount -o bind "$home_dir" "$handover_run/initramfs"
 }
 
-# A static configuration without addresses that keeps the ones there are, rather than Unmanaged=: so the interface
-# counts as online, and systemd-networkd-wait-online does not wait for one that never comes. The name stays what it
-# is: a service that the root's udev gives another name under it loses it.
+# A static configuration without addresses that keeps the existing ones, rather than Unmanaged=: so the interface
+# counts as online, and systemd-networkd-wait-online does not wait for one that never comes up. The interface keeps
+# its name: a service that uses it would lose it if the root's udev renamed it.
 handover_to_networkd() {
 	mkdir -p "$handover_run/systemd/network"
 	cat >"$handover_run/systemd/network/00-blobroot.network" <<-EOT
@@ -74,11 +74,11 @@ handover_to_networkmanager() {
 		"$handover_mac" >"$handover_run/NetworkManager/conf.d/00-blobroot.conf"
 }
 
-# To ifupdown it is up already. It would take down at the end of the host what it holds to be its own.
+# Tell ifupdown that it is up already. At shutdown ifupdown would take down what it considers its own.
 handover_to_ifupdown() {
 	[ -e "$handover_root/etc/network/interfaces" ] || return 0
 	mkdir -p "$handover_run/network"
-	# ifupdown 0.8 looks at the second, and lists the first.
+	# ifupdown 0.8 checks the second file, and lists the first.
 	echo "$handover_iface=$handover_iface" >"$handover_run/network/ifstate"
 	echo "$handover_iface" >"$handover_run/network/ifstate.$handover_iface"
 	[ -d "$handover_run/systemd/system" ] || return 0

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# /run/blobroot/home: a directory that outlives the initramfs, because /run moves along to the real root. Who
-# works on after the switch (udhcpc, the engine) has it as its root: the initramfs' files are gone by then, and
-# what lies on the real root may be a page that only the network can bring.
+# /run/blobroot/home: a directory that outlives the initramfs, because /run moves to the real root. Processes that
+# keep running after the switch (udhcpc, the engine) have it as their root directory: the initramfs' files are gone
+# by then, and a file on the real root may need a page that only the network can deliver.
 
 home_dir=$blob_prefix/run/blobroot/home
 
-# Where this initramfs has BusyBox and blobrootd.
+# The directory of BusyBox and blobrootd in this initramfs.
 : "${home_programs=$blob_prefix/bin}"
 
-# A tmpfs of its own: some systems mount /run noexec. The daemon runs from here, so that its text is in memory once.
-# udhcpc is @/udhcpc: systemd spares processes whose name begins with @, and BusyBox sees its applet in the last
-# component.
+# A separate tmpfs, because some systems mount /run noexec. The daemon runs from here, so its text is in memory only
+# once. udhcpc is @/udhcpc: systemd spares processes whose name begins with @, and BusyBox takes the last component
+# as the applet's name.
 home_make() {
 	mkdir -p "$home_dir"
 	mount -t tmpfs -o mode=0755,nosuid,nodev,size=8m blobroot "$home_dir"
@@ -26,8 +26,8 @@ home_make() {
 	: >"$home_dir/etc/nameservers"
 }
 
-# home_add_nameservers "ADDRESS..": name servers that were given by hand; they come before leased ones, so
-# that lease-update, which writes resolv.conf anew at each lease, finds them in a file.
+# home_add_nameservers "ADDRESS..": name servers from the command line. They come before leased ones, and are kept
+# in a file for lease-update, which rewrites resolv.conf at each lease.
 home_add_nameservers() {
 	for home_server in $1; do
 		home_server=${home_server#\[}
@@ -39,7 +39,7 @@ home_list_nameservers() {
 	sed -n 's/^nameserver //p' "$home_dir/etc/resolv.conf" | tr '\n' ' ' | sed 's/ $//'
 }
 
-# home_give_resolv ROOT: let a root without name servers use ours; a link, so that it sees new leases too.
+# home_give_resolv ROOT: let a root without name servers use ours, by a link, so that it sees new leases too.
 home_give_resolv() {
 	home_file=$1/etc/resolv.conf
 	if [ -d "$1/etc" ] && [ ! -h "$home_file" ] && [ ! -s "$home_file" ]; then

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# Parse one ip= word, in the forms of dracut.cmdline(7). Pure: no input but the word, no output but variables.
+# Parse one ip= parameter, in the syntax of dracut.cmdline(7). Pure: its only output is variables.
 #
 #   ip=dhcp|on|any|auto6|none|off
 #   ip=IFACE:dhcp|on|any|auto6[:[MTU][:MAC]]
 #   ip=CLIENT:[PEER]:[GATEWAY]:[MASK]:[HOSTNAME]:[IFACE]:none|off|dhcp|on|any|auto6[:[MTU][:MAC]]
 #   ip=CLIENT:[PEER]:[GATEWAY]:[MASK]:[HOSTNAME]:[IFACE]:none|off|dhcp|on|any|auto6[:[DNS1][:DNS2]]
 #
-# MASK is dotted or a prefix length; IPv6 addresses stand in brackets.
+# MASK is dotted or a prefix length; IPv6 addresses are in brackets.
 
 # ip_parse VALUE: fills in ip_method (dhcp, auto6, static or none), ip_iface, ip_addr, ip_peer, ip_gateway,
-# ip_prefix (a length), ip_hostname, ip_mtu, ip_mac and ip_dns (blank-separated); false with the reason in
-# ip_error.
+# ip_prefix (a length), ip_hostname, ip_mtu, ip_mac and ip_dns (blank-separated). If VALUE is invalid, it
+# returns false, with the reason in ip_error.
 ip_parse() {
 	ip_rest=$1 ip_error=''
 	ip_method='' ip_iface='' ip_addr='' ip_peer='' ip_gateway='' ip_prefix='' ip_hostname=''
@@ -81,7 +81,7 @@ ip_set_method() {
 	esac
 }
 
-# What stands after the method: [MTU][:MAC] or [DNS1][:DNS2]. Only an MTU is a bare number.
+# What follows the method: [MTU][:MAC] or [DNS1][:DNS2]. Only an MTU is a bare number.
 ip_set_tail() {
 	case $ip_rest in
 	\[* | [0-9]*.*.*.*)
@@ -122,7 +122,7 @@ ip_check_addresses() {
 	esac || ip_refuse "$ip_prefix: not a netmask"
 }
 
-# Leading ones, then zeros: 2^32 less a power of two. BusyBox's awk is built without one that raises to powers.
+# Leading ones, then zeros: 2^32 minus a power of two. BusyBox's awk is built without exponentiation.
 ip_mask_to_prefix() {
 	ip_is_address "$ip_prefix" || return
 	ip_bits=$(echo "$ip_prefix" | awk -F. '{ n = (($1 * 256 + $2) * 256 + $3) * 256 + $4

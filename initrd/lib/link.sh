@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The network cards of the machine: which there are, and which have a link.
+# The machine's network cards: which exist, and which have a link.
 
-# link_find [IFACE]: put the cards there are into link_there, and those to use into link_cards: IFACE, or all of them;
-# false if that is none. A card, unlike lo or a bridge, stands for a device.
+# link_find [IFACE]: put the existing cards into link_there, and those to use into link_cards: IFACE, or all of them;
+# false if there is none. A card, unlike lo or a bridge, has a device.
 link_find() {
 	modules_coldplug
 	link_there='' link_cards=$1 link_looks=0
@@ -19,15 +19,15 @@ link_find() {
 	fi
 }
 
-# What is down shows no link.
+# An interface that is down shows no link.
 link_start() {
 	for link_card in $link_cards; do
 		ip link set "$link_card" up
 	done
 }
 
-# link_seek [IFACE]: put the cards that have a link into links; false if none has. The first link does: another card's
-# cable may never come. But a card may, whose driver took its time: of 20 calls one looks for it.
+# link_seek [IFACE]: put the cards that have a link into links; false if none has. One link is enough: another card
+# may never get a cable. But a card with a slow driver may still appear: every 20th call looks for new cards.
 link_seek() {
 	links=''
 	for link_card in $link_cards; do
@@ -41,7 +41,7 @@ link_seek() {
 
 link_has_carrier() {
 	link_carrier=''
-	# Reading it of an interface that is down is an error.
+	# Reading this file of an interface that is down is an error.
 	read -r link_carrier 2>/dev/null <"$blob_prefix/sys/class/net/$1/carrier"
 	[ "$link_carrier" = 1 ]
 }

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# One line a fact, `blobroot: subject: what: why`, to the kernel log and to the console, once each.
+# One line per fact, `blobroot: subject: what: why`, to the kernel log and to the console, once each.
 #
 # /dev/kmsg reaches both, unless the console's log level (`quiet`) hides the line; then it is written to the
-# console as well. Without printk_devkmsg=on the kernel drops lines when more than ten come in five seconds.
+# console as well. Without printk_devkmsg=on the kernel drops lines if there are more than ten in five seconds.
 
 log_say() { log_line 5 "$1"; }
 log_error() { log_line 3 "$1"; }
 
-# log_waiting WHAT COMMAND..: run COMMAND; while it takes more than two seconds, say what for and how long. It runs
-# in this shell, and may set variables.
+# log_waiting WHAT COMMAND..: run COMMAND; if it takes more than two seconds, say what we wait for, and how long. It
+# runs in this shell, and may set variables.
 log_waiting() {
 	log_heartbeat echo "$1" &
 	log_heart=$!
@@ -28,7 +28,7 @@ log_stop_waiting() {
 	log_heart=''
 }
 
-# log_heartbeat COMMAND..: what it prints, after 2 s, 4 s, 8 s ..
+# log_heartbeat COMMAND..: log what it prints, after 2 s, 4 s, 8 s ..
 log_heartbeat() {
 	log_seconds=2
 	sleep 2
@@ -47,11 +47,11 @@ log_line() {
 	if ! log_put "$blob_prefix/dev/kmsg" "<$1>blobroot: $2" || log_is_hidden "$1"; then
 		log_put "$blob_prefix/dev/console" "blobroot: $2"
 	fi
-	# A line that nobody can see is no reason to fail.
+	# A line that cannot be logged is no reason to fail.
 	return 0
 }
 
-# In a subshell, so that a file that cannot be opened is an error and not the shell's end.
+# In a subshell, so that a file that cannot be opened is an error and does not end the shell.
 log_put() { (echo "$2" >>"$1") 2>/dev/null; }
 
 log_is_hidden() {

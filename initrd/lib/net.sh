@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# Bring up the network as the ip= words say; without one, by DHCP on the first interface that answers.
-# ip.sh parses the words, link.sh knows the cards, dhcp.sh leases an address and home.sh keeps what has to outlive the
-# initramfs.
+# Bring up the network as the ip= parameters say; without one, by DHCP on the first interface that answers.
+# ip.sh parses the parameters, link.sh knows the cards, dhcp.sh leases an address and home.sh keeps what has to outlive
+# the initramfs.
 
 net_up() {
 	ip link set lo up
@@ -20,7 +20,7 @@ net_up() {
 }
 
 # Configure one interface from the variables of ip_parse. A host without a disk has nothing else to do: it waits for
-# switch and DHCP server for as long as they take, if no rd.net.timeout. word says otherwise.
+# switch and DHCP server as long as they take, unless an rd.net.timeout. parameter says otherwise.
 net_configure() {
 	if ! wait_until 5 link_find "$ip_iface"; then
 		: "${link_there:=no network card that has a driver here}"
@@ -39,7 +39,7 @@ net_configure() {
 		return
 		;;
 	esac
-	# How long one card is asked before it is the next one's turn.
+	# How long to try one card before the next one.
 	net_turn=15
 	[ "$net_seconds" -eq 0 ] || [ "$net_seconds" -ge "$net_turn" ] || net_turn=$net_seconds
 	log_waiting "network: $links: waiting for an address by $ip_method" wait_until "$net_seconds" net_try_links && return
@@ -49,7 +49,7 @@ net_configure() {
 	esac
 }
 
-# net_limit NAME: put the seconds of rd.net.timeout.NAME= into net_seconds; 0, the default, is for ever.
+# net_limit NAME: put the seconds of rd.net.timeout.NAME= into net_seconds; 0, the default, means for ever.
 net_limit() {
 	net_seconds=$(cmdline_get "rd.net.timeout.$1") || net_seconds=0
 	case $net_seconds in
@@ -57,7 +57,7 @@ net_limit() {
 	esac
 }
 
-# Try the cards that have a link, one after the other. By the next round a cable may have moved, or a card come.
+# Try the cards that have a link, one after the other. By the next round a cable may have moved, or a card appeared.
 net_try_links() {
 	if [ -n "$net_tried" ]; then
 		link_find "$ip_iface" && link_start
@@ -87,20 +87,20 @@ net_set_link() {
 
 net_by_dhcp() { dhcp_lease "$1" "$net_turn" "$ip_hostname"; }
 
-# In a shell of its own: the waiting for all cards goes on around it.
+# In a subshell, because wait_until is already running here, for all cards.
 net_by_auto6() { (wait_until "$net_turn" net_has_inet6 "$1"); }
 
 net_by_static() {
 	home_add_nameservers "$ip_dns"
 	net_error=$(ip addr add ${ip_peer:+"$ip_peer" local} "$ip_addr/$ip_prefix" dev "$1" 2>&1) || return
 	case $ip_addr in
-	# Nothing can be sent from an address that the kernel has yet to see is nobody else's.
+	# Nothing can be sent from an address until the kernel has found that it is no duplicate.
 	*:*) wait_until 10 net_has_inet6 "$1" || net_error='it is in use' || return ;;
 	esac
 	[ -z "$ip_gateway" ] || net_route "$1" "$ip_gateway"
 }
 
-# A gateway outside the prefix (clouds give out /32) needs a route of its own first.
+# A gateway outside the prefix (clouds give out /32) first needs its own route.
 net_route() {
 	ip route replace default via "$2" dev "$1" 2>/dev/null && return
 	net_error=$(ip route replace "$2" dev "$1" 2>&1 && ip route replace default via "$2" dev "$1" 2>&1)

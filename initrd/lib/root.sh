@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The root file system: the image at /run/blobroot/lower, what is written at /run/blobroot/rw, both as one
+# The root file system: the image at /run/blobroot/lower and the writable layer at /run/blobroot/rw, as one
 # overlay at $NEWROOT; and the switch to it.
 
 : "${NEWROOT=$blob_prefix/sysroot}"
@@ -11,7 +11,7 @@ root_rw=$blob_prefix/run/blobroot/rw
 # root_mount OVERLAY: OVERLAY is `tmpfs[:SIZE]`, `none` or a device.
 root_mount() {
 	mkdir -p "$root_lower" "$root_rw" "$NEWROOT"
-	# What a mount of EROFS takes: device= for blobs beside the image, domain_id= to share them between mounts.
+	# Mount options of EROFS: device= for blobs beside the image, domain_id= to share them between mounts.
 	root_flags=$(cmdline_get rootflags)
 	# shellcheck disable=SC2086 # no word at all when there are none
 	blobrootd mount "$root_lower" $root_flags 2>"$blob_prefix/run/blobroot/error" ||
@@ -34,7 +34,7 @@ root_mount() {
 		fail_boot "overlay: $1: ${root_error##*: }"
 }
 
-# Put the program to run into root_init: init= if given, else the first there is of those that the kernel
+# Put the program to run into root_init: init= if given, else the first that exists of those that the kernel
 # would try.
 root_find_init() {
 	root_init=$(cmdline_get init)
@@ -52,7 +52,7 @@ root_find_init() {
 	fail_boot "root: no init: the image has no /sbin/init, /etc/init, /bin/init or /bin/sh"
 }
 
-# The program at $root_path has to be for a machine as this one; what is no ELF is left to the kernel.
+# The program at $root_path must be for this machine's architecture. A file that is not ELF is left to the kernel.
 root_check_machine() {
 	root_theirs=$(root_machine_of "$NEWROOT$root_path")
 	root_ours=$(root_machine_of "$home_programs/busybox")
@@ -63,8 +63,8 @@ root_check_machine() {
 	fail_boot "root: $root_init: the image is for another machine: $root_theirs, and this one is $root_ours"
 }
 
-# root_machine_of FILE: the machine that an ELF file is for, nothing if it is none. Source: elf(5), e_machine, the 16
-# bits at 18, in the file's own byte order.
+# root_machine_of FILE: the machine of an ELF file; nothing if it is not ELF. Source: elf(5), e_machine, the 16 bits
+# at offset 18, in the file's own byte order.
 root_machine_of() {
 	root_elf=$(od -An -v -tx1 -N20 "$1" 2>/dev/null | tr -d ' \n')
 	case $root_elf in
@@ -79,12 +79,12 @@ root_machine_of() {
 	esac
 }
 
-# A link's absolute target is meant from the new root, not from ours; the last directory (/sbin) may be one too.
+# A link's absolute target is relative to the new root, not to ours; the last directory (/sbin) may be a link too.
 root_has_program() {
 	root_path=$1 root_hops=0
 	while [ "$root_hops" -lt 20 ]; do
 		root_parent=${root_path%/*}
-		# The directory first: through a link of its own the last part would be looked for among our files.
+		# The directory first: if it is a link, the last component would be looked for among our files.
 		if [ -n "$root_parent" ] && [ -h "$NEWROOT$root_parent" ]; then
 			root_target=$(readlink "$NEWROOT$root_parent")/${root_path##*/}
 			root_parent=${root_parent%/*}
@@ -102,7 +102,7 @@ root_has_program() {
 	[ -f "$NEWROOT$root_path" ] && [ -x "$NEWROOT$root_path" ]
 }
 
-# root_switch ARG..: say that the root is up and become its init. Never returns.
+# root_switch ARG..: say that the root is up, and execute its init. Never returns.
 root_switch() {
 	for root_dir in proc sys dev run; do
 		[ -d "$NEWROOT/$root_dir" ] || mkdir "$NEWROOT/$root_dir" 2>/dev/null ||

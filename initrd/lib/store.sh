@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The cache store: the file system on which the kernel keeps the blocks that have come. It is an ext4 on a RAM
-# disk, or one that the user made on a device. What an earlier boot left on a device is dropped: nothing
-# vouches for what a host that lost its power left there.
+# The store: the file system on which the kernel keeps fetched blocks. It is an ext4 on a RAM disk, or one that
+# the user made on a device. Data of an earlier boot on a device is deleted: after a power loss nothing says that
+# it is intact.
 #
-# Why brd and not zram: what an empty store of 1.9 GB and then 64 MB of an image cost, in KB of memory, in a guest
-# with 4 GB under QEMU's TCG, Linux 6.12.117; and the time to write and to read them back, in 0.01 s:
+# Why brd and not zram: the cost of an empty store of 1.9 GB, and then of 64 MB of an image, in KB of memory, in a
+# guest with 4 GB under QEMU's TCG, Linux 6.12.117; and the time to write and to read them back, in 0.01 s:
 #
 #                empty store   + 64 MB of lz4hc image   + 64 MB of plain image   write, read (lz4hc)
 #   brd                  580                   65 520                   65 520                70,  6
 #   zram, lz4         11 800                   62 160                   34 420               103, 11
 #   zram, zstd        12 200                   52 110                   24 960               260, 55
 #
-# zram's table takes 24 bytes a page of the whole device at once, so with the compressed images that mkimage
-# makes brd is cheaper until 210 MB have come, more than a Debian root needs to boot; and it leaves zram0 to
-# the root's own swap. Made thus: modprobe, mke2fs and dd as below, `dd bs=64k oflag=direct` of the first 64 MB
-# of an image of /usr/lib/x86_64-linux-gnu, then `dd iflag=direct`; memory is MemFree + Buffers + Cached +
+# zram allocates its table at once, 24 bytes per page of the whole device. With the compressed images that mkimage
+# makes, brd is therefore cheaper until 210 MB are fetched, more than a Debian root needs to boot; and it leaves
+# zram0 to the root's own swap. Measured so: modprobe, mke2fs and dd as below, `dd bs=64k oflag=direct` of the first
+# 64 MB of an image of /usr/lib/x86_64-linux-gnu, then `dd iflag=direct`; memory is MemFree + Buffers + Cached +
 # SReclaimable + the pages on per-CPU lists (/proc/zoneinfo), after four times sync, drop_caches and 1 s. Two
-# runs differ by less than 250 KB. mke2fs's own number of inodes costs 31 100 KB instead of 580.
+# runs differ by less than 250 KB. mke2fs's default number of inodes costs 31 100 KB instead of 580.
 
 store_dir=$blob_prefix/run/blobroot/store
 
-# Less cannot hold a root's hot blocks, and a host with less than twice this free would run out of memory at switch_root.
+# Less cannot hold a root's hot blocks; with less than twice this free, the host runs out of memory at switch_root.
 store_min_kib=16384
 
 # store_open CACHE: CACHE is `ram[:SIZE]`, `LABEL=..`, `UUID=..` or a device's path.
@@ -42,8 +42,8 @@ store_open() {
 	rm -rf "$store_dir/cache" "$store_dir/graveyard"
 }
 
-# Put the size of a RAM store into store_kib: what `ram:SIZE` says, else half of the memory that is available.
-# The RAM disk takes memory only as it is filled, and the engine fetches no more than the store holds.
+# Put the size of a RAM store into store_kib: what `ram:SIZE` says, else half of the available memory.
+# The RAM disk takes memory only as it is filled, and the engine fetches no more than the store can hold.
 store_size() {
 	store_free_kib=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' "$blob_prefix/proc/meminfo")
 	if [ "$1" = ram ]; then
@@ -65,8 +65,8 @@ store_refuse() {
 	return 1
 }
 
-# store_parse SIZE: bytes, or K, M, G; or a percentage of the memory that is available. No more digits than
-# shell arithmetic holds, and no leading zeros, which would make it octal.
+# store_parse SIZE: bytes, or K, M, G; or a percentage of the available memory. No more digits than shell
+# arithmetic can hold, and no leading zeros, which would make it octal.
 store_parse() {
 	store_number=$(echo "${1%[KkMmGg%]}" | sed 's/^0*\([0-9]\)/\1/')
 	case $store_number in
@@ -81,13 +81,13 @@ store_parse() {
 	esac
 }
 
-# 1024 inodes, whatever the size: a volume of the kernel's cache takes 257 (its directories @00 to @ff), a blob one, and
-# BusyBox's mke2fs writes all inode tables: every block written is memory gone. 4096-byte blocks, so that
-# the kernel's direct writes to it are its own pages.
+# 1024 inodes, whatever the size: a volume of the kernel's cache takes 257 (its directories @00 to @ff), a blob one.
+# BusyBox's mke2fs writes all inode tables, and every written block takes memory. 4096-byte blocks, so that the
+# kernel's direct writes to it are its own pages.
 #
-# mke2fs makes an ext2, whose block-mapped files take no direct writes into holes: ext4 falls back to buffered
-# ones. The one bit INCOMPAT_EXTENTS (0x40 in the byte 0x60 of the superblock, which stands at 1024) makes every
-# new file extent-mapped.
+# mke2fs makes an ext2, whose block-mapped files do not support direct writes into holes: ext4 falls back to
+# buffered ones. The single bit INCOMPAT_EXTENTS (0x40 in the byte at 0x60 of the superblock, which is at 1024)
+# makes every new file extent-mapped.
 store_make_ram() {
 	modprobe -q brd rd_nr=1 "rd_size=$store_kib" max_part=0
 	store_device=$blob_prefix/dev/ram0

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# Waiting for what sysfs and devtmpfs show: neither tells a shell when it changes, so they are looked at ten
-# times a second.
+# Waiting for changes in sysfs and devtmpfs: neither notifies a shell of changes, so they are polled ten times
+# a second.
 
-# wait_until SECONDS COMMAND..: run COMMAND until it succeeds; false when SECONDS are over, which 0 never are.
+# wait_until SECONDS COMMAND..: run COMMAND until it succeeds; false when SECONDS are over; 0 means for ever.
 wait_until() {
 	wait_left=$1
 	shift
@@ -17,7 +17,7 @@ wait_until() {
 	done
 }
 
-# Hundredths of a second since the kernel started; no clock that somebody sets. /proc/uptime has two decimals.
+# Hundredths of a second since the kernel started: a clock that nobody sets. /proc/uptime has two decimals.
 wait_now() {
 	read -r wait_time _ </proc/uptime
 	wait_time=${wait_time%.*}${wait_time#*.}

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# A cpio archive in the newc form that the kernel unpacks (Documentation/driver-api/early-userspace/
-# buffer-format.rst), by GNU cpio: owners, times, inode numbers and link counts depend on nothing but the tree's names,
-# modes and contents, and it takes no root rights.
+# A cpio archive in the newc format that the kernel unpacks (Documentation/driver-api/early-userspace/
+# buffer-format.rst), by GNU cpio. Owners, times, inode numbers and link counts depend on nothing but the tree's names,
+# modes and contents. No root privileges are needed.
 
-# archive_write: the tree below the working directory, in the order of the names, to stdout. Changes modes and times in it.
+# archive_write: write the tree below the working directory to stdout, sorted by name. Changes its modes and times.
 archive_write() {
 	find . -type d -exec chmod 755 {} +
 	find . -type f -perm /111 -exec chmod 755 {} +

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# Read a list of what goes into the initramfs; the form stands at the top of lists/base.
+# Read a list of what goes into the initramfs; lists/base describes the format at its top.
 
 lists_read() {
 	lists_file=$1 lists_line=0

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# Find kernel modules with what they depend on, and put them into the tree unpacked: the whole archive is
-# compressed once, better than each module by itself, and BusyBox loads them as they are.
+# Find kernel modules with their dependencies, and put them into the tree uncompressed: the archive is compressed
+# as a whole, which is better than each module by itself, and BusyBox loads them as they are.
 #
 # Dependencies come from the modules themselves, not from modules.dep: a kernel package that was only unpacked
-# has none, and the modules of --updates need not depend on what those that they replace depended on.
+# has none, and the modules of --updates may have other dependencies than those that they replace.
 
 # modules_index MODDIR UPDATES INDEX: write a line `NAME PATH` for every module; those of UPDATES come first.
 modules_index() {
@@ -16,7 +16,7 @@ modules_index() {
 	} | awk '{ name = $0; sub(/.*\//, "", name); sub(/\.ko.*/, "", name); gsub(/-/, "_", name); print name, $0 }' >"$3"
 }
 
-# modules_add NAME required|optional: put a module and all that it needs into the tree, once.
+# modules_add NAME required|optional: put a module and its dependencies into the tree, once.
 modules_add() {
 	set -- "$(echo "$1" | tr - _)" "$2"
 	[ ! -e "$stage/lib/modules/$kernel/$1.ko" ] || return 0
@@ -34,7 +34,7 @@ modules_add() {
 	*.gz) gzip -dc "$modules_path" ;;
 	*) cat "$modules_path" ;;
 	esac >"$modules_file"
-	# A soft dependency (`pre: a b post: c`) works better with it but runs without.
+	# A module works better with its soft dependencies (`pre: a b post: c`), but runs without them.
 	set -- "$(modinfo -F depends "$modules_file" | tr ',' ' ')" \
 		"$(modinfo -F softdep "$modules_file" | sed 's/[a-z]*://g')"
 	for modules_need in $1; do
@@ -45,8 +45,8 @@ modules_add() {
 	done
 }
 
-# Make the tables that modprobe reads, in the kernel's own order, then by name: without one depmod writes them in
-# the order of the directory. Its binary forms are for kmod only.
+# Make the tables that modprobe reads, in the kernel's own order, then by name: without modules.order depmod writes
+# them in directory order. The binary tables are for kmod only.
 modules_finish() {
 	cp "$1/modules.builtin" "$1/modules.builtin.modinfo" "$stage/lib/modules/$kernel/"
 	{

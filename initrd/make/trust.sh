@@ -2,23 +2,23 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # $stage and die are mkinitrd's, or those of dracut's module
 #
-# What the engine knows servers and images by, and what it shows them: copied into the tree, after a look that tells
-# the wrong file from the right one. blobrootd reads them properly, at boot.
+# Certificates by which the engine authenticates servers and images, and the credentials that it presents: copied into
+# the tree, after a rough check for wrong files. blobrootd parses them properly, at boot.
 
 system_ca=/etc/ssl/certs/ca-certificates.crt
 
-# trust_put FILE DEST MODE REGEX WHAT: FILE has to hold a line that matches.
+# trust_put FILE DEST MODE REGEX WHAT: FILE must contain a line that matches REGEX.
 trust_put() {
 	[ -f "$1" ] || die "$1: no such file"
 	grep -Eq -e "$4" "$1" || die "$1: is not $5"
 	mkdir -p "$stage/$(dirname "$2")"
-	# Not the function of that name that a module of dracut has.
+	# Not the function `install` that a dracut module has.
 	command install -m "$3" "$1" "$stage/$2"
 }
 
 trust_has_key() { grep -q -e '^-----BEGIN .*PRIVATE KEY-----' "$1"; }
 
-# trust_add CA NETRC CERT KEY SIGNERS: empty is not given; CA may be `system`; SIGNERS is files, a line each.
+# trust_add CA NETRC CERT KEY SIGNERS: empty means not given; CA may be `system`; SIGNERS is files, one per line.
 trust_add() {
 	certificate='^-----BEGIN (TRUSTED )?CERTIFICATE-----'
 	[ -z "$4" ] || [ -n "$3" ] || die "$4: whose key? There is no certificate"
@@ -43,7 +43,7 @@ trust_add() {
 }
 
 # trust_newest FILE..: when the initramfs was made, in seconds: SOURCE_DATE_EPOCH if that is set, else the newest of
-# the files' times. Not now: the same input has to make the same bytes.
+# the files' times. Not the current time: the same input must give the same bytes.
 trust_newest() {
 	[ -z "${SOURCE_DATE_EPOCH-}" ] || { echo "$SOURCE_DATE_EPOCH" && return; }
 	stat -L -c %Y "$@" | sort -n | tail -n 1

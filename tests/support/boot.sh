@@ -1,14 +1,14 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For atf-sh boot tests: a VM boots from the tests' own web server.
+# For atf-sh boot tests: boots a VM from the tests' own web server.
 #
 # Flow: a test body sources it, calls boot_serve, then boot; the console is in ./console, the access log in ./log.
 # shellcheck disable=SC2034,SC2154 # variables of this file and httpd.sh that tests use
 
 boot_top=$(cd "$support/../../.." && pwd)
 boot_build=$boot_top/build
-# The word that vouches for the demo image.
+# The parameter with the demo image's root hash.
 boot_proof=rd.blob.roothash=$(cat "$boot_build/images/demo.erofs.roothash")
 
 # shellcheck source=tests/support/httpd.sh
@@ -16,7 +16,7 @@ boot_proof=rd.blob.roothash=$(cat "$boot_build/images/demo.erofs.roothash")
 # shellcheck source=tests/support/turn.sh
 . "$support/turn.sh"
 
-# Serve ./www, in which the demo image is found as demo.erofs, with its hash tree: sets $port.
+# Serve ./www, which has the demo image as demo.erofs, with its hash tree: sets $port.
 boot_serve() {
 	mkdir -p www
 	ln -sf "$boot_build/images/demo.erofs" "$boot_build/images/demo.erofs.verity" "$boot_build/images/demo.erofs.roothash" www/
@@ -25,9 +25,9 @@ boot_serve() {
 	guest_url=http://10.0.2.2:$port
 }
 
-# boot FLAVOUR IMAGE STATUS MARKER [WORD..]: boot a VM; qemu/run has to end with STATUS (0 is: the marker was seen).
-# $boot_options holds more options for qemu/run, $boot_qemu more for QEMU, $boot_initrd another initramfs. With
-# boot_enter_network before, server and VM share a network namespace of their own.
+# boot FLAVOUR IMAGE STATUS MARKER [WORD..]: boot a VM; qemu/run must end with STATUS (0: the marker was seen).
+# $boot_options has further options for qemu/run, $boot_qemu for QEMU, $boot_initrd another initramfs. After
+# boot_enter_network, server and VM share a private network namespace.
 boot() {
 	boot_flavour=$1 boot_image=$2 boot_status=$3 boot_marker=$4
 	shift 4
@@ -64,9 +64,9 @@ boot_mkinitrd() {
 		--compress none --out "$boot_initrd" "$@"
 }
 
-# A network in which the test is root: what is started with $httpd_prefix sees only its loopback.
+# A network namespace in which the test is root: a process started with $httpd_prefix only sees its loopback.
 boot_enter_network() {
-	# Root needs no user namespace for it, and may be where none can be made (in a chroot).
+	# Root needs no user namespace for this, and may be where none can be created (in a chroot).
 	boot_ns=-n boot_enter=-n
 	unshare -n true 2>/dev/null || boot_ns=-rn boot_enter='-U -n --preserve-credentials'
 	mkfifo boot.network
@@ -75,7 +75,7 @@ boot_enter_network() {
 	read -r _ <boot.network || atf_fail 'no network namespace'
 }
 
-# No kernel in any boot may have had to complain. A panic is the tests' to expect.
+# No boot may have kernel warnings. Whether a panic is expected is up to the tests.
 boot_is_clean() {
 	sed '/Kernel panic - not syncing/,$d' console >console.running
 	atf_check -s exit:1 -o empty grep -aE \
@@ -85,7 +85,7 @@ boot_is_clean() {
 boot_has() { atf_check -o ignore grep -aE -- "$1" console; }
 boot_has_not() { atf_check -s exit:1 grep -aE -- "$1" console; }
 
-# The boot has to fail with this line, once.
+# The boot must fail with this line, once.
 boot_fails_with() {
 	boot_has "blobroot: boot failed: $1"
 	atf_check -o inline:"1\n" grep -acE 'blobroot: boot failed:' console

@@ -1,11 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For atf-sh tests: authorities and certificates, made by openssl in the working directory.
+# For atf-sh tests: CAs and certificates, made by openssl in the working directory.
 
 tls_openssl() { openssl "$@" >openssl.log 2>&1 || atf_fail "openssl $*: $(cat openssl.log)"; }
 
-# tls_key FILE KIND: ec, ec384, or bits of RSA.
+# tls_key FILE KIND: KIND is ec, ec384, or the bits of an RSA key.
 tls_key() {
 	case $2 in
 	ec) tls_openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1" ;;
@@ -14,7 +14,7 @@ tls_key() {
 	esac
 }
 
-# tls_authority NAME [KIND]: NAME.key, NAME.crt, and what `openssl ca` wants.
+# tls_authority NAME [KIND]: a CA: NAME.key, NAME.crt, and the files that `openssl ca` needs.
 tls_authority() {
 	tls_key "$1.key" "${2:-ec}"
 	cat >"$1.cnf" <<-EOT
@@ -41,7 +41,7 @@ tls_authority() {
 		-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign
 }
 
-# tls_certificate NAME AUTHORITY [KIND [NAMES [FROM [UNTIL [HASH]]]]]: NAME.key, NAME.crt with the authority's behind it.
+# tls_certificate NAME AUTHORITY [KIND [NAMES [FROM [UNTIL [HASH]]]]]: NAME.key, and NAME.crt signed by AUTHORITY.
 # FROM and UNTIL are for date -d.
 tls_certificate() {
 	tls_key "$1.key" "${3:-ec}"

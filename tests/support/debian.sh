@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For atf-sh boot tests: the Debian root on a LAN of the test's own, and ssh into it.
+# For atf-sh boot tests: the Debian root on a private LAN of the test, and ssh into it.
 #
-# Flow: a test body sources it, calls debian_boot, then debian_ssh and debian_has as often as it wants, and debian_ends.
-# The root is as images/debian makes it: the key comes by a systemd credential on the kernel command line.
+# Flow: a test body sources it, calls debian_boot, then debian_ssh and debian_has as often as needed, and debian_ends.
+# The root is as images/debian makes it: the key is passed as a systemd credential on the kernel command line.
 # shellcheck disable=SC2034,SC2086,SC2154 # variables and words that tests use; httpd_prefix is several words
 
 # shellcheck source=tests/support/lan.sh
@@ -22,14 +22,14 @@ debian_lan() {
 	lan_dhcp
 }
 
-# debian_boot FLAVOUR [WORD..]: and wait until all that boots has come up.
+# debian_boot FLAVOUR [WORD..]: boot it, and wait until the boot has finished.
 debian_boot() {
 	debian_lan "$1"
 	shift
 	debian_direct "$*"
 }
 
-# debian_direct WORDS [OPTION..]: the same with a LAN that is there, and options of qemu/run; the image is $guest_url's.
+# debian_direct WORDS [OPTION..]: the same on an existing LAN, with options of qemu/run; the image is at $guest_url.
 debian_direct() {
 	debian_more=$1
 	shift
@@ -38,7 +38,7 @@ debian_direct() {
 			panic=-1 $debian_words $debian_more" "$@"
 }
 
-# debian_start OPTION..: a host with these options of qemu/run. One processor: QEMU may have one thread for all.
+# debian_start OPTION..: a host with these options of qemu/run. One CPU, because QEMU may use one thread for all.
 debian_start() {
 	turn_take
 	$httpd_prefix "$boot_top/qemu/run" --console console.raw --timeout 1500 --mem 1200 --cpus 1 --tap lan0 "$@" >end 2>&1 \
@@ -58,9 +58,9 @@ debian_runs() {
 	atf_fail "the host has ended: $(cat end)"
 }
 
-# debian_ssh COMMAND: one connection for all, and another one when the host has ended that.
+# debian_ssh COMMAND: one connection for all commands, and a new one if the host has closed it.
 debian_ssh() {
-	# What keeps the connection outlives the test for a while: it must not keep its turn.
+	# The process that keeps the connection outlives the test for a while: it must not keep the test's turn (6>&-).
 	read -r _ _ debian_address _ <leases
 	for _ in 1 2 3; do
 		$httpd_prefix ssh -F none -q -i key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
@@ -73,7 +73,7 @@ debian_ssh() {
 	return 255
 }
 
-# debian_has TEXT COMMAND: COMMAND prints it, whole. debian_matches: a line of what it prints matches.
+# debian_has TEXT COMMAND: COMMAND prints exactly TEXT. debian_matches: a line of its output matches.
 debian_has() {
 	debian_got=$(debian_ssh "$2" 2>ssh.err)
 	[ "$debian_got" = "$1" ] || debian_fail "$2: '$debian_got', not '$1': $(cat ssh.err)"
@@ -84,30 +84,30 @@ debian_matches() {
 }
 debian_fail() {
 	tr -d '\r' <console.raw | tail -n 30
-	# kyua takes one line.
+	# kyua accepts only one line.
 	atf_fail "$(echo "$1" | tr '\n' ' ')"
 }
 
-# debian_idles SECONDS: while nothing is read, the engine wakes up less than once a second and the keeper hardly ever, and
-# neither grows.
+# debian_idles SECONDS: while nothing is read, the engine wakes up less than once per second, the keeper hardly ever,
+# and neither grows.
 debian_idles() {
 	debian_figures=$(cat "$boot_top/tests/boot/guest/figures")
 	debian_ssh "$debian_figures" | sort >before
-	# A busy machine's guest can have a clock that runs fast; the host sleeps by its own.
+	# On a busy machine the guest's clock can run fast; the guest sleeps by that clock.
 	debian_ssh "sleep $1"
 	debian_ssh "$debian_figures" | sort >after
 	paste -d ' ' before after |
 		awk '{ print $1, $2 == $6 ? "same" : "another", "wakeups=" $7 - $3, "grown=" $8 - $4, "resident=" $8 }' |
 		tee idle
-	# Ways that the engine goes for the first time may touch a page or two.
+	# Code that the engine runs for the first time may touch a page or two.
 	awk -v seconds="$1" '$2 == "same" { split($3, wakeups, "="); split($4, grown, "=")
 			keeper = $1 == "keeper"
 			if (wakeups[2] < (keeper ? seconds / 6 : seconds) && grown[2] <= (keeper ? 0 : 8)) idle[$1] = 1 }
 		END { exit !(idle["keeper"] && idle["engine"]) }' idle || debian_fail "not idle in $1 s: $(cat idle)"
 }
 
-# debian_ends VERB SECONDS: `systemctl VERB`, and the host has to be gone in so many seconds, of its own or ours. A job that
-# will not stop takes 90.
+# debian_ends VERB SECONDS: `systemctl VERB`, and the host must be down within SECONDS, by its own clock or ours. A job
+# that does not stop takes 90.
 debian_ends() {
 	debian_clock=$(date +%s)
 	debian_from=$(debian_ssh "cut -d. -f1 /proc/uptime; systemctl --no-block $1" | head -n 1)
@@ -115,7 +115,7 @@ debian_ends() {
 	tr -d '\r' <console.raw >console
 	debian_to=$(grep -aoE '\[ *[0-9]+\.[0-9]+\] reboot: ' console | tail -n 1 | tr -dc '0-9.')
 	[ -n "$debian_to" ] || atf_fail "$1: the kernel has not said that it ends"
-	# A busy machine's guest can have a clock that runs fast.
+	# On a busy machine the guest's clock can run fast.
 	[ $((${debian_to%%.*} - debian_from)) -le "$2" ] || [ $(($(date +%s) - debian_clock)) -le "$2" ] ||
 		atf_fail "$1: took from $debian_from to $debian_to"
 	boot_is_clean

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For atf-sh boot tests: hosts that several cases look at, because a boot costs the same whether it shows one thing or ten.
+# For atf-sh boot tests: hosts that several cases share, because a boot costs the same for one check or for ten.
 #
 # Flow: a test body sources it and calls `turn_shared HOST`; ./console and ./log are the host's then.
 # shellcheck disable=SC2154 # what boot.sh sets
@@ -9,21 +9,21 @@
 # shellcheck source=tests/support/boot.sh
 . "$support/boot.sh"
 
-# The main job: verified, by DHCP, every file read.
+# The main use: verified, DHCP, every file read.
 host_that_reads_all() {
 	boot_serve
 	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.run=processes
 }
 
-# What it has to put up with while it reads: each script reads something that was not read before.
+# Disturbances while the root is read: each script reads something that was not read before.
 host_in_trouble() {
 	boot_serve
 	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck rd.blob.overlay=tmpfs:32M \
 		demo.run=rights demo.run=keeper-stays demo.run=forbidden demo.run=engine-dies demo.run=lease demo.run=overlay
 }
 
-# From nginx, whose name is asked of the server that the command line gives. QEMU answers DHCP itself, and would hand
-# questions for names on to the first server of the build machine's resolv.conf: so the guest asks ours.
+# From nginx, by a name that the name server on the command line resolves. QEMU answers DHCP itself, and would forward
+# name queries to the first server in the build machine's resolv.conf: so the guest asks our own name server.
 host_of_a_named_nginx() {
 	boot_enter_network
 	mkfifo nginx.out dns.out
@@ -38,7 +38,7 @@ host_of_a_named_nginx() {
 	kill $nginx
 }
 
-# What the operator set by hand.
+# Configured by hand on the command line.
 host_set_by_hand() {
 	boot_serve
 	boot busybox-6.12 demo.erofs 0 'demo: done' ip=10.0.2.77::10.0.2.2:255.255.255.0:host7:eth0:none nameserver=10.0.2.3 \
@@ -48,11 +48,11 @@ host_set_by_hand() {
 # An image over two blobs, with a domain for both.
 host_of_two_blobs() {
 	mkdir www
-	# mkfs.erofs 1.8 wants the blob to exist.
+	# mkfs.erofs 1.8 needs an existing blob.
 	touch www/blob1
 	atf_check -o ignore -e ignore mkfs.erofs --chunksize=65536 --blobdev=www/blob1 www/multi.erofs \
 		"$boot_build/images/demo.root"
-	# mkfs.erofs 1.5 leaves the device's name in the image empty: it is the mount option that names it.
+	# mkfs.erofs 1.5 leaves the device's name in the image empty: the mount option names it.
 	boot_serve
 	boot busybox-6.12 multi.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure rootflags=device=blob1,domain_id=fleet
 }

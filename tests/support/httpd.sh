@@ -6,12 +6,12 @@
 # Flow: a test body sources it, calls httpd_serve, then httpd_get; both work in the case's own directory.
 
 # shellcheck disable=SC2120 # further options are the caller's to give or not
-# Serve ./www, made if need be, with the rules in ./faults and the log in ./log: sets $url and $server.
-# It ends with the test, whose end closes the server's standard input (descriptor 9).
+# Serve ./www, created if necessary, with the rules in ./faults and the log in ./log: sets $url and $server.
+# The server exits with the test, whose end closes the server's standard input (descriptor 9).
 httpd_serve() {
 	mkdir -p www faults
 	mkfifo httpd.in httpd.out
-	${httpd_prefix:-} "$support/httpd" --log log --faults faults --stdin "$@" www <httpd.in >httpd.out &
+	${httpd_prefix:-} "${support:?}/httpd" --log log --faults faults --stdin "$@" www <httpd.in >httpd.out &
 	# shellcheck disable=SC2034 # as url below
 	server=$!
 	exec 9>httpd.in
@@ -20,7 +20,7 @@ httpd_serve() {
 	url=http://127.0.0.1:$port
 }
 
-# Put only these rules in force, each argument the text of one.
+# Activate only these rules; each argument is the text of one.
 httpd_fault() {
 	rm -f faults/*
 	for rule; do
@@ -29,8 +29,8 @@ httpd_fault() {
 	done
 }
 
-# The reply's head, without carriage returns, is in ./reply.head, its body in ./reply.body;
-# $1 is curl's exit status, or "fail" for any but 0.
+# The reply's headers, without carriage returns, go to ./reply.head, its body to ./reply.body;
+# $1 is curl's expected exit status, or "fail" for any but 0.
 httpd_get() {
 	case $1 in fail) status=not-exit:0 ;; *) status=exit:$1 ;; esac
 	shift

@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For atf-sh tests of the daemon: a blob, the web server that has it, and the fake kernel that asks for it.
+# For atf-sh tests of the daemon: a blob, the web server that serves it, and the fake kernel that reads it.
 #
 # Flow: a test body sources it, calls kernel_blob and kernel_serve, then kernel_run with a script on standard
-# input (the commands stand at the head of kernel.c). Everything is in the case's own directory.
+# input (the head of kernel.c lists the commands). Everything is in the case's own directory.
 # shellcheck disable=SC2034,SC2119,SC2120,SC2154 # variables and options that are the tests' or httpd.sh's
 
 kernel_top=$(cd "$support/../../.." && pwd)
@@ -21,7 +21,7 @@ kernel_noise() {
 	}' | head -c "$2" >"$1"
 }
 
-# kernel_blob FILE BYTES [SEED]: an EROFS image without compression that holds a file of BYTES.
+# kernel_blob FILE BYTES [SEED]: an uncompressed EROFS image that contains a file of BYTES.
 kernel_blob() {
 	mkdir -p tree "$(dirname "$1")"
 	kernel_noise tree/noise "$2" "${3:-1}"
@@ -29,19 +29,19 @@ kernel_blob() {
 	atf_check -o ignore -e ignore mkfs.erofs -T0 -U 00000000-0000-0000-0000-000000000001 "$1" tree
 }
 
-# kernel_serve [BYTES [OPTION..]]: the image is www/x.erofs, its URL $url/x.erofs; 4 MiB by default. Options are httpd's.
+# kernel_serve [BYTES [OPTION..]]: the image is www/x.erofs, its URL $url/x.erofs; default: 4 MiB. Options are httpd's.
 kernel_serve() {
 	kernel_blob www/x.erofs "${1:-4194304}"
 	cp www/x.erofs want.erofs
 	[ $# -eq 0 ] || shift
 	httpd_serve "$@"
-	# For the script's sh command: these words are the only rule from now on; none: no rule.
+	# For the script's sh command: its arguments become the only rule; without arguments there is no rule.
 	printf '%s\n' '#!/bin/sh' 'rm -f faults/*; [ $# -eq 0 ] || { echo "$*" >.rule; mv .rule faults/rule; }' >fault
 	chmod 755 fault
 }
 
-# kernel_run [OPTION..] [-- WORD..]: the script on standard input runs against the daemon, every promise is kept.
-# What the fake kernel printed is in ./out. What vouches for the image is in $kernel_trust.
+# kernel_run [OPTION..] [-- WORD..]: runs the script on standard input against the daemon; it must succeed.
+# The fake kernel's output is in ./out. $kernel_trust has the parameters that authenticate the image.
 kernel_run() {
 	cat >script
 	words="root=blob:$url/x.erofs ${kernel_trust-rd.blob.insecure}"
@@ -61,7 +61,7 @@ kernel_run() {
 	fi
 }
 
-# kernel_refuses STATUS WHY RULE..: with these rules in the server the image is refused after two seconds' patience.
+# kernel_refuses STATUS WHY RULE..: with these rules in the server the image is refused, with a time-out of 2 s.
 kernel_refuses() {
 	kernel_why=$2
 	kernel_code=$1
@@ -72,7 +72,7 @@ kernel_refuses() {
 	EOF
 }
 
-# Of the access log: requests whose line matches a pattern; connections; bytes of all bodies.
+# From the access log: requests whose line matches a pattern; connections; bytes of all bodies.
 kernel_logged() { grep -c -e "${1:-.}" log; }
 kernel_connections() { cut -d' ' -f6 log | sort -u | wc -l; }
 kernel_pulled() { awk '{ n += $5 } END { print n + 0 }' log; }

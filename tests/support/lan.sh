@@ -1,17 +1,17 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For atf-sh boot tests: a LAN of the test's own. A host powers on from nothing but its network card there, with the
-# files of qemu/netboot as an operator's dnsmasq and nginx have them.
+# For atf-sh boot tests: a private LAN of the test. A host boots there from nothing but its network card, with the
+# files of qemu/netboot as an operator uses them with dnsmasq and nginx.
 #
 # Flow: a test body sources it, calls lan_enter, lan_serve and lan_dhcp; then lan_power_on, or boot with
-# boot_options="--tap lan0". Requests are in ./http.log, leases in ./leases, what dnsmasq says in ./dnsmasq.log.
+# boot_options="--tap lan0". Requests are in ./http.log, leases in ./leases, dnsmasq's log in ./dnsmasq.log.
 # shellcheck disable=SC2034,SC2086,SC2120,SC2154 # variables and words that tests use; httpd_prefix is several
 
 # shellcheck source=tests/support/boot.sh
 . "$support/boot.sh"
 
-# The server's side of the LAN is the tap device lan0, at boot.lan's address. Needs no more than a user may do.
+# The server's side of the LAN is the tap device lan0, with boot.lan's address. Needs no privileges.
 lan_enter() {
 	{ [ -c /dev/net/tun ] && (: <>/dev/net/tun) 2>/dev/null; } ||
 		atf_fail "no LAN: /dev/net/tun is not there, or not for this user to open; qemu/run --tap needs it"
@@ -21,13 +21,13 @@ lan_enter() {
 	guest_url=http://boot.lan
 }
 
-# lan_add NAME: another tap, for a card of the host; nobody answers on it.
+# lan_add NAME: another tap, for a further card of the host; nothing answers on it.
 lan_add() {
 	atf_check $httpd_prefix ip tuntap add "$1" mode tap
 	atf_check $httpd_prefix ip link set "$1" up
 }
 
-# lan_site FILE [SED-COMMAND..]: ./FILE is the one of qemu/netboot, with what a site changes in it.
+# lan_site FILE [SED-COMMAND..]: makes ./FILE from that of qemu/netboot, with a site's changes.
 lan_site() {
 	lan_file=$1
 	shift
@@ -41,7 +41,7 @@ lan_site() {
 # What hosts load.
 : "${lan_flavour=busybox-6.12}" "${lan_image=demo.erofs}"
 
-# lan_serve [WORD..]: nginx, and in ./www all that a host loads from it; WORDs go on the kernel command line.
+# lan_serve [WORD..]: nginx, and in ./www everything that a host loads; WORDs are added to the kernel command line.
 lan_serve() {
 	mkdir -p www
 	ln -sf "$boot_build/images/$lan_image" "$boot_build/images/$lan_image.verity" \
@@ -57,8 +57,8 @@ lan_serve() {
 	read -r _ <serve.out || atf_fail 'nginx does not serve'
 }
 
-# lan_dhcp [OPTION..]: dnsmasq. Its file is ./dnsmasq.conf, if the test has made one; OPTIONs are its own, and come
-# after the file.
+# lan_dhcp [OPTION..]: dnsmasq. Its configuration is ./dnsmasq.conf, if the test has made one; OPTIONs are dnsmasq's,
+# and come after the file.
 lan_dhcp() {
 	[ -e dnsmasq.conf ] || lan_site dnsmasq.conf
 	lan_starts=$(lan_count ' started, ')
@@ -72,7 +72,7 @@ lan_dhcp() {
 	done
 }
 
-# A subshell, which is no parent of dnsmasq, may call it: so it is not for wait to say that it has ended.
+# May be called from a subshell, which is not dnsmasq's parent and cannot wait for it: so look at the log.
 lan_no_dhcp() {
 	lan_ends=$(lan_count ' exiting on receipt of SIGTERM$')
 	kill "$lan_dhcp"
@@ -85,14 +85,14 @@ lan_count() {
 	grep -acE -e "$1" "${2:-dnsmasq.log}" || :
 }
 
-# lan_until NUMBER REGEX [FILE]: wait until there are so many. The test's time limit is the limit.
+# lan_until NUMBER REGEX [FILE]: wait until NUMBER lines match. Only the test's time limit ends this.
 lan_until() {
 	until [ "$(lan_count "$2" "${3:-}")" -ge "$1" ]; do
 		sleep 0.2
 	done
 }
 
-# lan_power_on FIRMWARE MARKER: a host with nothing but a card on this LAN, until the marker.
+# lan_power_on FIRMWARE MARKER: run a host with nothing but a card on this LAN, until the marker.
 lan_power_on() { boot_run 0 "$2" --firmware "$1" --tap lan0 --timeout 800; }
 
 # lan_served FILE..: nginx has sent each of them.

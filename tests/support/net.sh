@@ -1,16 +1,16 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For atf-sh tests: a network of the test's own, a name server in it, and a second host.
+# For atf-sh tests: a private network of the test, a name server in it, and a second host.
 #
-# Flow: a test body calls net_enter before it serves; servers and daemon then run there, and so does `./net COMMAND`,
-# also from a script of the fake kernel.
+# Flow: a test body calls net_enter before it starts a server. Servers and daemon then run there, and so does
+# `./net COMMAND`, also from a script of the fake kernel.
 # shellcheck disable=SC2034 # variables that are httpd.sh's and kernel.sh's
 
-# In it the test may do with addresses what it likes, and /etc/resolv.conf is ./resolv.conf.
+# In this network the test can change addresses as it likes, and /etc/resolv.conf is ./resolv.conf.
 net_enter() {
 	echo 'nameserver 127.0.0.1' >resolv.conf
-	# Root needs no user namespace for it; for others the daemon must not think that it is root there.
+	# Root needs no user namespace for this; for other users, the daemon must not think that it is root there.
 	net_new='-n -m' net_into='-n -m'
 	unshare -n -m true 2>/dev/null || net_new='-n -m --map-current-user --keep-caps' net_into='-U -n -m --preserve-credentials'
 	mkfifo net.in net.out
@@ -29,16 +29,16 @@ net_enter() {
 
 net_do() { ./net "$@" || atf_fail "cannot: $*"; }
 
-# net_names ADDRESS: every name has it from now on, or what ./address holds then; questions are in ./asked.
+# net_names ADDRESS: every name resolves to ADDRESS, or later to the contents of ./address; queries are in ./asked.
 net_names() {
 	echo "$1" >address
 	mkfifo dns.out
-	$httpd_prefix "$support/dns" @address >dns.out 7<&- 8>&- &
+	$httpd_prefix "${support:?}/dns" @address >dns.out 7<&- 8>&- &
 	cat <dns.out >asked 7<&- 8>&- &
 	until grep -q up asked 2>/dev/null; do kill -0 $! || atf_fail 'no name server'; done
 }
 
-# A host of its own at 10.77.0.1, $far_prefix; we are 10.77.0.2.
+# Another host at 10.77.0.1, reached with $far_prefix; we are 10.77.0.2.
 net_far_host() {
 	mkfifo far.out
 	# shellcheck disable=SC2016 # for there

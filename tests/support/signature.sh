@@ -5,14 +5,14 @@
 #
 #   key NAME KIND [OPTION..]    NAME.key and NAME.crt; KIND: rsa:BITS, P-256, P-384, P-521, ed25519; options of
 #                               openssl req -x509
-#   trust NAME..                trusted/ holds these and nothing else
+#   trust NAME..                trusted/ contains these and nothing else
 #   sign NAME [OPTION..]        ./p7s: a signature over ./signed, as a user makes it
-#   says WORDS [FILE]           what the daemon says of ./p7s for the root hash in FILE, ./roothash otherwise
+#   says WORDS [FILE]           what the daemon says about ./p7s for the root hash in FILE, by default ./roothash
 #   none_of N WORD..            `signature .. WORD..`, and none of N changes is accepted
 #
-# ./roothash and ./signed are there from the start, and the same: 64 digits without a line end.
+# ./roothash and ./signed exist from the start, and are equal: 64 digits without a line end.
 
-signature=$support/signature
+signature=${support:?}/signature
 roothash=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 
 signature_begin() {

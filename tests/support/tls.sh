@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For atf-sh tests: nginx that serves ./www over TLS, and the daemon against it.
+# For atf-sh tests: an nginx that serves ./www over TLS, and the daemon as its client.
 #
 # Flow: a test body sources kernel.sh and this, calls tls_blob, tls_authority and tls_certificate, then tls_serve; all
-# in the case's own directory. What the daemon finds in its initramfs' /etc is ./etc.
+# in the case's own directory. ./etc stands in for the initramfs' /etc.
 # shellcheck disable=SC2034,SC2154 # variables that are the tests', or kernel.sh's
 
 PATH=$PATH:/usr/sbin
@@ -18,8 +18,8 @@ tls_blob() {
 	mkdir -p etc/blobroot
 }
 
-# tls_serve NAME [LINE [BLOCK]]: nginx with this certificate on $tls_port, or a port that is free; LINE for its server
-# block, BLOCK beside it. Sets $url. The log has a line a request: PROTOCOL STATUS CONNECTION CLIENT USER.
+# tls_serve NAME [LINE [BLOCK]]: nginx with certificate NAME on $tls_port, or on a free port. LINE goes into its server
+# block, BLOCK before it. Sets $url. The log has one line per request: PROTOCOL STATUS CONNECTION CLIENT USER.
 tls_serve() {
 	[ -n "${tls_port-}" ] || tls_find_port
 	mkdir -p nginx
@@ -50,7 +50,7 @@ tls_serve() {
 	mkfifo nginx/said
 	setpriv --pdeathsig TERM nginx -e stderr -p nginx -c conf 2>nginx/said &
 	server=$!
-	# It says which event method it uses when its sockets listen, and nothing sooner.
+	# It prints which event method it uses when its sockets listen, and nothing before that.
 	{
 		tls_said=
 		while [ "$tls_said" != yes ] && read -r tls_line <&3; do
@@ -75,7 +75,7 @@ tls_stop() {
 	wait "$server" || :
 }
 
-# For a script: ./swap NAME lets another nginx take over the port, with that certificate. The port listens all the time.
+# For a script: ./swap NAME lets another nginx take over the port, with that certificate. The port always listens.
 tls_make_swap() {
 	cat >swap <<-EOF
 		#!/bin/sh
@@ -103,7 +103,7 @@ tls_refuses() {
 	EOF
 }
 
-# tls_reads [WORD..]: all of it comes.
+# tls_reads [WORD..]: the whole image can be read.
 tls_reads() {
 	kernel_run --start -- "$@" <<-EOF
 		ready

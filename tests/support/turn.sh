@@ -1,12 +1,12 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For atf-sh boot tests: at most as many machines at work at a time as there are processors, and one boot for several
-# cases.
+# For atf-sh boot tests: limits the number of machines that run at a time to the number of processors, and shares one
+# boot among several cases.
 #
 # Flow: boot.sh and debian.sh call turn_take before a machine starts and turn_give when it has ended. Test bodies call
-# turn_shared. Both work only below tests/run, which names their directories; a case that is run by hand needs no turn
-# and boots by itself. What a case waited for others is no time of its own: it goes to ./waits there, for tests/figures.
+# turn_shared. Both only work under tests/run, which names their directories; a case that is run by hand needs no turn
+# and boots by itself. The time that a case waited for others does not count: it goes to ./waits, for tests/figures.
 
 # shellcheck disable=SC2154 # atf-sh's own
 turn_case=$(basename "$(atf_get_srcdir)")/$Prog_Name:$(atf_get ident)
@@ -16,13 +16,13 @@ turn_waited() {
 	[ -z "${BLOBROOT_TURNS:-}" ] || echo "$turn_case $(($(date +%s) - $1))" >>"$BLOBROOT_TURNS/../waits"
 }
 
-# Until turn_give, or this case's end, one processor is this case's machine's. Descriptor 6 holds the lock, and is not for
-# what the case starts: 6>&-.
-# A machine that mostly sleeps needs none: turn_needless=1.
+# Reserves one processor for this case's machine, until turn_give or the end of the case. Descriptor 6 holds the lock,
+# and programs that the case starts must not inherit it: 6>&-.
+# A machine that mostly sleeps needs no turn: turn_needless=1.
 turn_take() {
 	[ -n "${BLOBROOT_TURNS:-}" ] && [ -z "${turn_needless:-}" ] || return 0
 	turn_since=$(date +%s)
-	# Whoever came first gets the next one that is free.
+	# First come, first served.
 	exec 5>>"$BLOBROOT_TURNS/queue"
 	flock 5
 	while :; do
@@ -38,8 +38,8 @@ turn_take() {
 
 turn_give() { exec 6>&-; }
 
-# turn_shared NAME: the first case of any program that comes calls the function NAME (hosts.sh), which boots, in a directory
-# of its own. ./console and ./log are that boot's for all of them.
+# turn_shared NAME: the first case of any program that gets here calls the function NAME (hosts.sh), which boots, in a
+# separate directory. For all cases ./console and ./log are those of that boot.
 turn_shared() {
 	turn_dir=${BLOBROOT_SHARED:-$PWD/shared}/$1
 	mkdir -p "${turn_dir%/*}"
@@ -62,6 +62,6 @@ turn_shared() {
 	ln -s "$turn_dir/console" "$turn_dir/log" .
 	[ "$turn_status" -eq 0 ] || [ "$turn_booted" = "$turn_case" ] ||
 		atf_fail "the boot of $1, which $turn_booted has made for this case too, failed"
-	# It has said why.
+	# The output above says why.
 	[ "$turn_status" -eq 0 ] || exit 1
 }

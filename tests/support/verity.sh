@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# For atf-sh tests of the daemon: an image with its hash tree, as veritysetup makes it, and mirrors of both.
+# For atf-sh tests of the daemon: an image with its hash tree, made by veritysetup, and mirrors of both.
 #
-# Flow: a test body sources it, calls verity_serve (and verity_mirror), then kernel_run; words for the root hash and
-# the mirrors are in $kernel_trust, which kernel_run uses.
+# Flow: a test body sources it, calls verity_serve (and verity_mirror), then kernel_run; the parameters for the root
+# hash and the mirrors are in $kernel_trust, which kernel_run uses.
 # shellcheck disable=SC2034,SC2154 # variables that are the tests' or kernel.sh's
 
 # shellcheck source=tests/support/kernel.sh
@@ -12,7 +12,7 @@
 
 PATH=$PATH:/usr/sbin:/sbin
 
-# verity_format IMAGE TREE [OPTION..]: the root hash is in $root.
+# verity_format IMAGE TREE [OPTION..]: makes the hash tree; sets $root to the root hash.
 verity_format() {
 	verity_image=$1 verity_tree=$2
 	shift 2
@@ -32,7 +32,7 @@ verity_blocks() {
 	cp --sparse=always www/x.erofs want.erofs
 }
 
-# verity_serve [BYTES [OPTION..]]: kernel_serve, and the tree of its image.
+# verity_serve [BYTES [OPTION..]]: kernel_serve, and the hash tree of its image.
 verity_serve() {
 	kernel_serve "${1:-4194304}"
 	[ $# -eq 0 ] || shift
@@ -40,7 +40,7 @@ verity_serve() {
 	verity_trust
 }
 
-# verity_mirror NAME: one more mirror, $url/NAME/x.erofs, with files of its own in www/NAME.
+# verity_mirror NAME: one more mirror, $url/NAME/x.erofs, with its own files in www/NAME.
 verity_mirror() {
 	mkdir -p "www/$1"
 	cp want.erofs "www/$1/x.erofs"
@@ -48,13 +48,13 @@ verity_mirror() {
 	kernel_trust="$kernel_trust rd.blob.mirror=$url/$1/x.erofs"
 }
 
-# verity_serve_two [BYTES]: $url/x.erofs, and $url/b/x.erofs behind it.
+# verity_serve_two [BYTES]: $url/x.erofs, and $url/b/x.erofs as second mirror.
 verity_serve_two() {
 	verity_serve "$@"
 	verity_mirror b
 }
 
-# verity_change FILE BLOCK..: one byte of each block is another one now.
+# verity_change FILE BLOCK..: changes one byte of each block.
 verity_change() {
 	verity_file=$1
 	shift
@@ -66,14 +66,14 @@ verity_change() {
 	done
 }
 
-# verity_spoil ARGUMENT..: as spoil; its verdict is in $verdict, the blocks in ./spoilt, the changes in ./changes.
+# verity_spoil ARGUMENT..: runs spoil; its verdict is in $verdict, the blocks in ./spoilt, the changes in ./changes.
 verity_spoil() {
 	"$support/spoil" "$@" >spoil.out 2>changes || atf_fail "spoil $*: $(cat changes)"
 	verdict=$(head -n 1 spoil.out)
 	sed 1d spoil.out >spoilt
 }
 
-# verity_refuses STATUS WHY [WORD..]: the image is not mounted, and the one line says why.
+# verity_refuses STATUS WHY [WORD..]: the image is not mounted, and the console line says why.
 verity_refuses() {
 	verity_status=$1 verity_why=$2
 	shift 2
@@ -84,9 +84,9 @@ verity_refuses() {
 	return 0
 }
 
-# Of an access log: bytes of hash trees. Of ./log: requests for a path.
+# From an access log: bytes of hash trees. From ./log: requests for a path.
 verity_hash_bytes() { awk '$2 ~ /\.verity$/ { n += $5 } END { print n + 0 }' "$1"; }
 verity_asked() { awk -v path="$1" '$2 == path' log | wc -l; }
 
-# Lines of the daemon's log that end so.
+# Number of lines of the daemon's log that end with $1.
 verity_lines() { grep -c -e "^log: .*$1\$" out; }

@@ -14,7 +14,7 @@ unit_progs := \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_model_test object_test \
-		object_trigger_test proof_model_test readahead_test requests_test store_test trigger_test) \
+		object_trigger_test present_test proof_model_test readahead_test requests_test store_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
 	$(addprefix keeper/,home_test)
 
@@ -73,6 +73,7 @@ unit_src_netrc_test := daemon/fetch/netrc.c
 unit_src_notice_test := daemon/base/notice.c
 unit_src_object_adopt_test := $(unit_rig)
 unit_src_object_fault_test := $(unit_rig)
+build/tests/unit/serve/object_fault_test: TEST_LDFLAGS := -Wl,--wrap=blockset_mark
 unit_src_object_trigger_test := $(unit_rig)
 unit_src_object_model_test := $(unit_rig)
 unit_src_object_test := $(unit_rig)
@@ -91,6 +92,7 @@ unit_src_mirror_stats_test := $(unit_blob) daemon/fetch/mirror_stats.c tests/uni
 	tests/unit/fake_loop.c
 unit_src_retry_test := daemon/fetch/retry.c
 unit_src_roothash_test := daemon/base/hex.c daemon/trust/roothash.c
+unit_src_present_test := daemon/serve/present.c daemon/serve/trigger.c
 unit_src_requests_test := daemon/serve/blockset.c daemon/serve/requests.c tests/unit/fake_loop.c \
 	tests/unit/fake_transport.c tests/unit/fake_fetch.c daemon/fetch/reply.c daemon/fetch/version.c
 unit_src_trigger_test := daemon/serve/trigger.c

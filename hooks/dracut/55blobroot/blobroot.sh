@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# /sbin/blobroot INTERFACE blob:URL NEWROOT: dracut's netroot calls it when an interface is up. Once, unless the
-# server could not be reached and there is another interface to come.
+# /sbin/blobroot INTERFACE blob:URL NEWROOT: dracut's netroot calls it when an interface is up: once, unless the
+# server could not be reached and another interface may still come up.
 
 # shellcheck source=/dev/null # dracut's
 command -v getarg >/dev/null || . /lib/dracut-lib.sh

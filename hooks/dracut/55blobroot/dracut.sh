@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# For the scripts that run in dracut's own shell: blobroot's words, its lines, what it waits for, and how a boot ends
-# that cannot go on.
+# For the scripts that run in dracut's own shell: blobroot's parameters, its console lines, what it waits for, and the
+# end of a boot that cannot continue.
 
-# blobroot_run COMMAND..: in a shell of its own, with BusyBox's programs and functions of initrd/lib.
+# blobroot_run COMMAND..: run it in a subshell, with BusyBox's programs and the functions of initrd/lib.
 blobroot_run() {
 	(
 		# shellcheck disable=SC2034 # cmdline.sh's
@@ -17,8 +17,8 @@ blobroot_run() {
 	)
 }
 
-# While no interface has an address, a line says what is waited for. In a process of its own, because dracut's queue
-# may be waiting itself: for systemd-networkd-wait-online, for dhclient.
+# While no interface has an address, log what the boot waits for. In a separate process, because dracut's queue may be
+# blocked itself: by systemd-networkd-wait-online, by dhclient.
 blobroot_wait() {
 	/lib/blobroot/bin/sh /lib/blobroot/waiting </dev/null >/dev/null 2>&1 &
 	echo $! >/run/blobroot/waiting
@@ -30,9 +30,9 @@ blobroot_stop_waiting() {
 	: >/run/blobroot/waiting
 }
 
-# blobroot_end WHY: the last line, unless bring-up has said it and WHY is empty; then what dracut does with a boot that failed: a shell
-# if rd.shell asks for one, and what rd.emergency= says. Without either it is a kernel panic, which obeys panic=SECONDS.
-# Never returns.
+# blobroot_end WHY: log the last line, unless WHY is empty because bring-up has logged it. Then do what dracut does
+# after a failed boot: start a shell if rd.shell asks for one, and do what rd.emergency= says. Without either it is a
+# kernel panic, which obeys panic=SECONDS. Never returns.
 blobroot_end() {
 	blobroot_stop_waiting
 	[ -z "$1" ] || blobroot_run log_error "boot failed: $1"

@@ -2,30 +2,30 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # dracut's variables
 #
-# dracut's module blobroot: root=blob:URL. `dracut --add blobroot` is all it takes; `make install` puts this folder to
-# dracut's modules, and what it installs to ../../../blobroot beside them. Works with dracut 059 and 106, with and without
-# systemd in the initramfs.
+# The dracut module blobroot: root=blob:URL. `dracut --add blobroot` is all that is needed. `make install` puts this
+# folder among dracut's modules, and the files for the initramfs into ../../../blobroot beside them. Works with dracut
+# 059 and 106, with and without systemd in the initramfs.
 #
-#   parse-blobroot.sh   cmdline: the words are checked, and netroot= is set, so that dracut brings up a network
+#   parse-blobroot.sh   cmdline: checks the parameters, and sets netroot=, so that dracut brings up a network
 #   blobroot.sh         /sbin/blobroot, which dracut's netroot calls with the interface that is up
-#   bring-up            from there on: the stages of initrd/init, by the same files (initrd/lib)
-#   waiting             says what is waited for until there is an interface
+#   bring-up            from there on: the stages of initrd/init, with the same files (initrd/lib)
+#   waiting             logs what the boot waits for until there is an interface
 #   no-network.sh       initqueue/timeout: no interface has come up
-#   networkd-start.sh, networkd-up.sh   cmdline and initqueue/settled, where dracut does not do it: dracut 059
+#   networkd-start.sh, networkd-up.sh   cmdline and initqueue/settled, if dracut does not do it: dracut 059
 #   root-is-up.sh       pre-pivot: the last line before the switch
-#   dracut.sh           what those of them that run in dracut's shell share
-#   transport-NAME.sh   a transport: can this kernel do it?
+#   dracut.sh           functions of the scripts that run in dracut's shell
+#   transport-NAME.sh   a transport: does this kernel support it?
 #
-# A user's: /etc/blobroot/{ca.crt,netrc,client.crt,client.key} and /etc/verity.d/*.crt go in too, as mkinitrd's --ca,
-# --netrc, --cert, --key and --verity-cert do, by the same file (make/trust.sh).
+# User files: /etc/blobroot/{ca.crt,netrc,client.crt,client.key} and /etc/verity.d/*.crt are included, as with
+# mkinitrd's --ca, --netrc, --cert, --key and --verity-cert, and by the same file (make/trust.sh).
 
-# The installed files that go into every initramfs of ours.
+# The directory of the installed files that go into each of our initramfses.
 blobroot_dir() { (cd "$moddir/../../../blobroot" && pwd -P); }
 
-# blobroot_transports: the names of the transports, each with a list of its modules.
+# blobroot_transports: the names of the transports. Each has a list of its modules.
 blobroot_transports() { (cd "$(blobroot_dir)/transports" && ls); }
 
-# blobroot_can_transport: one of them at least works with this kernel; or why none does.
+# blobroot_can_transport: does at least one of them work with this kernel? If not, prints why.
 blobroot_can_transport() {
 	local name why
 	for name in $(blobroot_transports); do
@@ -37,7 +37,7 @@ blobroot_can_transport() {
 	return 1
 }
 
-# blobroot_trust DIR: the user's certificates, keys and passwords into the tree DIR.
+# blobroot_trust DIR: put the user's certificates, keys and passwords into the tree DIR.
 blobroot_trust() {
 	(
 		stage=$1 host=$dracutsysrootdir/etc
@@ -60,7 +60,7 @@ check() {
 		derror "blobroot: $moddir/../../../blobroot/busybox is missing: \`make install\` puts it there"
 		return 1
 	}
-	# Here an error ends dracut; in install it would not.
+	# An error here makes dracut fail; in install it would not.
 	tried=$(mktemp -d) && blobroot_trust "$tried"
 	status=$?
 	rm -rf "$tried"
@@ -70,7 +70,7 @@ check() {
 
 depends() { echo base network; }
 
-# ext4 and brd are the store, overlay is what is written, af_packet is udhcpc's, autofs4 is systemd's in the real root.
+# ext4 and brd: the store; overlay: the writable layer; af_packet: udhcpc; autofs4: systemd in the real root.
 installkernel() {
 	# shellcheck disable=SC2046 # words
 	hostonly='' instmods $(sed -n 's/^load //p' "$(blobroot_dir)"/transports/*) ext4 brd overlay af_packet virtio_net virtio_pci
@@ -81,15 +81,15 @@ install() {
 	local dir name
 	dir=$(blobroot_dir)
 
-	# Not by inst_multiple: it would look for libraries in static programs, and for interpreters in scripts of BusyBox's.
+	# Not by inst_multiple: it would look for libraries of static programs and interpreters of BusyBox scripts.
 	mkdir -p "$initdir"/lib/blobroot/{bin,handover,transports} "$initdir/etc/blobroot"
 	cp "$dir"/lib/*.sh "$dir/lease-update" "$moddir"/{bring-up,waiting,dracut.sh} "$initdir/lib/blobroot/"
 	cp "$dir"/handover/* "$initdir/lib/blobroot/handover/"
 	cp "$dir"/transports/* "$initdir/lib/blobroot/transports/"
 	cp "$dir/busybox" "$dir/../../sbin/blobrootd" "$initdir/lib/blobroot/bin/"
-	# Executable is what dracut looks for the interpreter of, on the machine that it runs on.
+	# dracut looks for the interpreter of executable files, on the machine that it runs on.
 	chmod 644 "$initdir"/lib/blobroot/{bring-up,waiting}
-	# Those that the BusyBox initramfs has. Not modprobe: kmod's reads what is packed, and what dracut configured.
+	# As in the BusyBox initramfs. Not modprobe: kmod's reads compressed modules, and dracut's configuration.
 	# shellcheck disable=SC2013 # words
 	for name in $(sed -n 's/^applet //p' "$dir/base"); do
 		[[ $name == modprobe ]] || ln -sf busybox "$initdir/lib/blobroot/bin/$name"

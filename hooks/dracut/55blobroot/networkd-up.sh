@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# Sourced by dracut's initqueue whenever it has nothing to do, where networkd-start.sh is: who has an address now?
+# Sourced by dracut's initqueue whenever it is idle, if networkd-start.sh is used: which card has an address now?
 
 if [ -e /run/blobroot/cmdline ] && [ ! -e /run/blobroot/up ]; then
 	for blobroot_card in /sys/class/net/*; do

@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # dracut's variables
 #
-# The transport cachefiles, for module-setup.sh: can the kernel that the initramfs is made for do it?
+# The transport cachefiles, for module-setup.sh: does the kernel for which the initramfs is made support it?
 
-# cachefiles_has_ondemand MODULE FUNCTION: is the one that the kernel would load built with on-demand mode?
+# cachefiles_has_ondemand MODULE FUNCTION: is the module that the kernel would load built with on-demand mode?
 cachefiles_has_ondemand() {
 	local file reader=cat
 
@@ -14,12 +14,12 @@ cachefiles_has_ondemand() {
 	*.zst) reader='zstd -dc' ;;
 	*.gz) reader='gzip -dc' ;;
 	esac
-	# The name of a function that only on-demand mode has.
-	# Not -q: dracut sets pipefail, and the reader would die of its pipe.
+	# FUNCTION is the name of a function that only on-demand mode has.
+	# Not -q: dracut sets pipefail, and the reader would be killed by SIGPIPE.
 	$reader "$file" 2>/dev/null | grep -a "$2" >/dev/null
 }
 
-# Says why not.
+# Prints why not.
 transport_cachefiles_check() {
 	local module name
 

@@ -11,6 +11,16 @@
 static struct rig rig;
 static struct object *object;
 
+/* The linker puts it between: no memory for a page of the set. */
+static bool is_out_of_memory;
+
+int __real_blockset_mark(struct blockset *set, uint64_t first, uint64_t end);
+int __wrap_blockset_mark(struct blockset *set, uint64_t first, uint64_t end);
+int __wrap_blockset_mark(struct blockset *set, uint64_t first, uint64_t end)
+{
+	return is_out_of_memory ? -ENOMEM : __real_blockset_mark(set, first, end);
+}
+
 static void begin(uint32_t timeout_s)
 {
 	rig_open(&rig, timeout_s);
@@ -225,6 +235,30 @@ CASE(without_memory_for_a_transfer_it_is_tried_again)
 	end();
 }
 
+CASE(without_memory_to_remember_blocks_their_readers_fail_and_no_others)
+{
+	struct fetch_transfer *transfer;
+	uint32_t first, second;
+
+	begin(0);
+	first = rig_ask(&rig, object, 0, 128 * KIB);
+	second = rig_ask(&rig, object, 128 * KIB, 8 * KIB);
+	transfer = fake_fetch_at(rig.fetch, 0);
+	fake_fetch_head_206(transfer, SIZE, RIG_ETAG);
+	is_out_of_memory = true;
+	fake_fetch_body(transfer, 128 * KIB);
+	is_out_of_memory = false;
+	EQ(1u, rig.transport->requests[first].answers);
+	EQ(RIG_WAITS, rig_state(&rig, second));
+	rig_serve_all(&rig, object);
+	EQ(RIG_SERVED, rig_state(&rig, second));
+	EQ(0u, rig.news[OBJECT_STORE_FAILED]);
+	/* Fetched again for whoever comes next. */
+	EQ(RIG_WAITS, rig_state(&rig, rig_ask(&rig, object, 0, 4 * KIB)));
+	rig_serve_all(&rig, object);
+	end();
+}
+
 CASE(closing_in_the_middle_of_trouble_leaves_nothing)
 {
 	begin(9);
@@ -249,6 +283,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_request_waits_no_longer_than_the_timeout);
 	ATF_TP_ADD_TC(tp, nobody_waits_so_nobody_tries_again);
 	ATF_TP_ADD_TC(tp, without_memory_for_a_transfer_it_is_tried_again);
+	ATF_TP_ADD_TC(tp, without_memory_to_remember_blocks_their_readers_fail_and_no_others);
 	ATF_TP_ADD_TC(tp, closing_in_the_middle_of_trouble_leaves_nothing);
 	return atf_no_error();
 }

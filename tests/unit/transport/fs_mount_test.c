@@ -87,6 +87,20 @@ CASE(a_directory_that_is_not_there)
 	EQ(FS_MOUNT_DIR, step);
 }
 
+CASE(a_directory_may_be_a_link_and_must_be_a_directory)
+{
+	struct statvfs is;
+
+	begin();
+	MUST_EQ(0, symlink("here", "there"));
+	MUST_EQ(0, mount_tmpfs("", "there"));
+	MUST_EQ(0, statvfs("here", &is));
+	ATF_CHECK(is.f_flag & ST_RDONLY);
+	close(open("file", O_CREAT | O_WRONLY, 0600));
+	EQ(-ENOTDIR, mount_tmpfs("", "file"));
+	EQ(FS_MOUNT_DIR, step);
+}
+
 CASE(what_is_said_is_cut_to_its_room)
 {
 	begin();
@@ -101,6 +115,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_value_that_the_kernel_does_not_take_is_named_in_its_words);
 	ATF_TP_ADD_TC(tp, a_filesystem_that_the_kernel_has_not);
 	ATF_TP_ADD_TC(tp, a_directory_that_is_not_there);
+	ATF_TP_ADD_TC(tp, a_directory_may_be_a_link_and_must_be_a_directory);
 	ATF_TP_ADD_TC(tp, what_is_said_is_cut_to_its_room);
 	return atf_no_error();
 }

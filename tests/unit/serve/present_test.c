@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* What is kept, and where, by a verdict that the test gives: no byte is kept that is not proven. */
+#include "unit.h"
+
+#include "serve/present.h"
+#include "trust/tree.h"
+
+#include <errno.h>
+
+#define B UINT64_C(4096)
+
+enum { BLOCKS = 100 };
+
+static struct present present;
+static struct tree tree;
+static _Alignas(4096) uint8_t bytes[BLOCKS * 4096];
+static uint64_t proven_end; /* blocks from here on have no hash yet, or are wrong */
+static enum hashes_verdict verdict_behind;
+static bool in_store[BLOCKS], marked[BLOCKS];
+static int store_error, mark_error;
+
+uint64_t hashes_check(const struct hashes *hashes, uint64_t first, const uint8_t *data, uint64_t count,
+		      enum hashes_verdict *verdict_out)
+{
+	ATF_REQUIRE(hashes == &tree.hashes && data != NULL);
+	*verdict_out = first + count <= proven_end ? HASHES_TRUE : verdict_behind;
+	return first >= proven_end ? 0 : first + count <= proven_end ? count : proven_end - first;
+}
+
+int store_write(struct store *store, const void *buf, uint64_t off, uint64_t len)
+{
+	(void)buf;
+	MUST_EQ(7, store->fd);
+	if (store_error)
+		return store_error;
+	for (uint64_t block = off / B; block < (off + len) / B; block++) {
+		ATF_REQUIRE_MSG(block < proven_end, "block %" PRIu64 " is kept without proof", block);
+		in_store[block] = true;
+	}
+	return 0;
+}
+
+int store_next_data(struct store *store, uint64_t off, uint64_t *start_out, uint64_t *end_out)
+{
+	(void)store, (void)off, (void)start_out, (void)end_out;
+	return -ENXIO;
+}
+
+void store_close(struct store *store)
+{
+	store->fd = -1;
+}
+
+int blockset_init(struct blockset *set, uint64_t block_count)
+{
+	*set = (struct blockset){.block_count = block_count};
+	return 0;
+}
+
+void blockset_fini(struct blockset *set)
+{
+	(void)set;
+}
+
+int blockset_mark(struct blockset *set, uint64_t first, uint64_t end)
+{
+	if (mark_error)
+		return mark_error;
+	for (uint64_t block = first; block < end; block++) {
+		set->marked_count += !marked[block];
+		marked[block] = true;
+	}
+	return 0;
+}
+
+bool blockset_has(const struct blockset *set, uint64_t block)
+{
+	return block < set->block_count && marked[block];
+}
+
+uint64_t blockset_next(const struct blockset *set, uint64_t from, uint64_t end, bool is_marked)
+{
+	(void)set;
+	while (from < end && (from >= BLOCKS || marked[from] != is_marked))
+		from++;
+	return from;
+}
+
+bool blockset_has_all(const struct blockset *set, uint64_t off, uint64_t end)
+{
+	return blockset_next(set, off / B, end / B, false) == end / B;
+}
+
+static void begin(uint64_t proven, enum hashes_verdict behind)
+{
+	memset(in_store, 0, sizeof(in_store));
+	memset(marked, 0, sizeof(marked));
+	store_error = mark_error = 0;
+	proven_end = proven;
+	verdict_behind = behind;
+	MUST_EQ(0, present_init(&present, 7, BLOCKS * B, &tree));
+}
+
+static int land(uint64_t first, uint64_t end, uint64_t *took_blocks_out)
+{
+	uint64_t took;
+	int err = present_land(&present, bytes, first * B, (end - first) * B, &took);
+
+	*took_blocks_out = took / B;
+	return err;
+}
+
+CASE(what_is_proven_is_kept_and_the_rest_is_named)
+{
+	static const struct {
+		enum hashes_verdict behind;
+		int err;
+	} kinds[] = {{HASHES_UNKNOWN, -EAGAIN}, {HASHES_WRONG, -EBADMSG}};
+	uint64_t took;
+
+	for (unsigned i = 0; i < 2; i++) {
+		begin(5, kinds[i].behind);
+		EQ(kinds[i].err, land(0, 10, &took));
+		EQ(5u, took);
+		ATF_CHECK(present_has(&present, 0, 5 * B) && !present_has(&present, 0, 6 * B));
+		EQ(kinds[i].err, land(5, 10, &took));
+		EQ(0u, took);
+		proven_end = 10;
+		EQ(0, land(5, 10, &took));
+		EQ(5u, took);
+		present_fini(&present);
+	}
+}
+
+CASE(a_store_that_fails_keeps_nothing)
+{
+	uint64_t took;
+
+	begin(BLOCKS, HASHES_WRONG);
+	store_error = -ENOSPC;
+	EQ(-ENOSPC, land(0, 10, &took));
+	EQ(0u, took);
+	EQ(0u, present.blocks.marked_count);
+	present_fini(&present);
+}
+
+CASE(blocks_that_cannot_be_marked_are_not_present)
+{
+	uint64_t took;
+
+	begin(BLOCKS, HASHES_WRONG);
+	mark_error = -ENOMEM;
+	EQ(-ENOMEM, land(0, 10, &took));
+	EQ(0u, took);
+	EQ(0u, present_missing(&present, 0, 10 * B));
+	present_fini(&present);
+}
+
+CASE(a_trigger_is_kept_in_memory_until_it_is_released)
+{
+	uint64_t took, last;
+
+	begin(BLOCKS, HASHES_WRONG);
+	trigger_set(&present.triggers, 4 * B);
+	memset(bytes + 4 * B, 0x44, B);
+	EQ(0, land(0, 10, &took));
+	EQ(10u, took);
+	ATF_CHECK(in_store[3] && !in_store[4] && in_store[5]);
+	ATF_CHECK(!present_has(&present, 0, 10 * B));
+	EQ(10 * B, present_missing(&present, 0, 10 * B));
+	EQ(4 * B, present_hole_end(&present, 4 * B, 10 * B));
+	EQ(0x44, trigger_find(&present.triggers, 0, 10 * B)->bytes[4095]);
+	ATF_CHECK(present_release(&present, 0, 10 * B, &last));
+	EQ(4 * B, last);
+	ATF_CHECK(in_store[4] && present_has(&present, 0, 10 * B));
+	ATF_CHECK(!present_release(&present, 0, 10 * B, &last));
+	present_fini(&present);
+}
+
+CASE(a_trigger_is_proven_too)
+{
+	uint64_t took, last;
+
+	begin(4, HASHES_WRONG);
+	trigger_set(&present.triggers, 4 * B);
+	EQ(-EBADMSG, land(0, 10, &took));
+	EQ(4u, took);
+	EQ(4 * B, present_missing(&present, 0, 10 * B));
+	/* It has not come: no trigger any more, and nothing to keep. */
+	ATF_CHECK(present_release(&present, 0, 10 * B, &last));
+	ATF_CHECK(!in_store[4]);
+	present_fini(&present);
+}
+
+CASE(a_hole_ends_where_blocks_or_the_blob_do)
+{
+	uint64_t took;
+
+	begin(BLOCKS, HASHES_WRONG);
+	present.size = BLOCKS * B - 1000;
+	EQ(0, land(20, 21, &took));
+	EQ(20 * B, present_hole_end(&present, 3 * B, BLOCKS * B));
+	EQ(10 * B, present_hole_end(&present, 3 * B, 10 * B));
+	EQ(BLOCKS * B - 1000, present_hole_end(&present, 30 * B, BLOCKS * B));
+	present_fini(&present);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, what_is_proven_is_kept_and_the_rest_is_named);
+	ATF_TP_ADD_TC(tp, a_store_that_fails_keeps_nothing);
+	ATF_TP_ADD_TC(tp, blocks_that_cannot_be_marked_are_not_present);
+	ATF_TP_ADD_TC(tp, a_trigger_is_kept_in_memory_until_it_is_released);
+	ATF_TP_ADD_TC(tp, a_trigger_is_proven_too);
+	ATF_TP_ADD_TC(tp, a_hole_ends_where_blocks_or_the_blob_do);
+	return atf_no_error();
+}
