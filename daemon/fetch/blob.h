@@ -124,7 +124,7 @@ void blob_praise(struct blob *blob, unsigned mirror);
 /* Returns avoid with mirror added; if that is all mirrors, mirror alone. */
 uint32_t blob_avoid(const struct blob *blob, uint32_t avoid, unsigned mirror);
 
-/* Is another mirror not failing? *rate_out: the best rate of these, in bytes per ms; 0: there is none. */
+/* Is another mirror not failing? *rate_out: the best rate of these, in bytes per ms; 0: not known. */
 bool blob_has_other(const struct blob *blob, unsigned mirror, uint32_t *rate_out);
 
 /*

@@ -6,7 +6,7 @@
  * Process: engine
  * Source: the GNU inetutils manual, "The .netrc file"; quotes and comments as curl(1) has them
  *
- * Grammar: words separated by white space; a word in double quotes may hold any character, with \" \\ \n \r \t;
+ * Grammar: words separated by white space; a word in double quotes may hold anything but control characters, with \" and \\;
  * # as the first character of a line makes it a comment. Entries are
  *
  *   machine HOST login USER password PASSWORD        (login and password in either order)

@@ -2,7 +2,7 @@
 /*
  * The origin of a URL: scheme, host and port.
  *
- * Flow: credentials and fetch ask. Pure.
+ * Flow: credentials, fetch, fetch_explain and blob ask. Pure.
  * Process: engine
  * Source: RFC 3986, 3.2; RFC 6454 (origins)
  */

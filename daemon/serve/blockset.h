@@ -2,7 +2,7 @@
 /*
  * The blocks of a blob that are in its store: a set of block numbers.
  *
- * Flow: object marks blocks when they are written, and looks for the holes of a request. Pure.
+ * Flow: present marks blocks when they are written, and looks for holes. Pure.
  * Process: engine
  */
 #ifndef BLOBROOT_BLOCKSET_H

@@ -35,24 +35,36 @@ static void on_lost(void *arg, uint64_t off, uint64_t end, int err)
 	requests_failed(&object->requests, off, block_ceil(end), err);
 }
 
+/* Says once when every block is in the store. */
+static void check_whole(struct object *object)
+{
+	if (object->has_said_whole || !object_is_whole(object))
+		return;
+	object->has_said_whole = true;
+	say(object, OBJECT_ALL_HERE, 0, object->blob->size, NULL);
+}
+
 /* Keeps proven blocks, and answers the requests that are complete now. */
 static int on_land(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, uint64_t *took_out)
 {
 	struct object *object = arg;
 	int err = present_land(&object->present, bytes, off, len, took_out);
+	uint64_t end = off + *took_out, unmarked = present_missing(&object->present, off, end);
 
-	requests_served(&object->requests, &object->present.blocks, off, off + *took_out);
-	/* Blocks that cannot be marked could never be reported as present. The rest of the flight goes on. */
-	if (err == -ENOMEM) {
-		on_lost(object, off + *took_out, off + len, err);
-		*took_out = len;
-		err = 0;
-	}
-	if (!object->has_said_whole && object_is_whole(object)) {
-		object->has_said_whole = true;
-		say(object, OBJECT_ALL_HERE, 0, object->blob->size, NULL);
-	}
+	requests_served(&object->requests, &object->present.blocks, off, end);
+	if (unmarked < end)
+		on_lost(object, unmarked, end, -ENOMEM);
+	check_whole(object);
 	return err;
+}
+
+/* Moves trigger blocks to the store. Returns whether there were any in [off, end); *last_out is the last one's offset. */
+static bool release_triggers(struct object *object, uint64_t off, uint64_t end, uint64_t *last_out)
+{
+	bool is_any = present_release(&object->present, off, end, last_out);
+
+	check_whole(object);
+	return is_any;
 }
 
 static uint64_t on_wanted_until(void *arg, uint64_t off, uint64_t end)
@@ -295,7 +307,7 @@ void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64
 	/* A request that reaches beyond the end gets what there is; one that starts there gets EIO. */
 	end = len > limit - off ? limit : block_ceil(off + len);
 	off = block_floor(off);
-	is_triggered = present_release(&object->present, off, end, &reached);
+	is_triggered = release_triggers(object, off, end, &reached);
 	if (present_has(&object->present, off, end))
 		requests_answer(&object->requests, request_id, 0);
 	else if (requests_add(&object->requests, request_id, off, end))
@@ -328,7 +340,7 @@ bool object_fetch_hole(struct object *object, uint64_t most)
 			end = off + block_floor(most);
 		object->fetch_from_blk = end / BLOCK_SIZE;
 		/* Trigger blocks are not in the store: they would stay holes. */
-		(void)present_release(&object->present, off, end, &ignored);
+		(void)release_triggers(object, off, end, &ignored);
 		if (!present_has(&object->present, off, end))
 			return cover(object, off, end, end, URGE_AHEAD) == 0;
 	}

@@ -45,8 +45,9 @@ void present_adopt(struct present *present);
 
 /*
  * Keeps proven blocks: in the store, or in memory where a trigger is set. Shape: bytes are whole blocks at
- * off. *took_out bytes are kept, up to the first block that is not proven. Returns 0 if all are kept, -EAGAIN
- * if the next one's hash is missing, -EBADMSG if it is wrong, -ENOMEM, or the store's error.
+ * off. *took_out bytes are kept, up to the first block that is not proven; those that are missing all the same
+ * could not be marked, for want of memory. Returns 0 if all are kept, -EAGAIN if the next one's hash is missing,
+ * -EBADMSG if it is wrong, or the store's error.
  */
 int present_land(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
 		 uint64_t *took_out);

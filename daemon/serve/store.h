@@ -2,7 +2,7 @@
 /*
  * The store of a blob: a sparse file with its proven blocks. A hole is a missing block.
  *
- * Flow: object writes; a later engine finds by the holes what is already there.
+ * Flow: present writes; a later engine finds by the holes what is already there.
  * Process: engine
  *
  * The file comes from the transport. The kernel reads it, and does not ask again for a block that is there.

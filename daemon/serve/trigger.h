@@ -3,7 +3,7 @@
  * Trigger blocks: kept in memory instead of the store. A request for one shows where its reader is, and
  * starts the next window of read-ahead (readahead.h). The kernel's read-ahead has them too: PG_readahead.
  *
- * Flow: object sets them, and moves each to the store when it is requested.
+ * Flow: object sets them; present fills them, and moves each to the store when it is requested.
  * Process: engine
  */
 #ifndef BLOBROOT_TRIGGER_H

@@ -100,30 +100,38 @@ int cachefiles_resume(int device)
 	return command(device, "restore");
 }
 
-/* Errors by which EROFS says that the image is damaged, or has a feature that it does not know. */
-static bool is_of_the_image(int err)
+/* Does the kernel not know the option that names the image? */
+static bool lacks_mode(const char *said)
+{
+	return strstr(said, "fsid option not supported") || strstr(said, "Unknown parameter 'fsid'");
+}
+
+/* Errors by which EROFS says that the image is damaged, has a feature that it does not know, or lacks a blob. */
+static bool is_refusal(int err)
 {
 	return err == EINVAL || err == EBADMSG || err == EUCLEAN || err == EOPNOTSUPP;
 }
 
-/* The kernel's own message, where there is one, goes before errno's text. */
+/* The kernel's own messages, where there are any, go before errno's text. */
 static void explain_mount(enum fs_mount_step step, int err, const char *said, char *why_out)
 {
-	const char *why = *said ? said : strerror(err);
+	const char *colon = *said ? ": " : "";
 
 	if (step == FS_MOUNT_TYPE && err == ENODEV)
 		snprintf(why_out, TRANSPORT_WHY_MAX,
 			 "mount: the kernel has no EROFS: the module erofs.ko is not in this initramfs");
-	else if (strstr(said, "fsid"))
+	else if (lacks_mode(said))
 		snprintf(why_out, TRANSPORT_WHY_MAX,
 			 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): "
 			 "build the modules with `make modules KVER=..`: it says: %s",
 			 said);
-	else if (step == FS_MOUNT_SOURCE && is_of_the_image(err))
+	else if (step == FS_MOUNT_SOURCE && is_refusal(err))
 		snprintf(why_out, TRANSPORT_WHY_MAX,
-			 "mount: the kernel's EROFS refuses the image: %s: the kernel log may say more", why);
+			 "mount: the kernel's EROFS refuses the image, or rootflags=: %s%s%s: "
+			 "the kernel log may say more",
+			 said, colon, strerror(err));
 	else
-		snprintf(why_out, TRANSPORT_WHY_MAX, "mount: %s", why);
+		snprintf(why_out, TRANSPORT_WHY_MAX, "mount: %s%s%s", said, colon, strerror(err));
 }
 
 int cachefiles_mount(const struct mount_plan *plan, const char *dir, const char *options, char *why_out)

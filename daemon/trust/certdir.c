@@ -61,6 +61,8 @@ static int load_file(int dirfd, const char *name, struct signature_certs *certs,
 	} else {
 		result = signature_certs_add(certs, file.bytes, file.len);
 		file_free(&file);
+		if (result == SIGNATURE_CERT_MEMORY)
+			return -ENOMEM;
 		if (result != SIGNATURE_CERT_OK)
 			*why_out = signature_cert_explain(result);
 	}

@@ -7,7 +7,7 @@
 # emulation, and many promises in each.
 # shellcheck disable=SC2016,SC2154 # text for another shell; what lan.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 blobrootd=/run/blobroot/home/bin/blobrootd
 procs=/sys/fs/cgroup/system.slice/blobroot.service/cgroup.procs

@@ -6,7 +6,7 @@
 # The main job: a host without a disk comes up from an image on a web server.
 # shellcheck disable=SC2154 # what boot.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 atf_test_case a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right
 a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right_body() {

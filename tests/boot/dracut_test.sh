@@ -6,7 +6,7 @@
 # dracut's initramfs with our module, each version and network module of it, and what it says when it cannot go on.
 # shellcheck disable=SC2034,SC2119,SC2154 # functions and variables of lan.sh and turn.sh
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 never='^never$'
 

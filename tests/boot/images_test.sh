@@ -6,7 +6,7 @@
 # Images made with stock tools, of every kind that mkfs.erofs makes today, read hard.
 # shellcheck disable=SC2154 # what boot.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 # image NAME MKFS-OPTION..: the demo tree as www/NAME.
 image() {

@@ -6,7 +6,7 @@
 # A host on a LAN with a real DHCP server: the lease is had in the end, and stays.
 # shellcheck disable=SC2034,SC2119,SC2154 # functions and variables of lan.sh and turn.sh
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 lan_with() { # OPTION-OF-QEMU-RUN..
 	. "$support/lan.sh"

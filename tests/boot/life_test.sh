@@ -6,7 +6,7 @@
 # What happens to a host after it has come up.
 # shellcheck disable=SC2154 # what boot.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 atf_test_case readers_do_not_notice_that_the_engine_is_killed
 readers_do_not_notice_that_the_engine_is_killed_body() {

@@ -7,7 +7,7 @@
 # form, 6 in the short one.
 # shellcheck disable=SC2154 # what boot.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 atf_test_case no_order_of_death_is_too_much_for_the_kernel
 no_order_of_death_is_too_much_for_the_kernel_body() {

@@ -7,7 +7,7 @@
 # image, all from the dnsmasq and nginx that qemu/netboot sets up.
 # shellcheck disable=SC2119 # functions of lan.sh, without their options
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 power_on() { # FIRMWARE
 	. "$support/lan.sh"

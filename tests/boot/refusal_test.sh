@@ -6,7 +6,7 @@
 # What cannot boot says why, in one line, and obeys rd.shell and panic=.
 # shellcheck disable=SC2154 # what boot.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 # A failed boot ends in a panic (panic=-1): qemu/run's status 3.
 refused() {

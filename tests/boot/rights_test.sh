@@ -6,7 +6,7 @@
 # The engine, which parses what the network sends, has no rights to lose.
 # shellcheck disable=SC2154 # what boot.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 # Each line of this kind, and there is one, is this.
 rights_are() {

@@ -6,7 +6,7 @@
 # A fleet moves to a new image without a new command line: the root hash comes from the server, signed.
 # shellcheck disable=SC2034,SC2154 # what boot.sh sets, and is told
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 # An initramfs that trusts the key release, and the demo image beside which nothing is signed yet.
 prepare() {

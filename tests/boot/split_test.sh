@@ -7,7 +7,7 @@
 # bytes hangs its reader for ever.
 # shellcheck disable=SC2154 # what boot.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 # split FLAVOUR [WORD..]: a VM with that flavour's modules reads a compressed image that is cached in stripes.
 split() {

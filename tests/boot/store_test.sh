@@ -6,7 +6,7 @@
 # What the store makes possible, and what its end means.
 # shellcheck disable=SC2154 # what boot.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 atf_test_case when_all_of_it_is_here_no_server_is_needed
 when_all_of_it_is_here_no_server_is_needed_body() {

@@ -7,7 +7,7 @@
 # 1,000 deaths at random times, 40 at each point and 40 upgrades; the short one 60, 4 and 4.
 # shellcheck disable=SC2154 # what boot.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 # An image with thousands of small files that do not compress: each is a request or two of its own, so that requests are
 # under way whenever an engine dies. /rest is for what comes after.

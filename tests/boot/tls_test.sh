@@ -7,7 +7,7 @@
 # A host boots over https: with an authority of its own, without a clock; and not from a server that it cannot trust.
 # shellcheck disable=SC2034,SC2154 # what boot.sh sets, and is told
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 # The image, and authorities: the initramfs will trust ours.
 prepare() {

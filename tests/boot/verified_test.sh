@@ -6,7 +6,7 @@
 # No byte without proof, seen from the host: what it reads is what the root hash vouches for, or EIO.
 # shellcheck disable=SC2154 # what boot.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 # A byte in the middle of a file of the demo image, on the disk: flipped_byte PATH.
 flipped_byte() {

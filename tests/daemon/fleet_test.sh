@@ -4,7 +4,7 @@
 #
 # Many hosts at one power-on. `make bench` has 200.
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 atf_test_case fifty_engines_at_one_nginx_all_have_their_bytes
 fifty_engines_at_one_nginx_all_have_their_bytes_body() {

@@ -7,7 +7,7 @@
 # curl is a body that ends early, 52 an empty reply, 56 a reset, 28 its time limit, 47 too many redirects.
 # shellcheck disable=SC2119,SC2154 # what httpd.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 serve() {
 	. "$support/httpd.sh"

@@ -8,7 +8,7 @@
 # versions differ.
 # shellcheck disable=SC2119,SC2154 # what httpd.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 serve() {
 	. "$support/httpd.sh"

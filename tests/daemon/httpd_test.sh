@@ -7,7 +7,7 @@
 # would make every test that leans on it worthless.
 # shellcheck disable=SC2119,SC2154 # what httpd.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 serve() {
 	. "$support/httpd.sh"

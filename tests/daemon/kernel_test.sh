@@ -6,7 +6,7 @@
 # The tests' fake kernel notices broken promises: a test that leans on it would else prove nothing.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 # The script on standard input has to break the run with a line that matches $1.
 breaks() {

@@ -6,7 +6,7 @@
 # What the command line of blobrootd takes, prints and refuses; no kernel is needed.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 blobrootd=${BLOBROOTD:-$support/../../blobrootd}
 url=http://192.0.2.1/x.erofs

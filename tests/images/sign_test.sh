@@ -4,7 +4,7 @@
 #
 # images/mkimage --sign: the daemon, openssl and a plain user of openssl agree about the signature.
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 top=$(atf_get_srcdir)
 until [ -e "$top/images/mkimage" ]; do top=$top/..; done

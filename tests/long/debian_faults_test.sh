@@ -7,7 +7,7 @@
 # form, with the demo root, is in boot/store_test.
 # shellcheck disable=SC2154 # what debian.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 atf_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
 one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {

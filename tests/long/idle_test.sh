@@ -7,7 +7,7 @@
 # half an idle minute, boot/lease_test the renewal, boot/dracut_test this dracut.
 # shellcheck disable=SC2154 # what debian.sh sets
 
-support=$(atf_get_srcdir)/../support
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 
 atf_test_case a_lease_of_two_minutes_is_renewed_for_ten_the_daemon_sleeps_and_it_reboots
 a_lease_of_two_minutes_is_renewed_for_ten_the_daemon_sleeps_and_it_reboots_body() {

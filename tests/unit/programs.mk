@@ -10,7 +10,7 @@ unit_progs := \
 		mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_test reply_judge_test reply_test \
 		retry_test) \
 	$(addprefix transport/,cachefiles_msg_test cachefiles_test fs_mount_test) \
-	$(addprefix trust/,erofs_super_test hashes_cache_test proof_signed_test proof_test roothash_test \
+	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_model_test object_test \
@@ -52,6 +52,8 @@ unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
 unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
 	daemon/transport/cachefiles_msg.c daemon/transport/fs_mount.c
 unit_src_cachefiles_test := $(unit_cachefiles) daemon/transport/transports.c
+build/tests/unit/transport/cachefiles_test: TEST_LDFLAGS := -Wl,--wrap=fs_mount
+unit_src_certdir_memory_test := daemon/base/file.c daemon/trust/certdir.c
 unit_src_certificate_test := daemon/fetch/certificate.c
 unit_src_cmdline_test := daemon/base/hex.c daemon/base/cmdline.c
 unit_src_cmdline_value_test := daemon/base/hex.c daemon/base/cmdline.c

@@ -6,7 +6,7 @@
 # An engine that dies is followed by another, and no reader notices but by the time it takes.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_killed_engine_leaves_its_reads_to_the_next
 a_killed_engine_leaves_its_reads_to_the_next_body() {

@@ -6,7 +6,7 @@
 # Many engines leave nothing behind: 1,020 in the long form, 120 in the short one.
 # shellcheck disable=SC2016,SC2119,SC2154 # the script's own expansions; what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case memory_and_descriptors_are_flat_over_many_restarts
 memory_and_descriptors_are_flat_over_many_restarts_body() {

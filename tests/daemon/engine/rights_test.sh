@@ -6,7 +6,7 @@
 # The engine has given up its rights before the first byte of the network comes, and works without them.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # ./statuses: what /proc says of each engine that runs for the fake kernel, in ./rights.
 rights_script() {

@@ -6,7 +6,7 @@
 # Whatever the fault server can do, at random: every byte is right, and no read fails. FAULTS_SEED throws other dice.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case each_fault_at_one_request_in_ten
 each_fault_at_one_request_in_ten_body() {

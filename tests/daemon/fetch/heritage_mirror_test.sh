@@ -6,7 +6,7 @@
 # What an engine knew of its mirrors is known to the next one; what an enemy leaves in its place does no harm.
 # shellcheck disable=SC2016,SC2119,SC2154 # awk's own expansions; what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # holds [PATH]: the script's line from which on no reply begins, to requests for PATH or to any, before `sh rm gate`. The
 # log, empty then, has a line for each request at once: so what is asked first is seen, however slow this machine is.

@@ -6,7 +6,7 @@
 # Mirrors in all conditions at once: the best is found, and each byte is right.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # server NAME: one more httpd, with files, rules and log of its own: $NAME.faults, $NAME.log; its URL is in $mirror. It ends
 # with the test, as httpd.sh's.

@@ -7,7 +7,7 @@
 # Servers that go, come back, or are elsewhere then; networks that change.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # prepare: scripts that stop the server ($1 of ./stop: nothing) and start it, with the same port.
 prepare() {

@@ -6,7 +6,7 @@
 # The ways on which no answer comes, each with its one clear line and exit status.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_connection_that_is_refused
 a_connection_that_is_refused_body() {

@@ -6,7 +6,7 @@
 # What a web server may answer instead of an image, each with its one clear line and exit status.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_missing_image
 a_missing_image_body() {

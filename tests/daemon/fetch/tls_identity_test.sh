@@ -7,7 +7,7 @@
 # Client certificates: servers that want one get it, and files that are none are refused.
 # shellcheck disable=SC2034,SC2154 # what tls.sh sets, and is told
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 prepare() {
 	. "$support/kernel.sh"

@@ -7,7 +7,7 @@
 # https while the host runs: connections are kept, and each new one is checked.
 # shellcheck disable=SC2154 # what tls.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 prepare() {
 	. "$support/kernel.sh"

@@ -7,7 +7,7 @@
 # https: servers that prove who they are are read from, others are refused with the reason.
 # shellcheck disable=SC2154 # what tls.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 prepare() {
 	. "$support/kernel.sh"

@@ -7,7 +7,7 @@
 # https through a proxy: it is asked to CONNECT, and sees nothing of what comes.
 # shellcheck disable=SC2154 # what tls.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # A server whose name only the proxy knows.
 prepare() {

@@ -7,7 +7,7 @@
 # Users and passwords for servers, and redirects: what is for one server is shown to no other.
 # shellcheck disable=SC2154 # what tls.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 prepare() {
 	. "$support/kernel.sh"

@@ -6,7 +6,7 @@
 # Trouble that passes costs time and no byte; a bounded wait ends in EIO.
 # shellcheck disable=SC2016,SC2119,SC2154 # awk's own expansions; what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case bodies_cut_short_go_on_where_they_ended
 bodies_cut_short_go_on_where_they_ended_body() {

@@ -6,7 +6,7 @@
 # A blob that is replaced on the server is noticed, and two versions are never mixed.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 changed='it was replaced on the server: another size, ETag or date than at the start of this boot: reads of what is not here yet fail'
 

@@ -6,7 +6,7 @@
 # The way to the server: redirects, proxies, names.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_redirect_is_followed_and_remembered
 a_redirect_is_followed_and_remembered_body() {

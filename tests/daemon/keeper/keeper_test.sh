@@ -6,7 +6,7 @@
 # The keeper: what it leaves in the run directory, how it replaces engines, and what its own death means.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # A distribution's initramfs and its real root share nothing but /run: what lies there is program and status client.
 atf_test_case a_copy_in_the_run_directory_is_all_that_is_needed

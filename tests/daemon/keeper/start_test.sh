@@ -6,7 +6,7 @@
 # blobrootd start as a whole: it binds the kernel's cache, its keeper runs engines, its statuses are an API.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # start_run ARGUMENT..: the script on standard input runs against `blobrootd start`.
 start_run() {

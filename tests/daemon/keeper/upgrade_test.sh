@@ -6,7 +6,7 @@
 # blobrootd upgrade: another program in the place of the one that runs, and what is refused.
 # shellcheck disable=SC2016,SC2119,SC2154 # the script's own expansions; what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # What the upgrade must not touch: process IDs of keeper and engine.
 pids="sh $support/../../blobrootd status --run run | grep -E '^(keeper|engine)='"

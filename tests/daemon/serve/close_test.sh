@@ -6,7 +6,7 @@
 # Objects that the kernel closes while bytes for them are under way: nobody is kept waiting, and nothing is written.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case what_flies_for_a_closed_object_is_cancelled
 what_flies_for_a_closed_object_is_cancelled_body() {

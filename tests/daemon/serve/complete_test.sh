@@ -6,7 +6,7 @@
 # rd.blob.complete=: the rest of the image comes in while nobody reads, and then no server is needed.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case the_rest_comes_and_no_server_is_needed
 the_rest_comes_and_no_server_is_needed_body() {

@@ -6,7 +6,7 @@
 # Read-ahead never makes a reader wait, however its requests lie to the windows.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # readers LEN..: after 6 MiB in pieces of 128 KiB the reader asks for so much at once.
 reads_on_with() {

@@ -6,7 +6,7 @@
 # Every byte that the kernel is shown is the server's, however it asks.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_sequential_reader_gets_every_byte
 a_sequential_reader_gets_every_byte_body() {

@@ -6,7 +6,7 @@
 # Few requests on the wire: equal and overlapping misses share a fetch, fetches share connections.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case equal_requests_share_one_fetch
 equal_requests_share_one_fetch_body() {

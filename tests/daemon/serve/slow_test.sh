@@ -7,7 +7,7 @@
 # gives up a silent transfer.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case another_extent_is_answered_while_one_hangs
 another_extent_is_answered_while_one_hangs_body() {

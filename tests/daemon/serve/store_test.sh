@@ -6,7 +6,7 @@
 # What the cache store refuses fails its readers, and says so once; what is cached stays readable.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_full_store_fails_new_reads_only
 a_full_store_fails_new_reads_only_body() {

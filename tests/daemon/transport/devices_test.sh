@@ -6,7 +6,7 @@
 # Several objects at once: blobs beside the image, and volumes that share them.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case blobs_beside_the_image_are_fetched_by_their_key
 blobs_beside_the_image_are_fetched_by_their_key_body() {

@@ -6,7 +6,7 @@
 # Odd and hostile messages from the kernel are refused, and the daemon goes on.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # Between two good reads, the script on standard input.
 survives() {

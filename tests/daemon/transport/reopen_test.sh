@@ -6,7 +6,7 @@
 # Objects that close and open again, whatever happens in between.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_cookie_may_close_and_open_again_between_two_reads
 a_cookie_may_close_and_open_again_between_two_reads_body() {

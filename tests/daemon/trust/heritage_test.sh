@@ -6,7 +6,7 @@
 # What an engine leaves to the next one: it spares requests, and it is not believed.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case hash_blocks_are_not_fetched_again
 hash_blocks_are_not_fetched_again_body() {

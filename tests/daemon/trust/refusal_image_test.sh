@@ -6,7 +6,7 @@
 # Files that are no image which could be mounted, each with its one clear line and exit status.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_file_that_is_no_erofs
 a_file_that_is_no_erofs_body() {

@@ -6,7 +6,7 @@
 # A hash tree behind the data of its file, and an image of several GB: few hashes are fetched, and little memory is used.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_tree_behind_the_data
 a_tree_behind_the_data_body() {

@@ -6,7 +6,7 @@
 # Hashes that are late, or come in pieces, cost neither memory nor a byte.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # The data wait in the engine, for longer than a silent server would be waited for, and then go on.
 atf_test_case hashes_that_come_long_after_their_data

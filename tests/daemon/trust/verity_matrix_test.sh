@@ -8,7 +8,7 @@
 # them in the short one; VERITY_SEED throws others, VERITY_ROUNDS so many times as many.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # matrix BLOCKS: an image for it, with its tree.
 matrix() {

@@ -6,7 +6,7 @@
 # Mirrors that are down, or have another version: the others serve.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_first_mirror_that_is_down
 a_first_mirror_that_is_down_body() {

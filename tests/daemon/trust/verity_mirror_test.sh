@@ -6,7 +6,7 @@
 # Mirrors that lie: readers get right bytes as long as one mirror has them.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_lying_mirror_beside_an_honest_one
 a_lying_mirror_beside_an_honest_one_body() {

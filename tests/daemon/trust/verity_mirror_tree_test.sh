@@ -6,7 +6,7 @@
 # Mirrors whose hash trees lie, lies that pass, and engines that end between them.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_middlebox_that_lies_once
 a_middlebox_that_lies_once_body() {

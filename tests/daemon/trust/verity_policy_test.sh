@@ -6,7 +6,7 @@
 # What cannot be proven is not mounted, each with its one clear line and exit status: images and root hashes.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case nothing_vouches_for_the_image
 nothing_vouches_for_the_image_body() {

@@ -7,7 +7,7 @@
 # status.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # refuses_tree WHY OPTION..: of a tree that was made with these options.
 refuses_tree() {

@@ -6,7 +6,7 @@
 # The root hash comes from the server, signed: only what a trusted key has signed is believed.
 # shellcheck disable=SC2034,SC2119,SC2154 # what verity.sh sets, and is told
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # An image, and ./etc/verity.d that trusts the key release. Signed by NAME, by plain openssl.
 signed() {

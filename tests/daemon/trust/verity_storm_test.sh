@@ -7,7 +7,7 @@
 # multiplies the number of rounds.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # Lies that come and go, cuts and waits, on two mirrors at once, and deaths: a read may fail, but no byte is wrong, and
 # all can be read once that is over.

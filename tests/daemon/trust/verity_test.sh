@@ -6,7 +6,7 @@
 # The daemon takes what stock veritysetup makes.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # Every byte of an image of so many blocks under a tree made with these options; hashes are few.
 reads_all_of() {

@@ -6,7 +6,7 @@
 # Trouble with the server of the hash tree costs time and no byte.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_tree_that_is_not_there_yet
 a_tree_that_is_not_there_yet_body() {

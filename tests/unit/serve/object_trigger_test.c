@@ -127,6 +127,15 @@ CASE(a_block_that_is_kept_back_is_not_fetched_for_another_reader)
 	end();
 }
 
+CASE(that_all_is_here_is_said_also_when_a_trigger_was_the_last_hole)
+{
+	begin();
+	read_to_a_trigger(0, SIZE);
+	EQ(SIZE, here_until(0));
+	EQ(1u, rig.news[OBJECT_ALL_HERE]);
+	end();
+}
+
 CASE(closing_frees_the_triggers)
 {
 	begin();
@@ -159,6 +168,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_request_from_a_trigger_over_its_whole_window_is_answered);
 	ATF_TP_ADD_TC(tp, a_trigger_is_not_set_on_a_block_that_somebody_waits_for);
 	ATF_TP_ADD_TC(tp, a_block_that_is_kept_back_is_not_fetched_for_another_reader);
+	ATF_TP_ADD_TC(tp, that_all_is_here_is_said_also_when_a_trigger_was_the_last_hole);
 	ATF_TP_ADD_TC(tp, closing_frees_the_triggers);
 	ATF_TP_ADD_TC(tp, a_store_that_is_full_at_a_trigger_fails_its_reader);
 	return atf_no_error();

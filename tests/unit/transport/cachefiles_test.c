@@ -3,7 +3,9 @@
 #include "unit.h"
 
 #include "base/loop.h"
+#include "base/exits.h"
 #include "transport/cachefiles.h"
+#include "transport/fs_mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -209,8 +211,74 @@ CASE(the_image_is_mounted_by_its_key)
 	ATF_CHECK_STREQ("fsid=blobroot-1", plan.options);
 }
 
+/* The linker puts it between: what the kernel would say. */
+static struct {
+	enum fs_mount_step step;
+	int err;
+	const char *said;
+} kernel;
+static char mounted[256];
+
+int __wrap_fs_mount(const char *type, const char *source, const char *options, const char *dir,
+		    enum fs_mount_step *step_out, char *said_out, size_t size);
+int __wrap_fs_mount(const char *type, const char *source, const char *options, const char *dir,
+		    enum fs_mount_step *step_out, char *said_out, size_t size)
+{
+	snprintf(mounted, sizeof(mounted), "%s %s %s %s", type, source, options, dir);
+	*step_out = kernel.step;
+	snprintf(said_out, size, "%s", kernel.said);
+	return kernel.err;
+}
+
+CASE(a_mount_that_fails_says_what_the_kernel_says)
+{
+	static const struct {
+		enum fs_mount_step step;
+		int err;
+		const char *said;
+		int status;
+		const char *why;
+	} kinds[] = {
+		{FS_MOUNT_DIR, 0, "", EXIT_DONE, ""},
+		{FS_MOUNT_TYPE, -ENODEV, "", EXIT_PERMANENT,
+		 "mount: the kernel has no EROFS: the module erofs.ko is not in this initramfs"},
+		{FS_MOUNT_SOURCE, -ENOENT, "erofs: fsid option not supported", EXIT_PERMANENT,
+		 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): build the modules "
+		 "with `make modules KVER=..`: it says: erofs: fsid option not supported"},
+		{FS_MOUNT_OPTIONS, -EINVAL, "erofs: Unknown parameter 'fsid'", EXIT_PERMANENT,
+		 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): build the modules "
+		 "with `make modules KVER=..`: it says: erofs: Unknown parameter 'fsid'"},
+		/* rootflags=fsid, rootflags=nonsense, rootflags=dax of a server that is gone. */
+		{FS_MOUNT_OPTIONS, -EINVAL, "erofs: Bad value for 'fsid'", EXIT_PERMANENT,
+		 "mount: erofs: Bad value for 'fsid': Invalid argument"},
+		{FS_MOUNT_OPTIONS, -EINVAL, "erofs: Unknown parameter 'nonsense'", EXIT_PERMANENT,
+		 "mount: erofs: Unknown parameter 'nonsense': Invalid argument"},
+		{FS_MOUNT_SOURCE, -EIO, "erofs: DAX unsupported", EXIT_TEMPORARY,
+		 "mount: erofs: DAX unsupported: Input/output error"},
+		{FS_MOUNT_SOURCE, -EIO, "", EXIT_TEMPORARY, "mount: Input/output error"},
+		{FS_MOUNT_SOURCE, -EINVAL, "", EXIT_PERMANENT,
+		 "mount: the kernel's EROFS refuses the image, or rootflags=: Invalid argument: the kernel log may "
+		 "say more"},
+		{FS_MOUNT_SOURCE, -EBUSY, "", EXIT_PERMANENT, "mount: Device or resource busy"},
+		{FS_MOUNT_DIR, -EINVAL, "", EXIT_PERMANENT, "mount: Invalid argument"},
+	};
+	struct mount_plan plan = {.source = "none", .options = "fsid=x"};
+	char why[TRANSPORT_WHY_MAX];
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		kernel.step = kinds[i].step;
+		kernel.err = kinds[i].err;
+		kernel.said = kinds[i].said;
+		why[0] = '\0';
+		EQ(kinds[i].status, cachefiles_transport.mount(&plan, "dir", "nonsense", why));
+		ATF_CHECK_STREQ(kinds[i].why, why);
+		ATF_CHECK_STREQ("erofs none fsid=x,nonsense dir", mounted);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, a_mount_that_fails_says_what_the_kernel_says);
 	ATF_TP_ADD_TC(tp, requests_reach_the_engine);
 	ATF_TP_ADD_TC(tp, an_open_with_an_odd_key_is_answered_by_the_transport);
 	ATF_TP_ADD_TC(tp, an_odd_read_is_handed_on_as_one_of_nothing);

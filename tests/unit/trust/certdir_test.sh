@@ -4,7 +4,7 @@
 #
 # daemon/trust/certdir.c: the trusted certificates are the files of a directory; one that is broken spoils no other.
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # shellcheck source=tests/support/signature.sh
 . "$support/signature.sh"

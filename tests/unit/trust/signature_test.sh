@@ -4,7 +4,7 @@
 #
 # daemon/trust/signature.c: what openssl makes is accepted, and what was changed, or made in another way, is not.
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # shellcheck source=tests/support/signature.sh
 . "$support/signature.sh"

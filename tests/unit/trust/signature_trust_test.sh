@@ -4,7 +4,7 @@
 #
 # daemon/trust/signature.c: who is trusted, and that nobody else is.
 
-support=$(atf_get_srcdir)/../../support
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # shellcheck source=tests/support/signature.sh
 . "$support/signature.sh"
