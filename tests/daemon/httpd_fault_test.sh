@@ -1,6 +1,5 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/httpd.sh
 # SPDX-License-Identifier: MIT
 #
 # Every fault of the tests' web server happens as the head of tests/support/httpd.c describes it. Status 18 of
@@ -8,9 +7,10 @@
 # shellcheck disable=SC2119,SC2154 # what httpd.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/httpd.sh
+. "$support/httpd.sh"
 
 serve() {
-	. "$support/httpd.sh"
 	mkdir www
 	seq 1 20000 | head -c 100000 >www/f
 	httpd_serve

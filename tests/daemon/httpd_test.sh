@@ -1,6 +1,5 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/httpd.sh
 # SPDX-License-Identifier: MIT
 #
 # The tests' own web server (tests/support/httpd.c), judged by curl: a fault that does not happen as described
@@ -8,9 +7,10 @@
 # shellcheck disable=SC2119,SC2154 # what httpd.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/httpd.sh
+. "$support/httpd.sh"
 
 serve() {
-	. "$support/httpd.sh"
 	mkdir www
 	seq 1 20000 | head -c 100000 >www/f
 	httpd_serve

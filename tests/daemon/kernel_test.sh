@@ -1,12 +1,13 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # The tests' fake kernel notices broken promises: a test that leans on it would else prove nothing.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 # The script on standard input has to break the run with a line that matches $1.
 breaks() {
@@ -19,7 +20,6 @@ breaks() {
 
 atf_test_case wrong_bytes_break_the_run
 wrong_bytes_break_the_run_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	printf x | dd of=want.erofs bs=1 seek=200000 conv=notrunc status=none
 	breaks '.*byte 200000 is wrong' --image want.erofs <<-EOF
@@ -31,7 +31,6 @@ wrong_bytes_break_the_run_body() {
 
 atf_test_case a_missing_answer_breaks_the_run
 a_missing_answer_breaks_the_run_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	breaks 'waited 1 s for: slow' --image want.erofs --patience 1 <<-EOF
 		ready
@@ -50,7 +49,6 @@ a_missing_answer_breaks_the_run_body() {
 
 atf_test_case an_unforeseen_outcome_breaks_the_run
 an_unforeseen_outcome_breaks_the_run_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	breaks 'read of object 1 at 0.4096: ok, expected eio' <<-EOF
 		ready
@@ -77,7 +75,6 @@ an_unforeseen_outcome_breaks_the_run_body() {
 
 atf_test_case a_dead_engine_breaks_the_run
 a_dead_engine_breaks_the_run_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	breaks 'the daemon ended with status 137' <<-EOF
 		ready

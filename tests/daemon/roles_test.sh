@@ -1,10 +1,8 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # What the command line of blobrootd takes, prints and refuses; no kernel is needed.
-# shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 

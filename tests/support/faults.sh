@@ -3,7 +3,7 @@
 #
 # For atf-sh tests: everything that the fault server can do to a reply.
 #
-# Flow: a test body sources it after httpd.sh, or after a file that sources httpd.sh.
+# Flow: a test sources it after httpd.sh, or after a file that sources httpd.sh.
 
 # All words that say what (httpd.c), with limits that can be reached; those with numbers, for the body and for the head.
 faults='delay=300 rate=3000 silent cut=1 cut=5000 reset=1 reset=5000 stall=0 stall=5000 cut-head=20 cut-head=100

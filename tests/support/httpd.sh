@@ -3,7 +3,7 @@
 #
 # For atf-sh tests: the web server, and curl as its client.
 #
-# Flow: a test body sources it, calls httpd_serve, then httpd_get; both work in the case's own directory.
+# Flow: a test sources it at its head; its bodies call httpd_serve, then httpd_get. Both work in the case's own directory.
 
 # shellcheck disable=SC2120 # further options are the caller's to give or not
 # Serve ./www, created if necessary, with the rules in ./faults and the log in ./log: sets $url and $server.

@@ -3,8 +3,8 @@
 #
 # For atf-sh tests of the daemon: a blob, the web server that serves it, and the fake kernel that reads it.
 #
-# Flow: a test body sources it, calls kernel_blob and kernel_serve, then kernel_run with a script on standard
-# input (the head of kernel.c lists the commands). Everything is in the case's own directory.
+# Flow: a test sources it at its head; its bodies call kernel_blob and kernel_serve, then kernel_run with a script
+# on standard input (the head of kernel.c lists the commands). Everything is in the case's own directory.
 # shellcheck disable=SC2034,SC2119,SC2120,SC2154 # variables and options that are the tests' or httpd.sh's
 
 kernel_top=$(cd "$support/../../.." && pwd)

@@ -3,8 +3,8 @@
 #
 # For atf-sh tests: an nginx that serves ./www over TLS, and the daemon as its client.
 #
-# Flow: a test body sources kernel.sh and this, calls tls_blob, tls_authority and tls_certificate, then tls_serve; all
-# in the case's own directory. ./etc stands in for the initramfs' /etc.
+# Flow: a test sources kernel.sh and this at its head; its bodies call tls_blob, tls_authority and tls_certificate, then
+# tls_serve. All is in the case's own directory. ./etc stands in for the initramfs' /etc.
 # shellcheck disable=SC2034,SC2154 # variables that are the tests', or kernel.sh's
 
 PATH=$PATH:/usr/sbin

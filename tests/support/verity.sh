@@ -3,8 +3,8 @@
 #
 # For atf-sh tests of the daemon: an image with its hash tree, made by veritysetup, and mirrors of both.
 #
-# Flow: a test body sources it, calls verity_serve (and verity_mirror), then kernel_run; the parameters for the root
-# hash and the mirrors are in $kernel_trust, which kernel_run uses.
+# Flow: a test sources it at its head; its bodies call verity_serve (and verity_mirror), then kernel_run. The
+# parameters for the root hash and the mirrors are in $kernel_trust, which kernel_run uses.
 # shellcheck disable=SC2034,SC2154 # variables that are the tests' or kernel.sh's
 
 # shellcheck source=tests/support/kernel.sh

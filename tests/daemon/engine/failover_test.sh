@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # An engine that dies is followed by another, and no reader notices but by the time it takes.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case a_killed_engine_leaves_its_reads_to_the_next
 a_killed_engine_leaves_its_reads_to_the_next_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -32,7 +32,6 @@ a_killed_engine_leaves_its_reads_to_the_next_body() {
 
 atf_test_case the_next_engine_knows_what_is_cached
 the_next_engine_knows_what_is_cached_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -48,7 +47,6 @@ the_next_engine_knows_what_is_cached_body() {
 
 atf_test_case the_next_engine_needs_no_server_to_start
 the_next_engine_needs_no_server_to_start_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_noise www/other 200001 2
 	kernel_run <<-EOF
@@ -68,7 +66,6 @@ the_next_engine_needs_no_server_to_start_body() {
 
 atf_test_case an_open_under_way_is_answered_by_the_next
 an_open_under_way_is_answered_by_the_next_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_noise www/other 200001 2
 	kernel_run <<-EOF
@@ -89,7 +86,6 @@ an_open_under_way_is_answered_by_the_next_body() {
 
 atf_test_case many_deaths_cost_no_byte
 many_deaths_cost_no_byte_body() {
-	. "$support/kernel.sh"
 	kernel_serve 20000000
 	{
 		printf '%s\n' ready 'open image' wait
@@ -106,7 +102,6 @@ many_deaths_cost_no_byte_body() {
 
 atf_test_case counters_go_on_where_the_last_engine_ended
 counters_go_on_where_the_last_engine_ended_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready

@@ -1,17 +1,18 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Many engines leave nothing behind: 1,020 in the long form, 120 in the short one.
 # shellcheck disable=SC2016,SC2119,SC2154 # the script's own expansions; what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
+# shellcheck source=tests/support/long.sh
+. "$support/long.sh"
 
 atf_test_case memory_and_descriptors_are_flat_over_many_restarts
 memory_and_descriptors_are_flat_over_many_restarts_body() {
-	. "$support/verity.sh"
-	. "$support/long.sh"
 	restarts=$(long_or_short 1020 120)
 	verity_serve
 	cat >state <<-'EOF'

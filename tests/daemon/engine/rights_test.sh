@@ -1,12 +1,13 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # The engine has given up its rights before the first byte of the network comes, and works without them.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 # ./statuses: what /proc says of each engine that runs for the fake kernel, in ./rights.
 rights_script() {
@@ -23,7 +24,6 @@ rights_script() {
 
 atf_test_case no_right_is_left_before_the_first_byte_comes
 no_right_is_left_before_the_first_byte_comes_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	rights_script
 	# Nobody answers there: not a byte has come.
@@ -42,7 +42,6 @@ no_right_is_left_before_the_first_byte_comes_body() {
 
 atf_test_case names_resolve_in_a_thread_without_rights
 names_resolve_in_a_thread_without_rights_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	url=http://localhost:${url##*:}
 	kernel_run <<-EOF
@@ -54,7 +53,6 @@ names_resolve_in_a_thread_without_rights_body() {
 
 atf_test_case an_engine_that_cannot_give_up_its_rights_does_not_start
 an_engine_that_cannot_give_up_its_rights_does_not_start_body() {
-	. "$support/kernel.sh"
 	# Root without the right to drop rights; other users as root of a namespace that has no other user.
 	hinder='setpriv --bounding-set -setpcap'
 	[ "$(id -u)" -eq 0 ] || hinder='unshare -r'

@@ -1,17 +1,18 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Whatever the fault server can do, at random: every byte is right, and no read fails. FAULTS_SEED throws other dice.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
+# shellcheck source=tests/support/faults.sh
+. "$support/faults.sh"
 
 atf_test_case each_fault_at_one_request_in_ten
 each_fault_at_one_request_in_ten_body() {
-	. "$support/verity.sh"
-	. "$support/faults.sh"
 	verity_serve 20000000
 	seed=${FAULTS_SEED:-1}
 	{

@@ -1,12 +1,13 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # What an engine knew of its mirrors is known to the next one; what an enemy leaves in its place does no harm.
 # shellcheck disable=SC2016,SC2119,SC2154 # awk's own expansions; what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 # holds [PATH]: the script's line from which on no reply begins, to requests for PATH or to any, before `sh rm gate`. The
 # log, empty then, has a line for each request at once: so what is asked first is seen, however slow this machine is.
@@ -26,7 +27,6 @@ learns() {
 
 atf_test_case who_fails_stalls_or_crawls_is_not_asked_first_by_the_next_engine
 who_fails_stalls_or_crawls_is_not_asked_first_by_the_next_engine_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	for fault in status=503 silent rate=3000 cut-head=0; do
 		{
@@ -43,7 +43,6 @@ who_fails_stalls_or_crawls_is_not_asked_first_by_the_next_engine_body() {
 
 atf_test_case the_keeper_hands_it_on_and_so_does_an_upgrade
 the_keeper_hands_it_on_and_so_does_an_upgrade_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	{
 		learns silent
@@ -59,7 +58,6 @@ the_keeper_hands_it_on_and_so_does_an_upgrade_body() {
 
 atf_test_case who_lied_is_not_asked_first_by_the_next_engine
 who_lied_is_not_asked_first_by_the_next_engine_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	# shellcheck disable=SC2046 # numbers
 	verity_change www/x.erofs $(seq 100 5 1000)
@@ -79,7 +77,6 @@ who_lied_is_not_asked_first_by_the_next_engine_body() {
 # 4900 blocks: the first contact brings the hashes of the first 1800.
 atf_test_case who_lied_about_hashes_is_not_asked_for_them_by_the_next_engine
 who_lied_about_hashes_is_not_asked_for_them_by_the_next_engine_body() {
-	. "$support/verity.sh"
 	verity_serve_two 20000000
 	# shellcheck disable=SC2046 # numbers
 	verity_change www/x.erofs.verity $(seq 17 40)
@@ -97,7 +94,6 @@ who_lied_about_hashes_is_not_asked_for_them_by_the_next_engine_body() {
 
 atf_test_case a_time_that_a_server_named_is_kept_by_the_next_engine
 a_time_that_a_server_named_is_kept_by_the_next_engine_body() {
-	. "$support/verity.sh"
 	verity_serve
 	kernel_run <<-EOF
 		ready
@@ -116,7 +112,6 @@ a_time_that_a_server_named_is_kept_by_the_next_engine_body() {
 
 atf_test_case any_bytes_in_its_place_do_no_harm
 any_bytes_in_its_place_do_no_harm_body() {
-	. "$support/verity.sh"
 	verity_serve_two 20000000
 	{
 		printf '%s\n' ready 'open image' wait

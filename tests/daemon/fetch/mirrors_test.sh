@@ -1,12 +1,13 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Mirrors in all conditions at once: the best is found, and each byte is right.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 # server NAME: one more httpd, with files, rules and log of its own: $NAME.faults, $NAME.log; its URL is in $mirror. It ends
 # with the test, as httpd.sh's.
@@ -25,7 +26,6 @@ asked() { grep -c '^GET /x.erofs ' "${1:+$1.}log"; }
 
 atf_test_case one_is_dead_one_slow_one_corrupt_one_good
 one_is_dead_one_slow_one_corrupt_one_good_body() {
-	. "$support/verity.sh"
 	verity_serve 16000000
 	good=$url
 	url=http://127.0.0.1:1
@@ -51,7 +51,6 @@ one_is_dead_one_slow_one_corrupt_one_good_body() {
 
 atf_test_case the_only_ones_are_dead_slow_or_corrupt
 the_only_ones_are_dead_slow_or_corrupt_body() {
-	. "$support/verity.sh"
 	verity_serve 4194304
 	url=http://127.0.0.1:1
 	server slow
@@ -73,7 +72,6 @@ the_only_ones_are_dead_slow_or_corrupt_body() {
 
 atf_test_case a_mirror_that_recovers_is_returned_to
 a_mirror_that_recovers_is_returned_to_body() {
-	. "$support/verity.sh"
 	verity_serve 16000000
 	echo delay=120 >faults/delay
 	server fast
@@ -92,7 +90,6 @@ a_mirror_that_recovers_is_returned_to_body() {
 
 atf_test_case a_silent_mirror_is_found_out_by_one_small_read
 a_silent_mirror_is_found_out_by_one_small_read_body() {
-	. "$support/verity.sh"
 	verity_serve
 	server good
 	kernel_run <<-EOF

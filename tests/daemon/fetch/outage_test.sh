@@ -1,17 +1,18 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
-# shellcheck source=tests/support/net.sh
 # SPDX-License-Identifier: MIT
 #
 # Servers that go, come back, or are elsewhere then; networks that change.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
+# shellcheck source=tests/support/net.sh
+. "$support/net.sh"
 
 # prepare: scripts that stop the server ($1 of ./stop: nothing) and start it, with the same port.
 prepare() {
-	. "$support/kernel.sh"
 	kernel_serve
 	port=${url##*:}
 	printf '%s\n' '#!/bin/sh' "kill $server; while kill -0 $server 2>/dev/null && ! grep -q State:.Z /proc/$server/status; do sleep 0.05; done" >stop
@@ -66,8 +67,6 @@ a_server_that_is_gone_for_good_and_a_bound_body() {
 
 atf_test_case a_server_that_moves_to_another_address_keeps_its_name
 a_server_that_moves_to_another_address_keeps_its_name_body() {
-	. "$support/kernel.sh"
-	. "$support/net.sh"
 	net_enter
 	net_names 127.0.0.2
 	kernel_serve 4194304 --address 127.0.0.2
@@ -88,8 +87,6 @@ a_server_that_moves_to_another_address_keeps_its_name_body() {
 
 atf_test_case our_own_address_changes
 our_own_address_changes_body() {
-	. "$support/kernel.sh"
-	. "$support/net.sh"
 	net_enter
 	net_far_host
 	httpd_prefix=$far_prefix

@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # The ways on which no answer comes, each with its one clear line and exit status.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case a_connection_that_is_refused
 a_connection_that_is_refused_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	exec 9>&-
 	wait "$server"
@@ -19,7 +19,6 @@ a_connection_that_is_refused_body() {
 
 atf_test_case a_connection_that_is_reset
 a_connection_that_is_reset_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_refuses 111 'the connection was reset' reset=0
 	kernel_refuses 111 'the connection was reset' reset=5000
@@ -27,7 +26,6 @@ a_connection_that_is_reset_body() {
 
 atf_test_case a_server_that_is_silent
 a_server_that_is_silent_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_refuses 111 'the server is silent: no answer in 2 s' silent
 	kernel_run -- rd.blob.timeout=12 <<-EOF
@@ -39,14 +37,12 @@ a_server_that_is_silent_body() {
 
 atf_test_case a_server_that_falls_silent_in_its_answer
 a_server_that_falls_silent_in_its_answer_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_refuses 111 'too slow: 1000 of the first 65536 bytes came in 2 s' stall=1000
 }
 
 atf_test_case a_name_that_does_not_resolve
 a_name_that_does_not_resolve_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	url=http://no-such-host.invalid
 	kernel_refuses 111 "the host's name does not resolve"
@@ -54,7 +50,6 @@ a_name_that_does_not_resolve_body() {
 
 atf_test_case a_proxy_that_does_not_resolve
 a_proxy_that_does_not_resolve_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	export http_proxy=http://no-such-proxy.invalid:3128
 	kernel_refuses 111 "the proxy's name does not resolve"
@@ -62,14 +57,12 @@ a_proxy_that_does_not_resolve_body() {
 
 atf_test_case a_redirect_loop
 a_redirect_loop_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_refuses 111 'more than 8 redirects: a redirect loop?' redirect-loop
 }
 
 atf_test_case a_redirect_out_of_the_web
 a_redirect_out_of_the_web_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_refuses 111 'redirected to something that is neither http nor https' \
 		"redirect=file://$PWD/want.erofs"

@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # What a web server may answer instead of an image, each with its one clear line and exit status.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case a_missing_image
 a_missing_image_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	rm www/x.erofs
 	kernel_refuses 100 'the server answers 404 (Not Found)'
@@ -19,7 +19,6 @@ a_missing_image_body() {
 
 atf_test_case a_forbidden_image
 a_forbidden_image_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_refuses 100 'the server answers 403 (Forbidden)' status=403
 	kernel_refuses 100 'the server answers 401 (Unauthorized: the initramfs'\'' netrc has no user and password that it takes)' status=401
@@ -29,7 +28,6 @@ a_forbidden_image_body() {
 
 atf_test_case a_failing_server_gets_time_to_recover
 a_failing_server_gets_time_to_recover_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_refuses 111 'the server answers 500 (Internal Server Error)' status=500
 	[ "$(kernel_logged ' 500 ')" -gt 1 ] || atf_fail "it was asked only once"
@@ -45,7 +43,6 @@ a_failing_server_gets_time_to_recover_body() {
 
 atf_test_case a_server_without_ranges
 a_server_without_ranges_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_refuses 100 'the server does not do range requests, it sends the whole file' no-range
 	kernel_refuses 100 'the server does not do range requests, it sends the whole file' http10 no-range
@@ -53,7 +50,6 @@ a_server_without_ranges_body() {
 
 atf_test_case another_range_than_asked_for
 another_range_than_asked_for_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_refuses 111 'the server sent another range than asked for (4096-69631)' shift=+4096
 	kernel_refuses 111 'the server sent another range than asked for (0-999)' shorten=1000
@@ -66,7 +62,6 @@ another_range_than_asked_for_body() {
 
 atf_test_case a_body_that_is_not_as_long_as_promised
 a_body_that_is_not_as_long_as_promised_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	short='the answer ended early, with fewer bytes than the server promised'
 	kernel_refuses 111 "$short" cut=1000
@@ -80,7 +75,6 @@ a_body_that_is_not_as_long_as_promised_body() {
 
 atf_test_case an_answer_that_is_no_http
 an_answer_that_is_no_http_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	for kind in binary long endless no-status; do
 		kernel_refuses 111 "the answer's headers are not valid HTTP" "garbage=$kind"

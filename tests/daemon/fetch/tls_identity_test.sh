@@ -1,17 +1,17 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
-# shellcheck source=tests/support/tls.sh
 # SPDX-License-Identifier: MIT
 #
 # Client certificates: servers that want one get it, and files that are none are refused.
-# shellcheck disable=SC2034,SC2154 # what tls.sh sets, and is told
+# shellcheck disable=SC2034,SC2119,SC2154 # what tls.sh sets, and is told
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
+# shellcheck source=tests/support/tls.sh
+. "$support/tls.sh"
 
 prepare() {
-	. "$support/kernel.sh"
-	. "$support/tls.sh"
 	tls_blob
 	tls_authority ours
 	cp ours.crt etc/blobroot/ca.crt

@@ -1,17 +1,17 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
-# shellcheck source=tests/support/tls.sh
 # SPDX-License-Identifier: MIT
 #
 # https: servers that prove who they are are read from, others are refused with the reason.
-# shellcheck disable=SC2154 # what tls.sh sets
+# shellcheck disable=SC2119,SC2154 # what tls.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
+# shellcheck source=tests/support/tls.sh
+. "$support/tls.sh"
 
 prepare() {
-	. "$support/kernel.sh"
-	. "$support/tls.sh"
 	tls_blob
 	tls_authority ours
 	cp ours.crt etc/blobroot/ca.crt

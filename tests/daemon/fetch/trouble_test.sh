@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # Trouble that passes costs time and no byte; a bounded wait ends in EIO.
 # shellcheck disable=SC2016,SC2119,SC2154 # awk's own expansions; what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case bodies_cut_short_go_on_where_they_ended
 bodies_cut_short_go_on_where_they_ended_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -31,7 +31,6 @@ bodies_cut_short_go_on_where_they_ended_body() {
 
 atf_test_case statuses_that_pass_are_waited_out
 statuses_that_pass_are_waited_out_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -54,7 +53,6 @@ statuses_that_pass_are_waited_out_body() {
 
 atf_test_case a_server_that_names_a_time_is_not_asked_before
 a_server_that_names_a_time_is_not_asked_before_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -73,7 +71,6 @@ a_server_that_names_a_time_is_not_asked_before_body() {
 
 atf_test_case a_read_fails_when_its_time_is_up
 a_read_fails_when_its_time_is_up_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run -- rd.blob.timeout=2 <<-EOF
 		ready
@@ -93,7 +90,6 @@ a_read_fails_when_its_time_is_up_body() {
 
 atf_test_case a_read_waits_for_ever_by_default
 a_read_waits_for_ever_by_default_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -110,7 +106,6 @@ a_read_waits_for_ever_by_default_body() {
 
 atf_test_case a_late_404_is_waited_out
 a_late_404_is_waited_out_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready

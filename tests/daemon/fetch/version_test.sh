@@ -1,18 +1,18 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # A blob that is replaced on the server is noticed, and two versions are never mixed.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 changed='it was replaced on the server: another size, ETag or date than at the start of this boot: reads of what is not here yet fail'
 
 atf_test_case another_etag_fails_the_reads_of_what_is_missing
 another_etag_fails_the_reads_of_what_is_missing_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -35,7 +35,6 @@ another_etag_fails_the_reads_of_what_is_missing_body() {
 
 atf_test_case a_file_replaced_by_another_is_not_mixed_in
 a_file_replaced_by_another_is_not_mixed_in_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_blob www/y.erofs 4194304 2
 	kernel_run <<-EOF
@@ -57,7 +56,6 @@ a_file_replaced_by_another_is_not_mixed_in_body() {
 # Without any validator, and with a weak one, the size alone can tell.
 atf_test_case another_size_is_noticed_without_an_etag
 another_size_is_noticed_without_an_etag_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	httpd_fault no-etag
 	kernel_run <<-EOF
@@ -74,7 +72,6 @@ another_size_is_noticed_without_an_etag_body() {
 
 atf_test_case a_weak_etag_is_compared_but_never_sent
 a_weak_etag_is_compared_but_never_sent_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	httpd_fault etag=v1 weak-etag
 	kernel_run <<-EOF
@@ -94,7 +91,6 @@ a_weak_etag_is_compared_but_never_sent_body() {
 
 atf_test_case a_changed_sibling_does_not_fail_the_image
 a_changed_sibling_does_not_fail_the_image_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_noise www/other 1000000
 	kernel_run <<-EOF
@@ -112,7 +108,6 @@ a_changed_sibling_does_not_fail_the_image_body() {
 
 atf_test_case a_blob_replaced_between_two_engines_is_not_mixed_in
 a_blob_replaced_between_two_engines_is_not_mixed_in_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_blob www/y.erofs 4194304 2
 	cp www/x.erofs www/other

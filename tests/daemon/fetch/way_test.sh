@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # The way to the server: redirects, proxies, names.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case a_redirect_is_followed_and_remembered
 a_redirect_is_followed_and_remembered_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	mkdir www/real
 	mv www/x.erofs www/real/
@@ -25,7 +25,6 @@ a_redirect_is_followed_and_remembered_body() {
 
 atf_test_case a_remembered_redirect_that_fails_is_asked_for_again
 a_remembered_redirect_that_fails_is_asked_for_again_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	cp -p www/x.erofs www/one
 	cp -p www/x.erofs www/two
@@ -41,7 +40,6 @@ a_remembered_redirect_that_fails_is_asked_for_again_body() {
 
 atf_test_case a_proxy_of_the_environment_is_used
 a_proxy_of_the_environment_is_used_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	export http_proxy="$url"
 	url=http://no-such-host.invalid
@@ -54,7 +52,6 @@ a_proxy_of_the_environment_is_used_body() {
 
 atf_test_case no_proxy_is_obeyed
 no_proxy_is_obeyed_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	export http_proxy=http://no-such-proxy.invalid:3128 no_proxy=127.0.0.1
 	kernel_run <<-EOF
@@ -66,7 +63,6 @@ no_proxy_is_obeyed_body() {
 
 atf_test_case a_name_is_resolved
 a_name_is_resolved_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	url=http://localhost:${url##*:}
 	kernel_run <<-EOF
@@ -78,7 +74,6 @@ a_name_is_resolved_body() {
 
 atf_test_case a_url_may_have_a_query
 a_url_may_have_a_query_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_noise www/other 100000
 	# The last root= wins.

@@ -1,17 +1,17 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # The keeper: what it leaves in the run directory, how it replaces engines, and what its own death means.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 # A distribution's initramfs and its real root share nothing but /run: what lies there is program and status client.
 atf_test_case a_copy_in_the_run_directory_is_all_that_is_needed
 a_copy_in_the_run_directory_is_all_that_is_needed_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	mkdir -p run/home/bin
 	cp "$kernel_blobrootd" run/home/bin/blobrootd
@@ -34,7 +34,6 @@ a_copy_in_the_run_directory_is_all_that_is_needed_body() {
 
 atf_test_case the_keeper_starts_the_next_engine
 the_keeper_starts_the_next_engine_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run --start <<-EOF
 		ready
@@ -60,7 +59,6 @@ the_keeper_starts_the_next_engine_body() {
 
 atf_test_case engines_that_die_without_having_done_anything_are_slowed_down
 engines_that_die_without_having_done_anything_are_slowed_down_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	{
 		printf '%s\n' ready 'open image' wait
@@ -85,7 +83,6 @@ engines_that_die_without_having_done_anything_are_slowed_down_body() {
 
 atf_test_case engines_that_get_something_done_are_replaced_at_once
 engines_that_get_something_done_are_replaced_at_once_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	{
 		printf '%s\n' ready 'open image' wait
@@ -100,7 +97,6 @@ engines_that_get_something_done_are_replaced_at_once_body() {
 
 atf_test_case no_signal_but_SIGKILL_ends_the_keeper
 no_signal_but_SIGKILL_ends_the_keeper_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	{
 		printf '%s\n' ready 'open image' wait
@@ -115,7 +111,6 @@ no_signal_but_SIGKILL_ends_the_keeper_body() {
 
 atf_test_case with_its_keeper_the_engine_ends
 with_its_keeper_the_engine_ends_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run --start <<-EOF
 		ready

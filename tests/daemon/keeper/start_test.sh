@@ -1,12 +1,13 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # blobrootd start as a whole: it binds the kernel's cache, its keeper runs engines, its statuses are an API.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 # start_run ARGUMENT..: the script on standard input runs against `blobrootd start`.
 start_run() {
@@ -15,7 +16,6 @@ start_run() {
 
 atf_test_case the_cache_is_bound_and_the_image_served
 the_cache_is_bound_and_the_image_served_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	start_run <<-EOF
 		ready
@@ -38,7 +38,6 @@ the_cache_is_bound_and_the_image_served_body() {
 
 atf_test_case an_image_that_is_refused_ends_it
 an_image_that_is_refused_ends_it_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	httpd_fault status=404
 	start_run <<-EOF
@@ -62,7 +61,6 @@ start_refuses() {
 
 atf_test_case a_kernel_that_will_not_do_is_named
 a_kernel_that_will_not_do_is_named_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	start_refuses 100 'kernel: there is no /dev/cachefiles: the module cachefiles.ko is not in this initramfs' \
 		--open-error 2
@@ -79,7 +77,6 @@ a_kernel_that_will_not_do_is_named_body() {
 
 atf_test_case nothing_that_failed_leaves_a_process_id
 nothing_that_failed_leaves_a_process_id_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	httpd_fault status=404
 	mkdir run

@@ -1,12 +1,13 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # blobrootd upgrade: another program in the place of the one that runs, and what is refused.
 # shellcheck disable=SC2016,SC2119,SC2154 # the script's own expansions; what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 # What the upgrade must not touch: process IDs of keeper and engine.
 pids="sh $support/../../blobrootd status --run run | grep -E '^(keeper|engine)='"
@@ -18,7 +19,6 @@ upgrade_try() {
 
 atf_test_case another_program_goes_on_with_the_same_image
 another_program_goes_on_with_the_same_image_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	cp "$kernel_blobrootd" next
 	{
@@ -42,7 +42,6 @@ another_program_goes_on_with_the_same_image_body() {
 
 atf_test_case it_keeps_no_descriptor_but_what_it_needs
 it_keeps_no_descriptor_but_what_it_needs_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	echo 'no program' >text
 	count='ls /proc/$(cat run/keeper.pid)/fd | wc -l'
@@ -82,7 +81,6 @@ upgrade_refuses() {
 
 atf_test_case what_is_no_blobrootd_is_refused
 what_is_no_blobrootd_is_refused_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	atf_check -s exit:100 -e inline:'upgrade: /nonexistent: No such file or directory\n' \
 		"$kernel_blobrootd" upgrade --run run /nonexistent
@@ -94,7 +92,6 @@ what_is_no_blobrootd_is_refused_body() {
 
 atf_test_case a_program_for_another_machine_is_refused
 a_program_for_another_machine_is_refused_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	# e_machine: IBM S/390.
 	cp "$kernel_blobrootd" other
@@ -105,7 +102,6 @@ a_program_for_another_machine_is_refused_body() {
 # keeper_alone has the roles of versions before this one.
 atf_test_case an_older_one_that_knows_nothing_of_it_is_refused
 an_older_one_that_knows_nothing_of_it_is_refused_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	upgrade_refuses "$support/keeper_alone" 100 \
 		'it does not know how to take over from this version'
@@ -113,14 +109,12 @@ an_older_one_that_knows_nothing_of_it_is_refused_body() {
 
 atf_test_case a_program_that_does_not_answer_is_refused
 a_program_that_does_not_answer_is_refused_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	upgrade_refuses "$support/deaf" 100 'it did not answer in 10 s'
 }
 
 atf_test_case only_who_runs_the_keeper_or_is_root_may_ask
 only_who_runs_the_keeper_or_is_root_may_ask_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run --start <<-EOF
 		ready

@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Objects that the kernel closes while bytes for them are under way: nobody is kept waiting, and nothing is written.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 atf_test_case what_flies_for_a_closed_object_is_cancelled
 what_flies_for_a_closed_object_is_cancelled_body() {
-	. "$support/kernel.sh"
 	kernel_serve 20000000
 	# Half a minute for each of the long reads.
 	kernel_run <<-EOF
@@ -38,7 +38,6 @@ what_flies_for_a_closed_object_is_cancelled_body() {
 # The limits: 48 places on the wire, and 10 s until a server is called silent.
 atf_test_case transfers_that_stall_for_a_closed_object_are_in_nobodys_way
 transfers_that_stall_for_a_closed_object_are_in_nobodys_way_body() {
-	. "$support/kernel.sh"
 	kernel_serve 20000000
 	{
 		printf '%s\n' ready 'open image' wait 'sh ./fault silent'
@@ -52,7 +51,6 @@ transfers_that_stall_for_a_closed_object_are_in_nobodys_way_body() {
 
 atf_test_case hashes_that_stall_for_a_closed_object_come_for_the_next
 hashes_that_stall_for_a_closed_object_come_for_the_next_body() {
-	. "$support/verity.sh"
 	verity_serve 20000000
 	kernel_run <<-EOF
 		ready
@@ -77,7 +75,6 @@ hashes_that_stall_for_a_closed_object_come_for_the_next_body() {
 # A reader that comes while the kernel closes may be heard of afterwards; the kernel has failed it by then.
 atf_test_case a_read_behind_the_close_is_nobodys
 a_read_behind_the_close_is_nobodys_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready

@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # rd.blob.complete=: the rest of the image comes in while nobody reads, and then no server is needed.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 atf_test_case the_rest_comes_and_no_server_is_needed
 the_rest_comes_and_no_server_is_needed_body() {
-	. "$support/verity.sh"
 	verity_serve
 	kernel_run -- rd.blob.complete=100m <<-EOF
 		ready
@@ -33,7 +33,6 @@ the_rest_comes_and_no_server_is_needed_body() {
 
 atf_test_case what_is_off_fetches_nothing
 what_is_off_fetches_nothing_body() {
-	. "$support/verity.sh"
 	verity_serve
 	for word in rd.blob.insecure rd.blob.complete=off; do
 		kernel_run -- $word <<-EOF
@@ -50,7 +49,6 @@ what_is_off_fetches_nothing_body() {
 
 atf_test_case an_engine_that_dies_in_between_is_followed_by_one_that_goes_on
 an_engine_that_dies_in_between_is_followed_by_one_that_goes_on_body() {
-	. "$support/verity.sh"
 	verity_serve
 	kernel_run --start -- rd.blob.complete=2m <<-EOF
 		ready
@@ -69,7 +67,6 @@ an_engine_that_dies_in_between_is_followed_by_one_that_goes_on_body() {
 
 atf_test_case an_image_that_the_store_cannot_hold_is_left_alone
 an_image_that_the_store_cannot_hold_is_left_alone_body() {
-	. "$support/verity.sh"
 	verity_serve
 	kernel_run --room 3 -- rd.blob.complete=100m <<-EOF
 		ready

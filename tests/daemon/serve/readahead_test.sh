@@ -1,12 +1,13 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # Read-ahead never makes a reader wait, however its requests lie to the windows.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 # readers LEN..: after 6 MiB in pieces of 128 KiB the reader asks for so much at once.
 reads_on_with() {
@@ -22,7 +23,6 @@ reads_on_with() {
 
 atf_test_case a_request_may_reach_over_several_windows
 a_request_may_reach_over_several_windows_body() {
-	. "$support/kernel.sh"
 	kernel_serve 40000000
 	for len in 256K 1M 2M 4M 16M; do
 		reads_on_with "read 1 6M $len"
@@ -31,7 +31,6 @@ a_request_may_reach_over_several_windows_body() {
 
 atf_test_case another_reader_may_wait_inside_a_window
 another_reader_may_wait_inside_a_window_body() {
-	. "$support/kernel.sh"
 	kernel_serve 40000000
 	set --
 	for i in $(seq 48 200); do
@@ -47,7 +46,6 @@ another_reader_may_wait_inside_a_window_body() {
 
 atf_test_case pieces_of_any_size_are_read_to_the_end
 pieces_of_any_size_are_read_to_the_end_body() {
-	. "$support/kernel.sh"
 	kernel_serve 20000000
 	for len in 4K 12K 100K 132K 260K 1000K 1M 3M; do
 		kernel_run --patience 15 <<-EOF

@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # Every byte that the kernel is shown is the server's, however it asks.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case a_sequential_reader_gets_every_byte
 a_sequential_reader_gets_every_byte_body() {
-	. "$support/kernel.sh"
 	kernel_serve 20000000
 	kernel_run <<-EOF
 		ready
@@ -23,7 +23,6 @@ a_sequential_reader_gets_every_byte_body() {
 
 atf_test_case random_reads_in_flight_together_get_their_bytes
 random_reads_in_flight_together_get_their_bytes_body() {
-	. "$support/kernel.sh"
 	kernel_serve 20000000
 	kernel_run <<-EOF
 		ready
@@ -38,7 +37,6 @@ random_reads_in_flight_together_get_their_bytes_body() {
 
 atf_test_case more_reads_than_the_tables_hold_get_their_bytes
 more_reads_than_the_tables_hold_get_their_bytes_body() {
-	. "$support/kernel.sh"
 	kernel_serve 20000000
 	httpd_fault 'delay=100 skip=1'
 	kernel_run <<-EOF
@@ -52,7 +50,6 @@ more_reads_than_the_tables_hold_get_their_bytes_body() {
 
 atf_test_case a_blob_may_end_inside_a_block
 a_blob_may_end_inside_a_block_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	for bytes in 1 4095 4097 65537 200001; do
 		kernel_noise "www/odd.$bytes" "$bytes"
@@ -83,7 +80,6 @@ a_blob_may_end_inside_a_block_body() {
 
 atf_test_case what_is_cached_is_not_fetched_again
 what_is_cached_is_not_fetched_again_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -97,7 +93,6 @@ what_is_cached_is_not_fetched_again_body() {
 
 atf_test_case neither_etag_nor_date_is_no_hindrance
 neither_etag_nor_date_is_no_hindrance_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	for rules in no-etag chunked 'chunked no-etag' http10 no-length close; do
 		httpd_fault "$rules"

@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # Few requests on the wire: equal and overlapping misses share a fetch, fetches share connections.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case equal_requests_share_one_fetch
 equal_requests_share_one_fetch_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -28,7 +28,6 @@ equal_requests_share_one_fetch_body() {
 
 atf_test_case overlapping_requests_fetch_no_byte_twice
 overlapping_requests_fetch_no_byte_twice_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -46,7 +45,6 @@ overlapping_requests_fetch_no_byte_twice_body() {
 
 atf_test_case a_reader_makes_far_fewer_requests_than_misses
 a_reader_makes_far_fewer_requests_than_misses_body() {
-	. "$support/kernel.sh"
 	kernel_serve 40000000
 	kernel_run <<-EOF
 		ready
@@ -61,7 +59,6 @@ a_reader_makes_far_fewer_requests_than_misses_body() {
 
 atf_test_case many_fetches_need_a_bounded_number_of_connections
 many_fetches_need_a_bounded_number_of_connections_body() {
-	. "$support/kernel.sh"
 	kernel_serve 40000000
 	kernel_run <<-EOF
 		ready
@@ -76,7 +73,6 @@ many_fetches_need_a_bounded_number_of_connections_body() {
 
 atf_test_case scattered_reads_of_a_tenth_pull_less_than_fifteen_percent
 scattered_reads_of_a_tenth_pull_less_than_fifteen_percent_body() {
-	. "$support/kernel.sh"
 	kernel_serve 40000000
 	size=$(stat -c %s want.erofs)
 	for len in 4K 16K 128K; do

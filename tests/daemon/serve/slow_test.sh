@@ -1,6 +1,5 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # A slow range holds up nobody but its own readers. Patience is shorter than the ten seconds after which the engine
@@ -8,10 +7,11 @@
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case another_extent_is_answered_while_one_hangs
 another_extent_is_answered_while_one_hangs_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run --patience 8 <<-EOF
 		ready
@@ -29,7 +29,6 @@ another_extent_is_answered_while_one_hangs_body() {
 
 atf_test_case another_object_is_answered_while_one_hangs
 another_object_is_answered_while_one_hangs_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_noise www/other 1000000
 	kernel_run --patience 8 <<-EOF
@@ -49,7 +48,6 @@ another_object_is_answered_while_one_hangs_body() {
 
 atf_test_case a_far_part_of_a_slow_extent_is_fetched_beside_it
 a_far_part_of_a_slow_extent_is_fetched_beside_it_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run --patience 8 <<-EOF
 		ready
@@ -67,7 +65,6 @@ a_far_part_of_a_slow_extent_is_fetched_beside_it_body() {
 
 atf_test_case the_first_bytes_of_an_extent_are_answered_before_its_last
 the_first_bytes_of_an_extent_are_answered_before_its_last_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run --patience 8 <<-EOF
 		ready
@@ -86,7 +83,6 @@ the_first_bytes_of_an_extent_are_answered_before_its_last_body() {
 
 atf_test_case forty_hanging_ranges_leave_room_for_another
 forty_hanging_ranges_leave_room_for_another_body() {
-	. "$support/kernel.sh"
 	kernel_serve 20000000
 	kernel_noise www/other 1000000
 	{

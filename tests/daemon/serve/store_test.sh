@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # What the cache store refuses fails its readers, and says so once; what is cached stays readable.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case a_full_store_fails_new_reads_only
 a_full_store_fails_new_reads_only_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	for error in ENOSPC ENOBUFS; do
 		kernel_run <<-EOF
@@ -36,7 +36,6 @@ a_full_store_fails_new_reads_only_body() {
 
 atf_test_case a_store_that_fails_is_named
 a_store_that_fails_is_named_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -54,7 +53,6 @@ a_store_that_fails_is_named_body() {
 
 atf_test_case writes_that_take_a_part_are_finished
 writes_that_take_a_part_are_finished_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -67,7 +65,6 @@ writes_that_take_a_part_are_finished_body() {
 
 atf_test_case interrupted_writes_are_repeated
 interrupted_writes_are_repeated_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -80,7 +77,6 @@ interrupted_writes_are_repeated_body() {
 # The kernel answers copen before its worker has opened the cache file (fs/cachefiles/ondemand.c).
 atf_test_case a_cache_file_that_is_late_costs_no_read
 a_cache_file_that_is_late_costs_no_read_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready

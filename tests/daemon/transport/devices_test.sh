@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # Several objects at once: blobs beside the image, and volumes that share them.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case blobs_beside_the_image_are_fetched_by_their_key
 blobs_beside_the_image_are_fetched_by_their_key_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	mkdir -p www/dir
 	mv www/x.erofs www/dir/
@@ -34,7 +34,6 @@ blobs_beside_the_image_are_fetched_by_their_key_body() {
 
 atf_test_case objects_of_a_shared_domain_are_served
 objects_of_a_shared_domain_are_served_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_noise www/blob1 300000 2
 	kernel_run <<-EOF
@@ -51,7 +50,6 @@ objects_of_a_shared_domain_are_served_body() {
 
 atf_test_case a_blob_that_is_missing_is_refused
 a_blob_that_is_missing_is_refused_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready
@@ -69,7 +67,6 @@ a_blob_that_is_missing_is_refused_body() {
 
 atf_test_case an_empty_blob_is_refused
 an_empty_blob_is_refused_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	: >www/empty
 	kernel_run <<-EOF
@@ -82,7 +79,6 @@ an_empty_blob_is_refused_body() {
 
 atf_test_case objects_come_and_go
 objects_come_and_go_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	{
 		echo ready
@@ -101,7 +97,6 @@ objects_come_and_go_body() {
 
 atf_test_case an_object_may_close_while_its_reads_are_under_way
 an_object_may_close_while_its_reads_are_under_way_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_run <<-EOF
 		ready

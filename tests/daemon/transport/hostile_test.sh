@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # Odd and hostile messages from the kernel are refused, and the daemon goes on.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 # Between two good reads, the script on standard input.
 survives() {
-	. "$support/kernel.sh"
 	kernel_serve
 	{
 		printf '%s\n' ready 'open image' wait 'read 1 1M 4K' wait

@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # Objects that close and open again, whatever happens in between.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case a_cookie_may_close_and_open_again_between_two_reads
 a_cookie_may_close_and_open_again_between_two_reads_body() {
-	. "$support/kernel.sh"
 	kernel_serve 20000000
 	httpd_fault 'delay=5 skip=1'
 	{
@@ -30,7 +30,6 @@ a_cookie_may_close_and_open_again_between_two_reads_body() {
 
 atf_test_case an_engine_may_die_between_close_and_open
 an_engine_may_die_between_close_and_open_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	# CLOSE is read, or lies there; or OPEN as well; or the engine was dead before, and there is no CLOSE.
 	for orders in 'close 1,settle,kill,start,open image' 'close 1,kill,start,open image' \
@@ -50,7 +49,6 @@ an_engine_may_die_between_close_and_open_body() {
 # Its opener was killed: the kernel says so by refusing the answer, and in no other way.
 atf_test_case one_that_is_gone_before_it_is_open_leaves_nothing_behind
 one_that_is_gone_before_it_is_open_leaves_nothing_behind_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_noise www/other 200001 2
 	kernel_run <<-EOF

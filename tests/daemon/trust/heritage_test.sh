@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # What an engine leaves to the next one: it spares requests, and it is not believed.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 atf_test_case hash_blocks_are_not_fetched_again
 hash_blocks_are_not_fetched_again_body() {
-	. "$support/verity.sh"
 	verity_serve 20000000
 	# 40 deaths in the middle of an image of 4900 blocks: 39 leaves and a top over them.
 	{
@@ -34,7 +34,6 @@ hash_blocks_are_not_fetched_again_body() {
 
 atf_test_case hash_blocks_that_an_engine_left_are_proven_again
 hash_blocks_that_an_engine_left_are_proven_again_body() {
-	. "$support/verity.sh"
 	verity_serve
 	kernel_run <<-EOF
 		ready
@@ -51,7 +50,6 @@ hash_blocks_that_an_engine_left_are_proven_again_body() {
 
 atf_test_case another_root_hash_than_the_command_lines_does_not_count
 another_root_hash_than_the_command_lines_does_not_count_body() {
-	. "$support/verity.sh"
 	verity_serve
 	# The tree of somebody else's image.
 	kernel_blob evil/x.erofs 4194304 666

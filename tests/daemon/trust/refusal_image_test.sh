@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/kernel.sh
 # SPDX-License-Identifier: MIT
 #
 # Files that are no image which could be mounted, each with its one clear line and exit status.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/kernel.sh
+. "$support/kernel.sh"
 
 atf_test_case a_file_that_is_no_erofs
 a_file_that_is_no_erofs_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	kernel_noise www/x.erofs 100000
 	kernel_refuses 100 'is not an EROFS image: no EROFS superblock at byte 1024'
@@ -20,7 +20,6 @@ a_file_that_is_no_erofs_body() {
 
 atf_test_case an_empty_file
 an_empty_file_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	: >www/x.erofs
 	kernel_refuses 100 'the server answers 416 (Range Not Satisfiable: an empty file[?])'
@@ -28,7 +27,6 @@ an_empty_file_body() {
 
 atf_test_case a_truncated_image
 a_truncated_image_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	size=$(stat -c %s www/x.erofs)
 	truncate -s -4096 www/x.erofs
@@ -41,7 +39,6 @@ a_truncated_image_body() {
 
 atf_test_case a_size_that_is_no_multiple_of_the_block_size
 a_size_that_is_no_multiple_of_the_block_size_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	size=$(stat -c %s www/x.erofs)
 	truncate -s +100 www/x.erofs
@@ -50,7 +47,6 @@ a_size_that_is_no_multiple_of_the_block_size_body() {
 
 atf_test_case an_image_of_small_blocks
 an_image_of_small_blocks_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	# blkszbits stands at byte 12 of the superblock; mkfs of Debian 12 makes no such image.
 	printf '\011' | dd of=www/x.erofs bs=1 seek=1036 conv=notrunc status=none
@@ -59,7 +55,6 @@ an_image_of_small_blocks_body() {
 
 atf_test_case an_image_with_room_behind_its_end
 an_image_with_room_behind_its_end_body() {
-	. "$support/kernel.sh"
 	kernel_serve
 	truncate -s +8192 www/x.erofs
 	cp www/x.erofs want.erofs

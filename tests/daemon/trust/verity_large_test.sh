@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # A hash tree behind the data of its file, and an image of several GB: few hashes are fetched, and little memory is used.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 atf_test_case a_tree_behind_the_data
 a_tree_behind_the_data_body() {
-	. "$support/verity.sh"
 	verity_blocks 3000
 	httpd_serve
 	size=$(stat -c %s www/x.erofs)
@@ -51,7 +51,6 @@ a_tree_behind_the_data_body() {
 # Where a superblock ends inside a block the hashes begin with the next.
 atf_test_case a_tree_at_another_address_and_offset
 a_tree_at_another_address_and_offset_body() {
-	. "$support/verity.sh"
 	verity_blocks 3000
 	httpd_serve
 	mkdir www/trees
@@ -71,7 +70,6 @@ a_tree_at_another_address_and_offset_body() {
 
 atf_test_case an_image_of_several_gigabytes
 an_image_of_several_gigabytes_body() {
-	. "$support/verity.sh"
 	kernel_blob www/x.erofs 40000000
 	# The rest is a hole, but for the end.
 	kernel_noise end 1000000 2
@@ -128,7 +126,6 @@ an_image_of_several_gigabytes_body() {
 # A reader from the first byte to the last.
 atf_test_case hashes_are_two_percent_of_what_is_read_at_most
 hashes_are_two_percent_of_what_is_read_at_most_body() {
-	. "$support/verity.sh"
 	verity_serve 100000000
 	kernel_run <<-EOF
 		ready

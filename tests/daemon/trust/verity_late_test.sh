@@ -1,17 +1,17 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Hashes that are late, or come in pieces, cost neither memory nor a byte.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 # The data wait in the engine, for longer than a silent server would be waited for, and then go on.
 atf_test_case hashes_that_come_long_after_their_data
 hashes_that_come_long_after_their_data_body() {
-	. "$support/verity.sh"
 	verity_serve 64000000
 	kernel_run <<-EOF
 		ready
@@ -36,7 +36,6 @@ hashes_that_come_long_after_their_data_body() {
 
 atf_test_case hashes_slower_than_data_and_data_slower_than_hashes
 hashes_slower_than_data_and_data_slower_than_hashes_body() {
-	. "$support/verity.sh"
 	verity_serve 12000000
 	for rule in 'path=/x.erofs.verity delay=30' 'path=/x.erofs.verity rate=400000' 'delay=20' 'rate=8000000' \
 		'path=/x.erofs.verity delay=40 percent=50 seed=3'; do
@@ -55,7 +54,6 @@ hashes_slower_than_data_and_data_slower_than_hashes_body() {
 
 atf_test_case hashes_cut_at_any_byte
 hashes_cut_at_any_byte_body() {
-	. "$support/verity.sh"
 	verity_serve 20000000
 	for rule in cut=0 cut=1 cut=4095 cut=4096 cut=4097 cut=12289 reset=1 reset=4096 reset=9000 shorten=1 shorten=4096 \
 		shorten=5000 length=+100 length=-100 shift=+4096 shift=-4096 no-range total=9 'status=200' 'flip=70000' \
@@ -76,7 +74,6 @@ hashes_cut_at_any_byte_body() {
 # Data that wait for their hashes hold a connection each; the hashes must find one.
 atf_test_case more_extents_wait_for_hashes_than_there_are_places
 more_extents_wait_for_hashes_than_there_are_places_body() {
-	. "$support/verity.sh"
 	verity_serve 64000000
 	{
 		printf '%s\n' ready 'open image' wait 'sh ./fault path=/x.erofs.verity delay=200'
@@ -92,7 +89,6 @@ more_extents_wait_for_hashes_than_there_are_places_body() {
 # The hashes are known to be wrong before the data are there.
 atf_test_case a_read_across_a_wrong_hash_block_fails_at_once
 a_read_across_a_wrong_hash_block_fails_at_once_body() {
-	. "$support/verity.sh"
 	verity_serve
 	verity_change www/x.erofs.verity 5
 	kernel_run --patience 20 <<-EOF

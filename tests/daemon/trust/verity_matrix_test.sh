@@ -1,6 +1,5 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # The corruption matrix: no changed byte of an image, its hash tree or its root hash ever reaches a reader, each is
@@ -9,11 +8,13 @@
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
+# shellcheck source=tests/support/long.sh
+. "$support/long.sh"
 
 # matrix BLOCKS: an image for it, with its tree.
 matrix() {
-	. "$support/verity.sh"
-	. "$support/long.sh"
 	verity_blocks "$1"
 	httpd_serve
 	verity_format www/x.erofs www/x.erofs.verity --salt="$(printf '%064d' "$1")"

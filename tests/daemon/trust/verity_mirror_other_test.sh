@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Mirrors that are down, or have another version: the others serve.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 atf_test_case a_first_mirror_that_is_down
 a_first_mirror_that_is_down_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	good=$url url=http://127.0.0.1:1
 	kernel_run <<-EOF
@@ -39,7 +39,6 @@ a_first_mirror_that_is_down_body() {
 
 atf_test_case a_first_mirror_that_goes_down_later
 a_first_mirror_that_goes_down_later_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	kernel_run -- rd.blob.timeout=30 <<-EOF
 		ready
@@ -59,7 +58,6 @@ a_first_mirror_that_goes_down_later_body() {
 
 atf_test_case a_first_mirror_that_is_silent_or_drips
 a_first_mirror_that_is_silent_or_drips_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	for rule in silent rate=100; do
 		httpd_fault "path=/x.erofs $rule"
@@ -74,7 +72,6 @@ a_first_mirror_that_is_silent_or_drips_body() {
 
 atf_test_case a_mirror_with_a_newer_image
 a_mirror_with_a_newer_image_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	# Larger, smaller, and of the same size.
 	for bytes in 5000000 3000000 4194304; do
@@ -107,7 +104,6 @@ a_mirror_with_a_newer_image_body() {
 
 atf_test_case an_image_that_was_replaced_on_the_only_mirror
 an_image_that_was_replaced_on_the_only_mirror_body() {
-	. "$support/verity.sh"
 	verity_serve 1000000
 	kernel_blob www/new.erofs 1000000 2
 	cp www/new.erofs www/x.erofs

@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Mirrors that lie: readers get right bytes as long as one mirror has them.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 atf_test_case a_lying_mirror_beside_an_honest_one
 a_lying_mirror_beside_an_honest_one_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	verity_change www/x.erofs 100 200 300 400 500 600 700 800 900 1000
 	# The honest one is not there before the other one has lied, however slow this machine is.
@@ -35,7 +35,6 @@ a_lying_mirror_beside_an_honest_one_body() {
 # Who lied is asked no more where another one is as fast: not by this flight, and not by later ones.
 atf_test_case a_mirror_that_lied_is_left_out
 a_mirror_that_lied_is_left_out_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	verity_change www/x.erofs 100 200
 	kernel_run <<-EOF
@@ -55,7 +54,6 @@ a_mirror_that_lied_is_left_out_body() {
 # The other mirror crawls, so that the wrong blocks come from there and no others.
 atf_test_case read_ahead_goes_on_behind_wrong_blocks
 read_ahead_goes_on_behind_wrong_blocks_body() {
-	. "$support/verity.sh"
 	verity_serve_two 20000000
 	# shellcheck disable=SC2046 # a list
 	verity_change www/x.erofs $(seq 50 100 4850)
@@ -75,7 +73,6 @@ read_ahead_goes_on_behind_wrong_blocks_body() {
 
 atf_test_case mirrors_that_lie_in_different_blocks
 mirrors_that_lie_in_different_blocks_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	verity_change www/x.erofs 100 102 104 500 501 502 900
 	verity_change www/b/x.erofs 101 103 105 400 600 601 602
@@ -92,7 +89,6 @@ mirrors_that_lie_in_different_blocks_body() {
 
 atf_test_case a_block_that_is_wrong_on_all_mirrors
 a_block_that_is_wrong_on_all_mirrors_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	verity_change www/x.erofs 400
 	verity_change www/b/x.erofs 400
@@ -118,7 +114,6 @@ a_block_that_is_wrong_on_all_mirrors_body() {
 # The last of the tries is at the first mirror again: what lied there may have been on the way.
 atf_test_case a_middlebox_before_one_and_a_liar_behind_the_other
 a_middlebox_before_one_and_a_liar_behind_the_other_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	verity_change www/b/x.erofs 300
 	kernel_run <<-EOF

@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Mirrors whose hash trees lie, lies that pass, and engines that end between them.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 atf_test_case a_middlebox_that_lies_once
 a_middlebox_that_lies_once_body() {
-	. "$support/verity.sh"
 	verity_serve 64000000
 	# About data, and about the hash block that stands 255000 bytes into the tree, for the data at 30 MiB.
 	kernel_run <<-EOF
@@ -43,7 +43,6 @@ a_middlebox_that_lies_once_body() {
 
 atf_test_case trees_that_lie
 trees_that_lie_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	# The superblock's block, the top, then leaves: the second and later ones.
 	verity_change www/x.erofs.verity 3 5 7
@@ -71,7 +70,6 @@ trees_that_lie_body() {
 # What is between two wrong hash blocks on a request for hashes is right all the same.
 atf_test_case right_hashes_between_wrong_ones_count
 right_hashes_between_wrong_ones_count_body() {
-	. "$support/verity.sh"
 	verity_serve
 	verity_change www/x.erofs.verity 4 6
 	kernel_run <<-EOF
@@ -89,7 +87,6 @@ right_hashes_between_wrong_ones_count_body() {
 
 atf_test_case an_engine_that_is_killed_between_lies
 an_engine_that_is_killed_between_lies_body() {
-	. "$support/verity.sh"
 	verity_serve_two
 	verity_change www/x.erofs 100 200 300 900
 	verity_change www/b/x.erofs 300 900
@@ -119,7 +116,6 @@ an_engine_that_is_killed_between_lies_body() {
 # The superblock is not under the root hash: only the image shows that it lies.
 atf_test_case a_superblock_that_lies_about_the_length
 a_superblock_that_lies_about_the_length_body() {
-	. "$support/verity.sh"
 	verity_serve 1200000
 	verity_mirror b
 	blocks=$(($(stat -c %s www/x.erofs) / 4096))

@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # What cannot be proven is not mounted, each with its one clear line and exit status: images and root hashes.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 atf_test_case nothing_vouches_for_the_image
 nothing_vouches_for_the_image_body() {
-	. "$support/verity.sh"
 	verity_serve 100000
 	kernel_trust=
 	kernel_run --start <<-EOF
@@ -21,7 +21,6 @@ nothing_vouches_for_the_image_body() {
 
 atf_test_case a_root_hash_of_wrong_length
 a_root_hash_of_wrong_length_body() {
-	. "$support/verity.sh"
 	verity_serve 100000
 	for bad in "${root%?}" "${root}0" "$root$root" "" "${root%?}g"; do
 		kernel_trust=rd.blob.roothash=$bad
@@ -34,7 +33,6 @@ a_root_hash_of_wrong_length_body() {
 
 atf_test_case a_root_hash_in_capitals_is_the_same
 a_root_hash_in_capitals_is_the_same_body() {
-	. "$support/verity.sh"
 	verity_serve 100000
 	kernel_trust=rd.blob.roothash=$(echo "$root" | tr a-f A-F)
 	kernel_run <<-EOF
@@ -46,14 +44,12 @@ a_root_hash_in_capitals_is_the_same_body() {
 
 atf_test_case a_tree_over_a_part_of_the_image
 a_tree_over_a_part_of_the_image_body() {
-	. "$support/verity.sh"
 	verity_serve 1000000 --data-blocks=100
 	verity_refuses 100 "$url/x.erofs: is truncated: 409600 bytes of the * that its superblock says"
 }
 
 atf_test_case another_root_hash
 another_root_hash_body() {
-	. "$support/verity.sh"
 	verity_serve 1000000
 	kernel_trust=rd.blob.roothash=$(printf %064d 0)
 	verity_refuses 100 "$url/x.erofs.verity: the hash tree is not the one of this root hash: *"
@@ -61,7 +57,6 @@ another_root_hash_body() {
 
 atf_test_case an_image_that_goes_on_in_other_blobs
 an_image_that_goes_on_in_other_blobs_body() {
-	. "$support/verity.sh"
 	mkdir -p www tree
 	kernel_noise tree/noise 1000000
 	: >www/x.blob
@@ -76,7 +71,6 @@ an_image_that_goes_on_in_other_blobs_body() {
 # What accepts an unproven image must not switch off a proof that was asked for.
 atf_test_case insecure_beside_a_root_hash_verifies_all_the_same
 insecure_beside_a_root_hash_verifies_all_the_same_body() {
-	. "$support/verity.sh"
 	verity_serve 1000000
 	verity_change www/x.erofs 100
 	echo 100-100 >spoilt
@@ -102,7 +96,6 @@ insecure_beside_a_root_hash_verifies_all_the_same_body() {
 
 atf_test_case what_follows_the_image_in_its_file_is_none_of_it
 what_follows_the_image_in_its_file_is_none_of_it_body() {
-	. "$support/verity.sh"
 	verity_serve 1000000
 	kernel_noise junk 100001 3
 	cat junk >>www/x.erofs

@@ -1,6 +1,5 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Hash trees that are none, of a kind that is not supported, or of another image: each has its one clear line and exit
@@ -8,12 +7,13 @@
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 # refuses_tree WHY OPTION..: of a tree that was made with these options.
 refuses_tree() {
 	why=$1
 	shift
-	. "$support/verity.sh"
 	verity_serve 1000000 "$@"
 	verity_refuses 100 "$url/x.erofs.verity: $why"
 }
@@ -21,7 +21,6 @@ refuses_tree() {
 atf_test_case a_tree_of_another_algorithm
 a_tree_of_another_algorithm_body() {
 	# The root hash is twice as long as any that we take.
-	. "$support/verity.sh"
 	verity_serve 1000000 --hash=sha512
 	kernel_trust=rd.blob.roothash=$(echo "$root" | cut -c 1-64)
 	verity_refuses 100 "$url/x.erofs.verity: the hash tree's algorithm is sha512, and sha256 is supported"
@@ -53,7 +52,6 @@ a_tree_of_small_hash_blocks_body() {
 
 atf_test_case no_tree_at_all
 no_tree_at_all_body() {
-	. "$support/verity.sh"
 	verity_serve 1000000
 	kernel_noise www/x.erofs.verity 50000
 	verity_refuses 100 "$url/x.erofs.verity: is no hash tree: no verity superblock is there *"
@@ -72,7 +70,6 @@ a_tree_without_its_superblock_body() {
 
 atf_test_case a_wrong_offset_of_the_tree
 a_wrong_offset_of_the_tree_body() {
-	. "$support/verity.sh"
 	kernel_serve 1000000
 	size=$(stat -c %s www/x.erofs)
 	verity_format www/x.erofs www/x.erofs --data-blocks=$((size / 4096)) --hash-offset="$size"
@@ -90,7 +87,6 @@ a_wrong_offset_of_the_tree_body() {
 
 atf_test_case a_tree_whose_first_leaf_is_wrong
 a_tree_whose_first_leaf_is_wrong_body() {
-	. "$support/verity.sh"
 	verity_serve 1000000
 	verity_change www/x.erofs.verity 2
 	verity_refuses 100 "hash tree: hashes at bytes 8192-12287 of $url/x.erofs.verity: not under the root hash, as sent by $url/x.erofs.verity"
@@ -98,7 +94,6 @@ a_tree_whose_first_leaf_is_wrong_body() {
 
 atf_test_case an_image_cut_short
 an_image_cut_short_body() {
-	. "$support/verity.sh"
 	verity_serve 1000000
 	size=$(stat -c %s www/x.erofs)
 	for less in 1 4096 500000; do
@@ -109,7 +104,6 @@ an_image_cut_short_body() {
 
 atf_test_case a_tree_of_another_image
 a_tree_of_another_image_body() {
-	. "$support/verity.sh"
 	verity_serve 1000000
 	trusted=$root
 	kernel_blob www/other.erofs 1000000 2

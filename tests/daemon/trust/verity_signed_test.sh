@@ -1,16 +1,18 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # The root hash comes from the server, signed: only what a trusted key has signed is believed.
 # shellcheck disable=SC2034,SC2119,SC2154 # what verity.sh sets, and is told
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
+# shellcheck source=tests/support/long.sh
+. "$support/long.sh"
 
 # An image, and ./etc/verity.d that trusts the key release. Signed by NAME, by plain openssl.
 signed() {
-	. "$support/verity.sh"
 	verity_serve "${2:-1000000}"
 	kernel_trust=
 	printf %s "$root" >www/x.erofs.roothash
@@ -97,7 +99,6 @@ a_mirror_with_a_wrong_signature_does_no_harm_body() {
 atf_test_case no_changed_byte_of_root_hash_or_signature_is_believed
 no_changed_byte_of_root_hash_or_signature_is_believed_body() {
 	signed release 100000
-	. "$support/long.sh"
 	seed=${VERITY_SEED:-1} last=$((${VERITY_SEED:-1} + ${VERITY_ROUNDS:-$(long_or_short 120 15)}))
 	while [ "$seed" -lt "$last" ]; do
 		for file in www/x.erofs.roothash www/x.erofs.roothash.p7s; do

@@ -1,6 +1,5 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Everything at once: 30 times in the long form, 3 times in the short one. VERITY_SEED chooses other faults, VERITY_ROUNDS
@@ -8,13 +7,15 @@
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
+# shellcheck source=tests/support/long.sh
+. "$support/long.sh"
 
 # Lies that come and go, cuts and waits, on two mirrors at once, and deaths: a read may fail, but no byte is wrong, and
 # all can be read once that is over.
 atf_test_case lies_that_come_and_go
 lies_that_come_and_go_body() {
-	. "$support/verity.sh"
-	. "$support/long.sh"
 	verity_blocks 3000
 	httpd_serve
 	verity_format www/x.erofs www/x.erofs.verity

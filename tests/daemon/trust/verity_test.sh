@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # The daemon takes what stock veritysetup makes.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 # Every byte of an image of so many blocks under a tree made with these options; hashes are few.
 reads_all_of() {
-	. "$support/verity.sh"
 	verity_blocks "$1"
 	blocks=$1
 	shift
@@ -37,7 +37,6 @@ reads_all_of() {
 
 atf_test_case an_image_of_one_block
 an_image_of_one_block_body() {
-	. "$support/verity.sh"
 	mkdir -p www tree
 	atf_check -o ignore -e ignore mkfs.erofs -T0 www/x.erofs tree
 	atf_check_equal 4096 "$(stat -c %s www/x.erofs)"

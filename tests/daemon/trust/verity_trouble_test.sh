@@ -1,16 +1,16 @@
 #!/usr/bin/env atf-sh
 # shellcheck shell=sh
-# shellcheck source=tests/support/verity.sh
 # SPDX-License-Identifier: MIT
 #
 # Trouble with the server of the hash tree costs time and no byte.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
 
 atf_test_case a_tree_that_is_not_there_yet
 a_tree_that_is_not_there_yet_body() {
-	. "$support/verity.sh"
 	verity_serve
 	httpd_fault 'path=/x.erofs.verity status=503 count=3'
 	kernel_run <<-EOF
@@ -29,7 +29,6 @@ a_tree_that_is_not_there_yet_body() {
 
 atf_test_case a_tree_that_disappears_for_a_while
 a_tree_that_disappears_for_a_while_body() {
-	. "$support/verity.sh"
 	verity_serve 12000000
 	kernel_run <<-EOF
 		ready
@@ -50,7 +49,6 @@ a_tree_that_disappears_for_a_while_body() {
 
 atf_test_case a_read_whose_hashes_do_not_come_ends_in_time
 a_read_whose_hashes_do_not_come_ends_in_time_body() {
-	. "$support/verity.sh"
 	verity_serve 12000000
 	for rule in silent status=503 stall=100 reset=10; do
 		kernel_run -- rd.blob.timeout=2 <<-EOF
@@ -76,7 +74,6 @@ a_read_whose_hashes_do_not_come_ends_in_time_body() {
 # A tree has as many bytes as it has; what the server says it has beyond them, or too few, is none of it.
 atf_test_case a_tree_cut_short
 a_tree_cut_short_body() {
-	. "$support/verity.sh"
 	verity_serve 12000000
 	size=$(stat -c %s www/x.erofs.verity)
 	cp www/x.erofs.verity whole
