@@ -65,13 +65,13 @@ static int read_status(const char *run_path, char *text_out)
 /* Copies the value of key out of lines of key=value. Returns false if it is not there, or longer than size allows. */
 static bool find_value(const char *text, const char *key, char *value_out, size_t size)
 {
-	size_t len = strlen(key);
+	size_t len = strlen(key), line_len;
 
-	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		int value_len = (int)strcspn(line, "\n") - (int)len - 1;
-
-		if (value_len >= 0 && strncmp(line, key, len) == 0 && line[len] == '=')
-			return (size_t)snprintf(value_out, size, "%.*s", value_len, line + len + 1) < size;
+	for (const char *line = text; *line; line += line_len + (line[line_len] == '\n')) {
+		line_len = strcspn(line, "\n");
+		if (line_len > len && strncmp(line, key, len) == 0 && line[len] == '=')
+			return (size_t)snprintf(value_out, size, "%.*s", (int)(line_len - len - 1),
+						line + len + 1) < size;
 	}
 	return false;
 }

@@ -52,6 +52,7 @@ static int on_land(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, 
 	uint64_t end = off + *took_out, unmarked = present_missing(&object->present, off, end);
 
 	requests_served(&object->requests, &object->present.blocks, off, end);
+	/* A kept block that is still missing could not be marked: no memory. */
 	if (unmarked < end)
 		on_lost(object, unmarked, end, -ENOMEM);
 	check_whole(object);

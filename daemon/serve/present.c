@@ -38,8 +38,8 @@ static uint64_t prove(const struct present *present, const uint8_t *bytes, uint6
 }
 
 /*
- * The only caller of store_write. Returns as present_land. Without memory the blocks stay unmarked: nobody can be
- * told that they are here.
+ * The only caller of store_write. Returns as present_land. If there is no memory to mark the blocks, they stay
+ * unmarked.
  */
 static int keep_proven(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
 		       uint64_t *took_out)

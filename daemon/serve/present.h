@@ -44,9 +44,9 @@ void present_give_head(struct present *present, const uint8_t *head, size_t head
 void present_adopt(struct present *present);
 
 /*
- * Keeps proven blocks: in the store, or in memory where a trigger is set. Shape: bytes are whole blocks at
- * off. *took_out bytes are kept, up to the first block that is not proven; those that are missing all the same
- * could not be marked, for want of memory. Returns 0 if all are kept, -EAGAIN if the next one's hash is missing,
+ * Keeps proven blocks: in the store, or in memory where a trigger is set. Shape: bytes are whole blocks at off.
+ * *took_out bytes are kept, up to the first block that is not proven. If present_missing still reports one of
+ * them, there was no memory to mark it. Returns 0 if all are kept, -EAGAIN if the next one's hash is missing,
  * -EBADMSG if it is wrong, or the store's error.
  */
 int present_land(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,

@@ -106,7 +106,7 @@ static bool lacks_mode(const char *said)
 	return strstr(said, "fsid option not supported") || strstr(said, "Unknown parameter 'fsid'");
 }
 
-/* Errors by which EROFS says that the image is damaged, has a feature that it does not know, or lacks a blob. */
+/* Errors with which EROFS refuses an image: damaged, an unknown feature, a missing blob. */
 static bool is_refusal(int err)
 {
 	return err == EINVAL || err == EBADMSG || err == EUCLEAN || err == EOPNOTSUPP;

@@ -35,14 +35,13 @@ static int set_options(int fs, const char *options)
 	return err;
 }
 
-/* Each read returns one message, "e erofs: why"; the letter is its severity. */
+/* Each read returns one message, "e erofs: why"; the letter is its severity. Shape: said_out is empty. */
 static void read_messages(int fs, char *said_out, size_t size)
 {
 	char message[256];
 	size_t have = 0;
 	ssize_t got;
 
-	said_out[0] = '\0';
 	while ((got = read(fs, message, sizeof(message))) > 2) {
 		int len = (int)(message[got - 1] == '\n' ? got - 1 : got) - 2;
 		int put =

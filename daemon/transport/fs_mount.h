@@ -20,9 +20,9 @@ enum fs_mount_step {
 };
 
 /*
- * Mounts source, read-only, on dir. Shape: options as in mount(8), separated by commas; empty: none. said_out
- * (size bytes): the kernel's own messages, separated by "; ", even on success; empty: there are none. Errors:
- * -errno, with the step.
+ * Mounts source, read-only, on dir. Shape: options are the filesystem's own, NAME or NAME=VALUE, separated by
+ * commas; empty: none. said_out (size bytes): the kernel's own messages, separated by "; ", even on success;
+ * empty: there are none. Errors: -errno, with the step.
  */
 int fs_mount(const char *type, const char *source, const char *options, const char *dir,
 	     enum fs_mount_step *step_out, char *said_out, size_t size);

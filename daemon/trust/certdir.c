@@ -54,18 +54,18 @@ static int load_file(int dirfd, const char *name, struct signature_certs *certs,
 	*why_out = NULL;
 	if (err == -ENOMEM)
 		return err;
-	if (err == -EFBIG) {
-		*why_out = signature_cert_explain(SIGNATURE_CERT_TOO_LONG);
-	} else if (err) {
-		*why_out = err == -EINVAL ? "is not a file" : strerror(-err);
-	} else {
-		result = signature_certs_add(certs, file.bytes, file.len);
-		file_free(&file);
-		if (result == SIGNATURE_CERT_MEMORY)
-			return -ENOMEM;
-		if (result != SIGNATURE_CERT_OK)
-			*why_out = signature_cert_explain(result);
+	if (err) {
+		*why_out = err == -EFBIG    ? signature_cert_explain(SIGNATURE_CERT_TOO_LONG)
+			   : err == -EINVAL ? "is not a file"
+					    : strerror(-err);
+		return 0;
 	}
+	result = signature_certs_add(certs, file.bytes, file.len);
+	file_free(&file);
+	if (result == SIGNATURE_CERT_MEMORY)
+		return -ENOMEM;
+	if (result != SIGNATURE_CERT_OK)
+		*why_out = signature_cert_explain(result);
 	return 0;
 }
 

@@ -76,6 +76,22 @@ void rig_serve_all(struct rig *rig, struct object *object)
 	}
 }
 
+static uint32_t random_state;
+
+void rig_seed(uint32_t seed)
+{
+	random_state = seed * 2654435761u + 1;
+}
+
+/* xorshift32 */
+uint32_t rig_draw(uint32_t below)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5;
+	return random_state % below;
+}
+
 enum rig_state rig_state(const struct rig *rig, uint32_t id)
 {
 	const struct fake_request *request = &rig->transport->requests[id];

@@ -43,6 +43,10 @@ void rig_serve(struct rig *rig, unsigned n, struct object *object);
 /* Serves all transfers of one object, also those that only begin then; moves the clock where they pause. */
 void rig_serve_all(struct rig *rig, struct object *object);
 
+/* Numbers below a bound, the same for each seed. */
+void rig_seed(uint32_t seed);
+uint32_t rig_draw(uint32_t below);
+
 /* How a request stands. */
 enum rig_state { RIG_WAITS, RIG_SERVED, RIG_FAILED };
 enum rig_state rig_state(const struct rig *rig, uint32_t id);

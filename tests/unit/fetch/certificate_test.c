@@ -56,16 +56,14 @@ CASE(each_fault_has_its_words)
 	verdict.is_authority = true;
 	certificate_explain(&verdict, "h", words, sizeof(words));
 	ATF_CHECK_STREQ("an authority's certificate (CN=s) is not valid before 2026-01-02: is this host's "
-			"clock right? "
-			"It says 1970-01-01",
+			"clock right? It says 1970-01-01",
 			words);
 	verdict.fault = CERTIFICATE_UNKNOWN_AUTHORITY;
 	verdict.is_authority = false;
 	verdict.is_without_authorities = true;
 	certificate_explain(&verdict, "h", words, sizeof(words));
 	ATF_CHECK_STREQ("the server's certificate is signed by an authority that this host does not trust "
-			"(there are none in "
-			"its initramfs): CN=i",
+			"(there are none in its initramfs): CN=i",
 			words);
 }
 

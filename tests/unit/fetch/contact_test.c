@@ -39,7 +39,7 @@ static void on_trouble(struct contact *contact, const char *why)
 	t.troubles++;
 }
 
-static void begin(uint32_t patience_s)
+static void prepare(void)
 {
 	t.loop = fake_loop_open();
 	t.fetch = fake_fetch_open();
@@ -47,6 +47,11 @@ static void begin(uint32_t patience_s)
 	t.contact = calloc(1, sizeof(*t.contact));
 	t.contact->done = on_done;
 	t.contact->trouble = on_trouble;
+}
+
+static void begin(uint32_t patience_s)
+{
+	prepare();
 	MUST_EQ(0, contact_begin(t.contact, &t.blob, t.loop, 0, patience_s));
 	EQ(0u, fake_fetch_flying(t.fetch));
 	fake_loop_advance(t.loop, 0);
@@ -170,12 +175,7 @@ CASE(it_may_be_ended_from_its_own_done)
 CASE(it_may_be_ended_from_done_when_memory_is_short)
 {
 	t.ends_in_done = true;
-	t.loop = fake_loop_open();
-	t.fetch = fake_fetch_open();
-	MUST_EQ(0, blob_init(&t.blob, t.fetch, t.loop, "http://h/x"));
-	t.contact = calloc(1, sizeof(*t.contact));
-	t.contact->done = on_done;
-	t.contact->trouble = on_trouble;
+	prepare();
 	fake_fetch_refuse(t.fetch, 1);
 	MUST_EQ(0, contact_begin(t.contact, &t.blob, t.loop, 0, 0));
 	fake_loop_advance(t.loop, 0);

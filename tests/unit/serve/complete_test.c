@@ -15,8 +15,8 @@ static struct complete complete;
 static struct object *object;
 static struct list objects;
 
-/* An object of 1 MiB of which the first 72 KiB are here (8 are read-ahead), and steps of 64 KiB, a quarter of a second apart. */
-static void begin(uint64_t room)
+/* An object of 1 MiB of which the first 72 KiB are here: 8 are read-ahead. */
+static void begin_at(uint64_t rate, uint64_t room)
 {
 	rig_open(&rig, 0);
 	object = rig_object(&rig, 1024 * KIB);
@@ -24,7 +24,13 @@ static void begin(uint64_t room)
 	list_append(&objects, &object->link);
 	rig_ask(&rig, object, 0, 64 * KIB);
 	rig_serve_all(&rig, object);
-	complete_begin(&complete, &rig.table, &objects, 256 * KIB, room);
+	complete_begin(&complete, &rig.table, &objects, rate, room);
+}
+
+/* The same, and steps of 64 KiB, a quarter of a second apart. */
+static void begin(uint64_t room)
+{
+	begin_at(256 * KIB, room);
 	/* The request came before. */
 	fake_loop_advance(rig.loop, 250);
 	EQ(0u, fake_fetch_flying(rig.fetch));
@@ -145,13 +151,7 @@ CASE(a_store_that_is_bad_gets_nothing_for_nobody)
 
 CASE(without_a_rate_nothing_is_fetched)
 {
-	rig_open(&rig, 0);
-	object = rig_object(&rig, 1024 * KIB);
-	list_init(&objects);
-	list_append(&objects, &object->link);
-	rig_ask(&rig, object, 0, 64 * KIB);
-	rig_serve_all(&rig, object);
-	complete_begin(&complete, &rig.table, &objects, 0, UINT64_MAX);
+	begin_at(0, UINT64_MAX);
 	fake_loop_advance(rig.loop, 100000);
 	EQ(0u, fake_fetch_flying(rig.fetch));
 	end();

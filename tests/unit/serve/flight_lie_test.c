@@ -90,8 +90,8 @@ CASE(each_wrong_block_of_a_flight_has_its_own_tries)
 }
 
 CASE_ABOUT(a_mirror_that_lied_once_is_asked_again_when_the_others_are_dead,
-	   "or a byte that a middlebox has flipped once would stop a reader for as long as the other mirror "
-	   "is gone")
+	   "or a byte that a middlebox has flipped once would stop a "
+	   "reader for as long as the other mirror is gone")
 {
 	uint32_t id;
 
@@ -176,8 +176,8 @@ CASE(read_ahead_goes_on_behind_a_wrong_block)
 }
 
 CASE_ABOUT(right_bytes_make_up_for_lies,
-	   "or of a long transfer with a wrong block here and there the lies alone would count, and others "
-	   "that crawl be asked")
+	   "or of a long transfer with a wrong block here and there the lies alone would count, "
+	   "and others that crawl be asked")
 {
 	flight_rig_begin(1, 0);
 	for (int lies = 0; lies < 5; lies++)

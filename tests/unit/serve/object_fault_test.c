@@ -11,7 +11,7 @@
 static struct rig rig;
 static struct object *object;
 
-/* The linker puts it between: no memory for a page of the set. */
+/* The linker calls __wrap_blockset_mark in place of blockset_mark (--wrap). */
 static bool is_out_of_memory;
 
 int __real_blockset_mark(struct blockset *set, uint64_t first, uint64_t end);

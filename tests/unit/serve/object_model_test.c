@@ -12,51 +12,41 @@ enum { OBJECTS = 3, STEPS = 1500 };
 
 static struct rig rig;
 static struct object *objects[OBJECTS];
-static uint32_t state;
-
-static uint32_t draw(uint32_t below)
-{
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state % below;
-}
-
 static struct object *make(void)
 {
 	static const uint64_t sizes[] = {0, 5000, 300001, 6 << 20, 16 << 20, (24 << 20) + 7};
 
-	return rig_object(&rig, sizes[draw(sizeof(sizes) / sizeof(sizes[0]))]);
+	return rig_object(&rig, sizes[rig_draw(sizeof(sizes) / sizeof(sizes[0]))]);
 }
 
 /* A few readers go through the object in sequence, as the kernel asks for them: from what is not here yet on.
  */
 static void read_on(struct object *object, uint64_t *at)
 {
-	uint64_t size = object->blob->size, len = draw(8) ? 131072 : draw(1 << 20);
+	uint64_t size = object->blob->size, len = rig_draw(8) ? 131072 : rig_draw(1 << 20);
 
-	if (draw(60) == 0)
-		*at = draw((uint32_t)size + 1) / 4096 * 4096;
+	if (rig_draw(60) == 0)
+		*at = rig_draw((uint32_t)size + 1) / 4096 * 4096;
 	while (*at < size && fake_transport_has(rig.transport, object->requests.file, *at, 1))
 		*at += 4096;
 	rig_ask(&rig, object, *at, len);
-	*at += draw(3) ? len / 4096 * 4096 : 0;
+	*at += rig_draw(3) ? len / 4096 * 4096 : 0;
 }
 
 static void ask(struct object *object)
 {
 	static uint64_t readers[OBJECTS];
-	uint64_t off = draw((uint32_t)object->blob->size + 8192), len = 1 + draw(1 << draw(21));
+	uint64_t off = rig_draw((uint32_t)object->blob->size + 8192), len = 1 + rig_draw(1 << rig_draw(21));
 
-	if (draw(4)) {
-		read_on(object, &readers[draw(OBJECTS)]);
+	if (rig_draw(4)) {
+		read_on(object, &readers[rig_draw(OBJECTS)]);
 		return;
 	}
-	if (draw(4)) {
+	if (rig_draw(4)) {
 		off = off / 4096 * 4096;
 		len = (len + 4095) / 4096 * 4096;
 	}
-	rig_ask(&rig, object, off, draw(50) ? len : UINT64_MAX >> draw(30));
+	rig_ask(&rig, object, off, rig_draw(50) ? len : UINT64_MAX >> rig_draw(30));
 }
 
 static uint64_t size_of(const struct fetch_transfer *transfer)
@@ -69,14 +59,14 @@ static uint64_t size_of(const struct fetch_transfer *transfer)
 /* One move of a server; a faulty one does what it should not. */
 static void answer(bool is_faulty)
 {
-	struct fetch_transfer *transfer = fake_fetch_at(rig.fetch, draw(fake_fetch_flying(rig.fetch)));
-	uint64_t left = transfer->len - transfer->sent, part = 1 + draw(draw(2) ? 200000 : 2000000);
+	struct fetch_transfer *transfer = fake_fetch_at(rig.fetch, rig_draw(fake_fetch_flying(rig.fetch)));
+	uint64_t left = transfer->len - transfer->sent, part = 1 + rig_draw(rig_draw(2) ? 200000 : 2000000);
 
-	if (is_faulty && draw(12) == 0)
-		fake_fetch_end(transfer, draw(2) ? "reset" : NULL);
-	else if (!transfer->is_head_told && is_faulty && draw(6) == 0)
-		fake_fetch_status(transfer, draw(2) ? 503 : 404);
-	else if (!transfer->is_head_told && is_faulty && draw(120) == 0)
+	if (is_faulty && rig_draw(12) == 0)
+		fake_fetch_end(transfer, rig_draw(2) ? "reset" : NULL);
+	else if (!transfer->is_head_told && is_faulty && rig_draw(6) == 0)
+		fake_fetch_status(transfer, rig_draw(2) ? 503 : 404);
+	else if (!transfer->is_head_told && is_faulty && rig_draw(120) == 0)
 		fake_fetch_head_206(transfer, size_of(transfer), "\"two\"");
 	else if (!transfer->is_head_told)
 		fake_fetch_head_206(transfer, size_of(transfer), RIG_ETAG);
@@ -88,8 +78,8 @@ static void answer(bool is_faulty)
 
 static void step(bool is_faulty)
 {
-	struct object **object = &objects[draw(OBJECTS)];
-	uint32_t what = draw(100);
+	struct object **object = &objects[rig_draw(OBJECTS)];
+	uint32_t what = rig_draw(100);
 
 	if (what < 25) {
 		ask(*object);
@@ -97,10 +87,10 @@ static void step(bool is_faulty)
 		if (fake_fetch_flying(rig.fetch) > 0)
 			answer(is_faulty);
 	} else if (what < 97) {
-		fake_loop_advance(rig.loop, draw(2000));
+		fake_loop_advance(rig.loop, rig_draw(2000));
 	} else if (is_faulty && what < 99) {
-		rig.transport->fill_error = draw(3) ? 0 : draw(2) ? -ENOSPC : -EIO;
-		fake_fetch_refuse(rig.fetch, draw(3));
+		rig.transport->fill_error = rig_draw(3) ? 0 : rig_draw(2) ? -ENOSPC : -EIO;
+		fake_fetch_refuse(rig.fetch, rig_draw(3));
 	} else if (is_faulty && rig.transport->file_count < FAKE_FILES_MAX) {
 		object_close(*object);
 		*object = make();
@@ -129,14 +119,14 @@ static void drain(uint32_t seed)
 
 static void run(uint32_t seed, uint32_t timeout_s, bool is_faulty)
 {
-	state = seed * 2654435761u + 1;
+	rig_seed(seed);
 	rig_open(&rig, timeout_s);
 	for (int i = 0; i < OBJECTS; i++)
 		objects[i] = make();
 	for (int i = 0; i < STEPS; i++)
 		step(is_faulty && i / 250 % 2 == 1);
 	/* The others end with requests still waiting: closing answers them. */
-	if (draw(4)) {
+	if (rig_draw(4)) {
 		drain(seed);
 		EQ(0u, rig.table.requests.count);
 		for (uint32_t id = 1; !is_faulty && id < rig.transport->request_count; id++)
@@ -160,7 +150,7 @@ CASE_ABOUT(every_kernel_request_is_answered_exactly_once,
 CASE(without_faults_no_block_is_filled_twice)
 {
 	for (uint32_t seed = 1; seed <= LONG_OR_SHORT(400u, 14u); seed++) {
-		state = seed * 2654435761u + 1;
+		rig_seed(seed);
 		rig_open(&rig, 0);
 		for (int i = 0; i < OBJECTS; i++)
 			objects[i] = make();

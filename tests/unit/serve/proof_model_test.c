@@ -14,28 +14,19 @@ enum { MIRRORS_MAX = 4, STEPS = 1500 };
 static struct rig rig;
 static struct rig_tree verified;
 static unsigned mirrors;
-static uint32_t state;
-
-static uint32_t draw(uint32_t below)
-{
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state % below;
-}
-
 /* Readers in sequence, as the kernel asks for them, and others anywhere. */
 static void ask(void)
 {
 	static uint64_t readers[3];
-	uint64_t size = verified.fake.image_size, *at = &readers[draw(3)];
+	uint64_t size = verified.fake.image_size, *at = &readers[rig_draw(3)];
 
-	if (draw(3) == 0) {
-		rig_ask(&rig, verified.object, draw((uint32_t)size + 8192), 1 + draw(1 << draw(22)));
+	if (rig_draw(3) == 0) {
+		rig_ask(&rig, verified.object, rig_draw((uint32_t)size + 8192),
+			1 + rig_draw(1 << rig_draw(22)));
 		return;
 	}
-	if (*at >= size || draw(40) == 0)
-		*at = draw((uint32_t)size) / BLOCK_SIZE * BLOCK_SIZE;
+	if (*at >= size || rig_draw(40) == 0)
+		*at = rig_draw((uint32_t)size) / BLOCK_SIZE * BLOCK_SIZE;
 	while (*at < size && fake_transport_has(rig.transport, verified.object->requests.file, *at, 1))
 		*at += BLOCK_SIZE;
 	rig_ask(&rig, verified.object, *at, 131072);
@@ -51,43 +42,43 @@ static void answer_badly(struct fetch_transfer *transfer)
 {
 	uint64_t size = size_of(transfer);
 
-	switch (draw(6)) {
+	switch (rig_draw(6)) {
 	case 0:
-		fake_fetch_status(transfer, draw(2) ? 503 : 404);
+		fake_fetch_status(transfer, rig_draw(2) ? 503 : 404);
 		break;
 	case 1:
 		/* Published anew, as far as this mirror knows. */
-		fake_fetch_head_206(transfer, size, draw(2) ? "\"two\"" : NULL);
+		fake_fetch_head_206(transfer, size, rig_draw(2) ? "\"two\"" : NULL);
 		break;
 	case 2:
-		fake_fetch_head_206(transfer, size - draw((uint32_t)size), "\"one\"");
+		fake_fetch_head_206(transfer, size - rig_draw((uint32_t)size), "\"one\"");
 		break;
 	case 3:
-		fake_fetch_head_206(transfer, size + draw(100000), "\"one\"");
+		fake_fetch_head_206(transfer, size + rig_draw(100000), "\"one\"");
 		break;
 	default:
-		fake_fetch_end(transfer, draw(2) ? "reset" : NULL);
+		fake_fetch_end(transfer, rig_draw(2) ? "reset" : NULL);
 	}
 }
 
 /* One move of a server. Some mirrors lie seldom, the last one mostly. */
 static void answer(bool is_faulty)
 {
-	struct fetch_transfer *transfer = fake_fetch_at(rig.fetch, draw(fake_fetch_flying(rig.fetch)));
-	uint64_t left = transfer->len - transfer->sent, part = 1 + draw(draw(2) ? 9000 : 300000), at;
+	struct fetch_transfer *transfer = fake_fetch_at(rig.fetch, rig_draw(fake_fetch_flying(rig.fetch)));
+	uint64_t left = transfer->len - transfer->sent, part = 1 + rig_draw(rig_draw(2) ? 9000 : 300000), at;
 	uint32_t seldom = fake_tree_mirror(transfer) + 1 == mirrors ? 2 : 10;
-	enum fake_lie lie = is_faulty && draw(seldom) == 0 ? (enum fake_lie)draw(4) : FAKE_RIGHT;
+	enum fake_lie lie = is_faulty && rig_draw(seldom) == 0 ? (enum fake_lie)rig_draw(4) : FAKE_RIGHT;
 
 	if (transfer->off + transfer->len > size_of(transfer))
 		left = size_of(transfer) - transfer->off - transfer->sent;
 	if (part > left)
 		part = left;
-	at = transfer->off + transfer->sent + (part ? draw((uint32_t)part) : 0);
-	if (is_faulty && draw(20) == 0)
-		fake_fetch_end(transfer, draw(2) ? "reset" : NULL);
+	at = transfer->off + transfer->sent + (part ? rig_draw((uint32_t)part) : 0);
+	if (is_faulty && rig_draw(20) == 0)
+		fake_fetch_end(transfer, rig_draw(2) ? "reset" : NULL);
 	else if (transfer->kept)
 		return;
-	else if (!transfer->is_head_told && is_faulty && draw(5) == 0)
+	else if (!transfer->is_head_told && is_faulty && rig_draw(5) == 0)
 		answer_badly(transfer);
 	else if (!transfer->is_head_told)
 		fake_tree_head(&verified.fake, transfer);
@@ -99,7 +90,7 @@ static void answer(bool is_faulty)
 
 static void step(bool is_faulty)
 {
-	uint32_t what = draw(200);
+	uint32_t what = rig_draw(200);
 
 	if (what < 40) {
 		ask();
@@ -107,10 +98,10 @@ static void step(bool is_faulty)
 		for (int moves = 0; moves < 4 && fake_fetch_flying(rig.fetch) > 0; moves++)
 			answer(is_faulty);
 	} else if (what < 195) {
-		fake_loop_advance(rig.loop, draw(draw(10) ? 2000 : 400000));
+		fake_loop_advance(rig.loop, rig_draw(rig_draw(10) ? 2000 : 400000));
 	} else if (is_faulty && what < 199) {
-		rig.transport->fill_error = draw(3) ? 0 : draw(2) ? -ENOSPC : -EIO;
-		fake_fetch_refuse(rig.fetch, draw(4));
+		rig.transport->fill_error = rig_draw(3) ? 0 : rig_draw(2) ? -ENOSPC : -EIO;
+		fake_fetch_refuse(rig.fetch, rig_draw(4));
 	} else if (is_faulty && rig.transport->file_count < FAKE_FILES_MAX) {
 		/* The kernel opens it anew; its hashes stay. */
 		object_close(verified.object);
@@ -145,7 +136,7 @@ static void run(uint32_t seed, bool is_faulty)
 	/* One to three levels, and none. */
 	static const uint64_t blocks[] = {4096, 129, 700, 2, 1, 128, 2100};
 
-	state = seed * 2654435761u + 1;
+	rig_seed(seed);
 	mirrors = 1 + seed % MIRRORS_MAX;
 	rig_open(&rig, seed % 4 ? 0 : 1 + seed % 7);
 	rig_tree_open(&verified, &rig,
@@ -155,7 +146,7 @@ static void run(uint32_t seed, bool is_faulty)
 	for (int i = 0; i < STEPS; i++)
 		step(is_faulty && i / 100 % 4 != 3);
 	/* The others end with requests still waiting: closing answers them. */
-	if (draw(5))
+	if (rig_draw(5))
 		read_it_all(seed);
 	rig_tree_close(&verified);
 	if (!is_faulty) {

@@ -211,7 +211,7 @@ CASE(the_image_is_mounted_by_its_key)
 	ATF_CHECK_STREQ("fsid=blobroot-1", plan.options);
 }
 
-/* The linker puts it between: what the kernel would say. */
+/* What the kernel answers: the linker calls __wrap_fs_mount in place of fs_mount (--wrap). */
 static struct {
 	enum fs_mount_step step;
 	int err;
@@ -243,11 +243,11 @@ CASE(a_mount_that_fails_says_what_the_kernel_says)
 		{FS_MOUNT_TYPE, -ENODEV, "", EXIT_PERMANENT,
 		 "mount: the kernel has no EROFS: the module erofs.ko is not in this initramfs"},
 		{FS_MOUNT_SOURCE, -ENOENT, "erofs: fsid option not supported", EXIT_PERMANENT,
-		 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): build the modules "
-		 "with `make modules KVER=..`: it says: erofs: fsid option not supported"},
+		 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): build the "
+		 "modules with `make modules KVER=..`: it says: erofs: fsid option not supported"},
 		{FS_MOUNT_OPTIONS, -EINVAL, "erofs: Unknown parameter 'fsid'", EXIT_PERMANENT,
-		 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): build the modules "
-		 "with `make modules KVER=..`: it says: erofs: Unknown parameter 'fsid'"},
+		 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): build the "
+		 "modules with `make modules KVER=..`: it says: erofs: Unknown parameter 'fsid'"},
 		/* rootflags=fsid, rootflags=nonsense, rootflags=dax of a server that is gone. */
 		{FS_MOUNT_OPTIONS, -EINVAL, "erofs: Bad value for 'fsid'", EXIT_PERMANENT,
 		 "mount: erofs: Bad value for 'fsid': Invalid argument"},
@@ -257,8 +257,8 @@ CASE(a_mount_that_fails_says_what_the_kernel_says)
 		 "mount: erofs: DAX unsupported: Input/output error"},
 		{FS_MOUNT_SOURCE, -EIO, "", EXIT_TEMPORARY, "mount: Input/output error"},
 		{FS_MOUNT_SOURCE, -EINVAL, "", EXIT_PERMANENT,
-		 "mount: the kernel's EROFS refuses the image, or rootflags=: Invalid argument: the kernel log may "
-		 "say more"},
+		 "mount: the kernel's EROFS refuses the image, or rootflags=: Invalid argument: "
+		 "the kernel log may say more"},
 		{FS_MOUNT_SOURCE, -EBUSY, "", EXIT_PERMANENT, "mount: Device or resource busy"},
 		{FS_MOUNT_DIR, -EINVAL, "", EXIT_PERMANENT, "mount: Invalid argument"},
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A signer that is left out for want of memory would make a good image look unsigned: for good, at that. */
+/* If a signer were skipped because memory ran out, a good image would look unsigned, and the boot would fail for good. */
 #include "unit.h"
 
 #include "trust/certdir.h"

@@ -36,14 +36,14 @@ CASE(without_a_good_signature_nothing_vouches)
 		 {.status = 404},
 		 IMAGE ".roothash",
 		 "the server answers 404 (Not Found): nothing vouches for the image: add "
-		 "rd.blob.roothash=HEX, or "
-		 "publish a signed root hash, or accept that with rd.blob.insecure"},
+		 "rd.blob.roothash=HEX, or publish a signed root hash, "
+		 "or accept that with rd.blob.insecure"},
 		{PROOF_SIGNATURE,
 		 {.status = 404},
 		 IMAGE ".roothash.p7s",
 		 "the server answers 404 (Not Found): nothing vouches for the image: add "
-		 "rd.blob.roothash=HEX, or "
-		 "publish a signed root hash, or accept that with rd.blob.insecure"},
+		 "rd.blob.roothash=HEX, or publish a signed root hash, "
+		 "or accept that with rd.blob.insecure"},
 		{PROOF_ROOTHASH,
 		 {.text = "xyz"},
 		 IMAGE ".roothash",

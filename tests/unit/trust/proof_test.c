@@ -90,8 +90,7 @@ CASE(each_failure_has_its_words_and_its_status)
 	      "the server is silent: no answer in 30 s");
 	fails(PROOF_TREE, (struct manner){.lie = FAKE_FLIPPED, .at = 3}, EXIT_PERMANENT, TREE,
 	      "is no hash tree: no verity superblock is there (see veritysetup format; a tree behind the "
-	      "image's "
-	      "data: rd.blob.verity=URL#OFFSET)");
+	      "image's data: rd.blob.verity=URL#OFFSET)");
 	fails(PROOF_TREE, (struct manner){.size = 511}, EXIT_PERMANENT, TREE,
 	      "is no hash tree: a verity superblock has 512 bytes, and there are 511");
 	fails(PROOF_TREE, (struct manner){.lie = FAKE_FLIPPED, .at = 88}, EXIT_PERMANENT, TREE,
@@ -101,8 +100,8 @@ CASE(each_failure_has_its_words_and_its_status)
 	fails(PROOF_TREE, (struct manner){.size = 4 * 4096}, EXIT_PERMANENT, TREE,
 	      "the hash tree is truncated: it has 16384 bytes, and 20480 are needed");
 	fails(PROOF_IMAGE, (struct manner){.size = 299 * 4096}, EXIT_PERMANENT, IMAGE,
-	      "has 1224704 bytes, and the hash tree vouches for 1228800: it is truncated, or another "
-	      "image's");
+	      "has 1224704 bytes, and the hash tree vouches for 1228800: it is truncated, "
+	      "or another image's");
 	fails(PROOF_IMAGE, (struct manner){.lie = FAKE_FLIPPED, .at = 15 * 4096}, EXIT_PERMANENT, IMAGE,
 	      "its first blocks are not what the root hash vouches for: is it another image?");
 	fails(PROOF_TREE, (struct manner){.lie = FAKE_ZEROS, .at = 2 * 4096}, EXIT_PERMANENT, "hash tree",
@@ -193,8 +192,8 @@ CASE(a_mirror_that_is_wrong_once_is_asked_again_at_last)
 		else
 			fake_loop_advance(proof_rig.loop, fake_loop_next_ms(proof_rig.loop));
 	}
-	ATF_CHECK_STREQ("http://m1/image: its first blocks are not what the root hash vouches for: is it "
-			"another image?",
+	ATF_CHECK_STREQ("http://m1/image: its first blocks are not what the root hash vouches for: "
+			"is it another image?",
 			proof_rig.trouble);
 	EQ(1u, proof_rig.proof.blobs[PROOF_IMAGE].mirrors[1].stats->lies);
 	ATF_CHECK_STREQ(IMAGE, proof_waits_for(&proof_rig.proof, &(uint64_t){0}));

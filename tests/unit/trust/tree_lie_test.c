@@ -72,8 +72,8 @@ CASE(wrong_everywhere_is_told_once_to_those_concerned_and_to_no_others)
 	EQ(128u, second->lost_begin);
 	EQ(256u, second->lost_end);
 	ATF_CHECK_STREQ(
-		"hashes at bytes 12288-16383 of http://m0/image.verity: not under the root hash, as sent by "
-		"http://m0/image.verity, http://m1/image.verity",
+		"hashes at bytes 12288-16383 of http://m0/image.verity: not under the root hash, as sent "
+		"by http://m0/image.verity, http://m1/image.verity",
 		second->why);
 	EQ(HASHES_UNKNOWN, tree_rig_check(128, true));
 	/* Afresh: the same block, for whoever comes next. */

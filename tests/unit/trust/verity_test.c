@@ -70,9 +70,8 @@ CASE(each_field_that_is_not_ours_has_words_of_its_own)
 		const char *why;
 	} fields[] = {
 		{0, 'V', VERITY_NO_SUPER,
-		 "is no hash tree: no verity superblock is there (see veritysetup format; a tree behind the "
-		 "image's "
-		 "data: rd.blob.verity=URL#OFFSET)"},
+		 "is no hash tree: no verity superblock is there (see veritysetup format; a tree behind "
+		 "the image's data: rd.blob.verity=URL#OFFSET)"},
 		{7, 1, VERITY_NO_SUPER, NULL},
 		{8, 2, VERITY_VERSION, "the hash tree's superblock has version 2, and 1 is supported"},
 		{11, 1, VERITY_VERSION,
@@ -84,11 +83,11 @@ CASE(each_field_that_is_not_ours_has_words_of_its_own)
 		{63, 'x', VERITY_ALGORITHM, NULL},
 		{32, 0, VERITY_ALGORITHM, "the hash tree's algorithm is nameless, and sha256 is supported"},
 		{65, 2, VERITY_BLOCK_SIZE,
-		 "the hash tree has blocks of 4096 bytes over data blocks of 512, and 4096 is supported for "
-		 "both"},
+		 "the hash tree has blocks of 4096 bytes over data blocks of 512, "
+		 "and 4096 is supported for both"},
 		{69, 4, VERITY_BLOCK_SIZE,
-		 "the hash tree has blocks of 1024 bytes over data blocks of 4096, and 4096 is supported for "
-		 "both"},
+		 "the hash tree has blocks of 1024 bytes over data blocks of 4096, "
+		 "and 4096 is supported for both"},
 		{67, 1, VERITY_BLOCK_SIZE, NULL},
 		{71, 1, VERITY_BLOCK_SIZE, NULL},
 		{81, 2, VERITY_SALT, "the hash tree's salt has 512 bytes, and 256 are the most"},
