@@ -19,10 +19,10 @@ struct watch {
 struct loop {
 	int epoll;
 	struct list watches;
-	struct list
-		forgotten;  /* watches: freed at the end of the turn, as its events may still refer to them */
-	struct list timers; /* sorted by due_ms */
-	uint64_t turn_ms;   /* when epoll_wait returned this turn's events */
+	/* Freed at the end of the turn, as its events may still refer to them. */
+	struct list forgotten; /* watches */
+	struct list timers;    /* sorted by due_ms */
+	uint64_t turn_ms;      /* when epoll_wait returned this turn's events */
 	bool is_stopped;
 	int status;
 };

@@ -37,11 +37,11 @@ struct blob {
 	struct mirror mirrors[MIRROR_COUNT_MAX];
 	unsigned mirror_count;
 	unsigned current; /* the preferred mirror: asked unless another one is better by half */
-	struct mirror_stats_blob
-		*stats;  /* current and the mirrors' statistics, kept across restarts; NULL: not kept */
+	/* Keeps current and the mirrors' statistics across restarts; NULL: not kept. */
+	struct mirror_stats_blob *stats;
 	unsigned rivals; /* second transfers in progress */
-	void (*asked)(void *arg,
-		      unsigned mirror); /* blob_get calls it with the mirror that it asks; may be NULL */
+	/* blob_get calls it with the mirror that it asks. May be NULL. */
+	void (*asked)(void *arg, unsigned mirror);
 	void *asked_arg;
 	uint64_t size; /* in bytes; what a mirror has beyond them is ignored */
 	bool is_known; /* size is set */

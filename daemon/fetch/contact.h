@@ -15,8 +15,8 @@
 
 enum {
 	CONTACT_HEAD = 64 * 1024, /* bytes fetched with it: superblock and root directory in one round trip */
-	CONTACT_PATIENCE_S =
-		30, /* how long temporary failures are retried if rd.blob.timeout= is 0 or not given */
+	/* How long temporary failures are retried if rd.blob.timeout= is 0 or not given. */
+	CONTACT_PATIENCE_S = 30,
 };
 
 struct contact {

@@ -22,8 +22,8 @@
 struct object;
 
 enum {
-	OBJECT_SPLIT =
-		FLIGHT_BUFFER, /* a request this far ahead of a flight's position gets a flight of its own */
+	/* A request this far ahead of a flight's position gets a flight of its own. */
+	OBJECT_SPLIT = FLIGHT_BUFFER,
 	OBJECT_FALSE_AGAIN_MS = 10000, /* a block that stays wrong is reported once in this time */
 };
 
