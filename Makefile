@@ -6,6 +6,7 @@
 # make bench      the README's figures             make install  DESTDIR=.., PREFIX=/usr
 # make fuzz       each fuzz target for FUZZ_S=60 s; FUZZ=NAME.. only these
 # make modules KVER=..                             the on-demand kernel modules for your own kernel
+# make renew      look for newer libraries, BusyBox and kernels, so that the next make builds with them
 #
 # All output is under build/. V=1 shows commands.
 
@@ -46,7 +47,16 @@ LIBS_A := build/deps/lib/libcurl.a build/deps/lib/libmbedtls.a build/deps/lib/li
 	build/deps/lib/libmbedcrypto.a
 
 .PHONY: all
-all: build/blobrootd
+all: libs-are-newest
+
+# Fails where a library is older than the suite's newest, unless OLDER_LIBS=yes. What these goals build meets loopback only.
+LOCAL_GOALS := demo check check-% test-% bench lint fuzz
+OLDER_LIBS ?= $(if $(filter-out $(LOCAL_GOALS),$(or $(MAKECMDGOALS),all)),no,yes)
+export OLDER_LIBS
+
+.PHONY: libs-are-newest
+libs-are-newest: build/blobrootd
+	daemon/libs build/deps/versions $(OLDER_LIBS)
 
 build/blobrootd: $(DAEMON_OBJS:%=build/obj/%) $(LIBS_A)
 	echo "  LD      $@"
@@ -68,7 +78,15 @@ build/deps/ready: daemon/mkdeps daemon/mbedtls_user_config.h deps.mk qemu/apt | 
 	rm -rf build/src build/deps
 	qemu/apt $(SUITE) src build/src $(LIBS)
 	daemon/mkdeps build/src build/deps $(MUSL_CC) >build/deps.log 2>&1 || { tail -n 20 build/deps.log >&2; exit 1; }
+	cp build/src/versions build/deps/versions
+	printf '#define LIBS_VERSIONS "%s"\n' "$$(daemon/libs build/deps/versions)" >build/deps/include/libs_versions.h
 	touch $@
+
+# What came from the suite is downloaded once, and again after this.
+.PHONY: renew
+renew:
+	qemu/apt $(SUITE) update
+	rm -f build/deps/ready build/busybox build/ipxe/ready build/kernel/*.kver
 
 build/busybox: deps.mk qemu/apt | setup-build
 	echo "  FETCH   $@"
@@ -130,7 +148,7 @@ BOOTABLE := $(FLAVOURS) $(DRACUT_FLAVOURS)
 flavour_kernel = $(if $(findstring amd64,$(1)),amd64,cloud)
 
 .PHONY: $(BOOTABLE:%=build/boot/%)
-$(BOOTABLE:%=build/boot/%): build/boot/%: build/boot/%/initrd.img build/boot/%/vmlinuz
+$(BOOTABLE:%=build/boot/%): build/boot/%: build/boot/%/initrd.img build/boot/%/vmlinuz libs-are-newest
 
 $(BOOTABLE:%=build/boot/%/vmlinuz): build/boot/%/vmlinuz: build/kernel/cloud.kver
 build/boot/busybox-amd64-6.12/vmlinuz: build/kernel/amd64.kver
@@ -302,7 +320,7 @@ lint: setup-lint build/deps/ready
 # blobrootd with its man pages, and the dracut module with the files that it puts into an initramfs.
 DRACUT_MODULE := $(PREFIX)/lib/dracut/modules.d/55blobroot
 .PHONY: install
-install: build/blobrootd build/busybox
+install: build/busybox libs-are-newest
 	install -D -m 755 build/blobrootd $(DESTDIR)$(PREFIX)/sbin/blobrootd
 	install -D -m 644 daemon/blobrootd.8 $(DESTDIR)$(PREFIX)/share/man/man8/blobrootd.8
 	install -D -m 644 daemon/blobroot.cmdline.7 $(DESTDIR)$(PREFIX)/share/man/man7/blobroot.cmdline.7

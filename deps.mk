@@ -3,7 +3,7 @@
 # What blobroot depends on, and what each dependency saves us. Packages of the build machine are in qemu/setup.
 
 # Kernels, libraries and BusyBox come from this suite, whatever the build machine runs: through qemu/apt, from
-# the machine's own mirrors. The newest version in the suite is used.
+# the machine's own mirrors. The newest version in the suite is used; for an older library see daemon/libs.
 SUITE := trixie
 
 # Static libraries of blobrootd, built from Debian's source packages by daemon/mkdeps.

@@ -14,6 +14,7 @@
 #include "keeper/upgrade.h"
 #include "transport/transport.h"
 
+#include <libs_versions.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +101,7 @@ int main(int argc, char **argv)
 	if (strcmp(role, "cmdline") == 0)
 		return cmdline_main(argc, argv);
 	if (strcmp(role, "--version") == 0) {
-		puts("blobrootd " BLOBROOT_VERSION);
+		puts("blobrootd " BLOBROOT_VERSION "\nwith " LIBS_VERSIONS);
 		return EXIT_DONE;
 	}
 	fputs(usage, strcmp(role, "--help") == 0 ? stdout : stderr);

@@ -16,7 +16,7 @@ refuses() {
 
 atf_test_case it_says_its_version
 it_says_its_version_body() {
-	atf_check -o match:'^blobrootd [0-9]+\.[0-9]+' "$blobrootd" --version
+	atf_check -o match:'^blobrootd [0-9]+\.[0-9]+' -o match:'^with curl [0-9].*, mbedtls [0-9]' "$blobrootd" --version
 }
 
 atf_test_case wrong_usage_is_status_2
