@@ -6,7 +6,6 @@
  */
 #include "base/exits.h"
 #include "engine/process.h"
-#include "engine/recall.h"
 #include "keeper/client.h"
 #include "keeper/handover.h"
 #include "keeper/keeper.h"
@@ -46,18 +45,19 @@ static int cmdline_main(int argc, char **argv)
 	return EXIT_DONE;
 }
 
-/* Will this program's engines understand what another program's keeper hands over? */
+/*
+ * Will this program's engines understand what another program's keeper hands over? What engines told it is not
+ * looked at: this program's pass over what they cannot use, and what an engine that was taken over has told must not
+ * keep out the program that mends it. So a text of another form needs another option than --remember.
+ */
 static bool is_understood(const struct handover *know)
 {
-	struct recall *recall = calloc(1, sizeof(*recall));
 	struct config *config = calloc(1, sizeof(*config));
 	struct words *words = calloc(1, sizeof(*words));
 	char why[WORDS_WHY_MAX];
-	bool is_good = recall && config && words && transport_find(know->engine.transport) &&
-		       recall_take(recall, &know->engine.remembered) &&
+	bool is_good = config && words && transport_find(know->engine.transport) &&
 		       words_read((int)know->word_count, know->words, config, words, why) == EXIT_DONE;
 
-	free(recall);
 	free(config);
 	if (words)
 		words_free(words);

@@ -6,6 +6,18 @@
 #include <string.h>
 #include <sys/socket.h>
 
+bool notice_is_memorable(const char *text)
+{
+	size_t key_len = strcspn(text, "\t");
+
+	if (key_len == 0 || key_len > NOTICE_KEY_MAX || text[key_len] == '\0' || text[key_len + 1] == '\0')
+		return false;
+	for (; *text; text++)
+		if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
+			return false;
+	return true;
+}
+
 int notice_send(int fd, enum notice_type type, const char *text)
 {
 	struct notice notice = {.type = type};

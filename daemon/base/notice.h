@@ -3,22 +3,24 @@
  * The whole interface from engine to keeper: messages. (Apart from it they share counters.h.)
  *
  * Flow: engine -> notice_send -> (socketpair, SOCK_SEQPACKET) -> notice_receive -> keeper.
- * Process: both. To the keeper every notice is untrusted input: it checks the size, and only stores the text
- * and passes it on.
+ * Process: both. To the keeper every notice is untrusted input: it checks size and characters, and only stores
+ * the text and passes it on.
  */
 #ifndef BLOBROOT_NOTICE_H
 #define BLOBROOT_NOTICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
 	NOTICE_TEXT_MAX = 1024,
+	NOTICE_KEY_MAX = 255,     /* bytes of a key */
 	NOTICE_REMEMBER_MAX = 64, /* texts that the keeper remembers */
 };
 
 enum notice_type {
 	NOTICE_READY = 1, /* the image can be mounted; text: what `blobrootd mount` needs, see mount_plan.h */
-	NOTICE_REMEMBER,  /* text: KEY TAB VERSION; the next engine gets it as an argument */
+	NOTICE_REMEMBER,  /* text: KEY TAB VALUE; the next engine gets it as an argument */
 	NOTICE_FAILED, /* it cannot be mounted; text: `what: why`. The exit status says whether to try again
 			*/
 };
@@ -27,6 +29,12 @@ struct notice {
 	uint32_t type;
 	char text[NOTICE_TEXT_MAX]; /* ends in NUL */
 };
+
+/*
+ * Has the text the form KEY TAB VALUE? Both are not empty and hold no control characters, but for tabs in
+ * VALUE. What VALUE means is known to engines only.
+ */
+bool notice_is_memorable(const char *text);
 
 /* Errors: -errno of send; a notice to a keeper that is gone is lost. */
 int notice_send(int fd, enum notice_type type, const char *text);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 void image_init(struct image *image, struct proof *proof, struct hash_cache *hash_cache)
 {
@@ -45,27 +46,50 @@ static void name_image(struct image *image)
 	snprintf(image->key, sizeof(image->key), "blobroot-%016" PRIx64, hash);
 }
 
+/*
+ * The version by which the first engine named the image. An engine that was taken over later can add versions
+ * of other mirrors behind it.
+ */
+static const struct version *find_version(const struct image *image, const struct recall *recall,
+					  unsigned *mirror_out)
+{
+	char key[32];
+
+	for (unsigned i = 0; i < recall->count; i++) {
+		for (unsigned mirror = 0; mirror < image->blob->mirror_count; mirror++) {
+			mirror_key(mirror, key);
+			*mirror_out = mirror;
+			if (strcmp(recall->list[i].key, key) == 0)
+				return &recall->list[i].version;
+		}
+	}
+	return NULL;
+}
+
 int image_recall(struct image *image, const struct recall *recall, bool *is_known_out)
 {
-	const struct version *version = NULL;
-	char key[32];
-	int err = 0;
+	const struct version *version;
+	unsigned mirror;
+	int err;
 
-	if (recall->has_verity) {
+	*is_known_out = false;
+	if (proof_needs_tree(image->proof->config)) {
+		/* A version proves nothing: without a tree there has to be a first contact. */
+		if (!recall->has_verity)
+			return 0;
 		err = proof_recall(image->proof, &recall->verity);
-		if (!err)
-			hashes_use_cache(&image->proof->tree->hashes, image->hash_cache);
+		if (err)
+			return err;
+		hashes_use_cache(&image->proof->tree->hashes, image->hash_cache);
+	} else {
+		version = find_version(image, recall, &mirror);
+		if (!version)
+			return 0;
+		blob_recall(image->blob, mirror, version);
 	}
-	for (unsigned i = 0; !version && i < image->blob->mirror_count; i++) {
-		mirror_key(i, key);
-		version = recall_find(recall, key);
-		if (version)
-			blob_recall(image->blob, i, version);
-	}
-	*is_known_out = !err && (recall->has_verity || version);
-	if (*is_known_out)
-		name_image(image);
-	return err;
+	*is_known_out = true;
+	name_image(image);
+	return 0;
 }
 
 void image_found(struct image *image, int notices)

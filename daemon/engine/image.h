@@ -6,8 +6,9 @@
  * Flow: engine -> image_recall, or after the first contact image_found.
  * Process: engine
  *
- * With a root hash, the hash tree identifies the image. Without one, the version from the first mirror that
- * answered does, and all mirrors must have the same size.
+ * With a root hash, the hash tree identifies the image, and its size is the tree's. Without one, the version
+ * from the first mirror that answered does, and all mirrors must have the same size. Neither takes the place
+ * of the other: what an engine left for the other kind of boot is not looked at.
  */
 #ifndef BLOBROOT_IMAGE_H
 #define BLOBROOT_IMAGE_H
@@ -28,7 +29,8 @@ struct image {
 void image_init(struct image *image, struct proof *proof, struct hash_cache *hash_cache);
 
 /*
- * Takes what an earlier engine learned. *is_known_out: that is enough, and no first contact is needed.
+ * Takes what an earlier engine learned. *is_known_out: that is enough, and no first contact is needed. Where a
+ * root hash must vouch for the image, only a tree is.
  * Errors: -ENOMEM.
  */
 int image_recall(struct image *image, const struct recall *recall, bool *is_known_out);

@@ -17,13 +17,17 @@ static int take_arguments(int argc, char **argv, struct engine_start *start)
 	char why[WORDS_WHY_MAX];
 	struct words *words;
 	bool ignored;
+	unsigned skipped;
 	int at, status;
 
 	start->options.console_level = LOG_LEVEL_DEFAULT;
-	if (!options_parse(argc, argv, &table, 1, NULL, &ignored, &at) ||
-	    !recall_take(&start->recall, &start->options.remembered))
+	if (!options_parse(argc, argv, &table, 1, NULL, &ignored, &at))
 		return EXIT_USAGE;
 	log_adopt(start->options.kmsg, start->options.console, start->options.console_level);
+	skipped = recall_take(&start->recall, &start->options.remembered);
+	if (skipped > 0)
+		log_error("engine: %u of the %u things that earlier engines left cannot be used: passed over",
+			  skipped, start->options.remembered.count);
 	start->transport = transport_find(start->options.transport);
 	if (start->options.device < 0 || !start->transport || argc == at)
 		return EXIT_USAGE;

@@ -6,32 +6,39 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Returns false for what nobody can use, and for a second hash tree. */
 static bool take(struct recall *recall, const char *text)
 {
 	size_t len = strcspn(text, "\t");
+	struct version version;
+	struct verity verity;
 
-	if (text[len] != '\t')
+	if (!notice_is_memorable(text))
 		return false;
 	if (len == strlen(RECALL_VERITY) && strncmp(text, RECALL_VERITY, len) == 0) {
+		if (recall->has_verity || !verity_parse(text + len + 1, &verity))
+			return false;
+		recall->verity = verity;
 		recall->has_verity = true;
-		return verity_parse(text + len + 1, &recall->verity);
+		return true;
 	}
-	if (recall->count == NOTICE_REMEMBER_MAX || len >= sizeof(recall->list[0].key) ||
-	    !version_parse(text + len + 1, &recall->list[recall->count].version))
+	if (recall->count == NOTICE_REMEMBER_MAX || !version_parse(text + len + 1, &version))
 		return false;
 	memcpy(recall->list[recall->count].key, text, len);
-	recall->list[recall->count++].key[len] = '\0';
+	recall->list[recall->count].key[len] = '\0';
+	recall->list[recall->count++].version = version;
 	return true;
 }
 
-bool recall_take(struct recall *recall_out, const struct option_texts *texts)
+unsigned recall_take(struct recall *recall_out, const struct option_texts *texts)
 {
+	unsigned skipped = 0;
+
 	recall_out->count = 0;
 	recall_out->has_verity = false;
 	for (unsigned i = 0; i < texts->count; i++)
-		if (!take(recall_out, texts->list[i]))
-			return false;
-	return true;
+		skipped += !take(recall_out, texts->list[i]);
+	return skipped;
 }
 
 void recall_check(struct recall *recall, const struct config *config)

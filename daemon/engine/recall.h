@@ -2,9 +2,9 @@
 /*
  * What engines learn and the keeper remembers for the next one: versions of blobs, and the hash tree.
  *
- * Flow: recall_take is called by process.c, and by a keeper that is asked whether its engines understand it
- * all; engine looks values up.
- * Process: engine. All of it is untrusted input: a compromised engine may have sent it.
+ * Flow: process.c -> recall_take; engine, image and blobdev look values up.
+ * Process: engine. All of it is untrusted input: a compromised engine may have sent it, so an engine passes over
+ * what it cannot use, and starts. SECURITY.md says what is the worst that it can be told.
  */
 #ifndef BLOBROOT_RECALL_H
 #define BLOBROOT_RECALL_H
@@ -21,16 +21,16 @@
 
 struct recall {
 	struct {
-		char key[256];
+		char key[NOTICE_KEY_MAX + 1];
 		struct version version;
-	} list[NOTICE_REMEMBER_MAX];
+	} list[NOTICE_REMEMBER_MAX]; /* in the order in which they were told */
 	unsigned count;
 	struct verity verity; /* the hash tree that an earlier engine found, if has_verity */
 	bool has_verity;
 };
 
-/* Parses each text as KEY TAB VALUE. Returns false if one is malformed. */
-bool recall_take(struct recall *recall_out, const struct option_texts *texts);
+/* Parses each text as KEY TAB VALUE. Returns how many it passed over: the malformed ones, a second hash tree. */
+unsigned recall_take(struct recall *recall_out, const struct option_texts *texts);
 
 /*
  * The command line takes precedence: a hash tree with another root hash than it names is ignored. If it names

@@ -97,6 +97,8 @@ bool hashes_give_head(struct hashes *hashes, const uint8_t *bytes, size_t len)
 
 bool hashes_has(const struct hashes *hashes, uint64_t begin, uint64_t end)
 {
+	if (end > hashes->verity.data_blocks)
+		end = hashes->verity.data_blocks;
 	/* The parents of a kept hash block were verified before it. */
 	for (uint64_t at = begin; hashes->verity.levels > 0 && at < end;
 	     at += VERITY_FANOUT - at % VERITY_FANOUT)
@@ -105,7 +107,7 @@ bool hashes_has(const struct hashes *hashes, uint64_t begin, uint64_t end)
 	return true;
 }
 
-/* The expected digests of the blocks from begin on; *count_out: of how many. NULL: not here. */
+/* The expected digests of the blocks from begin on; *count_out: of how many. NULL: not here. Shape: begin < data_blocks. */
 static const uint8_t *digests_of(const struct hashes *hashes, uint64_t begin, uint64_t *count_out)
 {
 	const uint8_t *leaf;
@@ -123,27 +125,31 @@ uint64_t hashes_check(const struct hashes *hashes, uint64_t begin, const uint8_t
 		      enum hashes_verdict *verdict_out)
 {
 	uint8_t digests[CHECK_BATCH][SHA256_SIZE];
+	uint64_t covered = begin < hashes->verity.data_blocks ? hashes->verity.data_blocks - begin : 0;
 	uint64_t good = 0;
 
 	while (good < count) {
-		uint64_t batch;
-		const uint8_t *expected = digests_of(hashes, begin + good, &batch);
+		uint64_t batch, most = count < covered ? count - good : covered - good;
+		const uint8_t *expected;
 
+		/* Nothing vouches for what is beyond the image, and no hash block will. */
+		*verdict_out = HASHES_WRONG;
+		if (most == 0)
+			return good;
+		expected = digests_of(hashes, begin + good, &batch);
 		if (!expected) {
 			*verdict_out = HASHES_UNKNOWN;
 			return good;
 		}
 		if (batch > CHECK_BATCH)
 			batch = CHECK_BATCH;
-		if (batch > count - good)
-			batch = count - good;
+		if (batch > most)
+			batch = most;
 		sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, bytes + good * BLOCK_SIZE, batch,
 			      digests);
 		for (uint64_t i = 0; i < batch; i++, good++) {
-			if (memcmp(digests[i], expected + i * SHA256_SIZE, SHA256_SIZE) != 0) {
-				*verdict_out = HASHES_WRONG;
+			if (memcmp(digests[i], expected + i * SHA256_SIZE, SHA256_SIZE) != 0)
 				return good;
-			}
 		}
 	}
 	*verdict_out = HASHES_TRUE;

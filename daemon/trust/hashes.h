@@ -20,7 +20,7 @@ struct hash_cache;
 enum hashes_verdict {
 	HASHES_TRUE,    /* all blocks match */
 	HASHES_UNKNOWN, /* a hash block is missing */
-	HASHES_WRONG,   /* the digest does not match */
+	HASHES_WRONG,   /* the digest does not match, or the block is beyond the image */
 };
 
 struct hashes {
@@ -54,7 +54,7 @@ bool hashes_give_head(struct hashes *hashes, const uint8_t *bytes, size_t len);
  */
 void hashes_use_cache(struct hashes *hashes, struct hash_cache *hash_cache);
 
-/* Are all hash blocks for data blocks [begin, end) here? */
+/* Are all hash blocks for data blocks [begin, end) here? Blocks beyond the image need none. */
 bool hashes_has(const struct hashes *hashes, uint64_t begin, uint64_t end);
 
 /*

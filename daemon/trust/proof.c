@@ -15,6 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool proof_needs_tree(const struct config *config)
+{
+	return config->roothash[0] || !config->is_insecure;
+}
+
 bool proof_is_signed(const struct config *config)
 {
 	return !config->roothash[0] && !config->is_insecure;
@@ -24,7 +29,7 @@ static bool is_needed(const struct config *config, enum proof_part part)
 {
 	switch (part) {
 	case PROOF_TREE:
-		return config->roothash[0] || !config->is_insecure;
+		return proof_needs_tree(config);
 	case PROOF_ROOTHASH:
 	case PROOF_SIGNATURE:
 		return proof_is_signed(config);

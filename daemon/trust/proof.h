@@ -53,6 +53,8 @@ struct proof {
 	void (*trouble)(struct proof *proof, const char *url, const char *why);
 };
 
+/* Must a hash tree vouch for the image? */
+bool proof_needs_tree(const struct config *config);
 /* Must the root hash be signed? */
 bool proof_is_signed(const struct config *config);
 
@@ -67,7 +69,7 @@ void proof_fini(struct proof *proof);
 /* done is called from the loop. Errors: -ENOMEM. */
 int proof_begin(struct proof *proof);
 
-/* Resumes where an earlier engine was, with the tree that it found. Errors: -ENOMEM. */
+/* Resumes where an earlier engine was, with the tree that it found. Shape: proof_needs_tree. Errors: -ENOMEM. */
 int proof_recall(struct proof *proof, const struct verity *verity);
 
 /* The URL that is waited for, and since when; NULL if none. For the heartbeat on the console. */

@@ -437,6 +437,9 @@ static void begin_later(void *arg)
 
 void tree_wait_begin(struct tree *tree, struct tree_wait *wait, uint64_t begin, uint64_t end)
 {
+	/* What is beyond the image has no hash blocks. */
+	if (end > tree->hashes.verity.data_blocks)
+		end = tree->hashes.verity.data_blocks;
 	wait->begin = begin;
 	wait->end = end;
 	wait->is_due = false;

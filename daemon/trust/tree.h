@@ -53,7 +53,8 @@ int tree_open(struct tree **tree_out, struct loop *loop, struct blob *blob, stru
 void tree_close(struct tree *tree);
 
 /*
- * Fetches missing hashes; the loop calls wait->fn until tree_wait_end. Shape: begin < end <= data_blocks.
+ * Fetches missing hashes; the loop calls wait->fn until tree_wait_end. Shape: begin < end. Blocks beyond the image
+ * have no hashes: nothing is fetched for them.
  */
 void tree_wait_begin(struct tree *tree, struct tree_wait *wait, uint64_t begin, uint64_t end);
 /* Shape: it need not be waiting. */

@@ -230,7 +230,8 @@ bool verity_parse(const char *text, struct verity *verity_out)
 
 	memset(verity_out, 0, sizeof(*verity_out));
 	if (!take_number(&text, &verity_out->data_blocks) || !take_number(&text, &verity_out->start) ||
-	    verity_out->start % BLOCK_SIZE || !lay_out(verity_out))
+	    verity_out->start % BLOCK_SIZE || !lay_out(verity_out) ||
+	    verity_out->start > INT64_MAX - verity_out->hash_blocks * BLOCK_SIZE)
 		return false;
 	digits = strlen(text);
 	if (digits < (size_t)2 * SHA256_SIZE || digits > (size_t)2 * (SHA256_SIZE + SHA256_SALT_MAX) ||

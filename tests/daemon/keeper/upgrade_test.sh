@@ -99,6 +99,15 @@ a_program_for_another_machine_is_refused_body() {
 	upgrade_refuses other 100 'it is no program that runs on this machine'
 }
 
+# What an engine that was taken over told the keeper must not keep the cure out.
+atf_test_case no_text_of_an_engine_keeps_an_upgrade_out
+no_text_of_an_engine_keeps_an_upgrade_out_body() {
+	for told in 'nothing' '' '*verity*	nonsense' '*image*	' 'data	1'; do
+		atf_check -o match:'^blobrootd .* takes over$' "$kernel_blobrootd" keeper --check --plan 'none	fsid=x	-' \
+			--remember "$told" root=blob:http://127.0.0.1/x.erofs rd.blob.insecure
+	done
+}
+
 # keeper_alone has the roles of versions before this one.
 atf_test_case an_older_one_that_knows_nothing_of_it_is_refused
 an_older_one_that_knows_nothing_of_it_is_refused_body() {
@@ -131,6 +140,7 @@ atf_init_test_cases() {
 	atf_add_test_case it_keeps_no_descriptor_but_what_it_needs
 	atf_add_test_case what_is_no_blobrootd_is_refused
 	atf_add_test_case a_program_for_another_machine_is_refused
+	atf_add_test_case no_text_of_an_engine_keeps_an_upgrade_out
 	atf_add_test_case an_older_one_that_knows_nothing_of_it_is_refused
 	atf_add_test_case a_program_that_does_not_answer_is_refused
 	atf_add_test_case only_who_runs_the_keeper_or_is_root_may_ask

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# What an engine leaves to the next one: it spares requests, and it is not believed.
+# Hash blocks and a tree that an engine leaves to the next one: they spare requests, and are not believed.
 # shellcheck disable=SC2119,SC2154 # what kernel.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)

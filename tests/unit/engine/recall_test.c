@@ -13,7 +13,7 @@ static bool take(const char *one, const char *other)
 	texts.count = other ? 2 : 1;
 	snprintf(texts.list[0], NOTICE_TEXT_MAX, "%s", one);
 	snprintf(texts.list[1], NOTICE_TEXT_MAX, "%s", other ? other : "");
-	return recall_take(&recall, &texts);
+	return recall_take(&recall, &texts) == 0;
 }
 
 CASE(versions_are_found_by_their_keys)
@@ -41,12 +41,45 @@ CASE(the_command_line_has_the_last_word_on_the_root_hash)
 	ATF_CHECK(!recall.has_verity);
 }
 
-CASE(what_is_malformed_is_refused)
+CASE(what_is_malformed_is_passed_over_and_the_rest_counts)
 {
-	ATF_CHECK(!take("no tab", NULL));
-	ATF_CHECK(!take("key\tno version", NULL));
-	ATF_CHECK(!take(RECALL_VERITY "\t300\t4096\tno hash", NULL));
-	ATF_CHECK(!take("good\t1\t\t", ""));
+	static const char *const malformed[] = {
+		"",
+		"no tab",
+		"\t100\t\t",
+		"key\t",
+		"key\tno version",
+		"key\t1\tonly",
+		"key\t9223372036854775808\t\t",
+		"key\t1\t\"\r\nHost: evil\"\t",
+		"ke\ny\t1\t\t",
+		RECALL_VERITY "\t300\t4096\tno hash",
+		RECALL_VERITY "\t0\t4096\t" ROOT,
+		RECALL_VERITY "\t300\t4097\t" ROOT,
+		RECALL_VERITY "\t34359738369\t4096\t" ROOT,
+		RECALL_VERITY "\t300\t9223372036854771712\t" ROOT,
+	};
+	char key_too_long[300] = "";
+
+	for (size_t i = 0; i < sizeof(malformed) / sizeof(*malformed); i++) {
+		ATF_CHECK_MSG(!take(malformed[i], "good\t7\t\t"), "%s", malformed[i]);
+		ATF_CHECK_MSG(!recall.has_verity && recall.count == 1, "%s", malformed[i]);
+		EQ(7u, recall_find(&recall, "good")->size);
+	}
+	memset(key_too_long, 'k', 256);
+	strcat(key_too_long, "\t1\t\t");
+	ATF_CHECK(!take(key_too_long, NULL) && recall.count == 0);
+	ATF_CHECK(take(key_too_long + 1, NULL) && recall.count == 1);
+}
+
+CASE(the_hash_tree_that_comes_first_stays)
+{
+	ATF_CHECK(!take(RECALL_VERITY "\t300\t4096\t" ROOT, RECALL_VERITY "\t301\t4096\t" ROOT));
+	ATF_CHECK(recall.has_verity);
+	EQ(300u, recall.verity.data_blocks);
+	ATF_CHECK(!take(RECALL_VERITY "\t300\t4096\t" ROOT, RECALL_VERITY "\tnonsense"));
+	ATF_CHECK(recall.has_verity);
+	EQ(300u, recall.verity.data_blocks);
 }
 
 CASE(the_images_keys_are_no_blobs)
@@ -60,7 +93,8 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, versions_are_found_by_their_keys);
 	ATF_TP_ADD_TC(tp, the_command_line_has_the_last_word_on_the_root_hash);
-	ATF_TP_ADD_TC(tp, what_is_malformed_is_refused);
+	ATF_TP_ADD_TC(tp, what_is_malformed_is_passed_over_and_the_rest_counts);
+	ATF_TP_ADD_TC(tp, the_hash_tree_that_comes_first_stays);
 	ATF_TP_ADD_TC(tp, the_images_keys_are_no_blobs);
 	return atf_no_error();
 }

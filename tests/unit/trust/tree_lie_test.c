@@ -278,6 +278,38 @@ CASE(each_byte_of_a_digest_counts)
 	}
 }
 
+CASE(beyond_the_image_nothing_is_true_and_nothing_is_asked_for)
+{
+	static uint8_t bytes[400 * BLOCK_SIZE];
+	enum hashes_verdict verdict;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = fake_byte(i);
+	tree_rig_begin(300, 1);
+	tree_rig_await(0, 290, UINT64_C(1) << 32);
+	tree_rig_await(1, 300, 301);
+	tree_rig_await(2, UINT64_C(1) << 40, UINT64_MAX);
+	/* The top, and the last leaf. */
+	EQ(2u, tree_rig_flying());
+	tree_rig_serve_all();
+	ATF_CHECK(hashes_has(&tree_rig.tree->hashes, 290, UINT64_MAX));
+	EQ(HASHES_TRUE, tree_rig_check(299, true));
+	EQ(HASHES_WRONG, tree_rig_check(300, true));
+	EQ(HASHES_WRONG, tree_rig_check(384, true));
+	EQ(HASHES_WRONG, tree_rig_check(UINT64_C(1) << 32, true));
+	EQ(10u, hashes_check(&tree_rig.tree->hashes, 290, bytes + 290 * BLOCK_SIZE, 100, &verdict));
+	EQ(HASHES_WRONG, verdict);
+	tree_rig_end();
+	/* The digest of an image's only block is for that block. */
+	tree_rig_begin(1, 1);
+	EQ(1u, hashes_check(&tree_rig.tree->hashes, 0, bytes, 1, &verdict));
+	EQ(0u, hashes_check(&tree_rig.tree->hashes, 1, bytes, 1, &verdict));
+	EQ(HASHES_WRONG, verdict);
+	tree_rig_await(0, 1, 2);
+	EQ(0u, tree_rig_flying());
+	tree_rig_end();
+}
+
 CASE(who_lies_about_hashes_is_blamed_and_left_out)
 {
 	tree_rig_begin(300, 2);
@@ -328,6 +360,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_superblock_that_counts_fewer_blocks_than_the_tree_has_is_found_out);
 	ATF_TP_ADD_TC(tp, many_blocks_are_checked_up_to_the_first_that_is_not_true);
 	ATF_TP_ADD_TC(tp, each_byte_of_a_digest_counts);
+	ATF_TP_ADD_TC(tp, beyond_the_image_nothing_is_true_and_nothing_is_asked_for);
 	ATF_TP_ADD_TC(tp, who_lies_about_hashes_is_blamed_and_left_out);
 	ATF_TP_ADD_TC(tp, what_a_mirror_s_file_is_too_short_for_is_had_elsewhere);
 	return atf_no_error();
