@@ -6,7 +6,7 @@
  * Process: engine
  *
  * Client certificate and passwords are only sent to the origins (scheme, host and port) that the command line
- * names, never to another one that a redirect leads to.
+ * names, never to another one that a redirect leads to, and never to a proxy.
  */
 #ifndef BLOBROOT_CREDENTIALS_H
 #define BLOBROOT_CREDENTIALS_H

@@ -4,7 +4,7 @@
 #include "base/counters.h"
 #include "base/list.h"
 #include "base/loop.h"
-#include "fetch/credentials.h"
+#include "fetch/fetch_auth.h"
 #include "fetch/fetch_explain.h"
 #include "fetch/origin.h"
 
@@ -29,7 +29,7 @@ struct fetch_transfer {
 	size_t head_bytes;
 	size_t taken; /* bytes taken of the piece that libcurl repeats after a pause */
 	bool is_head_told, is_refused, is_head_endless, is_https;
-	struct certificate_verdict verdict; /* of the latest handshake */
+	struct fetch_auth auth;
 	char error[CURL_ERROR_SIZE];
 	struct list link;
 };
@@ -243,7 +243,8 @@ static struct fetch_failure describe(const struct fetch_transfer *transfer, CURL
 					.url = fetch_effective_url(transfer),
 					.is_https = transfer->is_https,
 					.is_head_endless = transfer->is_head_endless,
-					.verdict = &transfer->verdict};
+					.is_password_kept = transfer->auth.is_password_kept,
+					.verdict = &transfer->auth.verdict};
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &failure.tunnel_status);
 	return failure;
@@ -281,58 +282,6 @@ static void reap(struct fetch *fetch)
 				       why);
 		transfer_free(transfer);
 	}
-}
-
-/* Called before each TLS handshake, including those after a redirect and with a proxy. */
-static CURLcode on_handshake(CURL *easy, void *ssl_config, void *arg)
-{
-	struct fetch_transfer *transfer = arg;
-	const struct credentials *credentials = transfer->fetch->credentials;
-	bool is_ours;
-
-	(void)easy;
-	memset(&transfer->verdict, 0, sizeof(transfer->verdict));
-	if (!credentials)
-		return CURLE_OK;
-	is_ours = credentials_are_for(credentials, fetch_effective_url(transfer));
-	return tls_apply(credentials->tls, ssl_config, is_ours, &transfer->verdict) == TLS_OK
-		       ? CURLE_OK
-		       : CURLE_OUT_OF_MEMORY;
-}
-
-/*
- * TLS: no parameter weakens any of this. Sessions are not resumed, so that every connection verifies the
- * server's certificate again, by the current time.
- */
-static CURLcode set_tls(struct fetch_transfer *transfer)
-{
-	CURL *easy = transfer->easy;
-	CURLcode err = CURLE_OK;
-
-	err |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	err |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	err |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	err |= curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	err |= curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
-	err |= curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
-	err |= curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	err |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_handshake);
-	err |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, transfer);
-	return err;
-}
-
-/* libcurl itself drops user and password when a redirect leads to another scheme, host or port. */
-static CURLcode set_user(CURL *easy, const struct credentials *credentials, const char *url)
-{
-	const struct netrc_entry *entry = credentials ? credentials_find_user(credentials, url) : NULL;
-	CURLcode err = CURLE_OK;
-
-	if (!entry)
-		return CURLE_OK;
-	err |= curl_easy_setopt(easy, CURLOPT_USERNAME, entry->login);
-	err |= curl_easy_setopt(easy, CURLOPT_PASSWORD, entry->password);
-	err |= curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	return err;
 }
 
 /*
@@ -382,8 +331,7 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 	transfer->is_https = origin_is_https(url);
 	err |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
 				transfer->is_https ? "https" : "http,https");
-	err |= set_tls(transfer);
-	err |= set_user(easy, transfer->fetch->credentials, url);
+	err |= fetch_auth_begin(&transfer->auth, easy, transfer->fetch->credentials, url);
 	err |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
 	err |= curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS);
 	err |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);

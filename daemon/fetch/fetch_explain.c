@@ -39,6 +39,9 @@ const char *fetch_explain_distrust(const struct fetch_failure *failure, char *bu
 		certificate_explain(failure->verdict, name, buf, size);
 		return buf;
 	}
+	if (failure->is_password_kept)
+		return "the initramfs' netrc has a password for this server, which the proxy would see: use "
+		       "https";
 	if (failure->code == CURLE_UNSUPPORTED_PROTOCOL && failure->is_https &&
 	    !origin_is_https(failure->url))
 		return "redirected from https to something else, which is not followed";

@@ -19,6 +19,7 @@ struct fetch_failure {
 	const char *url;  /* where it failed, after redirects */
 	bool is_https;    /* the requested URL is */
 	bool is_head_endless;
+	bool is_password_kept;                     /* a proxy would have seen it */
 	long tunnel_status;                        /* a proxy's answer to CONNECT; 0: there was none */
 	const struct certificate_verdict *verdict; /* of the latest handshake */
 };

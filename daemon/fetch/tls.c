@@ -14,9 +14,9 @@
 #include <time.h>
 
 struct tls {
-	mbedtls_x509_crt authorities, identity;
-	mbedtls_pk_context key;
-	bool has_authorities, has_identity;
+	mbedtls_x509_crt authorities;
+	bool has_authorities;
+	struct tls_identity identity; /* cert is NULL: there is none */
 };
 
 int tls_open(struct tls **tls_out)
@@ -26,10 +26,15 @@ int tls_open(struct tls **tls_out)
 	if (!tls)
 		return -ENOMEM;
 	mbedtls_x509_crt_init(&tls->authorities);
-	mbedtls_x509_crt_init(&tls->identity);
-	mbedtls_pk_init(&tls->key);
 	*tls_out = tls;
 	return 0;
+}
+
+static void text_drop(char *text, size_t len)
+{
+	if (text)
+		explicit_bzero(text, len);
+	free(text);
 }
 
 void tls_close(struct tls *tls)
@@ -37,8 +42,8 @@ void tls_close(struct tls *tls)
 	if (!tls)
 		return;
 	mbedtls_x509_crt_free(&tls->authorities);
-	mbedtls_x509_crt_free(&tls->identity);
-	mbedtls_pk_free(&tls->key);
+	text_drop(tls->identity.cert, tls->identity.cert_len);
+	text_drop(tls->identity.key, tls->identity.key_len);
 	free(tls);
 }
 
@@ -60,21 +65,49 @@ static int random_bytes(void *arg, unsigned char *output, size_t len)
 	return getrandom(output, len, 0) == (ssize_t)len ? 0 : -1;
 }
 
-enum tls_result tls_identify(struct tls *tls, const char *cert, size_t cert_len, const char *key,
-			     size_t key_len)
+/* Do they parse, and belong to each other? */
+static enum tls_result check_identity(mbedtls_x509_crt *crt, mbedtls_pk_context *pair, const char *cert,
+				      size_t cert_len, const char *key, size_t key_len)
 {
-	if (mbedtls_x509_crt_parse(&tls->identity, (const unsigned char *)cert, cert_len) ||
-	    !tls->identity.raw.p)
+	if (mbedtls_x509_crt_parse(crt, (const unsigned char *)cert, cert_len) || !crt->raw.p)
 		return TLS_NO_CERTIFICATE;
 	/* `Proc-Type: 4,ENCRYPTED` and `BEGIN ENCRYPTED PRIVATE KEY`. */
 	if (memmem(key, key_len, "ENCRYPTED", 9))
 		return TLS_KEY_LOCKED;
-	if (mbedtls_pk_parse_key(&tls->key, (const unsigned char *)key, key_len, NULL, 0, random_bytes, NULL))
+	if (mbedtls_pk_parse_key(pair, (const unsigned char *)key, key_len, NULL, 0, random_bytes, NULL))
 		return TLS_NO_KEY;
-	if (mbedtls_pk_check_pair(&tls->identity.pk, &tls->key, random_bytes, NULL))
+	if (mbedtls_pk_check_pair(&crt->pk, pair, random_bytes, NULL))
 		return TLS_NO_PAIR;
-	tls->has_identity = true;
 	return TLS_OK;
+}
+
+enum tls_result tls_identify(struct tls *tls, const char *cert, size_t cert_len, const char *key,
+			     size_t key_len)
+{
+	struct tls_identity *identity = &tls->identity;
+	mbedtls_x509_crt crt;
+	mbedtls_pk_context pair;
+	enum tls_result result;
+
+	mbedtls_x509_crt_init(&crt);
+	mbedtls_pk_init(&pair);
+	result = check_identity(&crt, &pair, cert, cert_len, key, key_len);
+	mbedtls_x509_crt_free(&crt);
+	mbedtls_pk_free(&pair);
+	if (result != TLS_OK)
+		return result;
+	identity->cert = malloc(cert_len);
+	identity->key = malloc(key_len);
+	if (!identity->cert || !identity->key)
+		return TLS_NO_MEMORY;
+	memcpy(identity->cert, cert, identity->cert_len = cert_len);
+	memcpy(identity->key, key, identity->key_len = key_len);
+	return TLS_OK;
+}
+
+const struct tls_identity *tls_identity(const struct tls *tls)
+{
+	return tls->identity.cert ? &tls->identity : NULL;
 }
 
 static bool is_self_issued(const mbedtls_x509_crt *crt)
@@ -178,7 +211,8 @@ enum tls_result tls_apply(struct tls *tls, void *ssl_config, bool may_identify,
 	mbedtls_ssl_conf_ca_chain(config, &tls->authorities, NULL);
 	mbedtls_ssl_conf_cert_profile(config, &mbedtls_x509_crt_profile_default);
 	mbedtls_ssl_conf_verify(config, on_certificate, verdict);
-	if (tls->has_identity && may_identify && mbedtls_ssl_conf_own_cert(config, &tls->identity, &tls->key))
+	/* A redirect has led to somebody else: without a certificate it clears the list. */
+	if (!may_identify && mbedtls_ssl_conf_own_cert(config, NULL, NULL))
 		return TLS_NO_MEMORY;
 	return TLS_OK;
 }

@@ -40,9 +40,22 @@ enum tls_result tls_trust(struct tls *tls, const char *pem, size_t len, unsigned
 enum tls_result tls_identify(struct tls *tls, const char *cert, size_t cert_len, const char *key,
 			     size_t key_len);
 
+/* Certificate, chain and key in PEM. Shape: each ends in a NUL, which its length counts. */
+struct tls_identity {
+	char *cert, *key;
+	size_t cert_len, key_len;
+};
+
 /*
- * Configures one connection, before its handshake. ssl_config is what CURLOPT_SSL_CTX_FUNCTION passes;
- * verdict is filled in during the handshake, and must live until its end.
+ * What tls_identify has set, or NULL. For libcurl's own options, CURLOPT_SSLCERT_BLOB and CURLOPT_SSLKEY_BLOB: only
+ * libcurl knows whether a handshake is with the server or with a proxy in front of it. Owns: valid until tls_close.
+ */
+const struct tls_identity *tls_identity(const struct tls *tls);
+
+/*
+ * Configures one connection, before its handshake. ssl_config is what CURLOPT_SSL_CTX_FUNCTION passes; unless
+ * may_identify, the certificate that libcurl has put there is taken away. verdict is filled in during the handshake,
+ * and must live until its end.
  */
 enum tls_result tls_apply(struct tls *tls, void *ssl_config, bool may_identify,
 			  struct certificate_verdict *verdict);

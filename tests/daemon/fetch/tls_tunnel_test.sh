@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# https through a proxy: it is asked to CONNECT, and sees nothing of what comes.
+# https through a proxy: it is asked to CONNECT, and sees nothing of what comes. What is for the server is shown to no
+# proxy.
 # shellcheck disable=SC2119,SC2154 # what tls.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
@@ -58,8 +59,56 @@ a_proxy_that_refuses_is_named_body() {
 	tls_refuses 111 "$url/x.erofs: the proxy refuses: it answers 403 to CONNECT"
 }
 
+# A proxy that speaks TLS, and takes down what it is shown. nginx answers 400 or 405 to CONNECT, and plain requests itself.
+with_proxy() {
+	tls_authority clients
+	tls_certificate host clients
+	cp host.crt etc/blobroot/client.crt
+	cp host.key etc/blobroot/client.key
+	tls_find_port
+	tls_certificate proxy ours
+	proxy=https://127.0.0.1:$((tls_port + 1))
+	tls_serve good "ssl_client_certificate $PWD/clients.crt; ssl_verify_client optional;" \
+		"log_format shown '\$request \"\$ssl_client_s_dn\" \"\$http_authorization\"';
+		server { listen 127.0.0.1:$((tls_port + 1)) ssl; ssl_certificate $PWD/proxy.crt; ssl_certificate_key $PWD/proxy.key;
+			ssl_client_certificate $PWD/clients.crt; ssl_verify_client optional; root $PWD/www; access_log $PWD/shown shown; }"
+}
+
+atf_test_case a_proxy_is_shown_neither_client_certificate_nor_password
+a_proxy_is_shown_neither_client_certificate_nor_password_body() {
+	prepare
+	tls_stop
+	with_proxy
+	echo 'machine images.invalid login host password secret' >etc/blobroot/netrc
+	url=https://images.invalid:$tls_port
+	export https_proxy="$proxy" http_proxy="$proxy"
+	tls_refuses 111 "$url/x.erofs: the proxy refuses: it answers 40[05] to CONNECT"
+	atf_check -o ignore grep 'CONNECT images.invalid' shown
+	# A plain request goes through its hands: the password does not, the rest does.
+	url=http://images.invalid
+	tls_refuses 100 "$url/x.erofs: the initramfs' netrc has a password for this server, which the proxy would see: use https"
+	echo 'machine other.invalid login host password secret' >etc/blobroot/netrc
+	tls_reads
+	atf_check -o ignore grep 'GET http://images.invalid' shown
+	atf_check -s exit:1 grep -v '"-" "-"$' shown
+}
+
+atf_test_case behind_a_proxy_the_server_still_gets_the_client_certificate
+behind_a_proxy_the_server_still_gets_the_client_certificate_body() {
+	prepare
+	tls_stop
+	with_proxy
+	echo 'machine images.invalid login host password secret' >etc/blobroot/netrc
+	url=https://images.invalid:$tls_port
+	tunnel
+	tls_reads
+	atf_check -s exit:1 grep -v '"CN=host" host$' log
+}
+
 atf_init_test_cases() {
 	atf_add_test_case https_goes_through_a_proxy
 	atf_add_test_case behind_a_proxy_the_server_has_to_prove_its_name
 	atf_add_test_case a_proxy_that_refuses_is_named
+	atf_add_test_case a_proxy_is_shown_neither_client_certificate_nor_password
+	atf_add_test_case behind_a_proxy_the_server_still_gets_the_client_certificate
 }
