@@ -4,6 +4,7 @@
 #include "base/exits.h"
 #include "base/file.h"
 #include "base/layout.h"
+#include "base/log.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES_MAX = HOME_VERITY_FILES_MAX + 8 };
+/* And LAYOUT_CA, CERT, KEY and NETRC. */
+enum { FILES_MAX = HOME_SIGNERS_MAX + 4 };
 
 struct home_file {
 	char path[sizeof(LAYOUT_VERITY_DIR) + 257]; /* in the home */
@@ -27,15 +29,12 @@ struct home_files {
 	unsigned count;
 };
 
-/* Adds source as target. Errors: -E2BIG for one file too many, and as file_read. */
+/* Adds source as target. Errors: as file_read. */
 static int take(struct home_files *files, const char *source, const char *target, size_t max, bool is_secret)
 {
 	struct home_file *file = &files->list[files->count];
-	int err;
+	int err = file_read(AT_FDCWD, source, max, &file->file);
 
-	if (files->count == FILES_MAX)
-		return -E2BIG;
-	err = file_read(AT_FDCWD, source, max, &file->file);
 	if (err)
 		return err;
 	snprintf(file->path, sizeof(file->path), "%s", target);
@@ -54,16 +53,19 @@ static int refuse(char *why_out, const char *subject, int err, size_t max)
 	return err == -ENOMEM ? EXIT_TEMPORARY : EXIT_PERMANENT;
 }
 
-/* Adds a file that may be missing. */
+/* Adds a file that may be missing. A symbolic link to nowhere is no missing file: somebody meant it. */
 static int take_optional(struct home_files *files, const char *etc, const char *name, const char *target,
 			 size_t max, bool is_secret, char *why_out)
 {
 	char path[512];
+	struct stat st;
 	int err;
 
 	snprintf(path, sizeof(path), "%.255s/%.255s", etc, name);
 	err = take(files, path, target, max, is_secret);
-	return err && err != -ENOENT && err != -ENOTDIR ? refuse(why_out, path, err, max) : EXIT_DONE;
+	if (err == -ENOTDIR || (err == -ENOENT && lstat(path, &st)))
+		err = 0;
+	return err ? refuse(why_out, path, err, max) : EXIT_DONE;
 }
 
 /* Adds the file that the command line names; without a name, the one that mkinitrd puts there, if any. */
@@ -88,33 +90,62 @@ static bool has(const struct home_files *files, const char *target)
 	return false;
 }
 
+static int is_signer(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && len > 4 && strcmp(entry->d_name + len - 4, ".crt") == 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Adds one certificate, or logs why not. Errors: -ENOMEM. */
+static int take_signer(struct home_files *files, const char *dir, const char *name, bool is_surplus)
+{
+	char path[512], target[sizeof(LAYOUT_VERITY_DIR) + 257];
+	int err;
+
+	if (is_surplus) {
+		log_error(
+			"/etc/verity.d/%.200s: is one too many, %d certificates are the most: it is not used",
+			name, HOME_SIGNERS_MAX);
+		return 0;
+	}
+	snprintf(path, sizeof(path), "%.255s/%.255s", dir, name);
+	snprintf(target, sizeof(target), LAYOUT_VERITY_DIR "/%.255s", name);
+	err = take(files, path, target, HOME_SMALL_MAX, false);
+	if (err && err != -ENOMEM)
+		log_error("/etc/verity.d/%.200s: %s: it is not used", name,
+			  err == -EINVAL  ? "is not a file"
+			  : err == -EFBIG ? "is longer than 64 KiB"
+					  : strerror(-err));
+	return err == -ENOMEM ? err : 0;
+}
+
+/* Which of them are certificates, the engine finds out: see certdir.h. */
 static int take_signers(struct home_files *files, const char *etc, char *why_out)
 {
-	char path[512], name[512], target[sizeof(LAYOUT_VERITY_DIR) + 257];
-	struct dirent *entry;
-	int status = EXIT_DONE;
-	DIR *dir;
+	struct dirent **entries;
+	char dir[512];
+	int count, taken = 0, err = 0;
 
-	snprintf(path, sizeof(path), "%.400s/verity.d", etc);
-	dir = opendir(path);
-	while (dir && status == EXIT_DONE && (entry = readdir(dir))) {
-		size_t len = strlen(entry->d_name);
+	snprintf(dir, sizeof(dir), "%.255s/verity.d", etc);
+	count = scandir(dir, &entries, is_signer, by_bytes);
+	if (count < 0)
+		return errno == ENOENT || errno == ENOTDIR ? EXIT_DONE : refuse(why_out, dir, -errno, 0);
+	for (int i = 0; i < count; i++) {
+		unsigned before = files->count;
 
-		if (entry->d_name[0] == '.' || len < 5 || strcmp(entry->d_name + len - 4, ".crt") != 0)
-			continue;
-		if (files->count == HOME_VERITY_FILES_MAX) {
-			snprintf(why_out, HOME_WHY_MAX, "%.400s: more than %d certificates", path,
-				 HOME_VERITY_FILES_MAX - 4);
-			status = EXIT_PERMANENT;
-			break;
-		}
-		snprintf(name, sizeof(name), "verity.d/%.255s", entry->d_name);
-		snprintf(target, sizeof(target), LAYOUT_VERITY_DIR "/%.255s", entry->d_name);
-		status = take_optional(files, etc, name, target, HOME_SMALL_MAX, false, why_out);
+		if (!err)
+			err = take_signer(files, dir, entries[i]->d_name, taken == HOME_SIGNERS_MAX);
+		taken += files->count > before;
+		free(entries[i]);
 	}
-	if (dir)
-		closedir(dir);
-	return status;
+	free(entries);
+	return err ? refuse(why_out, dir, err, 0) : EXIT_DONE;
 }
 
 static bool is_https(const char *url)

@@ -18,15 +18,16 @@
 
 enum {
 	HOME_SMALL_MAX = 64 * 1024, /* bytes of each file except LAYOUT_CA */
-	HOME_VERITY_FILES_MAX = 64,
+	HOME_SIGNERS_MAX = 64,      /* as SIGNATURE_CERTS_MAX: keeper/ includes nothing of trust/ */
 	HOME_WHY_MAX = 512,
 };
 
 struct home_files;
 
 /*
- * Reads the files that exist below the directory etc; files that config names have their own paths. Returns
- * an exit status, why in why_out (HOME_WHY_MAX) unless it is EXIT_DONE. Owns: freed with home_free.
+ * Reads the files that exist below the directory etc; files that config names have their own paths. A signer's
+ * certificate that is no readable file is logged, and spoils no other. Returns an exit status, why in why_out
+ * (HOME_WHY_MAX) unless it is EXIT_DONE. Owns: freed with home_free.
  */
 int home_read(struct home_files **files_out, const char *etc, const struct config *config, char *why_out);
 

@@ -306,11 +306,10 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 	int run_dir, answer = -1, err, status;
 	pid_t pid;
 
+	log_open();
 	status = read_request(etc, argc - words_at, argv + words_at, &request, why);
-	if (status == EXIT_DONE) {
-		log_open();
+	if (status == EXIT_DONE)
 		status = make_keeper(&request, store, run_path, &keeper, &run_dir, why);
-	}
 	/* They include keys and passwords: freed before the fork. */
 	home_free(request.files);
 	if (status != EXIT_DONE) {

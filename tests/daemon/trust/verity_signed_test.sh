@@ -80,6 +80,26 @@ who_is_not_trusted_vouches_for_nothing_body() {
 	refuses 'image: nothing vouches for it: *'
 }
 
+# Each is said, by keeper or engine, and the good one beside them is used.
+atf_test_case what_is_no_certificate_beside_the_signers_ends_no_boot
+what_is_no_certificate_beside_the_signers_ends_no_boot_body() {
+	signed release
+	mkdir etc/verity.d/directory.crt etc/verity.d/revoked
+	mkfifo etc/verity.d/pipe.crt
+	ln -s nowhere etc/verity.d/link.crt
+	echo nonsense >etc/verity.d/nonsense.crt
+	: >etc/verity.d/empty.crt
+	serves
+	for why in 'directory.crt: is not a file' 'pipe.crt: is not a file' 'link.crt: No such file or directory' \
+		'nonsense.crt: is not a certificate in PEM' 'empty.crt: is not a certificate in PEM'; do
+		atf_check -o inline:"1\n" grep -c "blobroot: /etc/verity.d/$why: it is not used$" out
+	done
+	rm etc/verity.d/release.crt
+	refuses "$url/x.erofs.roothash.p7s: *"
+	rm etc/verity.d/nonsense.crt etc/verity.d/empty.crt
+	refuses 'image: nothing vouches for it: *'
+}
+
 atf_test_case a_mirror_with_a_wrong_signature_does_no_harm
 a_mirror_with_a_wrong_signature_does_no_harm_body() {
 	signed stranger
@@ -121,6 +141,7 @@ atf_init_test_cases() {
 	atf_add_test_case a_signed_root_hash_vouches_also_for_later_engines
 	atf_add_test_case a_file_that_ends_in_a_newline_and_is_signed_so
 	atf_add_test_case who_is_not_trusted_vouches_for_nothing
+	atf_add_test_case what_is_no_certificate_beside_the_signers_ends_no_boot
 	atf_add_test_case a_mirror_with_a_wrong_signature_does_no_harm
 	atf_add_test_case no_changed_byte_of_root_hash_or_signature_is_believed
 }

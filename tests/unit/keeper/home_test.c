@@ -167,6 +167,79 @@ CASE(sizes_have_bounds)
 	EQ(EXIT_PERMANENT, copy());
 }
 
+/* What home_read logs, in ./log. */
+static int copy_logged(void)
+{
+	int saved = dup(2), status;
+
+	ATF_REQUIRE(freopen("log", "w", stderr) != NULL);
+	status = copy();
+	fflush(stderr);
+	dup2(saved, 2);
+	close(saved);
+	return status;
+}
+
+CASE(a_certificate_that_is_no_file_spoils_no_other)
+{
+	static const char expected[] =
+		"blobroot: /etc/verity.d/directory.crt: is not a file: it is not used\n"
+		"blobroot: /etc/verity.d/link.crt: No such file or directory: it is not used\n"
+		"blobroot: /etc/verity.d/long.crt: is longer than 64 KiB: it is not used\n"
+		"blobroot: /etc/verity.d/pipe.crt: is not a file: it is not used\n";
+	char text[1024];
+	FILE *log;
+
+	make_etc();
+	mkdir("etc/verity.d/directory.crt", 0755);
+	MUST_EQ(0, mkfifo("etc/verity.d/pipe.crt", 0644));
+	MUST_EQ(0, symlink("nowhere", "etc/verity.d/link.crt"));
+	put("etc/verity.d/long.crt", HOME_SMALL_MAX + 1);
+	put("etc/verity.d/empty.crt", 0);
+	put("etc/verity.d/good.crt", 10);
+	EQ(EXIT_DONE, copy_logged());
+	EQ(0444u, mode_of("home/etc/verity.d/good.crt"));
+	EQ(0444u, mode_of("home/etc/verity.d/empty.crt"));
+	EQ(0u, mode_of("home/etc/verity.d/directory.crt"));
+	EQ(0u, mode_of("home/etc/verity.d/link.crt"));
+	log = fopen("log", "r");
+	text[fread(text, 1, sizeof(text) - 1, log)] = '\0';
+	fclose(log);
+	ATF_CHECK_STREQ(expected, text);
+}
+
+CASE(of_too_many_certificates_the_first_are_taken)
+{
+	char path[64];
+
+	make_etc();
+	put("etc/blobroot/netrc", 10);
+	put("etc/blobroot/ca.crt", 10);
+	put("etc/blobroot/client.crt", 10);
+	put("etc/blobroot/client.key", 10);
+	for (int i = 0; i < HOME_SIGNERS_MAX + 2; i++) {
+		snprintf(path, sizeof(path), "etc/verity.d/%d.crt", 100 + i);
+		put(path, 10);
+	}
+	EQ(EXIT_DONE, copy_logged());
+	EQ(0444u, mode_of("home/etc/verity.d/163.crt"));
+	EQ(0u, mode_of("home/etc/verity.d/164.crt"));
+	EQ(0u, mode_of("home/etc/verity.d/165.crt"));
+}
+
+CASE(a_link_to_nowhere_is_no_missing_file)
+{
+	make_etc();
+	put("etc/ssl/certs/ca-certificates.crt", 30);
+	MUST_EQ(0, symlink("nowhere", "etc/blobroot/ca.crt"));
+	EQ(EXIT_PERMANENT, copy());
+	ATF_CHECK_STREQ("etc/blobroot/ca.crt: No such file or directory", why);
+	unlink("etc/blobroot/ca.crt");
+	MUST_EQ(0, mkfifo("etc/blobroot/ca.crt", 0644));
+	EQ(EXIT_PERMANENT, copy());
+	ATF_CHECK_STREQ("etc/blobroot/ca.crt: is no regular file", why);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, secrets_are_for_the_engine_only);
@@ -176,5 +249,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_file_that_is_asked_for_has_to_be_there);
 	ATF_TP_ADD_TC(tp, a_named_certificate_does_not_get_anothers_key);
 	ATF_TP_ADD_TC(tp, sizes_have_bounds);
+	ATF_TP_ADD_TC(tp, a_certificate_that_is_no_file_spoils_no_other);
+	ATF_TP_ADD_TC(tp, of_too_many_certificates_the_first_are_taken);
+	ATF_TP_ADD_TC(tp, a_link_to_nowhere_is_no_missing_file);
 	return atf_no_error();
 }
