@@ -24,11 +24,12 @@ modules_without_on_demand_mode_are_said_when_the_initramfs_is_made_body() {
 
 # What an administrator has put beside the module.
 trusted() {
-	mkdir -p installed/etc/blobroot installed/etc/verity.d
+	mkdir -p installed/etc/blobroot installed/etc/verity.d/revoked
 	atf_check -e ignore openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=boot.example -keyout key -out cert
 	cp cert installed/etc/blobroot/ca.crt
 	cp cert installed/etc/blobroot/client.crt
 	cp cert installed/etc/verity.d/signer.crt
+	cp cert installed/etc/verity.d/revoked/old.crt
 	cp key installed/etc/blobroot/client.key
 	echo 'machine a login b password c' >installed/etc/blobroot/netrc
 }
@@ -53,6 +54,7 @@ what_the_host_trusts_goes_in_body() {
 	for file in blobroot/ca.crt blobroot/netrc blobroot/client.crt blobroot/client.key verity.d/signer.crt; do
 		atf_check cmp "installed/etc/$file" "tree/etc/$file"
 	done
+	atf_check -o inline:'signer.crt\n' ls -A tree/etc/verity.d
 	for file in netrc client.crt client.key; do
 		atf_check -o inline:'600\n' stat -c %a "tree/etc/blobroot/$file"
 	done

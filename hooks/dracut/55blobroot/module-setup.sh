@@ -45,11 +45,11 @@ blobroot_trust() {
 			derror "blobroot: $*"
 			exit 1
 		}
-		given() { [[ ! -e $host/blobroot/$1 ]] || echo "$host/blobroot/$1"; }
+		given() { [[ ! -e $host/blobroot/$1 && ! -L $host/blobroot/$1 ]] || echo "$host/blobroot/$1"; }
 		# shellcheck source=initrd/make/trust.sh
 		. "$(blobroot_dir)/make/trust.sh"
 		trust_add "$(given ca.crt)" "$(given netrc)" "$(given client.crt)" "$(given client.key)" \
-			"$(find "$host/verity.d/" -name '*.crt' 2>/dev/null)"
+			"$(trust_signers "$host/verity.d")"
 	)
 }
 
