@@ -35,6 +35,9 @@ blobroot_stop_waiting() {
 # kernel panic, which obeys panic=SECONDS. Never returns.
 blobroot_end() {
 	blobroot_stop_waiting
+	# For rd.emergency=.
+	mkdir -p /run/blobroot
+	[ -e /run/blobroot/cmdline ] || getcmdline >/run/blobroot/cmdline
 	[ -z "$1" ] || blobroot_run log_error "boot failed: $1"
 	if getargbool 0 rd.shell; then
 		emergency_shell -n blobroot "blobroot: the boot cannot go on"
@@ -43,4 +46,14 @@ blobroot_end() {
 	echo 1 >/proc/sys/kernel/sysrq
 	echo c >/proc/sysrq-trigger
 	exit 1
+}
+
+# blobroot_is_word TEXT: printable ASCII, without blanks? In a subshell, because a locale's ranges are others.
+blobroot_is_word() {
+	(
+		LC_ALL=C
+		case $1 in
+		*[!!-~]*) exit 1 ;;
+		esac
+	)
 }

@@ -5,7 +5,13 @@
 # Sourced by dracut's cmdline hook: root=blob:URL, or netroot=blob:URL. blobrootd checks the parameters here, before
 # the boot waits for the network.
 #
+# With root=dhcp or netroot=dhcp netroot sources it again, and netroot is then the lease's root-path. The network is
+# hostile: of all that a lease says only a URL is used, and parameters are the operator's alone.
+#
 # Their grammar: blobroot.cmdline(7).
+
+# shellcheck source=hooks/dracut/55blobroot/dracut.sh
+. /lib/blobroot/dracut.sh
 
 [ -n "$root" ] || root=$(getarg root=)
 case $root in
@@ -13,9 +19,9 @@ blob:*) netroot=$root ;;
 esac
 case ${netroot-} in
 blob:*)
-	# shellcheck source=hooks/dracut/55blobroot/dracut.sh
-	. /lib/blobroot/dracut.sh
 	mkdir -p /run/blobroot
+	# One word, or it would be several in the file, of which the last counts.
+	blobroot_is_word "$netroot" || blobroot_end 'netroot: a URL has no blanks or control characters, and only ASCII: not booted'
 	# Includes those of /etc/cmdline.d; the last of equals wins, so netroot= comes last.
 	echo "$(getcmdline) root=$netroot" >/run/blobroot/cmdline
 	# shellcheck disable=SC2046 # words
@@ -28,5 +34,12 @@ blob:*)
 	# A DHCP server may come up after the host. Only network-legacy reads this.
 	getarg rd.net.dhcp.retry= >/dev/null || echo rd.net.dhcp.retry=1000000 >/etc/cmdline.d/90-blobroot.conf
 	blobroot_wait
+	;;
+*)
+	case " $(getcmdline)" in
+	*' rd.blob.'*)
+		[ -z "${new_root_path-}" ] || blobroot_end "netroot: the lease's root-path is not blob:URL: not booted"
+		;;
+	esac
 	;;
 esac
