@@ -74,11 +74,11 @@ build/tests/support/confined: tests/support/confined.c build/obj/engine/confine.
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $^
 
-# The keeper's side of the daemon as a whole, and nothing of the engine's: it must link.
+# The keeper's side of the daemon as a whole, and nothing of the engine's: it must link. villain adds engines of its own.
 KEEPER_OBJS := $(addprefix base/,loop.o cmdline.o engine_options.o file.o hex.o log.o mount_plan.o notice.o \
 	options.o words.o) transport/cachefiles.o transport/cachefiles_keeper.o transport/cachefiles_msg.o transport/fs_mount.o transport/transports.o \
 	$(addprefix keeper/,client.o handover.o home.o keeper.o start.o upgrade.o)
-build/tests/support/keeper_alone: tests/support/keeper_alone.c $(KEEPER_OBJS:%=build/obj/%)
+build/tests/support/keeper_alone build/tests/support/villain: build/tests/support/%: tests/support/%.c $(KEEPER_OBJS:%=build/obj/%)
 	echo "  TEST    $@"
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -o $@ $^
@@ -100,4 +100,4 @@ $(SUPPORT_SH): build/tests/%: tests/%
 test-programs: $(UNIT_PROGS) $(FUZZ_REPLAYS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd \
 	build/tests/support/kernel build/tests/support/confined build/tests/support/deaf build/tests/support/dns \
 	build/tests/support/keeper_alone build/tests/support/signature build/tests/support/spoil \
-	build/tests/support/split_daemon build/tests/support/tunnel
+	build/tests/support/split_daemon build/tests/support/tunnel build/tests/support/villain

@@ -3,8 +3,8 @@
  * The whole interface from engine to keeper: messages. (Apart from it they share counters.h.)
  *
  * Flow: engine -> notice_send -> (socketpair, SOCK_SEQPACKET) -> notice_receive -> keeper.
- * Process: both. To the keeper every notice is untrusted input: it checks size and characters, and only stores
- * the text and passes it on.
+ * Process: both. To the keeper every notice is untrusted input: it checks size and form, and only stores the text
+ * and passes it on, to the next engine and to terminals.
  */
 #ifndef BLOBROOT_NOTICE_H
 #define BLOBROOT_NOTICE_H
@@ -36,10 +36,16 @@ struct notice {
  */
 bool notice_is_memorable(const char *text);
 
-/* Errors: -errno of send; a notice to a keeper that is gone is lost. */
+/*
+ * What is not printable ASCII becomes `?`, but in what is to be remembered. Errors: -errno of send; a notice to a
+ * keeper that is gone is lost.
+ */
 int notice_send(int fd, enum notice_type type, const char *text);
 
-/* Returns 1 for a notice, 0 when the peer is gone. Errors: -EAGAIN, -EBADMSG if malformed, -errno of recv. */
+/*
+ * Returns 1 for a notice, 0 when the peer is gone. Errors: -EAGAIN, -errno of recv; -EBADMSG if it is malformed: its
+ * size, its type, a text that is not memorable, or in the others anything but printable ASCII and tabs.
+ */
 int notice_receive(int fd, struct notice *notice_out);
 
 #endif

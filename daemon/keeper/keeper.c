@@ -5,6 +5,7 @@
 #include "base/counters.h"
 #include "base/exits.h"
 #include "base/log.h"
+#include "base/mount_plan.h"
 #include "base/notice.h"
 #include "keeper/upgrade.h"
 #include "transport/transport.h"
@@ -31,6 +32,7 @@ enum {
 	PAUSE_FIRST_MS = 100,
 	PAUSE_MOST_MS = 5000,
 	NO_MEMORY_PAUSE_MS = 10,
+	LACKING_MS = 100, /* how often a keeper without signals looks whether its engine lives */
 	KEEPER_NICE = -10,
 };
 
@@ -38,7 +40,10 @@ struct keeper {
 	struct handover *know;
 	const struct transport *transport;
 	int signals;
-	bool is_told, is_replacing;  /* the engine is the old program's, and must end */
+	bool is_told;
+	bool is_replacing;           /* the engine is the old program's, and must end */
+	bool is_ousted;              /* the engine is to be killed: it sent nonsense */
+	bool is_lacking;             /* see prepare */
 	uint64_t started_ms, due_ms; /* due_ms: when to start the next engine, 0 for none due */
 	uint64_t answered_before;    /* requests, by earlier engines */
 	unsigned quick_deaths;
@@ -48,6 +53,7 @@ struct keeper {
 };
 
 static struct keeper keeper_state;
+static const struct counters no_counters;
 
 static bool is_ready(const struct keeper *keeper)
 {
@@ -94,6 +100,8 @@ static void engine_start(struct keeper *keeper)
 	keeper->due_ms = 0;
 	keeper->started_ms = clock_ms();
 	keeper->answered_before = keeper->counters->answered;
+	keeper->is_ousted = false;
+	keeper->failure[0] = '\0';
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
 		know->keeper.engine_pid = fork();
 		if (know->keeper.engine_pid == 0)
@@ -129,6 +137,39 @@ static void remember(struct handover *know, const char *text)
 		snprintf(remembered->list[remembered->count++], NOTICE_TEXT_MAX, "%s", text);
 }
 
+/*
+ * No engine sends such a message unless it is broken, or was taken over; then it need not heed the end of its
+ * socket either.
+ */
+static void oust(struct keeper *keeper)
+{
+	pid_t pid = keeper->know->keeper.engine_pid;
+
+	close(keeper->know->engine.notices);
+	keeper->know->engine.notices = -1;
+	if (pid > 0) {
+		keeper->is_ousted = true;
+		kill(pid, SIGKILL);
+	}
+}
+
+static void take_notice(struct keeper *keeper, const struct notice *notice)
+{
+	struct handover *know = keeper->know;
+	struct mount_plan plan;
+
+	if (notice->type == NOTICE_REMEMBER) {
+		remember(know, notice->text);
+	} else if (notice->type == NOTICE_FAILED) {
+		snprintf(keeper->failure, sizeof(keeper->failure), "%s", notice->text);
+	} else if (!mount_plan_parse(notice->text, &plan)) {
+		oust(keeper);
+	} else if (!is_ready(keeper)) {
+		snprintf(know->keeper.plan, sizeof(know->keeper.plan), "%s", notice->text);
+		tell(keeper, EXIT_DONE, "");
+	}
+}
+
 static void take_notices(struct keeper *keeper, unsigned most)
 {
 	struct handover *know = keeper->know;
@@ -137,17 +178,13 @@ static void take_notices(struct keeper *keeper, unsigned most)
 
 	while (most-- > 0 && know->engine.notices >= 0 &&
 	       (got = notice_receive(know->engine.notices, &notice)) != -EAGAIN) {
-		if (got <= 0) {
-			/* It is closed, or sent no notice: close ours, and the engine sees that and ends. */
+		if (got > 0) {
+			take_notice(keeper, &notice);
+		} else if (got == -EBADMSG) {
+			oust(keeper);
+		} else {
 			close(know->engine.notices);
 			know->engine.notices = -1;
-		} else if (notice.type == NOTICE_REMEMBER) {
-			remember(know, notice.text);
-		} else if (notice.type == NOTICE_FAILED) {
-			snprintf(keeper->failure, sizeof(keeper->failure), "%s", notice.text);
-		} else if (!is_ready(keeper)) {
-			snprintf(know->keeper.plan, sizeof(know->keeper.plan), "%s", notice.text);
-			tell(keeper, EXIT_DONE, "");
 		}
 	}
 }
@@ -194,26 +231,31 @@ static int engine_died(struct keeper *keeper, int status)
 	char how[64];
 	uint64_t now = clock_ms(), pause;
 
+	/* It is reaped: its number may be another process's by now. */
+	know->keeper.engine_pid = 0;
 	take_notices(keeper, UINT32_MAX);
 	if (know->engine.notices >= 0)
 		close(know->engine.notices);
 	know->engine.notices = -1;
-	know->keeper.engine_pid = 0;
-	if (WIFSIGNALED(status))
+	if (keeper->is_ousted)
+		snprintf(how, sizeof(how), "killed: it sent the keeper a malformed message");
+	else if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "killed by signal %d%s", WTERMSIG(status),
 			 WTERMSIG(status) == SIGSYS ? " (it made a forbidden system call)" : "");
 	else
 		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
 	if (!is_ready(keeper))
 		return first_engine_died(keeper, status, how);
-	pause = keeper->is_replacing ? 0
-				     : pause_ms(keeper, now - keeper->started_ms,
-						!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL);
+	pause = keeper->is_replacing
+			? 0
+			: pause_ms(keeper, now - keeper->started_ms,
+				   !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL || keeper->is_ousted);
 	/* 0 means "none due"; the clock is long past that. */
 	keeper->due_ms = now + pause;
 	if (!keeper->is_replacing) {
 		know->keeper.restarts++;
-		log_error("engine: %s: the next one takes over in %" PRIu64 " ms", how, pause);
+		log_error("engine: %s%s%.600s: the next one takes over in %" PRIu64 " ms", how,
+			  keeper->failure[0] ? ": " : "", keeper->failure, pause);
 	}
 	keeper->is_replacing = false;
 	return -1;
@@ -284,16 +326,41 @@ static void take_control(struct keeper *keeper)
  * A root storage daemon ends with the host: a stray kill must not take the root away. Pending signals do no
  * harm, and an exec keeps the mask.
  */
-static int block_signals(void)
+static void block_signals(void)
 {
 	sigset_t mask;
 
 	/* Not sigfillset: musl's omits three that it reserves for itself, and they would kill. */
 	memset(&mask, 0xff, sizeof(mask));
 	sigprocmask(SIG_BLOCK, &mask, NULL);
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/*
+ * Gets what the loop can do without after an upgrade, when nothing may end it any more: the counters, which are
+ * then zeros, and the signals, without which it looks for dead engines every LACKING_MS. Errors: -errno: call it
+ * again.
+ */
+static int prepare(struct keeper *keeper)
+{
+	sigset_t mask;
+	void *map;
+	int err = 0;
+
+	if (keeper->signals < 0) {
+		sigemptyset(&mask);
+		sigaddset(&mask, SIGCHLD);
+		keeper->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+		err = keeper->signals < 0 ? -errno : 0;
+	}
+	if (keeper->counters == &no_counters) {
+		map = mmap(NULL, sizeof(struct counters), PROT_READ, MAP_SHARED,
+			   keeper->know->engine.counters, 0);
+		if (map == MAP_FAILED)
+			return -errno;
+		keeper->counters = map;
+		keeper->answered_before = keeper->counters->answered;
+	}
+	return err;
 }
 
 /* Takes over from the earlier keeper. Its engine is the old program: replaced as if it had died. */
@@ -303,9 +370,9 @@ static void take_over(struct keeper *keeper)
 
 	handover_reclaim(know, know->keeper.program, know->keeper.ready);
 	log_note("keeper: blobrootd " BLOBROOT_VERSION " takes over");
-	keeper->is_replacing = true;
+	keeper->is_replacing = know->keeper.engine_pid > 0;
 	keeper->answered_before = keeper->counters->answered;
-	if (know->keeper.engine_pid > 0)
+	if (keeper->is_replacing)
 		kill(know->keeper.engine_pid, SIGKILL);
 	else
 		keeper->due_ms = clock_ms();
@@ -317,24 +384,45 @@ static int timeout_until(uint64_t due_ms, uint64_t now)
 	return !due_ms ? -1 : due_ms > now ? (int)(due_ms - now) : 0;
 }
 
+/* How long the loop may wait for an event; -1: for ever. */
+static int find_timeout(const struct keeper *keeper)
+{
+	uint64_t now = clock_ms();
+	int timeouts[] = {timeout_until(keeper->due_ms, now),
+			  keeper->upgrade.trial ? timeout_until(keeper->upgrade.due_ms, now) : -1,
+			  keeper->is_lacking ? LACKING_MS : -1};
+	int least = -1;
+
+	for (unsigned i = 0; i < sizeof(timeouts) / sizeof(*timeouts); i++)
+		if (timeouts[i] >= 0 && (least < 0 || timeouts[i] < least))
+			least = timeouts[i];
+	return least;
+}
+
 int keeper_run(struct handover *know)
 {
 	struct keeper *keeper = &keeper_state;
-	void *map = mmap(NULL, sizeof(struct counters), PROT_READ, MAP_SHARED, know->engine.counters, 0);
-	int status;
+	int status, err;
 
 	keeper->know = know;
+	keeper->signals = -1;
+	keeper->counters = &no_counters;
 	keeper->transport = transport_find(know->engine.transport);
-	keeper->signals = block_signals();
+	block_signals();
+	/* Not after an upgrade: its trial asks for the transport first. */
 	if (!keeper->transport) {
 		tell(keeper, EXIT_PERMANENT, "keeper: it does not know the transport");
 		return EXIT_PERMANENT;
 	}
-	if (map == MAP_FAILED || keeper->signals < 0) {
+	err = prepare(keeper);
+	if (err && !is_ready(keeper)) {
 		tell(keeper, EXIT_TEMPORARY, "keeper: out of memory");
 		return EXIT_TEMPORARY;
 	}
-	keeper->counters = map;
+	if (err)
+		log_error("keeper: %s: it goes on without counters or signals, and tries again",
+			  strerror(-err));
+	keeper->is_lacking = err != 0;
 	/* Readers of the root wait for us, however busy the host is; engines inherit the priority. */
 	setpriority(PRIO_PROCESS, 0, KEEPER_NICE);
 	/* None of our pages may have to be read back from disk: the root may depend on us for that. */
@@ -348,16 +436,11 @@ int keeper_run(struct handover *know)
 					{.fd = know->engine.notices, .events = POLLIN},
 					{.fd = know->keeper.control, .events = POLLIN},
 					{.fd = know->keeper.upgrades, .events = POLLIN}};
-		uint64_t now = clock_ms();
-		int timeout = timeout_until(keeper->due_ms, now);
 
-		if (keeper->upgrade.trial && keeper->upgrade.due_ms) {
-			int trial = timeout_until(keeper->upgrade.due_ms, now);
-
-			timeout = timeout < 0 || trial < timeout ? trial : timeout;
-		}
 		/* If it fails, no event is known, and dead children are reaped all the same. */
-		(void)poll(fds, 4, timeout);
+		(void)poll(fds, 4, find_timeout(keeper));
+		if (keeper->is_lacking)
+			keeper->is_lacking = prepare(keeper) != 0;
 		if (fds[1].revents)
 			take_notices(keeper, NOTICES_A_TURN);
 		status = reap(keeper);

@@ -12,7 +12,7 @@
  * Why the loop is correct. One process, one poll, no callbacks. Every turn does, in this order:
  *
  *   1. read the engine's notices, 16 at most: an engine that never stops sending must not keep the keeper
- *      from 2;
+ *      from 2. One that sends a malformed one is killed;
  *   2. reap all dead children, whether or not SIGCHLD was seen for each: signals merge, waitpid forgets none.
  *      An engine's death sets `due_ms`. So does a start that failed, and a takeover without an engine;
  *      nothing else. So an engine runs, or one is due: `engine_pid > 0 || due_ms > 0` holds at each poll, and
@@ -24,13 +24,13 @@
  *   4. serve at most one status client and one upgrade request, and wait for neither.
  *
  * Before the image is ready, the loop ends with the first engine. Afterwards nothing ends it: calls that need
- * kernel memory (fork, socketpair, accept) may fail and are retried; the keeper itself allocates nothing
- * after its start. It blocks all signals that can be blocked, and uses only SIGCHLD. That leaves SIGKILL:
+ * kernel memory (fork, socketpair, accept; mmap and signalfd after an upgrade) may fail and are retried; the
+ * keeper itself allocates nothing after its start. It blocks all signals that can be blocked, and uses only SIGCHLD. That leaves SIGKILL:
  * then the engine sees the other end of its notices closed, and ends too (engine.c), so nobody waits for an
  * answer that cannot come.
  *
  * The pause after an engine's death is 0, unless engines keep dying at once: each within a second, without
- * having answered one request, and not by SIGKILL. Then it grows to 5 s and stays there; it never becomes
+ * having answered one request, and not by somebody else's SIGKILL. Then it grows to 5 s and stays there; it never becomes
  * "never".
  */
 #ifndef BLOBROOT_KEEPER_H

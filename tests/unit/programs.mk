@@ -16,7 +16,7 @@ unit_progs := \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_model_test object_test \
 		object_trigger_test present_test proof_model_test readahead_test requests_test store_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
-	$(addprefix keeper/,home_test)
+	$(addprefix keeper/,home_test keeper_test)
 
 # A blob, its mirrors and its transfers.
 unit_blob := daemon/fetch/blob.c daemon/fetch/blob_url.c daemon/fetch/mirror.c daemon/fetch/origin.c \
@@ -68,6 +68,9 @@ unit_src_flight_race_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_test := $(unit_rig)
 unit_src_flight_tree_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_home_test := daemon/base/file.c daemon/base/log.c daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
+unit_src_keeper_test := $(addprefix daemon/base/,engine_options.c log.c mount_plan.c notice.c options.c) \
+	$(addprefix daemon/keeper/,handover.c keeper.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles)
+build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=signalfd
 unit_src_log_test := daemon/base/log.c
 unit_src_loop_test := daemon/base/loop.c
 unit_src_mount_plan_test := daemon/base/mount_plan.c
