@@ -99,7 +99,7 @@ static void become_trial(const struct upgrade *upgrade, struct handover *know, i
 void upgrade_take(struct upgrade *upgrade, struct handover *know, uint64_t now_ms)
 {
 	struct upgrade next = {.consent = -1};
-	int fds[DESCRIPTORS], pipe_fds[2];
+	int fds[DESCRIPTORS], pipe_fds[2], seals;
 
 	if (!receive(know->keeper.upgrades, fds))
 		return;
@@ -113,8 +113,9 @@ void upgrade_take(struct upgrade *upgrade, struct handover *know, uint64_t now_m
 		refuse(&next, "the image is not ready yet");
 		return;
 	}
-	/* It must not change while we use it, nor lie on the root that it is to serve. */
-	if ((fcntl(next.program, F_GET_SEALS) & SEALS) != SEALS) {
+	/* It must not change while we use it, nor lie on the root that it is to serve. -1: it is no memfd at all. */
+	seals = fcntl(next.program, F_GET_SEALS);
+	if (seals < 0 || (seals & SEALS) != SEALS) {
 		refuse(&next, "the program was not handed over as a sealed memfd");
 		return;
 	}

@@ -5,7 +5,7 @@
 #
 # Flow: a test sources it at its head; its bodies call kernel_serve or verity_serve, then villain_run. In a script
 # `sh ./plan LINE..` says what the next engine does before it becomes the real one.
-# shellcheck disable=SC2034,SC2154 # variables that are kernel.sh's
+# shellcheck disable=SC2016,SC2034,SC2154 # the plan's own expansions; variables that are kernel.sh's
 
 # shellcheck source=tests/support/verity.sh
 . "$support/verity.sh"
