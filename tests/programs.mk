@@ -32,6 +32,11 @@ build/deps-host/ready: build/deps/ready | setup-check
 SIGNATURE_OBJS := $(call test_objs,daemon/base/file.c daemon/trust/certdir.c daemon/base/hex.c daemon/trust/roothash.c daemon/trust/pkcs7.c daemon/trust/signature.c tests/support/signature.c)
 build/tests/obj/daemon/trust/certdir.o build/tests/obj/daemon/trust/pkcs7.o build/tests/obj/daemon/trust/signature.o: build/deps-host/ready
 
+# libcurl's header alone, for its codes.
+EXPLAIN_OBJS := $(call test_objs,daemon/fetch/fetch_explain.c tests/unit/fetch/fetch_explain_test.c)
+$(EXPLAIN_OBJS): build/deps/ready
+$(EXPLAIN_OBJS): CPPFLAGS_ALL += -idirafter build/deps/include
+
 -include $(shell find build/tests/obj -name '*.d' 2>/dev/null)
 
 define unit_program

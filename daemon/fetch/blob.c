@@ -260,12 +260,26 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	return result;
 }
 
+/* The line begins with our URL. Where it led to another server, what went wrong is to be looked for there. */
+static const char *name_target(const struct blob_transfer *get, const char *why, char *buf, size_t size)
+{
+	const char *at = fetch_effective_url(get->transfer);
+	char target[200];
+
+	if (!why || origin_is_same(get->blob->mirrors[get->mirror].url, at))
+		return why;
+	origin_describe(at, target, sizeof(target));
+	snprintf(buf, size, "redirected to %s: %s", target, why);
+	return buf;
+}
+
 static void blob_on_done(void *arg, enum fetch_result ended, const char *why)
 {
 	struct blob_transfer *get = arg;
-	char buf[BLOB_WHY_MAX];
+	char buf[BLOB_WHY_MAX], named[BLOB_WHY_MAX + 224];
 	enum blob_result result = judge(get, ended, &why, buf, sizeof(buf));
 
+	why = name_target(get, why, named, sizeof(named));
 	get->transfer = NULL;
 	get->events->done(get->arg, conclude(get, result), why);
 }

@@ -23,7 +23,7 @@
 
 enum {
 	BLOB_URL_MAX = 4096,
-	BLOB_WHY_MAX = 384,
+	BLOB_WHY_MAX = 640,
 	BLOB_RIVALS_MAX = 8, /* concurrent second transfers: see race.h */
 };
 

@@ -186,6 +186,7 @@ static bool tell_head(struct fetch_transfer *transfer)
 	if (transfer->is_head_told)
 		return true;
 	transfer->is_head_told = true;
+	transfer->reply.is_https = origin_is_https(fetch_effective_url(transfer));
 	transfer->is_refused = !transfer->events->head(transfer->arg, &transfer->reply);
 	return !transfer->is_refused;
 }
@@ -245,8 +246,15 @@ static struct fetch_failure describe(const struct fetch_transfer *transfer, CURL
 					.is_head_endless = transfer->is_head_endless,
 					.is_password_kept = transfer->auth.is_password_kept,
 					.verdict = &transfer->auth.verdict};
+	long status = 0, os_errno = 0, has_proxy = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &failure.tunnel_status);
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
+	curl_easy_getinfo(transfer->easy, CURLINFO_USED_PROXY, &has_proxy);
+	failure.is_redirected = status / 100 == 3;
+	failure.os_errno = (int)os_errno;
+	failure.has_proxy = has_proxy != 0;
 	return failure;
 }
 

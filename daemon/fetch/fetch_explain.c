@@ -4,6 +4,7 @@
 #include "fetch/fetch_limits.h"
 #include "fetch/origin.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,10 @@ const char *fetch_explain_distrust(const struct fetch_failure *failure, char *bu
 		       "https";
 	if (failure->code == CURLE_UNSUPPORTED_PROTOCOL && failure->is_https &&
 	    !origin_is_https(failure->url))
-		return "redirected from https to something else, which is not followed";
+		return "from https only https is followed";
+	if (failure->code == CURLE_URL_MALFORMAT)
+		return failure->is_redirected ? "redirected to a URL that is not valid"
+					      : "this URL is not valid";
 	if (error == FATAL_ALERT && failure->code == CURLE_RECV_ERROR)
 		return "the server ended the TLS connection: does it want a client certificate "
 		       "(rd.blob.cert=), or another one?";
@@ -56,6 +60,29 @@ const char *fetch_explain_distrust(const struct fetch_failure *failure, char *bu
 	if (error == INVALID_RECORD)
 		return "the server does not speak TLS at this port";
 	return NULL;
+}
+
+static const char *explain_no_connection(const struct fetch_failure *failure, char *buf, size_t size)
+{
+	snprintf(buf, size, "no connection to the %s: %s", failure->has_proxy ? "proxy" : "server",
+		 failure->os_errno ? strerror(failure->os_errno) : failure->text);
+	return buf;
+}
+
+/* libcurl's text says in which state the time-out came. */
+static const char *explain_timeout(const struct fetch_failure *failure, char *buf, size_t size)
+{
+	if (strncmp(failure->text, "Resolving", 9) == 0)
+		snprintf(buf, size, "the %s name does not resolve: no answer for %d s",
+			 failure->has_proxy ? "proxy's" : "host's", FETCH_CONNECT_MS / 1000);
+	else if (strncmp(failure->text, "Connection", 10) == 0)
+		snprintf(buf, size, "no connection to the %s: no answer for %d s",
+			 failure->has_proxy ? "proxy" : "server", FETCH_CONNECT_MS / 1000);
+	else if (failure->os_errno == ETIMEDOUT)
+		return explain_no_connection(failure, buf, size);
+	else
+		snprintf(buf, size, "the server is silent, not a byte for %d s", FETCH_SILENCE_S);
+	return buf;
 }
 
 const char *fetch_explain(const struct fetch_failure *failure, char *buf, size_t size)
@@ -73,12 +100,11 @@ const char *fetch_explain(const struct fetch_failure *failure, char *buf, size_t
 	case CURLE_COULDNT_RESOLVE_PROXY:
 		return "the proxy's name does not resolve";
 	case CURLE_COULDNT_CONNECT:
-		snprintf(buf, size, "no connection to the server%s%s", failure->text[0] ? ": " : "",
-			 failure->text);
-		return buf;
+		return explain_no_connection(failure, buf, size);
 	case CURLE_OPERATION_TIMEDOUT:
-		snprintf(buf, size, "the server is silent, not a byte for %d s", FETCH_SILENCE_S);
-		return buf;
+		return explain_timeout(failure, buf, size);
+	case CURLE_OUT_OF_MEMORY:
+		return "out of memory";
 	case CURLE_PARTIAL_FILE:
 		return "the answer ended early, with fewer bytes than the server promised";
 	case CURLE_GOT_NOTHING:
@@ -96,9 +122,8 @@ const char *fetch_explain(const struct fetch_failure *failure, char *buf, size_t
 		return buf;
 	case CURLE_UNSUPPORTED_PROTOCOL:
 		/* libcurl's code for an answer without a status line (HTTP/0.9), too. */
-		return strncmp(failure->url, "http", 4) == 0
-			       ? "the answer's headers are not valid HTTP"
-			       : "redirected to something that is neither http nor https";
+		return strncmp(failure->url, "http", 4) == 0 ? "the answer's headers are not valid HTTP"
+							     : "only http and https are followed";
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_TOO_LARGE:
 	case CURLE_BAD_FUNCTION_ARGUMENT:

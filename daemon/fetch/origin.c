@@ -67,3 +67,20 @@ bool origin_is_https(const char *url)
 {
 	return strncasecmp(url, "https://", 8) == 0;
 }
+
+void origin_describe(const char *url, char *text_out, size_t size)
+{
+	size_t end = strcspn(url, "?#"), len = 0;
+	const char *slashes = strstr(url, "://");
+	size_t host = slashes && (size_t)(slashes - url) < end ? (size_t)(slashes - url) + 3 : 0;
+	size_t path = host + strcspn(url + host, "/?#"), at = 0;
+
+	/* The last '@' of the authority ends the user. */
+	for (size_t i = host; i < path; i++)
+		if (url[i] == '@')
+			at = i + 1;
+	for (size_t i = 0; i < end && len + 1 < size; i++)
+		if (i < host || i >= at)
+			text_out[len++] = url[i] > ' ' && url[i] < 0x7f ? url[i] : '?';
+	text_out[len] = '\0';
+}

@@ -2,7 +2,7 @@
 /*
  * The origin of a URL: scheme, host and port.
  *
- * Flow: credentials, fetch, fetch_explain and blob ask. Pure.
+ * Flow: credentials, fetch, fetch_auth, fetch_explain and blob ask. Pure.
  * Process: engine
  * Source: RFC 3986, 3.2; RFC 6454 (origins)
  */
@@ -22,5 +22,11 @@ size_t origin_find_host(const char *url, const char **host_out);
 bool origin_is_same(const char *url, const char *other);
 
 bool origin_is_https(const char *url);
+
+/*
+ * The URL for a message, without what may be a secret (user, password, query) and cut at size: bytes that are not
+ * printable ASCII become `?`.
+ */
+void origin_describe(const char *url, char *text_out, size_t size);
 
 #endif

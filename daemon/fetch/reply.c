@@ -229,11 +229,13 @@ void reply_version(const struct reply *reply, struct version *version_out)
 	memcpy(version_out->last_modified, reply->last_modified, sizeof(version_out->last_modified));
 }
 
-static const char *status_name(int status)
+static const char *status_name(int status, bool is_https)
 {
 	switch (status) {
 	case 400:
-		return "Bad Request: does it want a client certificate, or another one (rd.blob.cert=)?";
+		return is_https ? "Bad Request: does it want a client certificate, or another one "
+				  "(rd.blob.cert=)?"
+				: "Bad Request";
 	case 401:
 		return "Unauthorized: the initramfs' netrc has no user and password that it takes";
 	case 403:
@@ -270,7 +272,7 @@ const char *reply_explain(enum verdict verdict, const struct reply *reply, char 
 		return "is fine";
 	case VERDICT_STATUS:
 		len = snprintf(buf, size, "the server answers %d (%s)", reply->status,
-			       status_name(reply->status));
+			       status_name(reply->status, reply->is_https));
 		if (reply_retry_s(reply) && len > 0 && (size_t)len < size)
 			snprintf(buf + len, size - (size_t)len, ", and is to be asked again after %u s",
 				 reply_retry_s(reply));

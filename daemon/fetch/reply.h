@@ -21,6 +21,7 @@ enum { REPLY_RETRY_MOST_S = 120 }; /* no server, nor anybody who impersonates on
 struct reply {
 	int status; /* 0: no status line yet */
 	bool has_range, has_length, is_range_seen, is_encoded, is_garbage;
+	bool is_https;               /* set by fetch: the answer came over TLS */
 	uint64_t first, last, total; /* of Content-Range, last is inclusive; valid when has_range */
 	uint64_t length;             /* of Content-Length; valid when has_length */
 	uint32_t retry_after_s;      /* Retry-After, if it was a number; 0: absent */

@@ -50,6 +50,16 @@ static void check_host(const char *url)
 	MUST(origin_is_same(url, url), "another origin than its own: %s", url);
 }
 
+static void check_description(const char *url)
+{
+	char text[64];
+
+	origin_describe(url, text, sizeof(text));
+	MUST(strlen(text) <= strcspn(url, "?#"), "more than the URL: %s", text);
+	for (const char *at = text; *at; at++)
+		MUST(*at > ' ' && *at < 0x7f, "not printable: %s", text);
+}
+
 int fuzz_one(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_text(data, size), *other = strchr(text, '\n'), a[8192], b[8192];
@@ -58,6 +68,7 @@ int fuzz_one(const uint8_t *data, size_t size)
 		*other++ = '\0';
 		check_host(text);
 		check_host(other);
+		check_description(text);
 		MUST(origin_is_same(text, other) == origin_is_same(other, text), "%s and %s", text, other);
 		if (origin_is_same(text, other))
 			MUST(read_origin(text, a, sizeof(a)) && read_origin(other, b, sizeof(b)) &&

@@ -7,8 +7,8 @@ unit_progs := \
 	$(addprefix base/,cmdline_test cmdline_value_test hex_test log_test loop_test mount_plan_test notice_test \
 		options_test) \
 	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
-		mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_test reply_judge_test reply_test \
-		retry_test) \
+		fetch_explain_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_test \
+		reply_judge_test reply_test retry_test) \
 	$(addprefix transport/,cachefiles_msg_test cachefiles_test fs_mount_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
@@ -110,6 +110,7 @@ unit_src_hashes_cache_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)
 unit_src_verity_test := daemon/trust/sha256.c daemon/base/hex.c daemon/trust/verity.c \
 	tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c
+unit_src_fetch_explain_test := daemon/fetch/fetch_explain.c daemon/fetch/certificate.c daemon/fetch/origin.c
 unit_src_fs_mount_test := daemon/transport/fs_mount.c
 unit_src_gather_test := daemon/serve/gather.c
 unit_src_hex_test := daemon/base/hex.c

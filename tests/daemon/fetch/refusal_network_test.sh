@@ -14,7 +14,10 @@ a_connection_that_is_refused_body() {
 	kernel_serve
 	exec 9>&-
 	wait "$server"
-	kernel_refuses 111 "no connection to the server: Failed to connect to 127.0.0.1 port ${url##*:} *"
+	kernel_refuses 111 'no connection to the server: Connection refused'
+	export http_proxy="$url"
+	url=http://images.invalid
+	kernel_refuses 111 'no connection to the proxy: Connection refused'
 }
 
 atf_test_case a_connection_that_is_reset
@@ -64,7 +67,7 @@ a_redirect_loop_body() {
 atf_test_case a_redirect_out_of_the_web
 a_redirect_out_of_the_web_body() {
 	kernel_serve
-	kernel_refuses 111 'redirected to something that is neither http nor https' \
+	kernel_refuses 111 "redirected to file://$PWD/want.erofs: only http and https are followed" \
 		"redirect=file://$PWD/want.erofs"
 }
 

@@ -22,7 +22,7 @@ a_forbidden_image_body() {
 	kernel_serve
 	kernel_refuses 100 'the server answers 403 (Forbidden)' status=403
 	kernel_refuses 100 'the server answers 401 (Unauthorized: the initramfs'\'' netrc has no user and password that it takes)' status=401
-	kernel_refuses 100 'the server answers 400 (Bad Request: does it want a client certificate, or another one (rd.blob.cert=)[?])' status=400
+	kernel_refuses 100 'the server answers 400 (Bad Request)' status=400
 	kernel_refuses 100 'the server answers 410 (Gone)' status=410
 }
 

@@ -75,7 +75,7 @@ https_never_leads_to_http_body() {
 	tls_find_port
 	plain=http://127.0.0.1:$((tls_port + 1))
 	tls_serve good "return 302 $plain\$request_uri;" "server { listen 127.0.0.1:$((tls_port + 1)); root $PWD/www; access_log $PWD/plain; }"
-	tls_refuses 100 "$url/x.erofs: redirected from https to something else, which is not followed"
+	tls_refuses 100 "$url/x.erofs: redirected to $plain/x.erofs: from https only https is followed"
 	atf_check test ! -s plain
 	tls_stop
 	# The other way round is fine.

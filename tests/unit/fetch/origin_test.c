@@ -57,11 +57,33 @@ CASE(a_host_is_found_without_port_and_brackets)
 		  !origin_is_https("https:/a"));
 }
 
+static const char *described(const char *url)
+{
+	static char text[32];
+
+	origin_describe(url, text, sizeof(text));
+	return text;
+}
+
+CASE(a_URL_in_a_message_has_no_secret_and_no_control_character)
+{
+	ATF_CHECK_STREQ("http://a:80/x/y", described("http://a:80/x/y"));
+	ATF_CHECK_STREQ("https://a/x", described("https://a/x?token=s#part"));
+	ATF_CHECK_STREQ("https://a", described("https://a?token=s"));
+	ATF_CHECK_STREQ("http://a/x", described("http://user:p@ss@a/x"));
+	ATF_CHECK_STREQ("http://a/u@b", described("http://a/u@b"));
+	ATF_CHECK_STREQ("http://b??r/?[2J?", described("http://b\xc3\xa4r/\x1b[2J\n"));
+	ATF_CHECK_STREQ("http://a/xxxxxxxxxxxxxxxxxxxxxx", described("http://a/xxxxxxxxxxxxxxxxxxxxxxxx"));
+	ATF_CHECK_STREQ("", described(""));
+	ATF_CHECK_STREQ("x", described("x?http://user:p@a/"));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, an_origin_is_scheme_host_and_port);
 	ATF_TP_ADD_TC(tp, what_is_no_URL_of_ours_has_none);
 	ATF_TP_ADD_TC(tp, what_libcurl_would_read_as_this_host_is_another_origin);
 	ATF_TP_ADD_TC(tp, a_host_is_found_without_port_and_brackets);
+	ATF_TP_ADD_TC(tp, a_URL_in_a_message_has_no_secret_and_no_control_character);
 	return atf_no_error();
 }
