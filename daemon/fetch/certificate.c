@@ -56,12 +56,17 @@ void certificate_explain(const struct certificate_verdict *verdict, const char *
 			 verdict->names[0] ? verdict->names : verdict->subject);
 		break;
 	case CERTIFICATE_EXPIRED:
-		snprintf(buf, size, "%s has expired: it was valid until %s, and this host's clock says %s",
+		snprintf(buf, size,
+			 "%s has expired: it was valid until %s, and this host's clock says %s: renew it, or "
+			 "set the clock",
 			 whose, verdict->until, verdict->today);
 		break;
 	case CERTIFICATE_NOT_YET_VALID:
-		snprintf(buf, size, "%s is not valid before %s: is this host's clock right? It says %s",
-			 whose, verdict->from, verdict->today);
+		snprintf(
+			buf, size,
+			"%s is not valid before %s, and this host's clock says %s: set the clock, or make the "
+			"initramfs anew: a clock that is behind is set to the time when it was made",
+			whose, verdict->from, verdict->today);
 		break;
 	case CERTIFICATE_WEAK_SIGNATURE:
 		snprintf(buf, size, "%s is signed with a hash that is broken: SHA-256 or better is needed",

@@ -55,8 +55,9 @@ CASE(each_fault_has_its_words)
 	verdict.fault = CERTIFICATE_NOT_YET_VALID;
 	verdict.is_authority = true;
 	certificate_explain(&verdict, "h", words, sizeof(words));
-	ATF_CHECK_STREQ("an authority's certificate (CN=s) is not valid before 2026-01-02: is this host's "
-			"clock right? It says 1970-01-01",
+	ATF_CHECK_STREQ("an authority's certificate (CN=s) is not valid before 2026-01-02, and this host's "
+			"clock says 1970-01-01: set the clock, or make the initramfs anew: a clock that is "
+			"behind is set to the time when it was made",
 			words);
 	verdict.fault = CERTIFICATE_UNKNOWN_AUTHORITY;
 	verdict.is_authority = false;
