@@ -66,6 +66,18 @@ static void put(int fd, const char *text, size_t len)
 	(void)ignored;
 }
 
+static void clean(char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] >= 0x7f)
+			text[i] = '?';
+}
+
+void log_clean(char *text)
+{
+	clean(text, strlen(text));
+}
+
 static void line(int level, const char *format, va_list args)
 {
 	char text[1024];
@@ -78,9 +90,7 @@ static void line(int level, const char *format, va_list args)
 		return;
 	if (len > 899)
 		len = 899;
-	for (int i = start; i < start + len; i++)
-		if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] >= 0x7f)
-			text[i] = '?';
+	clean(text + start, (size_t)len);
 	len += start;
 	text[len++] = '\n';
 	if (kmsg_fd >= 0)

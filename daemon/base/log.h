@@ -25,6 +25,9 @@ enum { LOG_LEVEL_DEFAULT = 5 };
 void log_descriptors(int *kmsg_out, int *console_out, int *level_out);
 void log_adopt(int kmsg, int console, int level);
 
+/* Makes one line of printable ASCII of it: every other byte becomes '?'. log_note and log_error do so by themselves. */
+void log_clean(char *text);
+
 /* log_note: normal events; log_error: failures. Lines over 900 bytes are truncated, and all that is not printable
  * ASCII becomes '?'. */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));

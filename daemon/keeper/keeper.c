@@ -161,7 +161,9 @@ static void take_notice(struct keeper *keeper, const struct notice *notice)
 	if (notice->type == NOTICE_REMEMBER) {
 		remember(know, notice->text);
 	} else if (notice->type == NOTICE_FAILED) {
+		/* It ends on the console, and what servers have said may be in it. */
 		snprintf(keeper->failure, sizeof(keeper->failure), "%s", notice->text);
+		log_clean(keeper->failure);
 	} else if (!mount_plan_parse(notice->text, &plan)) {
 		oust(keeper);
 	} else if (!is_ready(keeper)) {

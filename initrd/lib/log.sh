@@ -38,8 +38,10 @@ log_heartbeat() {
 	done
 }
 
-# log_line PRIORITY TEXT: priorities are those of syslog(3).
+# log_line PRIORITY TEXT: priorities are those of syslog(3). TEXT may hold what a DHCP server or a web server said: all
+# that is not printable ASCII becomes ?.
 log_line() {
+	set -- "$1" "$(printf %s "$2" | tr -c ' -~' '?')"
 	if [ -z "${log_open-}" ]; then
 		log_open=yes
 		log_put "$blob_prefix/proc/sys/kernel/printk_devkmsg" on

@@ -46,6 +46,15 @@ a_second_failure_says_nothing_body() {
 	atf_check -s exit:1 grep second root/dev/kmsg
 }
 
+atf_test_case what_is_not_printable_ASCII_becomes_a_question_mark
+what_is_not_printable_ASCII_becomes_a_question_mark_body() {
+	fake_root quiet
+	echo 4 4 1 7 >made/proc/sys/kernel/printk
+	fake_run 0 'log_say "$(printf "a\033[2J\302\233b\nc~ d")"'
+	fake_said '<5>blobroot: a?[2J??b?c~ d'
+	atf_check -o inline:'blobroot: a?[2J??b?c~ d\n' cat root/dev/console
+}
+
 # shows PRINTK WORDS: how often a line comes on the console by itself, beside what the kernel log shows.
 shows() {
 	fake_root
@@ -87,6 +96,7 @@ atf_init_test_cases() {
 	atf_add_test_case rd_shell_gives_a_shell_and_then_ends
 	atf_add_test_case rd_emergency_says_what_comes_then
 	atf_add_test_case a_second_failure_says_nothing
+	atf_add_test_case what_is_not_printable_ASCII_becomes_a_question_mark
 	atf_add_test_case a_line_reaches_the_console_once_even_with_quiet
 	atf_add_test_case without_a_kernel_log_the_console_has_the_line
 	atf_add_test_case the_last_word_of_a_kind_counts

@@ -59,6 +59,19 @@ a_proxy_that_refuses_is_named_body() {
 	tls_refuses 111 "$url/x.erofs: the proxy refuses: it answers 403 to CONNECT"
 }
 
+# What a server says of another one ends on the console. A byte that is no ASCII, and a control character of terminals.
+atf_test_case a_name_from_a_redirect_reaches_the_console_as_printable_ASCII
+a_name_from_a_redirect_reaches_the_console_as_printable_ASCII_body() {
+	prepare
+	tls_stop
+	name=$(printf 'b\344r\233.invalid')
+	tls_serve good "return 302 https://$name:$tls_port/y;"
+	url=https://images.invalid:$tls_port
+	tunnel
+	tls_refuses 100 "$url/x.erofs: redirected to https://b[?]r[?].invalid:$tls_port/y: the server's certificate is for other names than b[?]r[?].invalid: images.invalid"
+	atf_check -s exit:1 env LC_ALL=C grep '[^ -~	]' out
+}
+
 # A proxy that speaks TLS, and takes down what it is shown. nginx answers 400 or 405 to CONNECT, and plain requests itself.
 with_proxy() {
 	tls_authority clients
@@ -109,6 +122,7 @@ atf_init_test_cases() {
 	atf_add_test_case https_goes_through_a_proxy
 	atf_add_test_case behind_a_proxy_the_server_has_to_prove_its_name
 	atf_add_test_case a_proxy_that_refuses_is_named
+	atf_add_test_case a_name_from_a_redirect_reaches_the_console_as_printable_ASCII
 	atf_add_test_case a_proxy_is_shown_neither_client_certificate_nor_password
 	atf_add_test_case behind_a_proxy_the_server_still_gets_the_client_certificate
 }
