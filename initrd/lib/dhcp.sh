@@ -6,11 +6,12 @@
 # dhcp_lease IFACE SECONDS [HOSTNAME [ADDRESS]]: send a request every 3 s, for ADDRESS if given; false if no server
 # has answered within SECONDS.
 #
-# udhcpc goes into the background as soon as it has a lease; home.sh explains its name.
+# udhcpc goes into the background as soon as it has a lease; home.sh explains its name. lease-update writes to
+# descriptor 9, because its root directory has no /dev. (3 and 4 are udhcpc's own.)
 dhcp_lease() {
 	set -- -i "$1" -p "/udhcpc.$1.pid" -t "$((($2 + 2) / 3))" ${3:+-x "hostname:$3"} ${4:+-r "$4"}
 	chroot "$home_dir" @/udhcpc "$@" -n -T 3 -A 1 \
-		-O staticroutes -O mtu -O search -s /bin/lease-update >/dev/null 2>&1 </dev/null
+		-O staticroutes -O mtu -O search -s /bin/lease-update >/dev/null 2>&1 </dev/null 9>>"$blob_prefix/dev/kmsg"
 }
 
 # dhcp_take_over IFACE: take over the lease that another client, which will not outlive the initramfs, has for IFACE.

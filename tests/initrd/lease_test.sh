@@ -17,6 +17,7 @@ lease() {
 	[ -e etc/nameservers ] || : >etc/nameservers
 	rm -f linked
 	: >calls
+	: >said
 	atf_check env BLOBROOT_ETC=etc interface=eth0 "$@" "$busybox" sh -c '
 		# Through 10.9.9.1 only once there is a route to it.
 		ip() {
@@ -27,6 +28,7 @@ lease() {
 			esac
 		}
 		hostname() { [ $# -eq 0 ] && echo "(none)" || echo "hostname $*" >>calls; }
+		exec 9>>said
 		. "$0"' "$top/initrd/lease-update" "$event"
 }
 
@@ -81,8 +83,42 @@ classless_routes_replace_the_router_body() {
 
 atf_test_case a_gateway_outside_the_prefix_gets_a_route
 a_gateway_outside_the_prefix_gets_a_route_body() {
-	lease bound ip=10.0.2.15 mask=32 staticroutes='default 10.9.9.1'
-	called 'ip addr add 10.0.2.15/32 broadcast + dev eth0\nip route replace default via 10.9.9.1 dev eth0\nip route replace 10.9.9.1 dev eth0\nip route replace default via 10.9.9.1 dev eth0\n'
+	lease bound ip=10.0.2.15 mask=32 staticroutes='0.0.0.0/0 10.9.9.1'
+	called 'ip addr add 10.0.2.15/32 broadcast + dev eth0\nip route replace 0.0.0.0/0 via 10.9.9.1 dev eth0\nip route replace 10.9.9.1 dev eth0\nip route replace 0.0.0.0/0 via 10.9.9.1 dev eth0\n'
+}
+
+# refuses OPTION VALUE: nothing of VALUE is used, and a line says so; once, although each renewal brings it again.
+refuses() {
+	rm -rf etc
+	lease bound ip=10.0.2.15 mask=24 "$1=$2"
+	atf_check -o inline:"<3>blobroot: network: eth0: the lease's $1 is refused: it has characters that do not belong there\n" cat said
+	called "${3-ip addr add 10.0.2.15/24 broadcast + dev eth0\n}"
+	atf_check -o empty cat etc/resolv.conf
+	lease renew ip=10.0.2.15 mask=24 "$1=$2"
+	atf_check -o empty cat said
+}
+
+atf_test_case what_does_not_belong_into_an_option_is_refused
+what_does_not_belong_into_an_option_is_refused_body() {
+	line='
+nameserver 6.6.6.6
+options debug'
+	for text in "lan$line" 'lan;x' 'l$(reboot)n' 'lan*' "$(printf 'lan\001')" -Fx; do
+		refuses search "$text"
+		refuses domain "$text"
+		refuses hostname "$text"
+	done
+	refuses domain 'lan nameserver'
+	refuses hostname 'host options'
+	for option in dns router staticroutes broadcast mtu; do
+		refuses $option "10.0.2.2$line"
+		refuses $option '10.0.2.2 via eth1'
+	done
+	refuses mask "24 dev eth1" 'ip addr add 10.0.2.15/32 broadcast + dev eth0\n'
+	# Without an address there is no lease.
+	rm -r etc
+	lease bound ip='10.0.2.15 peer 10.0.2.1' mask=24 router=10.0.2.2
+	called ''
 }
 
 atf_init_test_cases() {
@@ -93,4 +129,5 @@ atf_init_test_cases() {
 	atf_add_test_case name_servers_given_by_hand_come_first
 	atf_add_test_case classless_routes_replace_the_router
 	atf_add_test_case a_gateway_outside_the_prefix_gets_a_route
+	atf_add_test_case what_does_not_belong_into_an_option_is_refused
 }

@@ -1,0 +1,59 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# For atf-sh tests: initrd/lib with the real ip and udhcpc, in a network namespace where the test is root.
+#
+# Flow: wire_up makes ./root, the initramfs that the parts see; wire_run runs a text there. In the text, wire_card NAME
+# plugs in a card whose other end is NAME.far, and wire_dhcp NAME.far ADDRESS [OPTION..] starts dnsmasq there.
+# shellcheck disable=SC2016,SC2154 # text for another shell; $top is the test's
+
+wire_up() {
+	mkdir -p root/proc/sys/kernel root/sys/class/net root/sys/devices root/dev root/etc root/lib/blobroot root/run/blobroot \
+		root/bin root/sysroot
+	: >root/dev/kmsg
+	echo 7 4 1 7 >root/proc/sys/kernel/printk
+	echo "$*" >root/proc/cmdline
+	cp "$top/build/busybox" root/bin/busybox
+	: >root/bin/blobrootd
+	cp "$top/initrd/lease-update" root/lib/blobroot/
+	chmod 755 root/bin/* root/lib/blobroot/lease-update
+}
+
+# wire_run TEXT: the status is TEXT's; what it prints is in ./out. Servers and clients end with the namespace's test.
+wire_run() {
+	{
+		echo "set -u; blob_prefix=$PWD/root"
+		for part in "$top"/initrd/lib/*.sh; do
+			echo ". '$part'"
+		done
+		cat <<-'EOS'
+			wire_card() {
+				command ip link add "$1" type veth peer name "$1.far"
+				command ip link set "$1.far" up
+				mkdir -p "$blob_prefix/sys/class/net/$1/device"
+				echo 1 >"$blob_prefix/sys/class/net/$1/carrier"
+				cat "/sys/class/net/$1/address" >"$blob_prefix/sys/class/net/$1/address"
+			}
+			wire_dhcp() {
+				wire_far=$1 wire_net=${2%.*}
+				command ip addr add "$2/24" dev "$1"
+				shift 2
+				/usr/sbin/dnsmasq --conf-file=/dev/null --port=0 --user= --group= --interface="$wire_far" --bind-interfaces \
+					--dhcp-range="$wire_net.100,$wire_net.150" --dhcp-leasefile="$PWD/leases.$wire_far" \
+					--dhcp-authoritative --no-ping --pid-file="$PWD/pid.$wire_far" --log-facility="$PWD/dnsmasq.$wire_far" "$@"
+			}
+			wire_end() {
+				wire_status=$?
+				for wire_pid in $(cat "$PWD"/pid.* "$blob_prefix"/run/blobroot/home/udhcpc.*.pid 2>/dev/null); do
+					kill "$wire_pid" 2>/dev/null
+				done
+				exit "$wire_status"
+			}
+			trap wire_end EXIT
+			ip() { "$busybox" ip "$@"; }
+			modprobe() { :; }
+		EOS
+		echo "$1"
+	} >script
+	"$top/images/as-root" unshare --net --mount env -i PATH="$PATH" busybox="$top/build/busybox" sh script >out 2>&1 </dev/null
+}
