@@ -60,12 +60,19 @@ handover_to_networkd() {
 		# No NamePolicy= and no Name=: udev gives it no other one.
 		Description=blobroot
 	EOT
+	handover_to_resolved
+}
+
+handover_to_resolved() {
 	handover_servers=$(home_list_nameservers)
-	if [ -n "$handover_servers" ]; then
-		mkdir -p "$handover_run/systemd/resolved.conf.d"
-		printf '# blobroot: as leased when the host booted\n[Resolve]\nDNS=%s\n' "$handover_servers" \
-			>"$handover_run/systemd/resolved.conf.d/blobroot.conf"
-	fi
+	handover_domains=$(home_list_domains)
+	[ -n "$handover_servers$handover_domains" ] || return 0
+	mkdir -p "$handover_run/systemd/resolved.conf.d"
+	{
+		printf '# blobroot: as leased when the host booted\n[Resolve]\n'
+		[ -z "$handover_servers" ] || echo "DNS=$handover_servers"
+		[ -z "$handover_domains" ] || echo "Domains=$handover_domains"
+	} >"$handover_run/systemd/resolved.conf.d/blobroot.conf"
 }
 
 handover_to_networkmanager() {

@@ -39,6 +39,9 @@ home_list_nameservers() {
 	sed -n 's/^nameserver //p' "$home_dir/etc/resolv.conf" | tr '\n' ' ' | sed 's/ $//'
 }
 
+# The domains in which a name without dots is looked for.
+home_list_domains() { sed -n 's/^search //p' "$home_dir/etc/resolv.conf" | tail -n 1; }
+
 # home_give_resolv ROOT: let a root without name servers use ours, by a link, so that it sees new leases too.
 home_give_resolv() {
 	home_file=$1/etc/resolv.conf

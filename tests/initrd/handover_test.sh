@@ -15,7 +15,7 @@ host() {
 	fake_card eth0 1
 	echo 52:54:00:12:34:56 >made/sys/class/net/eth0/address
 	mkdir -p made/run/blobroot/home/etc made/run/blobroot/home/bin made/lib/blobroot/handover made/sysroot/etc
-	echo nameserver 10.0.2.3 >made/run/blobroot/home/etc/resolv.conf
+	printf 'search lan example.org\nnameserver 10.0.2.3\nnameserver 10.0.2.4\n' >made/run/blobroot/home/etc/resolv.conf
 	cp "$top"/initrd/handover/* made/lib/blobroot/handover/
 }
 
@@ -38,10 +38,23 @@ who_configures_networks_leaves_the_interface_alone_body() {
 	has systemd/network/00-blobroot.network 'MACAddress=52:54:00:12:34:56'
 	has systemd/network/00-blobroot.network 'KeepConfiguration=yes'
 	has systemd/network/00-blobroot.link 'MACAddress=52:54:00:12:34:56'
-	has systemd/resolved.conf.d/blobroot.conf 'DNS=10.0.2.3'
 	has NetworkManager/conf.d/00-blobroot.conf 'unmanaged-devices+=mac:52:54:00:12:34:56'
 	has network/ifstate 'eth0=eth0'
 	has network/ifstate.eth0 eth0
+}
+
+atf_test_case resolved_gets_name_servers_and_search_domains
+resolved_gets_name_servers_and_search_domains_body() {
+	host
+	hand_over
+	atf_check -o inline:'# blobroot: as leased when the host booted\n[Resolve]\nDNS=10.0.2.3 10.0.2.4\nDomains=lan example.org\n' \
+		cat root/run/systemd/resolved.conf.d/blobroot.conf
+	echo search lan >made/run/blobroot/home/etc/resolv.conf
+	hand_over
+	atf_check -o match:'^Domains=lan$' -o not-match:DNS cat root/run/systemd/resolved.conf.d/blobroot.conf
+	: >made/run/blobroot/home/etc/resolv.conf
+	hand_over
+	atf_check test ! -e root/run/systemd/resolved.conf.d
 }
 
 atf_test_case a_root_without_systemd_is_not_taken_for_one_with_it
@@ -101,6 +114,7 @@ without_a_keeper_the_unit_fails_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case who_configures_networks_leaves_the_interface_alone
+	atf_add_test_case resolved_gets_name_servers_and_search_domains
 	atf_add_test_case a_root_without_systemd_is_not_taken_for_one_with_it
 	atf_add_test_case systemd_gets_a_unit_and_a_program_for_the_end
 	atf_add_test_case all_that_came_along_moves_into_the_units_control_group
