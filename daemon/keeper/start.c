@@ -200,6 +200,9 @@ static int store_room_mib(const char *store)
 	return free_mib > INT_MAX ? INT_MAX : (int)free_mib;
 }
 
+/* Too little for what a root reads all the time: it would come up, and fail at its first new page. */
+enum { STORE_ROOM_LEAST_MIB = 12 };
+
 /* In the child: detaches from start as far as possible. */
 static void become_keeper(struct handover *keeper, int argc, char **argv, const char *oom)
 {
@@ -268,6 +271,14 @@ static int make_keeper(const struct request *request, const char *store, const c
 	if (status != EXIT_DONE)
 		return status;
 	engine->room_mib = store_room_mib(store);
+	if (engine->room_mib < STORE_ROOM_LEAST_MIB) {
+		snprintf(
+			why_out, WORDS_WHY_MAX,
+			"cache store: %.300s has room for %d MiB only, and needs %d: the kernel leaves 2 %% of "
+			"its file system free",
+			store, engine->room_mib, STORE_ROOM_LEAST_MIB);
+		return EXIT_PERMANENT;
+	}
 	err = prepare(run_path, request->files, keeper, run_out, &what);
 	if (err) {
 		snprintf(why_out, WORDS_WHY_MAX, "%.400s: %s", what, strerror(-err));

@@ -3,6 +3,7 @@
 #include "transport/cachefiles.h"
 #include "transport/fs_mount.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -72,6 +73,29 @@ static int prepare(int fd, const char *store)
 	return err;
 }
 
+/* What lies there under the right name, the kernel reads unasked: nobody would have proven it. */
+static bool is_empty(const char *store, char *why_out)
+{
+	DIR *dir = opendir(store);
+	struct dirent *entry = NULL;
+
+	errno = 0;
+	while (dir && (entry = readdir(dir)) &&
+	       (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0))
+		;
+	if (entry)
+		snprintf(
+			why_out, TRANSPORT_WHY_MAX,
+			"cache store: %.300s is not empty: the kernel would use what lies there, and nothing "
+			"has verified it",
+			store);
+	else if (errno)
+		snprintf(why_out, TRANSPORT_WHY_MAX, "cache store: %.300s: %s", store, strerror(errno));
+	if (dir)
+		closedir(dir);
+	return !*why_out;
+}
+
 int cachefiles_bind(const char *store, int *device_out, char *why_out)
 {
 	char buf[TRANSPORT_WHY_MAX];
@@ -80,6 +104,11 @@ int cachefiles_bind(const char *store, int *device_out, char *why_out)
 
 	if (fd < 0) {
 		snprintf(why_out, TRANSPORT_WHY_MAX, "%s", explain_open(errno, buf));
+		return EXIT_PERMANENT;
+	}
+	*why_out = '\0';
+	if (!is_empty(store, why_out)) {
+		close(fd);
 		return EXIT_PERMANENT;
 	}
 	if ((err = prepare(fd, store)))

@@ -53,8 +53,8 @@ struct transport {
 
 	/*
 	 * Called by start, once, before the keeper exists: has the kernel keep the image's bytes in the
-	 * directory store, and send its requests to *device_out. Must not touch anything if another daemon
-	 * has the kernel's device. Returns an exit status, and why (TRANSPORT_WHY_MAX) unless it is
+	 * directory store, and send its requests to *device_out. The kernel must not use anything that lay
+	 * there before. Must not touch anything if another daemon has the kernel's device. Returns an exit status, and why (TRANSPORT_WHY_MAX) unless it is
 	 * EXIT_DONE. Owns: the device is the caller's; the mount depends on it.
 	 */
 	int (*bind)(const char *store, int *device_out, char *why_out);

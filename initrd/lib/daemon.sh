@@ -20,6 +20,7 @@ daemon_configure() {
 #
 # The reason for a failure is read from a file: a pipe would stay open as long as the daemon runs.
 daemon_start() {
+	store_fresh || fail_boot "store: $blob_cache: $store_error"
 	# shellcheck disable=SC2046 # words
 	"$home_dir/bin/blobrootd" start --store "$store_dir" $(daemon_words) </dev/null 2>"$blob_prefix/run/blobroot/error"
 	daemon_status=$?

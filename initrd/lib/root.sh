@@ -16,21 +16,13 @@ root_mount() {
 	# shellcheck disable=SC2086 # no word at all when there are none
 	blobrootd mount "$root_lower" $root_flags 2>"$blob_prefix/run/blobroot/error" ||
 		fail_boot "$(daemon_error 'mount: the image cannot be mounted')"
-	case $1 in
-	none)
+	if [ "$1" = none ]; then
 		root_error=$(mount -o bind "$root_lower" "$NEWROOT" 2>&1) || fail_boot "root: bind mount: $root_error"
 		return
-		;;
-	tmpfs) root_error=$(mount -t tmpfs -o mode=0755 blobroot "$root_rw" 2>&1) ;;
-	tmpfs:*) root_error=$(mount -t tmpfs -o "mode=0755,size=${1#tmpfs:}" blobroot "$root_rw" 2>&1) ;;
-	*)
-		store_find "$1" || fail_boot "overlay: $1: no such device, and none came in 10 s"
-		root_error=$(mount -o noatime "$store_device" "$root_rw" 2>&1)
-		;;
-	esac || fail_boot "overlay: $1: cannot be mounted: ${root_error##*: }"
-	mkdir -p "$root_rw/upper" "$root_rw/work" || fail_boot "overlay: $1: cannot be written to"
+	fi
+	overlay_open "$1" || fail_boot "overlay: $1: $overlay_error"
 	root_error=$(mount -t overlay \
-		-o "lowerdir=$root_lower,upperdir=$root_rw/upper,workdir=$root_rw/work" overlay "$NEWROOT" 2>&1) ||
+		-o "lowerdir=$root_lower,upperdir=$overlay_dir/upper,workdir=$overlay_dir/work" overlay "$NEWROOT" 2>&1) ||
 		fail_boot "overlay: $1: ${root_error##*: }"
 }
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The store: the file system on which the kernel keeps fetched blocks. It is an ext4 on a RAM disk, or one that
-# the user made on a device. Data of an earlier boot on a device is deleted: after a power loss nothing says that
-# it is intact.
+# The store: the directory in which the kernel keeps fetched blocks. It lies on an ext4 on a RAM disk, or on one that
+# the user made on a device.
+#
+# What the kernel finds there under the right name it reads without asking the engine, so nothing may be there that the
+# engine did not prove: each start of the daemon gets a directory that did not exist before. Data of an earlier boot on
+# a device is deleted, and a boot that cannot delete it ends.
 #
 # Why brd and not zram: the cost of an empty store of 1.9 GB, and then of 64 MB of an image, in KB of memory, in a
 # guest with 4 GB under QEMU's TCG, Linux 6.12.117; and the time to write and to read them back, in 0.01 s:
@@ -20,7 +23,7 @@
 # SReclaimable + the pages on per-CPU lists (/proc/zoneinfo), after four times sync, drop_caches and 1 s. Two
 # runs differ by less than 250 KB. mke2fs's default number of inodes costs 31 100 KB instead of 580.
 
-store_dir=$blob_prefix/run/blobroot/store
+store_mount=$blob_prefix/run/blobroot/store
 
 # Less cannot hold a root's hot blocks; with less than twice this free, the host runs out of memory at switch_root.
 store_min_kib=16384
@@ -33,13 +36,31 @@ store_open() {
 		store_make_ram || fail_boot "store: $store_error"
 		;;
 	*)
-		store_find "$1" || fail_boot "store: $1: no such device, and none came in 10 s"
+		disk_find "$1" || fail_boot "store: $1: $disk_error"
+		store_device=$disk_device
 		;;
 	esac
-	mkdir -p "$store_dir"
-	store_error=$(mount -t ext4 -o user_xattr,noatime "$store_device" "$store_dir" 2>&1) ||
+	mkdir -p "$store_mount"
+	store_error=$(mount -t ext4 -o user_xattr,noatime,nosuid,nodev,noexec "$store_device" "$store_mount" 2>&1) ||
 		fail_boot "store: $1: cannot be mounted as ext4: ${store_error##*: }"
-	rm -rf "$store_dir/cache" "$store_dir/graveyard"
+	disk_claim "$store_mount" || fail_boot "store: $1: $disk_error"
+}
+
+# Put the path of an empty directory into store_dir. False, with the reason in store_error.
+store_fresh() {
+	disk_claim "$store_mount" || store_refuse "$disk_error" || return
+	for store_old in "$disk_ours"/store.*; do
+		[ -e "$store_old" ] || [ -h "$store_old" ] || continue
+		store_error=$(rm -rf "$store_old" 2>&1)
+		if [ -e "$store_old" ] || [ -h "$store_old" ]; then
+			store_refuse "what an earlier boot left in ${store_old#"$store_mount"} cannot be deleted: ${store_error##*: }"
+			return
+		fi
+	done
+	store_dir=$disk_ours/store.$(cat "$blob_prefix/proc/sys/kernel/random/uuid") || store_refuse 'no random name' || return
+	# Without -p: one that exists is an error.
+	store_error=$(mkdir -m 700 "$store_dir" 2>&1) ||
+		store_refuse "cannot make ${store_dir#"$store_mount"}: ${store_error##*: }"
 }
 
 # Put the size of a RAM store into store_kib: what `ram:SIZE` says, else half of the available memory.
@@ -95,18 +116,4 @@ store_make_ram() {
 	store_error=$(mke2fs -F -b 4096 -I 256 -i "$store_kib" -m 0 "$store_device" 2>&1 >/dev/null) ||
 		store_refuse "no file system on the RAM disk: $store_error" || return
 	printf '\102' | dd of="$store_device" bs=1 seek=1120 conv=notrunc 2>/dev/null
-}
-
-# store_find SPEC: wait for the user's device and put its path into store_device.
-store_find() {
-	wait_until 10 store_look "$1"
-}
-
-store_look() {
-	modules_coldplug
-	case $1 in
-	LABEL=* | UUID=*) store_device=$(findfs "$1" 2>/dev/null) ;;
-	*) store_device=$blob_prefix$1 ;;
-	esac
-	[ -e "$store_device" ]
 }

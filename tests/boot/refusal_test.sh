@@ -57,9 +57,13 @@ refusal a_kernel_without_on_demand_mode_is_told_how_to_get_it \
 refusal a_compressed_image_is_refused_by_a_kernel_that_would_hang_on_it \
 	"refused 'kernel: its on-demand EROFS hangs on compressed images' \
 		busybox-unpatched-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure"
-refusal too_little_memory_for_the_store_ends_the_boot \
-	"boot_options='--mem 512'
-	refused 'store: too little memory: .*MB' busybox-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure rd.blob.cache=ram:600M"
+refusal two_disks_of_one_label_end_the_boot \
+	"truncate -s 200M disk
+	atf_check -o ignore -e ignore mkfs.ext4 -q -L blobs disk
+	cp disk other
+	boot_options=\"--drive \$PWD/disk --drive \$PWD/other\"
+	refused 'store: LABEL=blobs: both /dev/vd[ab] and /dev/vd[ab] have it: name the device, or change one of them' \
+		busybox-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure rd.blob.cache=LABEL=blobs"
 
 atf_test_case rd_shell_gives_a_shell_instead_of_a_panic
 rd_shell_gives_a_shell_instead_of_a_panic_body() {

@@ -36,25 +36,56 @@ a_store_whose_disk_is_pulled_fails_what_is_new_body() {
 	boot_has '^STORE engines that ended: 0'
 }
 
-# With a Debian root: long/debian_faults_test.
+# A stranger's disk, for the store and for the overlay: all is there afterwards that was there, and nothing else but what
+# is below /blobroot. With a Debian root: long/debian_faults_test.
 atf_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
 one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 	. "$support/boot.sh"
 	. "$support/faults.sh"
 	boot_serve
+	for name in cache graveyard upper work; do
+		mkdir -p "theirs/$name"
+		echo "$name" >"theirs/$name/file"
+	done
 	truncate -s 200M disk
-	atf_check -o ignore -e ignore mkfs.ext4 -q -L blobs disk
+	atf_check -o ignore -e ignore mkfs.ext4 -q -L blobs -d theirs disk
 	faults_each 10
 	boot_options="--drive $PWD/disk"
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs
+	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs rd.blob.overlay=LABEL=blobs \
+		demo.run=overlay
 	boot_has '^demo: all checksums right'
+	boot_has '^OVERLAY written$'
+	# Its journal: the machine was switched off. Status 1 is a disk that was corrected.
+	e2fsck -fy disk >e2fsck.out 2>&1
+	mkdir after
+	atf_check -o ignore -e ignore debugfs -R 'rdump / after' disk
+	rm -r after/lost+found
+	atf_check -o inline:'changed\n' cat after/blobroot/upper/data/text/0/1
+	rm -r after/blobroot
+	atf_check diff -r theirs after
 	bad=$(awk '$2 ~ /demo/ && ($4 != 206 || $7 != "ok")' log | wc -l)
 	echo "$bad bad replies of $(grep -c demo log)"
 	atf_check test "$bad" -ge 5
 }
 
+# As a root of an earlier boot can leave it, with chattr +i. Nothing here may be used: the kernel would not ask for it.
+atf_test_case a_store_of_an_earlier_boot_that_cannot_be_deleted_ends_the_boot
+a_store_of_an_earlier_boot_that_cannot_be_deleted_ends_the_boot_body() {
+	. "$support/boot.sh"
+	boot_serve
+	mkdir -p left/blobroot/store.old/cache
+	echo 'blobroot made this directory, and deletes what it made here.' >left/blobroot/mark
+	truncate -s 200M disk
+	atf_check -o ignore -e ignore mkfs.ext4 -q -d left disk
+	atf_check -e ignore debugfs -w -R 'set_inode_field /blobroot/store.old/cache flags 0x80010' disk
+	boot_options="--drive $PWD/disk"
+	boot busybox-6.12 demo.erofs 3 '^never$' ip=dhcp "$boot_proof" rd.blob.cache=/dev/vda
+	boot_fails_with 'store: /dev/vda: what an earlier boot left in /blobroot/store.old cannot be deleted: Operation not permitted'
+}
+
 atf_init_test_cases() {
 	atf_add_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
 	atf_add_test_case when_all_of_it_is_here_no_server_is_needed
+	atf_add_test_case a_store_of_an_earlier_boot_that_cannot_be_deleted_ends_the_boot
 	atf_add_test_case a_store_whose_disk_is_pulled_fails_what_is_new
 }

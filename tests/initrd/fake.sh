@@ -12,13 +12,14 @@ busybox=$top/build/busybox
 fake_root() {
 	[ -x "$busybox" ] || atf_fail "$busybox is missing: make build/busybox"
 	rm -rf made
-	mkdir -p made/proc/sys/kernel made/sys/class/net made/sys/devices made/dev made/etc/blobroot made/run/blobroot \
+	mkdir -p made/proc/sys/kernel/random made/sys/class/net made/sys/devices made/dev made/etc/blobroot made/run/blobroot \
 		made/sysroot
 	: >made/dev/kmsg
 	: >made/dev/console
 	: >made/calls
 	echo 7 4 1 7 >made/proc/sys/kernel/printk
 	echo "$*" >made/proc/cmdline
+	echo 0b1c-2d >made/proc/sys/kernel/random/uuid
 	echo '12.34 20.00' >made/proc/uptime
 	fake_memory 1000000
 }
@@ -56,6 +57,7 @@ fake_run() {
 			set -u
 			called() { echo "$*" >>"$blob_prefix/calls"; }
 			mount() { called mount "$@"; }
+			sync() { :; }
 			modprobe() { called modprobe "$@"; }
 			mke2fs() { called mke2fs "$@"; }
 			ip() { called ip "$@"; }

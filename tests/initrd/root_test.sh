@@ -32,10 +32,10 @@ the_reason_of_the_daemon_is_passed_on_body() {
 	fake_run 1 'blobrootd() { echo "noise" >&2; echo "image: not found" >&2; return 100; }
 		daemon_configure'
 	fake_said '<3>blobroot: boot failed: image: not found'
-	mkdir -p made/run/blobroot/home/bin
+	mkdir -p made/run/blobroot/home/bin made/run/blobroot/store
 	printf '#!/bin/sh\nexit 111\n' >made/run/blobroot/home/bin/blobrootd
 	chmod +x made/run/blobroot/home/bin/blobrootd
-	fake_run 1 '
+	fake_run 1 'blob_cache=ram
 		daemon_start'
 	fake_said '<3>blobroot: boot failed: blobrootd: ended with status 111'
 }
@@ -56,7 +56,8 @@ the_overlay_is_what_was_asked_for_body() {
 	over="mount -t overlay -o lowerdir=$b/lower,upperdir=$b/rw/upper,workdir=$b/rw/work overlay /sysroot\n"
 	mounts tmpfs "mount -t tmpfs -o mode=0755 blobroot $b/rw\n$over"
 	mounts tmpfs:64M "mount -t tmpfs -o mode=0755,size=64M blobroot $b/rw\n$over"
-	mounts /dev/vda1 "mount -o noatime /dev/vda1 $b/rw\n$over"
+	disk="mount -t overlay -o lowerdir=$b/lower,upperdir=$b/rw/blobroot/upper,workdir=$b/rw/blobroot/work overlay /sysroot\n"
+	mounts /dev/vda1 "mount -o noatime,nosuid,nodev /dev/vda1 $b/rw\n$disk"
 	mounts none "mount -o bind $b/lower /sysroot\n"
 }
 

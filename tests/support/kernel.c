@@ -8,7 +8,7 @@
  * and looks at every byte. It plays the keeper as well and starts `blobrootd engine`; with --start it runs
  * `blobrootd start` with a keeper of its own, its store in ./cache, its run directory ./run
  * and its initramfs' files in ./etc. WORDs are the
- * kernel command line's. Cache files are in ./cache, which is emptied at the start.
+ * kernel command line's. Cache files are in ./cache.
  *
  * The store can take so many MIB (1024), says the keeper that it plays.
  *

@@ -41,8 +41,10 @@ kernel_serve() {
 }
 
 # kernel_run [OPTION..] [-- WORD..]: runs the script on standard input against the daemon; it must succeed.
-# The fake kernel's output is in ./out. $kernel_trust has the parameters that authenticate the image.
+# The fake kernel's output is in ./out. $kernel_trust has the parameters that authenticate the image. Each run begins with
+# an empty store, ./cache, unless $kernel_left is set.
 kernel_run() {
+	[ -n "${kernel_left-}" ] || rm -rf cache
 	cat >script
 	words="root=blob:$url/x.erofs ${kernel_trust-rd.blob.insecure}"
 	options=

@@ -75,6 +75,28 @@ a_kernel_that_will_not_do_is_named_body() {
 	start_refuses 100 'kernel: cannot bind the cache: Resource busy' --bind-error 16
 }
 
+atf_test_case a_store_in_which_something_lies_or_has_no_room_is_refused
+a_store_in_which_something_lies_or_has_no_room_is_refused_body() {
+	kernel_serve
+	kernel_left=yes
+	mkdir cache
+	for left in cache/.hidden cache/cache cache/graveyard; do
+		mkdir $left
+		start_refuses 100 'cache store: cache is not empty: the kernel would use what lies there, and nothing has verified it'
+		# Nothing was said to the kernel.
+		atf_check -s exit:1 grep '^command ' out
+		rmdir $left
+	done
+	ln -s nowhere cache/dangling
+	start_refuses 100 'cache store: cache is not empty: *'
+	rm cache/dangling
+	enter='' && [ "$(id -u)" -eq 0 ] || enter=-r
+	printf '%s\n' '#!/bin/sh' 'mount -t tmpfs -o size=8m full cache && exec "$@"' >full
+	chmod 755 full
+	kernel_prefix="unshare -m $enter ./full"
+	start_refuses 100 'cache store: cache has room for 7 MiB only, and needs 12: the kernel leaves 2 % of its file system free'
+}
+
 atf_test_case nothing_that_failed_leaves_a_process_id
 nothing_that_failed_leaves_a_process_id_body() {
 	kernel_serve
@@ -91,5 +113,6 @@ atf_init_test_cases() {
 	atf_add_test_case the_cache_is_bound_and_the_image_served
 	atf_add_test_case an_image_that_is_refused_ends_it
 	atf_add_test_case a_kernel_that_will_not_do_is_named
+	atf_add_test_case a_store_in_which_something_lies_or_has_no_room_is_refused
 	atf_add_test_case nothing_that_failed_leaves_a_process_id
 }

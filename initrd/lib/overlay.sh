@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# Where writes to the root go: directories upper and work on a tmpfs, or below /blobroot on a disk.
+
+# overlay_open OVERLAY: OVERLAY is `tmpfs[:SIZE]` or a device. The directories are in overlay_dir; false, with the reason
+# in overlay_error.
+overlay_open() {
+	case $1 in
+	tmpfs) overlay_mount -t tmpfs -o mode=0755 blobroot ;;
+	tmpfs:*) overlay_mount -t tmpfs -o "mode=0755,size=${1#tmpfs:}" blobroot ;;
+	*) overlay_open_disk "$1" ;;
+	esac || return
+	for overlay_name in upper work; do
+		# A link would lead the kernel, which empties work, to what is not ours.
+		[ ! -h "$overlay_dir/$overlay_name" ] || overlay_refuse "$overlay_name is a link: remove it" || return
+		overlay_said=$(mkdir -p "$overlay_dir/$overlay_name" 2>&1) ||
+			overlay_refuse "cannot make $overlay_name: ${overlay_said##*: }" || return
+	done
+}
+
+overlay_refuse() {
+	overlay_error=$1
+	return 1
+}
+
+# overlay_mount ARGUMENT..
+overlay_mount() {
+	overlay_dir=$root_rw
+	overlay_said=$(mount "$@" "$root_rw" 2>&1) || overlay_refuse "cannot be mounted: ${overlay_said##*: }"
+}
+
+# Earlier versions had the two outside of /blobroot: a root must not come up without what was written to it.
+overlay_open_disk() {
+	disk_find "$1" || overlay_refuse "$disk_error" || return
+	overlay_mount -o noatime,nosuid,nodev "$disk_device" || return
+	disk_claim "$root_rw" || overlay_refuse "$disk_error" || return
+	overlay_dir=$disk_ours
+	[ -e "$overlay_dir/upper" ] || [ ! -d "$root_rw/upper" ] || [ ! -d "$root_rw/work/work" ] ||
+		overlay_refuse '/upper and /work look like an earlier version of blobroot made them: move them to /blobroot, or rename them'
+}

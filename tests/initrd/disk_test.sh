@@ -1,0 +1,125 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# initrd/lib/{disk,store}.sh on somebody's disk: what is not ours is not touched, and what is left of an earlier
+# boot is not used.
+# shellcheck disable=SC1091,SC2016,SC2034,SC2119 # text for other shells; variables and functions of fake.sh
+
+top=$(atf_get_srcdir)
+until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
+. "$top/tests/initrd/fake.sh"
+. "$top/tests/initrd/disk.sh"
+
+opens='store_open /dev/vda; store_fresh || echo "$store_error"; echo "${store_dir#"$blob_prefix"}"'
+
+# refuses REASON: the store on the disk is refused, and nothing on it has changed.
+refuses() {
+	fake_run 1 'blob_cache=/dev/vda; store_open /dev/vda; daemon_start'
+	fake_said "<3>blobroot: boot failed: store: /dev/vda: $1"
+	atf_check diff -r --no-dereference $disk root/run/blobroot/store
+}
+
+atf_test_case on_a_strangers_disk_we_make_one_directory_and_touch_nothing_else
+on_a_strangers_disk_we_make_one_directory_and_touch_nothing_else_body() {
+	strangers $disk
+	fake_run 0 "$opens"
+	atf_check -o inline:'/run/blobroot/store/blobroot/store.0b1c-2d\n' cat out
+	lists store blobroot/mark "$theirs"
+	atf_check -o inline:"$mark\n" cat root/run/blobroot/store/blobroot/mark
+	atf_check -o inline:'700\n' stat -c %a root/run/blobroot/store/blobroot
+	fake_called "mount -t ext4 -o user_xattr,noatime,nosuid,nodev,noexec $PWD/root/dev/vda $PWD/root/run/blobroot/store"
+}
+
+atf_test_case what_an_earlier_boot_left_is_deleted_and_links_in_it_are_not_followed
+what_an_earlier_boot_left_is_deleted_and_links_in_it_are_not_followed_body() {
+	strangers $disk
+	marked $disk
+	mkdir -p $disk/blobroot/store.old/cache/Ierofs,x $disk/blobroot/mine
+	ln -s ../../../photos $disk/blobroot/store.old/cache/link
+	ln -s ../photos $disk/blobroot/store.link
+	ln $disk/photos/file $disk/blobroot/store.old/hard
+	: >$disk/blobroot/mine/kept
+	fake_run 0 "$opens"
+	lists store blobroot/mark blobroot/mine/kept "$theirs"
+	# Another start in the same boot does not trust it either.
+	mkdir -p $disk/blobroot/store.0b1c-2d/cache
+	fake_run 0 "$opens"
+	atf_check rmdir root/run/blobroot/store/blobroot/store.0b1c-2d
+}
+
+atf_test_case what_cannot_be_deleted_ends_the_boot
+what_cannot_be_deleted_ends_the_boot_body() {
+	strangers $disk
+	marked $disk
+	mkdir -p $disk/blobroot/store.old/cache
+	# As with chattr +i.
+	fake_run 1 'rm() { echo "rm: cannot remove x: Operation not permitted"; return 1; }
+		blob_cache=/dev/vda; store_open /dev/vda; daemon_start'
+	fake_said '<3>blobroot: boot failed: store: /dev/vda: what an earlier boot left in /blobroot/store.old cannot be deleted: Operation not permitted'
+	# It says that all is well, and it is not.
+	fake_run 1 'rm() { :; }
+		blob_cache=/dev/vda; store_open /dev/vda; daemon_start'
+	# One of this name that came between.
+	fake_run 1 'rm() { command rm "$@"; case $* in *store.old*) mkdir "$disk_ours/store.0b1c-2d" ;; esac; }
+		blob_cache=/dev/vda; store_open /dev/vda; daemon_start'
+	atf_check -o ignore grep 'store: /dev/vda: cannot make /blobroot/store.0b1c-2d: File exists' root/dev/kmsg
+}
+
+atf_test_case what_only_looks_like_ours_is_refused
+what_only_looks_like_ours_is_refused_body() {
+	not="/blobroot is not a directory of root's, so not blobroot's: move it away"
+	no_mark='/blobroot has no mark (/blobroot/mark), so it is not blobroot'\''s: move it away'
+	strangers $disk
+	ln -s photos $disk/blobroot
+	refuses "$not"
+	strangers $disk
+	ln -s nowhere $disk/blobroot
+	refuses "$not"
+	strangers $disk
+	: >$disk/blobroot
+	refuses "$not"
+	strangers $disk
+	mkdir -p $disk/blobroot/store.theirs
+	refuses "$no_mark"
+	echo "$mark" >$disk/photos/mark
+	ln -s ../photos/mark $disk/blobroot/mark
+	refuses "$no_mark"
+	strangers $disk
+	marked $disk
+	echo more >>$disk/blobroot/mark
+	refuses "$no_mark"
+	strangers $disk
+	mkdir -p $disk/blobroot/mark
+	refuses "$no_mark"
+}
+
+atf_test_case a_mark_that_was_cut_short_is_made_again_and_not_through_a_link
+a_mark_that_was_cut_short_is_made_again_and_not_through_a_link_body() {
+	strangers $disk
+	mkdir $disk/blobroot
+	ln -s ../photos/file $disk/blobroot/mark.new
+	fake_run 0 "$opens"
+	atf_check -o inline:'photos\n' cat root/run/blobroot/store/photos/file
+	atf_check -o inline:"$mark\n" cat root/run/blobroot/store/blobroot/mark
+}
+
+atf_test_case a_disk_that_is_full_or_read_only_ends_the_boot
+a_disk_that_is_full_or_read_only_ends_the_boot_body() {
+	strangers $disk
+	fake_run 1 'mkdir() { case $* in *blobroot/store/blobroot*) echo "mkdir: x: Read-only file system"; return 1;; esac; command mkdir "$@"; }
+		store_open /dev/vda'
+	fake_said '<3>blobroot: boot failed: store: /dev/vda: cannot make /blobroot: Read-only file system'
+	fake_run 1 'mv() { echo "mv: x: No space left on device"; return 1; }
+		store_open /dev/vda'
+	fake_said '<3>blobroot: boot failed: store: /dev/vda: cannot write /blobroot/mark: No space left on device'
+}
+
+atf_init_test_cases() {
+	atf_add_test_case on_a_strangers_disk_we_make_one_directory_and_touch_nothing_else
+	atf_add_test_case what_an_earlier_boot_left_is_deleted_and_links_in_it_are_not_followed
+	atf_add_test_case what_cannot_be_deleted_ends_the_boot
+	atf_add_test_case what_only_looks_like_ours_is_refused
+	atf_add_test_case a_mark_that_was_cut_short_is_made_again_and_not_through_a_link
+	atf_add_test_case a_disk_that_is_full_or_read_only_ends_the_boot
+}
