@@ -56,6 +56,9 @@ void log_adopt(int kmsg, int console, int level)
 	kmsg_fd = kmsg;
 	console_fd = console;
 	console_hides = level;
+	/* An engine of an older program may have made it block: then a console that is stopped would stop us. */
+	if (console >= 0)
+		fcntl(console, F_SETFL, O_WRONLY | O_NONBLOCK);
 }
 
 /* A failed write only loses a line, and there is nowhere to report it. */

@@ -19,7 +19,8 @@ void log_open(void);
 
 /*
  * The descriptors in use (-1: none) and the console's log level, to be passed across an exec. The kernel
- * hides lines of that level and above from the console. log_adopt takes them over after the exec.
+ * hides lines of that level and above from the console. log_adopt takes them over after the exec, and sees to it that
+ * the console does not block.
  */
 enum { LOG_LEVEL_DEFAULT = 5 };
 void log_descriptors(int *kmsg_out, int *console_out, int *level_out);

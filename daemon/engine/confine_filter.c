@@ -45,10 +45,13 @@ static const struct syscall_rule rules[] = {
 	CALL(write),
 	CALL(pwrite64), /* store.c */
 	CALL(lseek),    /* store.c: which blocks are there; stdio: the length of a certificate file */
-	/* Transports, libcurl, musl: close-on-exec; non-blocking sockets. */
+	/*
+	 * Transports, libcurl, musl: close-on-exec; non-blocking sockets. Log and device are shared with the keeper
+	 * and later engines: no flag can be taken away there, and no other one set. musl adds O_LARGEFILE.
+	 */
 	CALL_IF(fcntl, IS(1, F_SETFD)),
 	CALL_IF(fcntl, IS(1, F_GETFL)),
-	CALL_IF(fcntl, IS(1, F_SETFL)),
+	CALL_IF(fcntl, IS(1, F_SETFL), IS_BESIDE(2, O_NONBLOCK, O_RDWR | O_LARGEFILE)),
 	CALL(close),
 
 /* loop.c. Newer architectures have only the calls with a p. */

@@ -114,6 +114,17 @@ CASE(a_console_that_takes_nothing_does_no_harm)
 	log_note("x");
 }
 
+CASE(a_console_that_was_made_to_block_holds_nobody_up)
+{
+	begin();
+	while (write(console[1], text, sizeof(text)) > 0)
+		;
+	MUST_EQ(0, fcntl(console[1], F_SETFL, O_WRONLY));
+	log_adopt(kmsg[1], console[1], 5);
+	log_note("x");
+	ATF_CHECK_STREQ("<5>blobroot: x\n", take(kmsg[0]));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_line_goes_to_the_kernel_log_with_its_level_and_to_the_console);
@@ -124,5 +135,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_console_whose_level_hides_errors_gets_them_from_us);
 	ATF_TP_ADD_TC(tp, the_environment_sends_lines_to_stderr);
 	ATF_TP_ADD_TC(tp, a_console_that_takes_nothing_does_no_harm);
+	ATF_TP_ADD_TC(tp, a_console_that_was_made_to_block_holds_nobody_up);
 	return atf_no_error();
 }

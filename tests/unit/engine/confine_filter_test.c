@@ -176,6 +176,20 @@ CASE(devices_are_told_nothing_else)
 	ATF_CHECK(!allows(SYS_rt_sigaction, SIGSEGV, 0, 0, 0));
 }
 
+CASE_ABOUT(a_descriptor_can_be_made_non_blocking_and_nothing_else,
+	   "log and device are open file descriptions that it shares with the keeper and with later engines")
+{
+	static const uint64_t bad[] = {0, O_WRONLY, O_RDWR, O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_SYNC};
+
+	ATF_CHECK(allows(SYS_fcntl, 3, F_SETFL, O_RDWR | O_NONBLOCK, 0));
+	ATF_CHECK(allows(SYS_fcntl, 3, F_SETFL, O_NONBLOCK, 0));
+	ATF_CHECK(allows(SYS_fcntl, 3, F_GETFL, 0, 0));
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ATF_CHECK(!allows(SYS_fcntl, 3, F_SETFL, bad[i], 0));
+	for (unsigned i = 3; i < sizeof(bad) / sizeof(*bad); i++)
+		ATF_CHECK(!allows(SYS_fcntl, 3, F_SETFL, bad[i] | O_NONBLOCK, 0));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, calls_of_another_machine_never_pass);
@@ -186,5 +200,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_clone_is_a_thread);
 	ATF_TP_ADD_TC(tp, a_transport_adds_its_own_calls_and_no_engine_has_those_of_another);
 	ATF_TP_ADD_TC(tp, devices_are_told_nothing_else);
+	ATF_TP_ADD_TC(tp, a_descriptor_can_be_made_non_blocking_and_nothing_else);
 	return atf_no_error();
 }
