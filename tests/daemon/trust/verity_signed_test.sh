@@ -6,8 +6,8 @@
 # shellcheck disable=SC2034,SC2119,SC2154 # what verity.sh sets, and is told
 
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
-# shellcheck source=tests/support/verity.sh
-. "$support/verity.sh"
+# shellcheck source=tests/support/villain.sh
+. "$support/villain.sh"
 # shellcheck source=tests/support/long.sh
 . "$support/long.sh"
 
@@ -58,6 +58,29 @@ a_signed_root_hash_vouches_also_for_later_engines_body() {
 		scan 1 128K
 	EOF
 	atf_check_equal 1 "$(verity_asked /x.erofs.roothash)"
+}
+
+# An engine that was taken over can keep the tree from later ones: then they want the signature.
+atf_test_case without_a_tree_a_later_engine_wants_the_signature
+without_a_tree_a_later_engine_wants_the_signature_body() {
+	signed stranger
+	mv www/x.erofs.roothash.p7s strangers
+	sign release
+	cp www/x.erofs.roothash.p7s ours
+	echo 'remember *verity*%09nonsense' >next
+	villain_run <<-EOF
+		ready
+		open image
+		read 1 0 128K
+		wait
+		sh cp strangers www/x.erofs.roothash.p7s
+		kill
+		log blobroot: engine: 1 of the 1 things that earlier engines left cannot be used: passed over
+		log blobroot: engine: ended with status 100: $url/x.erofs.roothash.p7s: *: the next one takes over in * ms
+		sh cp ours new; mv new www/x.erofs.roothash.p7s
+		scan 1 128K
+		check failed == 0
+	EOF
 }
 
 atf_test_case a_file_that_ends_in_a_newline_and_is_signed_so
@@ -139,6 +162,7 @@ no_changed_byte_of_root_hash_or_signature_is_believed_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case a_signed_root_hash_vouches_also_for_later_engines
+	atf_add_test_case without_a_tree_a_later_engine_wants_the_signature
 	atf_add_test_case a_file_that_ends_in_a_newline_and_is_signed_so
 	atf_add_test_case who_is_not_trusted_vouches_for_nothing
 	atf_add_test_case what_is_no_certificate_beside_the_signers_ends_no_boot
