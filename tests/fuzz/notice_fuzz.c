@@ -19,6 +19,9 @@ static void check(const struct notice *notice)
 
 	MUST(notice->type >= NOTICE_READY && notice->type <= NOTICE_FAILED, "type %u", notice->type);
 	MUST(memchr(notice->text, 0, sizeof(notice->text)), "a text without an end");
+	for (const char *at = notice->text; notice->type != NOTICE_REMEMBER && *at; at++)
+		MUST(*at == '\t' || (*at >= ' ' && *at < 0x7f), "byte %d", *at);
+	MUST(notice->type != NOTICE_REMEMBER || notice_is_memorable(notice->text), "no key, or no value");
 	MUST(notice_send(ends[0], (enum notice_type)notice->type, notice->text) == 0, "it cannot be sent");
 	MUST(notice_receive(ends[1], &again) == 1, "sent, it is malformed");
 	MUST(again.type == notice->type && strcmp(again.text, notice->text) == 0, "sent, it is another");
