@@ -72,9 +72,8 @@ an_engine_that_sends_nonsense_is_ended_body() {
 	kernel_serve
 	{
 		printf '%s\n' ready 'open image' wait
-		for text in 'remember nothing' 'remember ' 'remember %09' 'remember %091%09%09' 'remember key%09' \
-			'remember a%0ab%091%09%09' 'remember a%1b[2J%091%09%09' 'remember b%091%09%7f%09' 'failed a%0ab' \
-			'failed a%1b[2J' 'failed a%c2%9b2J' 'ready ' 'ready nothing' 'ready b%0ac%09d%09-' 'ready c%09%ff%09-'; do
+		# notice_test has the rest.
+		for text in 'remember nothing' 'remember a%0ab%091%09%09' 'failed a%1b[2J' 'ready nothing' 'ready b%0ac%09d%09-'; do
 			printf '%s\n' "sh ./plan '$text' 'remember late%091%09%09'" kill \
 				"log blobroot: engine: $malformed: the next one takes over in * ms" 'scan 1 128K'
 		done
