@@ -29,7 +29,7 @@ wrong_usage_is_status_2_body() {
 	atf_check -s exit:2 -e ignore "$blobrootd" mount
 	atf_check -s exit:2 -e ignore "$blobrootd" status a b
 	atf_check -s exit:2 "$blobrootd" engine
-	atf_check -s exit:2 "$blobrootd" engine --device 0 --remember no-tab "root=blob:$url"
+	atf_check -s exit:2 -e ignore "$blobrootd" engine --device none "root=blob:$url"
 }
 
 atf_test_case the_command_line_becomes_assignments
