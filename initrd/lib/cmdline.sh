@@ -34,6 +34,14 @@ cmdline_has() {
 	esac
 }
 
+# cmdline_is_off NAME: is the switch NAME, which is on by default, off, by 0, no or off? The last one counts.
+cmdline_is_off() {
+	case $(cmdline_get "$1") in
+	0 | no | off) ;;
+	*) return 1 ;;
+	esac
+}
+
 # cmdline_ours: blobroot's own parameters, one per line.
 cmdline_ours() {
 	cmdline_words | grep -E '^(root=blob:|rd\.blob\.)'

@@ -12,7 +12,7 @@ fail_boot() {
 	log_error "boot failed: $1"
 	set +x
 	if cmdline_has rd.shell; then
-		fail_shell
+		fail_shell 'The boot does not go on from here'
 	fi
 	fail_as_told
 	exit 1
@@ -26,8 +26,13 @@ fail_as_told() {
 	esac
 }
 
+# fail_break: rd.break asks for a shell before the switch to the root; the boot goes on after it.
+fail_break() {
+	! cmdline_words | grep -qx 'rd\.break\(=pre-pivot\)\{0,1\}' || fail_shell 'The boot goes on when it ends'
+}
+
 # cttyhack finds the tty behind /dev/console, which itself cannot be a controlling terminal.
 fail_shell() {
-	echo 'A shell for looking around. The boot does not go on from here: leave it with exit.'
+	echo "A shell for looking around. $1: leave it with exit."
 	setsid cttyhack sh -i || sh -i
 }

@@ -24,6 +24,7 @@ home_make() {
 	done
 	: >"$home_dir/etc/resolv.conf"
 	: >"$home_dir/etc/nameservers"
+	! cmdline_is_off rd.peerdns || : >"$home_dir/etc/no-peerdns"
 }
 
 # home_add_nameservers "ADDRESS..": name servers from the command line. They come before leased ones, and are kept

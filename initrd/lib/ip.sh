@@ -8,7 +8,9 @@
 #   ip=CLIENT:[PEER]:[GATEWAY]:[MASK]:[HOSTNAME]:[IFACE]:none|off|dhcp|on|any|auto6[:[MTU][:MAC]]
 #   ip=CLIENT:[PEER]:[GATEWAY]:[MASK]:[HOSTNAME]:[IFACE]:none|off|dhcp|on|any|auto6[:[DNS1][:DNS2]]
 #
-# MASK is dotted or a prefix length; IPv6 addresses are in brackets.
+# MASK is dotted or a prefix length; IPv6 addresses are in brackets. IFACE is a name, or a hardware address with
+# hyphens. PEER is the other end of a point-to-point link: with a length of its own (PEER/LEN), or where MASK leaves no
+# room for others. Otherwise it is the boot server, as pxelinux and iPXE fill the field in, and means nothing here.
 
 # ip_parse VALUE: fills in ip_method (dhcp, auto6, static or none), ip_iface, ip_addr, ip_peer, ip_gateway,
 # ip_prefix (a length), ip_hostname, ip_mtu, ip_mac and ip_dns (blank-separated). If VALUE is invalid, it
@@ -30,7 +32,7 @@ ip_parse() {
 		return
 	fi
 	ip_peer=$ip_field
-	ip_next; ip_gateway=$ip_field
+	ip_next; ip_gateway=${ip_field#0.0.0.0} # which pxelinux writes for none
 	ip_next; ip_prefix=$ip_field
 	ip_next; ip_hostname=$ip_field
 	ip_next; ip_iface=$ip_field
@@ -106,7 +108,7 @@ ip_set_link() {
 }
 
 ip_check_addresses() {
-	for ip_each in $ip_addr $ip_peer $ip_gateway; do
+	for ip_each in $ip_addr ${ip_peer%/*} $ip_gateway; do
 		ip_is_address "$ip_each" || ip_refuse "$ip_each: not an IP address" || return
 	done
 	[ -n "$ip_addr" ] || return 0
@@ -119,7 +121,12 @@ ip_check_addresses() {
 	*.*) ip_mask_to_prefix ;;
 	*[!0-9]* | ????*) false ;;
 	*) [ "$ip_prefix" -le "$2" ] ;;
-	esac || ip_refuse "$ip_prefix: not a netmask"
+	esac || ip_refuse "$ip_prefix: not a netmask" || return
+	case $ip_peer in
+	*/*[!0-9]* | */ | */????*) false ;;
+	*/*) [ "${ip_peer#*/}" -le "$2" ] ;;
+	*) [ "$ip_prefix" -eq "$2" ] || ip_peer='' ;;
+	esac || ip_refuse "$ip_peer: not a peer's address with a length"
 }
 
 # Leading ones, then zeros: 2^32 minus a power of two. BusyBox's awk is built without exponentiation.

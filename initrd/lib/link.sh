@@ -4,19 +4,28 @@
 # The machine's network cards: which exist, and which have a link.
 
 # link_find [IFACE]: put the existing cards into link_there, and those to use into link_cards: IFACE, or all of them;
-# false if there is none. A card, unlike lo or a bridge, has a device.
+# false if there is none. A card, unlike lo or a bridge, has a device. IFACE is a name, or a hardware address with
+# hyphens.
 link_find() {
 	modules_coldplug
 	link_there='' link_cards=$1 link_looks=0
 	for link_dir in "$blob_prefix"/sys/class/net/*; do
 		[ ! -e "$link_dir/device" ] || link_there="$link_there${link_there:+ }${link_dir##*/}"
 	done
-	if [ -n "$1" ]; then
-		[ -e "$blob_prefix/sys/class/net/$1" ]
-	else
-		link_cards=$link_there
-		[ -n "$link_cards" ]
-	fi
+	case $1 in
+	'') link_cards=$link_there ;;
+	*-*-*-*-*-*) link_cards=$(link_with_address "$1") ;;
+	*) [ -e "$blob_prefix/sys/class/net/$1" ] || return ;;
+	esac
+	[ -n "$link_cards" ]
+}
+
+# link_with_address MAC: the cards that have this hardware address, hyphens for colons.
+link_with_address() {
+	for link_card in $link_there; do
+		read -r link_address 2>/dev/null <"$blob_prefix/sys/class/net/$link_card/address" || continue
+		[ "$(echo "$link_address" | tr : -)" != "$1" ] || echo "$link_card"
+	done
 }
 
 # An interface that is down shows no link.

@@ -2,38 +2,43 @@
 # shellcheck shell=sh
 #
 # Bring up the network as the ip= parameters say; without one, by DHCP on the first interface that answers.
-# ip.sh parses the parameters, link.sh knows the cards, dhcp.sh leases an address and home.sh keeps what has to outlive
-# the initramfs.
+# words.sh says which parameters there are, ip.sh parses ip=, link.sh knows the cards, dhcp.sh leases an address, route.sh
+# sets routes and home.sh keeps what has to outlive the initramfs.
 
 net_up() {
 	ip link set lo up
 	home_make
 	ln -sf /run/blobroot/home/etc/resolv.conf "$blob_prefix/etc/resolv.conf"
+	words_check
+	words_find_bootif
+	route_each true
 	home_add_nameservers "$(cmdline_all nameserver)"
-	net_word=$(cmdline_words | grep -E '^(bond|bridge|ifname|team|vlan)=' | head -n 1)
-	[ -z "$net_word" ] || fail_boot "network: $net_word: not in this initramfs; dracut's has it"
-	net_words=$(cmdline_all ip)
+	net_ifaces='' net_words=$(cmdline_all ip)
 	for net_word in ${net_words:-dhcp}; do
 		ip_parse "$net_word" || fail_boot "network: ip=$net_word: $ip_error"
+		# The card from which the firmware has booted, for a word that names none.
+		: "${ip_iface:=$words_bootif}"
 		[ "$ip_method" = none ] || net_configure
 	done
+	route_each route_set
 }
 
 # Configure one interface from the variables of ip_parse. A host without a disk has nothing else to do: it waits for
 # switch and DHCP server as long as they take, unless an rd.net.timeout. parameter says otherwise.
 net_configure() {
-	if ! wait_until 5 link_find "$ip_iface"; then
+	net_limit iflink 5
+	if ! wait_until "$net_seconds" link_find "$ip_iface"; then
 		: "${link_there:=no network card that has a driver here}"
 		fail_boot "network: ${ip_iface:+no interface $ip_iface: there is }$link_there"
 	fi
 	link_start
-	net_limit carrier
+	net_limit carrier 0
 	log_waiting "network: waiting for a link on $link_cards" wait_until "$net_seconds" link_seek "$ip_iface" ||
 		fail_boot "network: no link: no carrier on $link_cards in $net_seconds s"
 	net_tried='' net_seconds=0
 	case $ip_method in
-	dhcp) net_limit dhcp ;;
-	auto6) net_limit ipv6auto ;;
+	dhcp) net_limit dhcp 0 ;;
+	auto6) net_limit ipv6auto 0 ;;
 	static)
 		net_try_links || fail_boot "network: $links: cannot set $ip_addr/$ip_prefix: $net_error"
 		return
@@ -49,9 +54,9 @@ net_configure() {
 	esac
 }
 
-# net_limit NAME: put the seconds of rd.net.timeout.NAME= into net_seconds; 0, the default, means for ever.
+# net_limit NAME DEFAULT: put the seconds of rd.net.timeout.NAME= into net_seconds; 0 means for ever.
 net_limit() {
-	net_seconds=$(cmdline_get "rd.net.timeout.$1") || net_seconds=0
+	net_seconds=$(cmdline_get "rd.net.timeout.$1") || net_seconds=$2
 	case $net_seconds in
 	*[!0-9]* | 0?* | ?????????*) fail_boot "network: rd.net.timeout.$1=$net_seconds: not a number of seconds" ;;
 	esac
@@ -69,6 +74,10 @@ net_try_links() {
 		*) net_set_link "$net_iface" && net_tried="$net_tried${net_tried:+ }$net_iface" ;;
 		esac
 		"net_by_$ip_method" "$net_iface" || continue
+		case " $net_ifaces " in
+		*" $net_iface "*) ;;
+		*) net_ifaces="$net_ifaces${net_ifaces:+ }$net_iface" ;;
+		esac
 		net_say "$net_iface"
 		return
 	done
@@ -76,6 +85,7 @@ net_try_links() {
 }
 
 net_set_link() {
+	route_set_metric "$1"
 	if [ -n "$ip_mac" ]; then
 		ip link set "$1" down
 		ip link set "$1" address "$ip_mac" || fail_boot "network: $1: refuses the hardware address $ip_mac"
@@ -92,18 +102,16 @@ net_by_auto6() { (wait_until "$net_turn" net_has_inet6 "$1"); }
 
 net_by_static() {
 	home_add_nameservers "$ip_dns"
-	net_error=$(ip addr add ${ip_peer:+"$ip_peer" local} "$ip_addr/$ip_prefix" dev "$1" 2>&1) || return
+	# shellcheck disable=SC2086 # two words, or none
+	net_error=$(ip addr add "$ip_addr/$ip_prefix" ${ip_peer:+peer $ip_peer} dev "$1" 2>&1) || return
 	case $ip_addr in
 	# Nothing can be sent from an address until the kernel has found that it is no duplicate.
-	*:*) wait_until 10 net_has_inet6 "$1" || net_error='it is in use' || return ;;
+	*:*)
+		net_limit ipv6dad 10
+		wait_until "$net_seconds" net_has_inet6 "$1" || net_error='it is in use' || return
+		;;
 	esac
-	[ -z "$ip_gateway" ] || net_route "$1" "$ip_gateway"
-}
-
-# A gateway outside the prefix (clouds give out /32) first needs its own route.
-net_route() {
-	ip route replace default via "$2" dev "$1" 2>/dev/null && return
-	net_error=$(ip route replace "$2" dev "$1" 2>&1 && ip route replace default via "$2" dev "$1" 2>&1)
+	[ -z "$ip_gateway" ] || net_error=$(route_add default "$ip_gateway" "$1" 2>&1)
 }
 
 net_has_inet6() {

@@ -37,6 +37,19 @@ rd_emergency_says_what_comes_then_body() {
 	ends 9 'rd.shell rd.emergency=reboot' 'setsid cttyhack sh -i\nreboot -f\n'
 }
 
+atf_test_case rd_break_gives_a_shell_before_the_switch
+rd_break_gives_a_shell_before_the_switch_body() {
+	for words in rd.break 'quiet rd.break=pre-pivot'; do
+		fake_root "$words"
+		fake_run 0 'fail_break'
+		fake_called 'setsid cttyhack sh -i'
+		atf_check -o match:'The boot goes on when it ends' cat out
+	done
+	fake_root quiet rd.breaks
+	fake_run 0 'fail_break'
+	atf_check -o empty cat root/calls
+}
+
 atf_test_case a_second_failure_says_nothing
 a_second_failure_says_nothing_body() {
 	fake_root
@@ -95,6 +108,7 @@ atf_init_test_cases() {
 	atf_add_test_case without_a_word_init_ends_and_the_kernel_panics
 	atf_add_test_case rd_shell_gives_a_shell_and_then_ends
 	atf_add_test_case rd_emergency_says_what_comes_then
+	atf_add_test_case rd_break_gives_a_shell_before_the_switch
 	atf_add_test_case a_second_failure_says_nothing
 	atf_add_test_case what_is_not_printable_ASCII_becomes_a_question_mark
 	atf_add_test_case a_line_reaches_the_console_once_even_with_quiet

@@ -53,6 +53,16 @@ a_static_address_body() {
 	parses 10.0.2.7:10.0.2.1::32:::none 'method=static addr=10.0.2.7 peer=10.0.2.1 prefix=32'
 	parses 10.0.2.7::10.0.2.2:24:host 'method=static addr=10.0.2.7 gateway=10.0.2.2 prefix=24 hostname=host'
 	parses ::::host:eth1:dhcp 'method=dhcp iface=eth1 hostname=host'
+	parses 10.0.2.7:10.0.2.1/24:::::none 'method=static addr=10.0.2.7 peer=10.0.2.1/24 prefix=32'
+}
+
+# CLIENT:SERVER:GATEWAY:MASK, the server being the one that the firmware has booted from.
+atf_test_case what_pxelinux_and_iPXE_write
+what_pxelinux_and_iPXE_write_body() {
+	parses 10.0.2.7:10.0.2.1:10.0.2.2:255.255.255.0 'method=static addr=10.0.2.7 gateway=10.0.2.2 prefix=24'
+	parses 10.0.2.7:192.0.2.1:10.0.2.2:255.255.255.0::eth0:none 'method=static iface=eth0 addr=10.0.2.7 gateway=10.0.2.2 prefix=24'
+	parses 10.0.2.7:10.0.2.1:0.0.0.0:255.255.255.0 'method=static addr=10.0.2.7 prefix=24'
+	parses 52-54-00-12-34-56:dhcp 'method=dhcp iface=52-54-00-12-34-56'
 }
 
 atf_test_case an_MTU_or_name_servers_at_the_end
@@ -96,6 +106,8 @@ what_is_wrong_is_named_body() {
 	refuses 10.0.2.7:::24::eth0:none:1.1.1.1:x 'x: not a DNS server'\''s address'
 	refuses eth0:dhcp:big 'big: not an MTU'
 	refuses eth0:dhcp:1500:52:54:00:12:34 '52:54:00:12:34: not a hardware address'
+	refuses 10.0.2.7:10.0.2.1/33:::::none "10.0.2.1/33: not a peer's address with a length"
+	refuses 10.0.2.7:10.0.2.1/x:::::none "10.0.2.1/x: not a peer's address with a length"
 	refuses ::::host:eth0:none 'no address: CLIENT is empty'
 }
 
@@ -103,6 +115,7 @@ atf_init_test_cases() {
 	atf_add_test_case a_method_alone
 	atf_add_test_case an_interface_and_a_method
 	atf_add_test_case a_static_address
+	atf_add_test_case what_pxelinux_and_iPXE_write
 	atf_add_test_case an_MTU_or_name_servers_at_the_end
 	atf_add_test_case IPv6_in_brackets
 	atf_add_test_case every_netmask

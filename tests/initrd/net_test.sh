@@ -40,7 +40,7 @@ a_static_address_with_all_there_is_body() {
 	fake_called 'ip link set eth1 mtu 1400'
 	fake_called 'hostname host7'
 	fake_called 'ip addr add 10.0.2.7/24 dev eth1'
-	fake_called 'ip route replace default via 10.0.2.2 dev eth1'
+	fake_called 'ip -4 route replace default via 10.0.2.2 dev eth1'
 	fake_said '<5>blobroot: network: eth1: 10.0.2.7/24 by static, DNS 9.9.9.9 2001:db8::53'
 	atf_check -o inline:'/run/blobroot/home/etc/resolv.conf\n' readlink root/etc/resolv.conf
 	atf_check -s exit:1 grep -e chroot -e 'eth0' root/calls

@@ -4,7 +4,7 @@
 # For atf-sh tests: initrd/lib with the real ip and udhcpc, in a network namespace where the test is root.
 #
 # Flow: wire_up makes ./root, the initramfs that the parts see; wire_run runs a text there. In the text, wire_card NAME
-# plugs in a card whose other end is NAME.far, and wire_dhcp NAME.far ADDRESS [OPTION..] starts dnsmasq there.
+# [MAC] plugs in a card whose other end is NAME.far, and wire_dhcp NAME.far ADDRESS [OPTION..] starts dnsmasq there.
 # shellcheck disable=SC2016,SC2154 # text for another shell; $top is the test's
 
 wire_up() {
@@ -29,10 +29,11 @@ wire_run() {
 		cat <<-'EOS'
 			wire_card() {
 				command ip link add "$1" type veth peer name "$1.far"
+				[ -z "${2-}" ] || command ip link set "$1" address "$2"
 				command ip link set "$1.far" up
 				mkdir -p "$blob_prefix/sys/class/net/$1/device"
 				echo 1 >"$blob_prefix/sys/class/net/$1/carrier"
-				cat "/sys/class/net/$1/address" >"$blob_prefix/sys/class/net/$1/address"
+				command ip -o link show dev "$1" | sed 's,.*link/ether \([^ ]*\) .*,\1,' >"$blob_prefix/sys/class/net/$1/address"
 			}
 			wire_dhcp() {
 				wire_far=$1 wire_net=${2%.*}
@@ -55,5 +56,5 @@ wire_run() {
 		EOS
 		echo "$1"
 	} >script
-	"$top/images/as-root" unshare --net --mount env -i PATH="$PATH" busybox="$top/build/busybox" sh script >out 2>&1 </dev/null
+	"$top/images/as-root" unshare --net --mount --uts env -i PATH="$PATH" busybox="$top/build/busybox" sh script >out 2>&1 </dev/null
 }
