@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# Which parameters of dracut.cmdline(7) this initramfs has: blobroot.cmdline(7).
+# Which parameters of dracut.cmdline(7) this initramfs has. README.md has the table of those for the network, and
+# tests/hooks/words_test goes through it.
 
 # words_check: end the boot at a network parameter that we do not have, because its owner relies on it. Of others that
 # begin with rd., which are for programs that are not here, say so; one that switches something off is true as it is.

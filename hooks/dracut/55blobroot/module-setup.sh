@@ -13,6 +13,7 @@
 #   no-network.sh       initqueue/timeout: no interface has come up
 #   networkd-start.sh, networkd-up.sh   cmdline and initqueue/settled, if dracut does not do it: dracut 059
 #   root-is-up.sh       pre-pivot: the last line before the switch
+#   network-words.sh    which parameters for the network this initramfs has
 #   dracut.sh           functions of the scripts that run in dracut's shell
 #   transport-NAME.sh   a transport: does this kernel support it?
 #
@@ -83,7 +84,7 @@ install() {
 
 	# Not by inst_multiple: it would look for libraries of static programs and interpreters of BusyBox scripts.
 	mkdir -p "$initdir"/lib/blobroot/{bin,handover,transports} "$initdir/etc/blobroot"
-	cp "$dir"/lib/*.sh "$dir/lease-update" "$moddir"/{bring-up,waiting,dracut.sh} "$initdir/lib/blobroot/"
+	cp "$dir"/lib/*.sh "$dir/lease-update" "$moddir"/{bring-up,waiting,dracut.sh,network-words.sh} "$initdir/lib/blobroot/"
 	cp "$dir"/handover/* "$initdir/lib/blobroot/handover/"
 	cp "$dir"/transports/* "$initdir/lib/blobroot/transports/"
 	cp "$dir/busybox" "$dir/../../sbin/blobrootd" "$initdir/lib/blobroot/bin/"

@@ -12,6 +12,8 @@
 
 # shellcheck source=hooks/dracut/55blobroot/dracut.sh
 . /lib/blobroot/dracut.sh
+# shellcheck source=hooks/dracut/55blobroot/network-words.sh
+. /lib/blobroot/network-words.sh
 
 [ -n "$root" ] || root=$(getarg root=)
 case $root in
@@ -26,6 +28,8 @@ blob:*)
 	echo "$(getcmdline) root=$netroot" >/run/blobroot/cmdline
 	# shellcheck disable=SC2046 # words
 	blobroot_why=$(/lib/blobroot/bin/blobrootd cmdline $(blobroot_run cmdline_ours) 2>&1 >/dev/null) || blobroot_end "$blobroot_why"
+	# With root=dhcp that has been done.
+	[ -n "${new_root_path-}" ] || blobroot_check_words
 	# dracut's scripts take the address from netroot; root only has to be something that they do not look for.
 	root=blob
 	# shellcheck disable=SC2034 # dracut's init looks at it
@@ -39,6 +43,7 @@ blob:*)
 	case " $(getcmdline)" in
 	*' rd.blob.'*)
 		[ -z "${new_root_path-}" ] || blobroot_end "netroot: the lease's root-path is not blob:URL: not booted"
+		blobroot_check_words
 		;;
 	esac
 	;;
