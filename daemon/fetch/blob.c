@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int ask(struct blob_transfer *get, bool is_fresh);
+
 int blob_add_mirror(struct blob *blob, const char *url)
 {
 	struct mirror *mirror = &blob->mirrors[blob->mirror_count];
@@ -110,41 +112,13 @@ static void learn_effective_url(struct mirror *mirror, const char *url)
 	mirror->effective_url = strcmp(url, mirror->url) == 0 ? NULL : strdup(url);
 }
 
-/* Takes the version from a good answer, if its size fits. */
-static enum verdict learn_version(struct blob_transfer *get, const struct reply *reply)
-{
-	struct blob *blob = get->blob;
-	struct mirror *mirror = &blob->mirrors[get->mirror];
-	struct version version;
-
-	if (mirror->is_known)
-		return VERDICT_OK;
-	reply_version(reply, &version);
-	if (blob->is_known && (blob->is_proven ? version.size < blob->size : version.size != blob->size)) {
-		get->is_short = true;
-		return VERDICT_CHANGED;
-	}
-	mirror->version = version;
-	mirror->is_known = true;
-	if (!blob->is_known)
-		blob_set_size(blob, version.size);
-	return VERDICT_OK;
-}
-
 static bool blob_on_head(void *arg, const struct reply *reply)
 {
 	struct blob_transfer *get = arg;
-	struct mirror *mirror = &get->blob->mirrors[get->mirror];
 
-	get->reply = *reply;
-	get->verdict = reply_judge(reply, get->off, get->len, mirror->is_known ? &mirror->version : NULL);
-	if (get->verdict == VERDICT_OK)
-		get->verdict = learn_version(get, reply);
-	if (get->verdict != VERDICT_OK)
+	if (!blob_transfer_take_head(get, reply))
 		return false;
-	if (get->off + get->len > mirror->version.size)
-		get->len = mirror->version.size - get->off;
-	learn_effective_url(mirror, fetch_effective_url(get->transfer));
+	learn_effective_url(&get->blob->mirrors[get->mirror], fetch_effective_url(get->transfer));
 	return true;
 }
 
@@ -159,7 +133,7 @@ static size_t blob_on_data(void *arg, const uint8_t *bytes, size_t len)
 		pace_take_first(pace, get->first_ms - get->begun_ms);
 	}
 	pace->bytes += len;
-	if (len > get->len - get->got) {
+	if (len > get->part.end - blob_transfer_at(get)) {
 		get->is_overlong = true;
 		return FETCH_REFUSE;
 	}
@@ -168,55 +142,6 @@ static size_t blob_on_data(void *arg, const uint8_t *bytes, size_t len)
 		get->got += took;
 	get->is_held |= took < len;
 	return took;
-}
-
-/* Worth a retry: what servers answer when they are overloaded, restarting or behind a gateway. */
-static bool is_passing_status(int status)
-{
-	return status >= 500 || status == 408 || status == 425 || status == 429;
-}
-
-static enum blob_result judge_head(const struct blob_transfer *get, const char **why, char *buf, size_t size)
-{
-	*why = reply_explain(get->verdict, &get->reply, buf, size);
-	switch (get->verdict) {
-	case VERDICT_CHANGED:
-		if (get->is_short) {
-			snprintf(buf, size,
-				 "another size: %" PRIu64 " bytes are there, %" PRIu64 " are wanted",
-				 get->reply.total, get->blob->size);
-			*why = buf;
-			return BLOB_WRONG;
-		}
-		return BLOB_CHANGED;
-	case VERDICT_NO_RANGES:
-	case VERDICT_ENCODED:
-		return BLOB_WRONG;
-	case VERDICT_STATUS:
-		return is_passing_status(get->reply.status) ? BLOB_AGAIN : BLOB_WRONG;
-	default:
-		return BLOB_AGAIN;
-	}
-}
-
-static enum blob_result judge(const struct blob_transfer *get, enum fetch_result ended, const char **why,
-			      char *buf, size_t size)
-{
-	if (ended == FETCH_UNTRUSTED)
-		return BLOB_WRONG;
-	if (get->is_overlong) {
-		*why = "the answer is longer than the server promised";
-		return BLOB_AGAIN;
-	}
-	if (ended == FETCH_REFUSED) {
-		if (get->verdict != VERDICT_OK)
-			return judge_head(get, why, buf, size);
-		*why = NULL;
-		return BLOB_REFUSED;
-	}
-	if (!*why && get->got < get->len)
-		*why = "the answer ended early, with fewer bytes than the server promised";
-	return *why ? BLOB_AGAIN : BLOB_DONE;
 }
 
 /* Retry-After. The random part keeps hosts that got it together from returning together. */
@@ -244,10 +169,6 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	}
 	free(mirror->effective_url);
 	mirror->effective_url = NULL;
-	if (result == BLOB_CHANGED && blob->is_proven) {
-		mirror->is_known = false;
-		result = BLOB_AGAIN;
-	}
 	if (result == BLOB_AGAIN) {
 		mirror->stats->failed_ms = now;
 		pace_take_failure(mirror->pace, now);
@@ -273,14 +194,37 @@ static const char *name_target(const struct blob_transfer *get, const char *why,
 	return buf;
 }
 
+/* What the first transfer that is complete has found. */
+static void learn_version(struct blob_transfer *get)
+{
+	struct blob *blob = get->blob;
+	struct mirror *mirror = &blob->mirrors[get->mirror];
+
+	if (!blob->is_known && get->has_size)
+		blob_set_size(blob, get->version.size);
+	if (mirror->is_known || !blob->is_known)
+		return;
+	mirror->version = get->version;
+	mirror->version.size = blob->size;
+	mirror->is_known = true;
+}
+
 static void blob_on_done(void *arg, enum fetch_result ended, const char *why)
 {
 	struct blob_transfer *get = arg;
 	char buf[BLOB_WHY_MAX], named[BLOB_WHY_MAX + 224];
-	enum blob_result result = judge(get, ended, &why, buf, sizeof(buf));
+	enum blob_result result = blob_transfer_judge(get, ended, &why, buf, sizeof(buf));
 
 	why = name_target(get, why, named, sizeof(named));
 	get->transfer = NULL;
+	if (blob_transfer_goes_on(get, result)) {
+		if (ask(get, false) == 0)
+			return;
+		result = BLOB_AGAIN;
+		why = "out of memory";
+	}
+	if (result == BLOB_DONE)
+		learn_version(get);
 	get->events->done(get->arg, conclude(get, result), why);
 }
 
@@ -332,24 +276,35 @@ static unsigned pick(const struct blob *blob, uint64_t len, uint32_t avoid, uint
 			   loop_now_ms(blob->loop));
 }
 
-static int begin(struct blob *blob, struct blob_transfer *get, unsigned mirror_number, uint64_t off,
-		 uint64_t len, bool is_fresh, const struct blob_events *events, void *arg)
+/* Requests what is left of the range. */
+static int ask(struct blob_transfer *get, bool is_fresh)
 {
 	static const struct fetch_events own = {
 		.head = blob_on_head, .data = blob_on_data, .done = blob_on_done};
-	const struct mirror *mirror = &blob->mirrors[mirror_number];
+	const struct blob *blob = get->blob;
+	const struct mirror *mirror = &blob->mirrors[get->mirror];
 	const char *url = mirror->effective_url ? mirror->effective_url : mirror->url, *if_range;
 
+	blob_transfer_ask(get, mirror->is_known ? &mirror->version : NULL, blob->is_known, blob->size,
+			  blob->is_proven);
+	get->is_at_target = mirror->effective_url != NULL;
+	if_range = get->ask.known && !blob->is_proven ? version_if_range(get->ask.known) : NULL;
+	return fetch_begin(blob->fetch, url, get->ask.off, get->is_whole ? FETCH_WHOLE : get->ask.len,
+			   if_range, is_fresh, &own, get, &get->transfer);
+}
+
+static int begin(struct blob *blob, struct blob_transfer *get, unsigned mirror, uint64_t off, uint64_t len,
+		 bool is_fresh, const struct blob_events *events, void *arg)
+{
 	*get = (struct blob_transfer){.blob = blob,
-				      .mirror = mirror_number,
+				      .mirror = mirror,
 				      .off = off,
 				      .len = len,
-				      .verdict = VERDICT_GARBAGE,
+				      .is_whole = blob->is_whole,
 				      .begun_ms = loop_now_ms(blob->loop),
 				      .events = events,
 				      .arg = arg};
-	if_range = mirror->is_known ? version_if_range(&mirror->version) : NULL;
-	return fetch_begin(blob->fetch, url, off, len, if_range, is_fresh, &own, get, &get->transfer);
+	return ask(get, is_fresh);
 }
 
 int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,

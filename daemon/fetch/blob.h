@@ -5,25 +5,24 @@
  *
  * Flow: race, for contact, flight and tree, calls blob_get; ranges of the one version come out.
  * Process: engine
- * Source: RFC 9110, 13.1.5 (If-Range)
+ * Source: RFC 9110, 13.1.5 (If-Range), 14 (ranges), 15.4 (redirects)
  *
- * A blob that is verified with hashes (is_proven) may change its version on a mirror, as whoever uses the
- * bytes verifies them. For any other blob, every answer must have the version first seen on that mirror, and
- * the same size on all mirrors.
+ * Of a blob that is verified (is_proven) only the size counts, as whoever uses the bytes verifies them. For any
+ * other blob, every answer must have the version first seen on that mirror, and the same size on all mirrors.
+ * Size and version are those of a transfer that is complete: the head of an answer that never ends binds nobody.
  */
 #ifndef BLOBROOT_BLOB_H
 #define BLOBROOT_BLOB_H
 
+#include "fetch/blob_transfer.h"
 #include "fetch/fetch.h"
 #include "fetch/mirror.h"
-#include "fetch/reply.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 enum {
 	BLOB_URL_MAX = 4096,
-	BLOB_WHY_MAX = 640,
 	BLOB_RIVALS_MAX = 8, /* concurrent second transfers: see race.h */
 };
 
@@ -48,38 +47,8 @@ struct blob {
 
 	/* Set by the owner before the first transfer. */
 	bool is_proven;
+	bool is_whole; /* a small file: asked for without a range, as not every server does ranges beyond the end */
 	bool is_raced; /* stalled transfers are raced */
-};
-
-/* How a transfer ended. */
-enum blob_result {
-	BLOB_DONE,
-	BLOB_AGAIN,   /* a retry or another mirror may help: no connection, silence, 5xx, a truncated body */
-	BLOB_WRONG,   /* all mirrors refuse: 404, no ranges, .. */
-	BLOB_CHANGED, /* another version is published now; never for a blob that is_proven */
-	BLOB_REFUSED, /* the owner's data() returned FETCH_REFUSE */
-};
-
-struct blob_events {
-	/* Bytes of the range, in order, never more than requested. Returns what fetch_events.data does. */
-	size_t (*data)(void *arg, const uint8_t *bytes, size_t len);
-	/* The end, exactly once unless cancelled. why is NULL for BLOB_DONE and BLOB_REFUSED. */
-	void (*done)(void *arg, enum blob_result result, const char *why);
-};
-
-/* The transfer of one range; embedded in its owner. */
-struct blob_transfer {
-	struct blob *blob;
-	struct fetch_transfer *transfer; /* NULL: not in progress */
-	unsigned mirror;                 /* the one asked; valid after the end, too */
-	uint64_t off, len, got;
-	struct reply reply;
-	enum verdict verdict;
-	bool is_overlong, is_short;
-	bool is_held;                /* its owner paused it, so its rate says nothing about the server */
-	uint64_t begun_ms, first_ms; /* first_ms: of the first byte; 0: none yet */
-	const struct blob_events *events;
-	void *arg;
 };
 
 /* Owns: copies url; the caller ends it with blob_fini. Errors: -ENOMEM, -ENAMETOOLONG. */
@@ -100,7 +69,8 @@ void blob_forget(struct blob *blob);
 
 /*
  * Starts fetching [off, off + len), from a mirror that is not in avoid if possible. While the size is not known, the
- * range may extend past the end, and the first answer sets the size; afterwards it must be inside. Errors: -ENOMEM.
+ * range may extend past the end, and the first transfer that is complete sets the size; afterwards it must be inside.
+ * Errors: -ENOMEM.
  */
 int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,
 	     const struct blob_events *events, void *arg);

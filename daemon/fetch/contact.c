@@ -151,6 +151,11 @@ bool contact_deny(struct contact *contact)
 	return true;
 }
 
+const char *contact_encoding(const struct contact *contact)
+{
+	return contact->race.leader ? contact->race.leader->get.reply.encoding : "";
+}
+
 void contact_end(struct contact *contact)
 {
 	if (!contact->loop)

@@ -50,6 +50,10 @@ int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop,
  * done is called again. Returns false when all that has been tried.
  */
 bool contact_deny(struct contact *contact);
+
+/* The Content-Encoding that came with the head; empty: none. Its bytes may be plain all the same. */
+const char *contact_encoding(const struct contact *contact);
+
 void contact_end(struct contact *contact);
 
 #endif

@@ -321,7 +321,8 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 
 	snprintf(range, sizeof(range), "%" PRIu64 "-%" PRIu64, off, off + len - 1);
 	err |= curl_easy_setopt(easy, CURLOPT_URL, url);
-	err |= curl_easy_setopt(easy, CURLOPT_RANGE, range);
+	if (len != FETCH_WHOLE)
+		err |= curl_easy_setopt(easy, CURLOPT_RANGE, range);
 	err |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 	err |= curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	err |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);

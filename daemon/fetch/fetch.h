@@ -62,6 +62,9 @@ int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *cou
 	       const struct credentials *credentials);
 void fetch_close(struct fetch *fetch);
 
+/* As len: all of it, asked for without a range. */
+#define FETCH_WHOLE UINT64_MAX
+
 /*
  * Requests bytes [off, off + len) of url, len > 0; if_range (or NULL) is sent as If-Range. is_fresh: use a
  * new connection, and resolve the name again. Errors: -ENOMEM.

@@ -54,10 +54,10 @@ struct mirror_record {
 };
 
 struct mirror {
-	char *url;           /* as configured, and in messages */
-	char *effective_url; /* after the last redirects, or NULL; dropped on failure */
-	struct version version;
-	bool is_known; /* the version is set */
+	char *url;              /* as configured, and in messages */
+	char *effective_url;    /* after the last redirects, or NULL; dropped on failure */
+	struct version version; /* nothing of it counts for a blob that is proven */
+	bool is_known;          /* the version is set */
 	struct mirror_record own_record;
 	struct mirror_record *stats; /* own_record, or one that survives restarts */
 	struct pace *pace;           /* of stats, or of another blob's mirror at the same origin */

@@ -68,23 +68,33 @@ static bool take_char(const char **at, const char *end, char wanted)
 	return true;
 }
 
-/* bytes FIRST-LAST/TOTAL; or bytes *_/TOTAL with 416, which adds nothing to the status. */
+/*
+ * bytes FIRST-LAST/TOTAL; for TOTAL there may be a star; with 416 there is one for FIRST-LAST. A range that reaches beyond its own total
+ * (civetweb sends one for a file that is shorter than what was asked for) still tells the total.
+ */
 static void take_content_range(struct reply *reply, const char *at, const char *end)
 {
-	if (end - at < 6 || strncasecmp(at, "bytes ", 6) != 0) {
+	bool is_open;
+
+	reply->is_garbage |= end - at < 6 || strncasecmp(at, "bytes ", 6) != 0;
+	if (reply->is_garbage)
+		return;
+	at += 6;
+	if (take_char(&at, end, '*')) {
+		/* It adds nothing to the status but the total. */
+		reply->has_total =
+			take_char(&at, end, '/') && take_number(&at, end, &reply->total) && at == end;
+		return;
+	}
+	if (!take_number(&at, end, &reply->first) || !take_char(&at, end, '-') ||
+	    !take_number(&at, end, &reply->last) || !take_char(&at, end, '/') || reply->first > reply->last) {
 		reply->is_garbage = true;
 		return;
 	}
-	at += 6;
-	if (at < end && *at == '*')
-		return;
-	if (!take_number(&at, end, &reply->first) || !take_char(&at, end, '-') ||
-	    !take_number(&at, end, &reply->last) || !take_char(&at, end, '/') ||
-	    !take_number(&at, end, &reply->total) || at != end || reply->first > reply->last ||
-	    reply->last >= reply->total)
-		reply->is_garbage = true;
-	else
-		reply->has_range = true;
+	is_open = take_char(&at, end, '*');
+	reply->has_total = !is_open && take_number(&at, end, &reply->total);
+	reply->is_garbage = at != end || is_open == reply->has_total;
+	reply->has_range = !reply->is_garbage && (is_open || reply->last < reply->total);
 }
 
 /* A validator is sent back to the server unchanged, so it must be printable and complete. */
@@ -100,6 +110,20 @@ static void take_validator(char *to, const char *at, const char *end)
 			return;
 	memcpy(to, at, len);
 	to[len] = '\0';
+}
+
+/* Nothing at all is no encoding, too. */
+static void take_encoding(struct reply *reply, const char *at, const char *end)
+{
+	size_t len = (size_t)(end - at);
+
+	if (len == 0 || reply->encoding[0] || (len == 8 && strncasecmp(at, "identity", 8) == 0))
+		return;
+	if (len >= REPLY_ENCODING_MAX)
+		len = REPLY_ENCODING_MAX - 1;
+	for (size_t i = 0; i < len; i++)
+		reply->encoding[i] = isprint((unsigned char)at[i]) ? at[i] : '?';
+	reply->encoding[len] = '\0';
 }
 
 /* RFC 9112, section 4: a status code is three digits, so 0206 is not 206. */
@@ -153,7 +177,7 @@ void reply_take_line(struct reply *reply, const char *line, size_t len)
 			reply->is_garbage = true;
 		reply->has_length = true;
 	} else if (is_name(line, colon, "content-encoding")) {
-		reply->is_encoded |= !((size_t)(end - at) == 8 && strncasecmp(at, "identity", 8) == 0);
+		take_encoding(reply, at, end);
 	} else if (is_name(line, colon, "etag")) {
 		take_validator(reply->etag, at, end);
 	} else if (is_name(line, colon, "last-modified")) {
@@ -178,11 +202,21 @@ uint32_t reply_retry_s(const struct reply *reply)
 	return wait > REPLY_RETRY_MOST_S ? REPLY_RETRY_MOST_S : (uint32_t)wait;
 }
 
-static bool is_version(const struct reply *reply, uint64_t size, const struct version *known)
+/* If the answer says how long the blob is. What is proven may be followed by more. */
+static bool is_size(const struct reply_ask *ask, bool has_size, uint64_t size)
 {
-	if (known->size != size)
-		return false;
-	/* A missing validator proves nothing either way; the other one may. */
+	if (!ask->has_size || !has_size)
+		return true;
+	return ask->is_proven ? size >= ask->size : size == ask->size;
+}
+
+/* A missing validator proves nothing either way; the other one may. */
+static bool is_version(const struct reply_ask *ask, const struct reply *reply)
+{
+	const struct version *known = ask->known;
+
+	if (!known || ask->is_proven)
+		return true;
 	if (known->etag[0] && reply->etag[0])
 		return strcmp(known->etag, reply->etag) == 0;
 	if (known->last_modified[0] && reply->last_modified[0])
@@ -190,41 +224,78 @@ static bool is_version(const struct reply *reply, uint64_t size, const struct ve
 	return true;
 }
 
-enum verdict reply_judge(const struct reply *reply, uint64_t off, uint64_t len, const struct version *known)
+/* Is it of the blob that is wanted? */
+static enum verdict judge_version(const struct reply *reply, const struct reply_ask *ask, bool has_size,
+				  uint64_t size)
 {
-	uint64_t end = off + len;
+	bool is_known = ask->known && !ask->is_proven;
 
-	if (reply->is_garbage || reply->status == 0)
-		return VERDICT_GARBAGE;
-	if (reply->status == 416)
-		return known ? VERDICT_CHANGED : VERDICT_STATUS;
-	if (reply->status == 200) {
-		/* If-Range did not match, or the server does not do ranges. */
-		if (known && !is_version(reply, reply->has_length ? reply->length : known->size, known))
-			return VERDICT_CHANGED;
-		return VERDICT_NO_RANGES;
-	}
-	if (reply->status != 206)
-		return VERDICT_STATUS;
-	if (reply->is_encoded)
-		return VERDICT_ENCODED;
+	if (!is_size(ask, has_size, size))
+		return is_known ? VERDICT_CHANGED : VERDICT_OTHER_SIZE;
+	return is_version(ask, reply) ? VERDICT_OK : VERDICT_CHANGED;
+}
+
+static enum verdict judge_part(const struct reply *reply, const struct reply_ask *ask,
+			       struct reply_part *part_out)
+{
+	enum verdict verdict;
+
 	if (!reply->has_range)
+		return reply->has_total ? VERDICT_BEYOND : VERDICT_BAD_RANGE;
+	verdict = judge_version(reply, ask, reply->has_total, reply->total);
+	if (verdict != VERDICT_OK)
+		return verdict;
+	if (reply->first != ask->off || reply->last - reply->first >= ask->len)
 		return VERDICT_BAD_RANGE;
-	if (known && !is_version(reply, reply->total, known))
-		return VERDICT_CHANGED;
-	if (end > reply->total)
-		end = reply->total;
-	if (reply->first != off || reply->last + 1 != end)
-		return VERDICT_BAD_RANGE;
-	if (reply->has_length && reply->length != end - off)
+	if (reply->has_length && reply->length != reply->last - reply->first + 1)
 		return VERDICT_BAD_LENGTH;
+	if (!reply->has_total && !ask->has_size && !ask->is_proven)
+		return VERDICT_NO_SIZE;
+	*part_out = (struct reply_part){
+		.end = reply->last + 1, .has_size = reply->has_total, .size = reply->total};
 	return VERDICT_OK;
 }
 
-void reply_version(const struct reply *reply, struct version *version_out)
+/* If-Range did not match, the server does no ranges, none was asked for, or the range is all of the file. */
+static enum verdict judge_whole(const struct reply *reply, const struct reply_ask *ask,
+				struct reply_part *part_out)
+{
+	enum verdict verdict = judge_version(reply, ask, reply->has_length, reply->length);
+
+	if (verdict != VERDICT_OK)
+		return verdict;
+	/* Without a length nobody could tell another version by its size. */
+	if (ask->off > 0 || (reply->has_length ? reply->length > ask->len : ask->has_size))
+		return ask->is_whole ? VERDICT_TOO_LONG : VERDICT_NO_RANGES;
+	*part_out = (struct reply_part){.end = reply->has_length ? reply->length : ask->len,
+					.is_whole = true,
+					.has_size = reply->has_length,
+					.size = reply->length};
+	return VERDICT_OK;
+}
+
+enum verdict reply_judge(const struct reply *reply, const struct reply_ask *ask, struct reply_part *part_out)
+{
+	enum verdict verdict;
+
+	if (reply->is_garbage || reply->status == 0)
+		return VERDICT_GARBAGE;
+	if (reply->status == 416 && !ask->has_size)
+		return VERDICT_BEYOND;
+	if (reply->status == 416 && ask->known && !ask->is_proven)
+		return VERDICT_CHANGED;
+	if (reply->status == 416 && !is_size(ask, reply->has_total, reply->total))
+		return VERDICT_OTHER_SIZE;
+	if (reply->status != 200 && reply->status != 206)
+		return VERDICT_STATUS;
+	verdict = reply->status == 206 ? judge_part(reply, ask, part_out) : judge_whole(reply, ask, part_out);
+	return reply->encoding[0] && (verdict != VERDICT_OK || !ask->is_proven) ? VERDICT_ENCODED : verdict;
+}
+
+void reply_version(const struct reply *reply, const struct reply_part *part, struct version *version_out)
 {
 	memset(version_out, 0, sizeof(*version_out));
-	version_out->size = reply->total;
+	version_out->size = part->size;
 	memcpy(version_out->etag, reply->etag, sizeof(version_out->etag));
 	memcpy(version_out->last_modified, reply->last_modified, sizeof(version_out->last_modified));
 }
@@ -247,7 +318,7 @@ static const char *status_name(int status, bool is_https)
 	case 410:
 		return "Gone";
 	case 416:
-		return "Range Not Satisfiable: an empty file?";
+		return "Range Not Satisfiable";
 	case 429:
 		return "Too Many Requests";
 	case 500:
@@ -263,25 +334,58 @@ static const char *status_name(int status, bool is_https)
 	}
 }
 
-const char *reply_explain(enum verdict verdict, const struct reply *reply, char *buf, size_t size)
+static const char *explain_status(const struct reply *reply, char *buf, size_t size)
 {
-	int len;
+	int len = snprintf(buf, size, "the server answers %d (%s)", reply->status,
+			   status_name(reply->status, reply->is_https));
 
+	if (reply_retry_s(reply) && len > 0 && (size_t)len < size)
+		snprintf(buf + len, size - (size_t)len, ", and is to be asked again after %u s",
+			 reply_retry_s(reply));
+	return buf;
+}
+
+static const char *explain_beyond(const struct reply *reply, const struct reply_ask *ask, char *buf,
+				  size_t size)
+{
+	if (!reply->has_total)
+		return explain_status(reply, buf, size);
+	if (reply->total == 0)
+		return "it is empty";
+	if (reply->total <= ask->off)
+		snprintf(buf, size, "it has %" PRIu64 " bytes, and those from %" PRIu64 " on are wanted",
+			 reply->total, ask->off);
+	else
+		snprintf(buf, size,
+			 "the server refuses bytes %" PRIu64 "-%" PRIu64 ", and says that it has %" PRIu64,
+			 ask->off, ask->off + ask->len - 1, reply->total);
+	return buf;
+}
+
+const char *reply_explain(enum verdict verdict, const struct reply *reply, const struct reply_ask *ask,
+			  char *buf, size_t size)
+{
 	switch (verdict) {
 	case VERDICT_OK:
 		return "is fine";
 	case VERDICT_STATUS:
-		len = snprintf(buf, size, "the server answers %d (%s)", reply->status,
-			       status_name(reply->status, reply->is_https));
-		if (reply_retry_s(reply) && len > 0 && (size_t)len < size)
-			snprintf(buf + len, size - (size_t)len, ", and is to be asked again after %u s",
-				 reply_retry_s(reply));
-		return buf;
+		return explain_status(reply, buf, size);
 	case VERDICT_NO_RANGES:
 		return "the server does not do range requests, it sends the whole file";
+	case VERDICT_TOO_LONG:
+		snprintf(buf, size, "it is longer than %" PRIu64 " bytes, which no such file is", ask->len);
+		return buf;
 	case VERDICT_CHANGED:
 		return "it was replaced on the server: another size, "
 		       "ETag or date than at the start of this boot";
+	case VERDICT_OTHER_SIZE:
+		snprintf(buf, size, "another size: %" PRIu64 " bytes are there, %" PRIu64 " are wanted",
+			 reply->status == 200 ? reply->length : reply->total, ask->size);
+		return buf;
+	case VERDICT_NO_SIZE:
+		return "the server does not say how long it is (bytes A-B/* in Content-Range), nor does a root hash";
+	case VERDICT_BEYOND:
+		return explain_beyond(reply, ask, buf, size);
 	case VERDICT_BAD_RANGE:
 		if (!reply->has_range)
 			return "the server sent a part without saying which (no usable Content-Range)";
@@ -293,7 +397,9 @@ const char *reply_explain(enum verdict verdict, const struct reply *reply, char 
 			 reply->length);
 		return buf;
 	case VERDICT_ENCODED:
-		return "the server sent it with a Content-Encoding that nobody asked for";
+		snprintf(buf, size, "the server sent it with a Content-Encoding that nobody asked for: %s",
+			 reply->encoding);
+		return buf;
 	case VERDICT_GARBAGE:
 		return "the answer's headers are not valid HTTP";
 	}

@@ -16,29 +16,60 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { REPLY_RETRY_MOST_S = 120 }; /* no server, nor anybody who impersonates one, stops a host for longer */
+enum {
+	REPLY_RETRY_MOST_S = 120, /* no server, nor anybody who impersonates one, stops a host for longer */
+	REPLY_ENCODING_MAX = 32,
+};
 
 struct reply {
 	int status; /* 0: no status line yet */
-	bool has_range, has_length, is_range_seen, is_encoded, is_garbage;
-	bool is_https;               /* set by fetch: the answer came over TLS */
-	uint64_t first, last, total; /* of Content-Range, last is inclusive; valid when has_range */
-	uint64_t length;             /* of Content-Length; valid when has_length */
-	uint32_t retry_after_s;      /* Retry-After, if it was a number; 0: absent */
-	int64_t retry_at_s;          /* .. if it was a date, by the server's clock; 0: absent */
-	int64_t date_s;              /* of Date; 0: absent */
+	bool has_range, has_total, has_length, is_range_seen, is_garbage;
+	bool is_https;        /* set by fetch: the answer came over TLS */
+	uint64_t first, last; /* of Content-Range, last is inclusive; valid when has_range */
+	uint64_t total;  /* the size in Content-Range; valid when has_total, which may be without has_range */
+	uint64_t length; /* of Content-Length; valid when has_length */
+	uint32_t retry_after_s;            /* Retry-After, if it was a number; 0: absent */
+	int64_t retry_at_s;                /* .. if it was a date, by the server's clock; 0: absent */
+	int64_t date_s;                    /* of Date; 0: absent */
+	char encoding[REPLY_ENCODING_MAX]; /* the first Content-Encoding but "identity", cut; empty: none */
 	char etag[VERSION_VALIDATOR_MAX];
 	char last_modified[VERSION_VALIDATOR_MAX];
 };
 
+/* A request, by which its answer is judged. */
+struct reply_ask {
+	uint64_t off, len;
+	bool is_whole; /* it names no range: off is 0, and len the most that is of use */
+	bool has_size; /* the blob's size is known */
+	uint64_t size;
+	const struct version *known; /* what this server had before; NULL: no answer of it is known */
+	/*
+	 * Whoever uses the bytes verifies them. So validators say nothing, nor does an encoding: object stores send the
+	 * one that was named when a file was stored, with the plain bytes.
+	 */
+	bool is_proven;
+};
+
+/* What an answer that is judged OK holds: bytes [ask->off, end) of the blob, at least one unless is_whole. */
+struct reply_part {
+	uint64_t end;  /* at most what was asked for; if is_whole without has_size, the body may end before */
+	bool is_whole; /* the blob ends there */
+	bool has_size;
+	uint64_t size; /* of the blob */
+};
+
 enum verdict {
 	VERDICT_OK,
-	VERDICT_STATUS,    /* not a success; reply.status has it */
-	VERDICT_NO_RANGES, /* the server sends whole files only */
-	VERDICT_CHANGED,   /* the blob is not the version that we know */
-	VERDICT_BAD_RANGE, /* the range in the answer is not the one that was asked for */
+	VERDICT_STATUS,     /* not a success; reply.status has it */
+	VERDICT_NO_RANGES,  /* the server sends the whole file, which is more than was asked for */
+	VERDICT_TOO_LONG,   /* .. of which the whole was asked for */
+	VERDICT_CHANGED,    /* the blob is not the version that this server had */
+	VERDICT_OTHER_SIZE, /* nor as long as the blob is */
+	VERDICT_NO_SIZE,    /* nobody says how long it is */
+	VERDICT_BEYOND,     /* the blob ends before the range does: at reply.total, if has_total */
+	VERDICT_BAD_RANGE,  /* the range in the answer does not begin where it must, or is longer */
 	VERDICT_BAD_LENGTH,
-	VERDICT_ENCODED, /* a Content-Encoding that nobody asked for */
+	VERDICT_ENCODED, /* in a Content-Encoding that nobody asked for, which is the likely reason for anything else */
 	VERDICT_GARBAGE, /* malformed headers */
 };
 
@@ -49,10 +80,10 @@ enum verdict {
 void reply_take_line(struct reply *reply, const char *line, size_t len);
 
 /*
- * May the body be used for bytes [off, off + len)? known is NULL for the first contact, when any version is
- * accepted and the range may be cut at the blob's end.
+ * May the body be used, and for which bytes? A part of the range will do, if it is its beginning; so will a whole
+ * file that is not longer than the range. *part_out is set if the verdict is OK.
  */
-enum verdict reply_judge(const struct reply *reply, uint64_t off, uint64_t len, const struct version *known);
+enum verdict reply_judge(const struct reply *reply, const struct reply_ask *ask, struct reply_part *part_out);
 
 /*
  * Retry-After in seconds, REPLY_RETRY_MOST_S at most; 0: none. A date counts from the answer's Date, as our
@@ -61,9 +92,10 @@ enum verdict reply_judge(const struct reply *reply, uint64_t off, uint64_t len, 
 uint32_t reply_retry_s(const struct reply *reply);
 
 /* The version in a reply that was judged OK. */
-void reply_version(const struct reply *reply, struct version *version_out);
+void reply_version(const struct reply *reply, const struct reply_part *part, struct version *version_out);
 
 /* Why, for a message; may use buf (of size bytes). */
-const char *reply_explain(enum verdict verdict, const struct reply *reply, char *buf, size_t size);
+const char *reply_explain(enum verdict verdict, const struct reply *reply, const struct reply_ask *ask,
+			  char *buf, size_t size);
 
 #endif

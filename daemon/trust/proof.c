@@ -72,8 +72,9 @@ static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fe
 		if (!err)
 			err = blob_add_mirror(blob, url);
 	}
-	/* What the root hash does not cover must not change after its first answer. */
-	blob->is_proven = part == PROOF_TREE || (part == PROOF_IMAGE && is_needed(config, PROOF_TREE));
+	/* Root hash or signature vouch for all of it, or for nothing. */
+	blob->is_proven = is_needed(config, PROOF_TREE);
+	blob->is_whole = part == PROOF_ROOTHASH || part == PROOF_SIGNATURE;
 	blob->is_raced = true;
 	if (stats && part == PROOF_IMAGE)
 		blob_use_stats(blob, &stats->image);
@@ -140,9 +141,26 @@ static void fail(struct proof *proof, int status, const char *what, const char *
 	proof->done(proof, status, what, copy);
 }
 
+/* Bytes that are wrong, and are said to be encoded, are probably that. */
+static const char *name_encoding(const struct proof *proof, enum proof_part part, const char *why, char *buf,
+				 size_t size)
+{
+	struct reply reply = {.status = 0};
+	char text[128];
+
+	snprintf(reply.encoding, sizeof(reply.encoding), "%s", contact_encoding(&proof->contacts[part]));
+	if (!reply.encoding[0])
+		return why;
+	snprintf(buf, size, "%s: %s", why, reply_explain(VERDICT_ENCODED, &reply, NULL, text, sizeof(text)));
+	return buf;
+}
+
 static void fail_part(struct proof *proof, enum proof_part part, const char *why)
 {
-	fail(proof, EXIT_PERMANENT, proof->blobs[part].url, why);
+	char buf[1024];
+
+	fail(proof, EXIT_PERMANENT, proof->blobs[part].url,
+	     name_encoding(proof, part, why, buf, sizeof(buf)));
 }
 
 /*
@@ -152,7 +170,9 @@ static bool ask_again(struct proof *proof, enum proof_part part, const char *why
 {
 	struct contact *contact = &proof->contacts[part];
 	const char *url = proof->blobs[part].mirrors[race_mirror(&contact->race)].url;
+	char buf[1024];
 
+	why = name_encoding(proof, part, why, buf, sizeof(buf));
 	if (!contact_deny(contact))
 		return false;
 	proof->is_here[part] = false;
@@ -249,7 +269,8 @@ static bool judge_tree(struct proof *proof)
 	}
 	/* This also bounds the memory that is allocated by the superblock's number of hash blocks. */
 	needed = verity.start + verity.hash_blocks * BLOCK_SIZE;
-	if (verity.hash_blocks > 0 && proof->blobs[PROOF_TREE].size < needed) {
+	if (verity.hash_blocks > 0 && proof->blobs[PROOF_TREE].is_known &&
+	    proof->blobs[PROOF_TREE].size < needed) {
 		snprintf(buf, sizeof(buf),
 			 "the hash tree is truncated: it has %" PRIu64 " bytes, and %" PRIu64 " are needed",
 			 proof->blobs[PROOF_TREE].size, needed);
@@ -274,7 +295,7 @@ static bool judge_tree(struct proof *proof)
 			fail_part(proof, PROOF_TREE, why);
 		return false;
 	}
-	if (image->size < verity.data_blocks * BLOCK_SIZE) {
+	if (image->is_known && image->size < verity.data_blocks * BLOCK_SIZE) {
 		snprintf(buf, sizeof(buf),
 			 "has %" PRIu64 " bytes, and the hash tree vouches for %" PRIu64
 			 ": it is truncated, or another image's",

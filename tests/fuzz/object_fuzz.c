@@ -161,6 +161,21 @@ static void send_head(struct fetch_transfer *transfer, unsigned how)
 	} else if (how == 14) {
 		/* Fewer bytes than the image has. */
 		fake_fetch_head_206(transfer, off + len / 2 + 1, RIG_ETAG);
+	} else if (how < 18) {
+		/* A part of the range. Its size is said, or not. */
+		transfer->len = len / (how - 13) + 1 < len ? len / (how - 13) + 1 : len;
+		snprintf(lines, sizeof(lines),
+			 "HTTP/1.1 206 Part\nContent-Range: bytes %" PRIu64 "-%" PRIu64 "/", off,
+			 off + transfer->len - 1);
+		if (how & 1)
+			strcat(lines, "*");
+		else
+			snprintf(lines + strlen(lines), 32, "%" PRIu64, size);
+		fake_fetch_head(transfer, lines);
+	} else if (how == 18) {
+		snprintf(lines, sizeof(lines), "HTTP/1.1 416 Beyond\nContent-Range: bytes */%" PRIu64 "\n",
+			 off + len);
+		fake_fetch_head(transfer, lines);
 	} else {
 		fake_fetch_head_206(transfer, size, how & 1 ? RIG_ETAG : NULL);
 	}

@@ -3,8 +3,8 @@
  * Header lines of an HTTP answer: one that is judged OK speaks of the very range that was asked for, of the version
  * that is known; and what is kept of it can be sent back, shown, and remembered.
  *
- * Input: a byte (1: a version is known, 2: with an ETag, 4: with a date, 8: it is asked for to its end), numbers for
- * offset, length and size, then lines.
+ * Input: a byte (1: a version is known, 2: with an ETag, 4: with a date, 8: it is asked for to its end, 16: hashes prove
+ * the bytes, 32: the whole is asked for), numbers for offset, length and size, then lines.
  */
 #include "fuzz.h"
 
@@ -78,26 +78,35 @@ static uint64_t number_at(const char **at)
 	return number;
 }
 
-/* Judged OK for [off, end). */
-static void check_lines(const struct lines *lines, uint64_t off, uint64_t end, uint64_t total)
+/* Judged OK: a part of the range, or the whole file. */
+static void check_lines(const struct lines *lines, const struct reply_ask *ask, const struct reply_part *part)
 {
 	const char *range = line_of(lines, "content-range:"), *length = line_of(lines, "content-length:");
 	const char *status = lines->count ? strchr(lines->list[0], ' ') : NULL;
 
+	if (part->is_whole) {
+		MUST(status && strncmp(status, " 200", 4) == 0, "no 200");
+		MUST(part->has_size == (length != NULL), "a size from nowhere");
+		MUST(!length || number_at(&length) == part->end, "another length");
+		return;
+	}
 	MUST(status && strncmp(status, " 206", 4) == 0, "no 206");
 	MUST(range, "no range");
-	MUST(number_at(&range) == off && number_at(&range) == end - 1 && number_at(&range) == total,
-	     "another range than %" PRIu64 "-%" PRIu64, off, end);
-	MUST(!length || number_at(&length) == end - off, "another length");
+	MUST(number_at(&range) == ask->off && number_at(&range) == part->end - 1,
+	     "another range than %" PRIu64 "-%" PRIu64, ask->off, part->end);
+	MUST(!part->has_size || number_at(&range) == part->size, "another size");
+	MUST(!length || number_at(&length) == part->end - ask->off, "another length");
 }
 
-static void check_version(const struct reply *reply, const struct version *known)
+static void check_version(const struct reply *reply, const struct reply_ask *ask,
+			  const struct reply_part *part)
 {
+	const struct version *known = ask->is_proven ? NULL : ask->known;
 	struct version version, again;
 	char text[VERSION_TEXT_MAX];
 	const char *if_range;
 
-	reply_version(reply, &version);
+	reply_version(reply, part, &version);
 	version_format(&version, text);
 	must_be_a_line(version.etag[0] ? version.etag : "-");
 	must_be_a_line(version.last_modified[0] ? version.last_modified : "-");
@@ -109,20 +118,35 @@ static void check_version(const struct reply *reply, const struct version *known
 	MUST(!if_range || strncmp(if_range, "W/", 2) != 0, "a weak validator: %s", if_range);
 	if (!known)
 		return;
-	MUST(known->size == version.size, "another size");
+	MUST(!part->has_size || known->size == version.size, "another size");
 	MUST(!known->etag[0] || !version.etag[0] || strcmp(known->etag, version.etag) == 0, "another ETag");
 }
 
-/* Whatever was said before, by a redirect: the answer that follows is as good as alone. */
-static void check_afresh(struct reply *reply, uint64_t off, uint64_t len, const struct version *known)
+static void check_part(const struct reply *reply, const struct reply_ask *ask, const struct reply_part *part)
 {
+	MUST(part->end <= ask->off + ask->len, "more than was asked for");
+	MUST(part->is_whole ? ask->off == 0 : part->end > ask->off, "nothing");
+	MUST(!part->has_size || (part->size <= INT64_MAX && part->size >= part->end), "no size for a file");
+	MUST(part->has_size || ask->has_size || ask->is_proven || part->is_whole, "no size at all");
+	MUST(!ask->has_size || !part->has_size || part->size == ask->size ||
+		     (ask->is_proven && part->size > ask->size),
+	     "another size");
+	MUST(!reply->encoding[0] || ask->is_proven, "encoded");
+	check_version(reply, ask, part);
+}
+
+/* Whatever was said before, by a redirect: the answer that follows is as good as alone. */
+static void check_afresh(struct reply *reply, const struct reply_ask *ask, uint64_t size)
+{
+	struct reply_part part;
 	char line[128];
 
-	snprintf(line, sizeof(line), "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n", off,
-		 off + len - 1, known->size);
+	snprintf(line, sizeof(line), "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n", ask->off,
+		 ask->off + ask->len - 1, size);
 	reply_take_line(reply, "HTTP/1.1 206 \r\n", 15);
 	reply_take_line(reply, line, strlen(line));
-	MUST(reply_judge(reply, off, len, known) == VERDICT_OK, "a right answer is refused");
+	MUST(reply_judge(reply, ask, &part) == VERDICT_OK, "a right answer is refused");
+	MUST(part.end == ask->off + ask->len && !part.is_whole && part.size == size, "and not understood");
 }
 
 int fuzz_one(const uint8_t *data, size_t size)
@@ -131,8 +155,16 @@ int fuzz_one(const uint8_t *data, size_t size)
 	unsigned how = (unsigned)fuzz_take(&input, 1);
 	uint64_t off = fuzz_take_number(&input, 6), len = fuzz_take_number(&input, 4) + 1;
 	struct version known = {.size = off + len + (how & 8 ? 0 : fuzz_take_number(&input, 6))};
+	struct reply_ask ask = {.off = how & 32 ? 0 : off,
+				.len = len,
+				.is_whole = how & 32,
+				.has_size = how & 1,
+				.size = known.size,
+				.known = how & 1 ? &known : NULL,
+				.is_proven = how & 16};
 	struct reply reply = {0};
 	struct lines lines = take_lines(&reply, input.at, input.left);
+	struct reply_part part;
 	enum verdict verdict;
 	char buf[256];
 
@@ -140,19 +172,15 @@ int fuzz_one(const uint8_t *data, size_t size)
 		strcpy(known.etag, "\"one\"");
 	if (how & 4)
 		strcpy(known.last_modified, "Thu, 01 Jan 2026 00:00:00 GMT");
-	verdict = reply_judge(&reply, off, len, how & 1 ? &known : NULL);
-	must_be_a_line(reply_explain(verdict, &reply, buf, sizeof(buf)));
+	verdict = reply_judge(&reply, &ask, &part);
+	must_be_a_line(reply_explain(verdict, &reply, &ask, buf, sizeof(buf)));
 	MUST(reply_retry_s(&reply) <= REPLY_RETRY_MOST_S, "%u s", reply_retry_s(&reply));
 	if (verdict == VERDICT_OK) {
-		uint64_t end = off + len < reply.total ? off + len : reply.total;
-
-		MUST(end > off && (!(how & 1) || end == off + len), "bytes %" PRIu64 "-%" PRIu64, off, end);
-		MUST(reply.total <= INT64_MAX && !reply.is_encoded, "no size for a file, or encoded");
-		check_version(&reply, how & 1 ? &known : NULL);
+		check_part(&reply, &ask, &part);
 		if (lines.count < 64)
-			check_lines(&lines, off, end, reply.total);
+			check_lines(&lines, &ask, &part);
 	}
-	check_afresh(&reply, off, len, &known);
+	check_afresh(&reply, &ask, known.size);
 	while (lines.count > 0)
 		free(lines.list[--lines.count]);
 	return 0;

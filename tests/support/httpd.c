@@ -35,6 +35,7 @@
  *   hold=TEXT            nothing as long as there is a file of this name; the log has a line for it at once:
  *                        HELD METHOD TARGET RANGE
  *   rate=N               bytes a second of this reply
+ *   drip=N               milliseconds for each byte of the body, the head at once
  *   silent               never answer
  *   cut=N                close after N bytes of the body; no effect where the body is not longer
  *   reset=N              the same with a TCP reset, once the client's kernel has the bytes
@@ -44,6 +45,7 @@
  *   retry-after=TEXT     beside such a status
  *   redirect=TEXT        302 (or status=) with this Location
  *   redirect-loop        302 (or status=) to what was asked for
+ *   redirect-range       307 to a target that serves this range, and answers 403 to any other
  *   no-range             ignore Range, and do not announce ranges
  *   no-etag weak-etag    no ETag, a weak one; If-Range follows suit
  *   etag=TEXT            this ETag, quotes are added; If-Range follows suit
@@ -54,7 +56,9 @@
  *   shift=+N shift=-N    serve, and announce, the range N bytes further on, or before
  *   shorten=N            serve, and announce, no more than N bytes of a range
  *   total=TEXT           the size in Content-Range; "*" is lawful
- *   content-range=TEXT   the whole header, literally
+ *   content-range=TEXT   the whole header, literally; of a 416, too
+ *   beyond=N             the answer to a range that ends behind the file's end: a status of 300 and above; 200 and
+ *                        the whole file; 206 and a range that ends one byte behind it, as civetweb does
  *   chunked              chunked coding in place of Content-Length
  *   http10               HTTP/1.0 that closes
  *   close                "Connection: close" in 1.1

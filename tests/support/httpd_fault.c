@@ -65,12 +65,14 @@ static const struct word {
 	FAULT("delay", NUMBER, delay),
 	FAULT("hold", TEXT, hold),
 	FAULT("rate", NUMBER, rate),
+	FAULT("drip", NUMBER, drip),
 	FAULT("cut-head", NUMBER, cut_head),
 	FAULT("cut", NUMBER, cut),
 	FAULT("reset", NUMBER, reset),
 	FAULT("stall", NUMBER, stall),
 	FAULT("shorten", NUMBER, shorten),
 	FAULT("status", NUMBER, status),
+	FAULT("beyond", NUMBER, beyond),
 	FAULT("length", SIGNED, length),
 	FAULT("shift", SIGNED, shift),
 	FAULT("silent", FLAG, silent),
@@ -79,6 +81,7 @@ static const struct word {
 	FAULT("no-etag", FLAG, no_etag),
 	FAULT("weak-etag", FLAG, weak_etag),
 	FAULT("redirect-loop", FLAG, redirect_loop),
+	FAULT("redirect-range", FLAG, redirect_range),
 	FAULT("http10", FLAG, http10),
 	FAULT("chunked", FLAG, chunked),
 	FAULT("close", FLAG, close),
@@ -116,8 +119,8 @@ static bool parse_garbage(const char *value, enum httpd_fault_garbage *garbage_o
 static void fault_blank(struct httpd_fault *fault)
 {
 	memset(fault, 0, sizeof(*fault));
-	fault->delay = fault->rate = fault->cut_head = fault->cut = HTTPD_FAULT_NONE;
-	fault->reset = fault->stall = fault->shorten = fault->status = HTTPD_FAULT_NONE;
+	fault->delay = fault->rate = fault->drip = fault->cut_head = fault->cut = HTTPD_FAULT_NONE;
+	fault->reset = fault->stall = fault->shorten = fault->status = fault->beyond = HTTPD_FAULT_NONE;
 }
 
 /* Digits, then K, M or G for binary multiples. */

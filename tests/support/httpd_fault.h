@@ -32,20 +32,23 @@ enum httpd_fault_garbage {
 struct httpd_fault {
 	uint64_t delay;    /* ms before the first byte of the reply */
 	uint64_t rate;     /* bytes/s of this reply */
+	uint64_t drip;     /* ms for each byte of the body */
 	uint64_t cut_head; /* bytes of the head before an orderly close */
 	uint64_t cut;      /* bytes of the body before an orderly close */
 	uint64_t reset;    /* bytes of the body before a reset */
 	uint64_t stall;    /* bytes of the body before eternal silence */
 	uint64_t shorten;  /* a 206 holds at most this many bytes, and says so */
 	uint64_t status;
-	int64_t length; /* added to Content-Length, not to the body */
-	int64_t shift;  /* added to the start of the range that is served */
+	uint64_t beyond; /* the status for a range that ends behind the file's end */
+	int64_t length;  /* added to Content-Length, not to the body */
+	int64_t shift;   /* added to the start of the range that is served */
 	bool silent;
 	bool no_range;
 	bool no_length;
 	bool no_etag;
 	bool weak_etag;
 	bool redirect_loop;
+	bool redirect_range; /* to a target that serves this range alone */
 	bool http10;
 	bool chunked;
 	bool close;

@@ -174,12 +174,16 @@ static void reply_short(struct httpd_reply *r, const struct httpd_request *req, 
 	head_begin(r, fault);
 	if (status == 405)
 		httpd_send_printf(r, "Allow: GET, HEAD\r\n");
-	if (status == 416)
+	if (status == 416 && fault->content_range[0])
+		httpd_send_printf(r, "Content-Range: %s\r\n", fault->content_range);
+	else if (status == 416)
 		httpd_send_printf(r, "Content-Range: bytes */%llu\r\n", (unsigned long long)size);
 	if (fault->retry_after[0])
 		httpd_send_printf(r, "Retry-After: %s\r\n", fault->retry_after);
 	if (fault->redirect_loop)
 		httpd_send_printf(r, "Location: %s\r\n", req->target);
+	else if (fault->redirect_range)
+		httpd_send_printf(r, "Location: %s?%s\r\n", req->target, req->range);
 	else if (fault->redirect[0])
 		httpd_send_printf(r, "Location: %s\r\n", fault->redirect);
 	r->text = status == 304 ? "" : reason(status);
@@ -244,6 +248,24 @@ static void reply_file(struct httpd_reply *r, const struct httpd_request *req, c
 	head_end(r, req);
 }
 
+/* A range that ends behind the file's end, and what servers make of it. */
+static void reply_beyond(struct httpd_reply *r, const struct httpd_request *req, const struct validators *v,
+			 uint64_t off, uint64_t len, uint64_t size)
+{
+	struct httpd_fault *fault = &r->fault;
+
+	if (fault->beyond == 206) {
+		snprintf(fault->content_range, sizeof(fault->content_range), "bytes %llu-%llu/%llu",
+			 (unsigned long long)off, (unsigned long long)size, (unsigned long long)size);
+		fault->length = 1;
+		reply_file(r, req, v, true, off, len, size);
+	} else if (fault->beyond == 200) {
+		reply_file(r, req, v, false, 0, size, size);
+	} else {
+		reply_short(r, req, (unsigned)fault->beyond, size);
+	}
+}
+
 /* The ordinary answer of a web server to a file that is there. */
 static void reply_conditions(struct httpd_reply *r, const struct httpd_request *req, const struct stat *st,
 			     enum httpd_request_range range, uint64_t off, uint64_t len)
@@ -262,7 +284,10 @@ static void reply_conditions(struct httpd_reply *r, const struct httpd_request *
 	}
 	if (r->fault.no_range || strcmp(req->method, "GET") != 0 || !if_range_holds(req, &v))
 		range = HTTPD_REQUEST_RANGE_NONE;
-	if (range == HTTPD_REQUEST_RANGE_UNSATISFIABLE)
+	if (range == HTTPD_REQUEST_RANGE_OK && r->fault.beyond != HTTPD_FAULT_NONE &&
+	    httpd_request_is_beyond(req, size))
+		reply_beyond(r, req, &v, off, len, size);
+	else if (range == HTTPD_REQUEST_RANGE_UNSATISFIABLE)
 		reply_short(r, req, 416, size);
 	else if (range == HTTPD_REQUEST_RANGE_OK)
 		reply_file(r, req, &v, true, off, len, size);
@@ -306,6 +331,7 @@ int httpd_reply_begin(struct httpd_reply *r, const struct httpd_request *req, in
 	enum httpd_request_range range;
 	struct httpd_fault *fault = &r->fault;
 	bool is_head = strcmp(req->method, "HEAD") == 0;
+	const char *query = strchr(req->target, '?');
 	uint64_t off, len;
 	unsigned status;
 	struct stat st;
@@ -329,6 +355,10 @@ int httpd_reply_begin(struct httpd_reply *r, const struct httpd_request *req, in
 
 	if (!is_head && strcmp(req->method, "GET") != 0)
 		reply_short(r, req, 405, 0);
+	else if (fault->redirect_range && query && strcmp(query + 1, req->range) != 0)
+		reply_short(r, req, 403, 0);
+	else if (fault->redirect_range && !query)
+		reply_short(r, req, 307, 0);
 	else if (fault->redirect_loop || fault->redirect[0])
 		reply_short(r, req, fault->status == HTTPD_FAULT_NONE ? 302 : (unsigned)fault->status, 0);
 	else if (fault->status != HTTPD_FAULT_NONE && fault->status >= 300)

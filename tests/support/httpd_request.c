@@ -195,3 +195,14 @@ enum httpd_request_range httpd_request_resolve(const struct httpd_request *req, 
 	*len_out = (last < size - 1 ? last : size - 1) - first + 1;
 	return HTTPD_REQUEST_RANGE_OK;
 }
+
+bool httpd_request_is_beyond(const struct httpd_request *req, uint64_t size)
+{
+	const char *p = strchr(req->range, '-');
+	uint64_t last;
+
+	if (!p || p == req->range)
+		return false;
+	p++;
+	return parse_number(&p, &last) && last >= size;
+}

@@ -55,6 +55,9 @@ enum httpd_request_verdict httpd_request_parse(const char *buf, size_t len, size
 enum httpd_request_range httpd_request_resolve(const struct httpd_request *req, uint64_t size,
 					       uint64_t *off_out, uint64_t *len_out);
 
+/* Does the range end behind the end of a file of size bytes? */
+bool httpd_request_is_beyond(const struct httpd_request *req, uint64_t size);
+
 /* Undo percent-encoding. Returns: false when it is malformed, holds a NUL, or does not fit. */
 bool httpd_request_decode(const char *from, size_t from_len, char *to, size_t to_size);
 

@@ -132,11 +132,24 @@ static bool refill(struct httpd_reply *r)
 	return r->out_pos < r->out_len;
 }
 
+/* A byte of the body at a time. Returns: as allowed(). */
+static size_t allowed_drop(struct httpd_reply *r, size_t want, uint64_t now_ns)
+{
+	uint64_t due_ns = r->start_ns + (r->body_sent + 1) * r->fault.drip * 1000000;
+
+	if (r->out_pos < r->frame_len)
+		return r->frame_len - r->out_pos < want ? r->frame_len - r->out_pos : want;
+	r->wake_ns = due_ns;
+	return now_ns >= due_ns;
+}
+
 /* How many bytes the rate allows now. Returns: 0 with wake_ns set when it is too early. */
 static size_t allowed(struct httpd_reply *r, size_t want, uint64_t now_ns)
 {
 	uint64_t rate = r->fault.rate, due;
 
+	if (r->fault.drip != HTTPD_FAULT_NONE)
+		return allowed_drop(r, want, now_ns);
 	if (rate == HTTPD_FAULT_NONE)
 		return want;
 	due = (uint64_t)((double)(now_ns - r->start_ns) * (double)rate / 1e9);

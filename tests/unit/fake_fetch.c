@@ -156,11 +156,21 @@ bool fake_fetch_head(struct fetch_transfer *transfer, const char *lines)
 	return is_wanted || done(transfer, FETCH_REFUSED, NULL);
 }
 
+uint64_t fake_fetch_end_of(const struct fetch_transfer *transfer, uint64_t size)
+{
+	return transfer->off < size && transfer->len < size - transfer->off ? transfer->off + transfer->len
+									    : size;
+}
+
 bool fake_fetch_head_206(struct fetch_transfer *transfer, uint64_t size, const char *etag)
 {
-	uint64_t end = transfer->off + transfer->len > size ? size : transfer->off + transfer->len;
+	uint64_t end = fake_fetch_end_of(transfer, size);
 	char lines[512];
 
+	if (transfer->len == FETCH_WHOLE) {
+		snprintf(lines, sizeof(lines), "HTTP/1.1 200 OK\nContent-Length: %" PRIu64 "\n", size);
+		return fake_fetch_head(transfer, lines);
+	}
 	if (transfer->off >= size)
 		return fake_fetch_head(transfer, "HTTP/1.1 416 Range Not Satisfiable\n");
 	snprintf(lines, sizeof(lines),
@@ -227,7 +237,7 @@ bool fake_fetch_end(struct fetch_transfer *transfer, const char *why)
 
 void fake_fetch_serve(struct fetch_transfer *transfer, uint64_t size, const char *etag)
 {
-	uint64_t end = transfer->off + transfer->len > size ? size : transfer->off + transfer->len;
+	uint64_t end = fake_fetch_end_of(transfer, size);
 
 	if (!transfer->is_head_told && !fake_fetch_head_206(transfer, size, etag))
 		return;

@@ -51,7 +51,9 @@ size_t fake_fetch_swallow(void *arg, const uint8_t *bytes, size_t len);
  * transfer is gone then; or when it pauses: after fetch_resume the same move goes on.
  */
 bool fake_fetch_head(struct fetch_transfer *transfer, const char *lines);
-/* A right 206 for a blob of that size; etag NULL: none is sent. */
+/* Where the range that was asked for ends in a blob of that size. */
+uint64_t fake_fetch_end_of(const struct fetch_transfer *transfer, uint64_t size);
+/* A right 206 for a blob of that size, or a 200 where no range was asked for; etag NULL: none is sent. */
 bool fake_fetch_head_206(struct fetch_transfer *transfer, uint64_t size, const char *etag);
 bool fake_fetch_bytes(struct fetch_transfer *transfer, const void *bytes, size_t len);
 /* The next len bytes of the blob, in pieces of at most 64 KiB. */

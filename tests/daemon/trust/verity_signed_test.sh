@@ -92,6 +92,18 @@ a_file_that_ends_in_a_newline_and_is_signed_so_body() {
 	serves
 }
 
+# All four files are shorter than the first request for an image.
+atf_test_case small_files_are_had_however_a_server_answers_ranges
+small_files_are_had_however_a_server_answers_ranges_body() {
+	signed release 20000
+	for rule in beyond=416 'beyond=416 content-range=bytes%20*/*' beyond=400 beyond=206 beyond=200 no-range chunked \
+		'chunked no-range' shorten=16 'total=*' 'header=Content-Encoding:%20aws-chunked' \
+		'sides=2 face=0 etag=other'; do
+		httpd_fault "$rule"
+		serves
+	done
+}
+
 atf_test_case who_is_not_trusted_vouches_for_nothing
 who_is_not_trusted_vouches_for_nothing_body() {
 	signed stranger
@@ -164,6 +176,7 @@ atf_init_test_cases() {
 	atf_add_test_case a_signed_root_hash_vouches_also_for_later_engines
 	atf_add_test_case without_a_tree_a_later_engine_wants_the_signature
 	atf_add_test_case a_file_that_ends_in_a_newline_and_is_signed_so
+	atf_add_test_case small_files_are_had_however_a_server_answers_ranges
 	atf_add_test_case who_is_not_trusted_vouches_for_nothing
 	atf_add_test_case what_is_no_certificate_beside_the_signers_ends_no_boot
 	atf_add_test_case a_mirror_with_a_wrong_signature_does_no_harm

@@ -132,7 +132,7 @@ CASE(a_body_too_long_never_yields_more_than_was_asked_for)
 CASE(what_may_pass_is_told_from_what_will_not)
 {
 	static const int again[] = {408, 425, 429, 500, 502, 503, 504, 599},
-			 wrong[] = {301, 400, 401, 403, 404, 410, 416};
+			 wrong[] = {301, 401, 403, 404, 410};
 
 	for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++) {
 		fake_fetch_status(begin(0, 100), again[i]);
@@ -142,12 +142,181 @@ CASE(what_may_pass_is_told_from_what_will_not)
 		fake_fetch_status(begin(0, 100), wrong[i]);
 		end(BLOB_WRONG);
 	}
-	fake_fetch_head(begin(0, 100), "HTTP/1.1 200 OK\nContent-Length: 100\n");
+	fake_fetch_head(begin(0, 100), "HTTP/1.1 200 OK\nContent-Length: 101\n");
 	end(BLOB_WRONG);
 	fake_fetch_head(begin(0, 100), "HTTP/1.1 503 x\nRetry-After: 9\n");
 	end(BLOB_AGAIN);
 	ATF_CHECK(blob_quiet_ms(&t.blob) >= 9000 && blob_quiet_ms(&t.blob) < 10000);
 	ATF_CHECK(!t.blob.is_known);
+	fini();
+}
+
+CASE_ABOUT(a_server_that_sends_a_part_at_a_time_is_asked_for_the_next, "RFC 9110, 15.3.7")
+{
+	struct fetch_transfer *transfer = begin(0, 65536);
+
+	for (uint64_t off = 0; off < 65536; off += 16384) {
+		char lines[128];
+
+		transfer = fake_fetch_at(t.fetch, 0);
+		EQ(off, transfer->off);
+		EQ(65536 - off, transfer->len);
+		ATF_CHECK_STREQ(off ? "\"one\"" : "", transfer->if_range);
+		snprintf(lines, sizeof(lines),
+			 "HTTP/1.1 206 x\nContent-Range: bytes %" PRIu64 "-%" PRIu64
+			 "/100000\nETag: \"one\"\n",
+			 off, off + 16383);
+		ATF_CHECK(fake_fetch_head(transfer, lines));
+		ATF_CHECK(fake_fetch_body(transfer, 16384));
+		fake_fetch_end(transfer, NULL);
+	}
+	end(BLOB_DONE);
+	EQ(65536u, t.got);
+	EQ(100000u, t.blob.size);
+	fini();
+}
+
+CASE(parts_of_two_versions_are_not_put_together)
+{
+	struct fetch_transfer *transfer = begin(0, 100);
+
+	fake_fetch_head(transfer, "HTTP/1.1 206 x\nContent-Range: bytes 0-9/1000\nETag: \"one\"\n");
+	fake_fetch_body(transfer, 10);
+	fake_fetch_end(transfer, NULL);
+	fake_fetch_serve(fake_fetch_at(t.fetch, 0), 1000, "\"two\"");
+	end(BLOB_CHANGED);
+	EQ(10u, t.got);
+	ATF_CHECK(!t.blob.is_known);
+	fini();
+}
+
+CASE(a_part_cut_short_is_no_success)
+{
+	struct fetch_transfer *transfer = begin(0, 100);
+
+	fake_fetch_head(transfer, "HTTP/1.1 206 x\nContent-Range: bytes 0-9/1000\n");
+	fake_fetch_body(transfer, 9);
+	fake_fetch_end(transfer, NULL);
+	end(BLOB_AGAIN);
+	/* Nor is one without its continuation. */
+	transfer = begin(0, 100);
+	fake_fetch_head(transfer, "HTTP/1.1 206 x\nContent-Range: bytes 0-9/1000\n");
+	fake_fetch_body(transfer, 10);
+	fake_fetch_refuse(t.fetch, 1);
+	fake_fetch_end(transfer, NULL);
+	end(BLOB_AGAIN);
+	ATF_CHECK_STREQ("out of memory", t.why);
+	ATF_CHECK(!t.blob.is_known);
+	fini();
+}
+
+CASE_ABOUT(the_head_of_an_answer_binds_nobody, "it may lie about the size, and never end")
+{
+	struct fetch_transfer *transfer = begin(0, 65536);
+
+	fake_fetch_head_206(transfer, 10000, "\"one\"");
+	fake_fetch_body(transfer, 9999);
+	ATF_CHECK(!t.blob.is_known && !t.blob.mirrors[0].is_known);
+	fake_fetch_body(transfer, 1);
+	ATF_CHECK(!t.blob.is_known);
+	fake_fetch_end(transfer, NULL);
+	ATF_CHECK(t.blob.is_known && t.blob.mirrors[0].is_known);
+	end(BLOB_DONE);
+	fini();
+}
+
+/* The answers to a range that ends behind the blob, which has 5000 bytes; and what is asked for next. */
+CASE(a_range_beyond_the_end_is_asked_for_again_without_what_is_not_there)
+{
+	static const struct {
+		const char *answer;
+		uint64_t len;
+	} beyond[] = {{"HTTP/1.1 416 x\nContent-Range: bytes */5000\n", 5000},
+		      {"HTTP/1.1 206 x\nContent-Range: bytes 0-5000/5000\nContent-Length: 5001\n", 5000},
+		      {"HTTP/1.1 416 x\n", FETCH_WHOLE},
+		      {"HTTP/1.1 416 x\nContent-Range: nonsense\n", 0},
+		      {"HTTP/1.1 400 x\n", FETCH_WHOLE}};
+
+	for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+		fake_fetch_head(begin(0, 65536), beyond[i].answer);
+		if (beyond[i].len) {
+			ATF_REQUIRE_EQ(1u, fake_fetch_flying(t.fetch));
+			EQ(beyond[i].len, fake_fetch_at(t.fetch, 0)->len);
+			fake_fetch_serve(fake_fetch_at(t.fetch, 0), 5000, NULL);
+			end(BLOB_DONE);
+			EQ(5000u, t.got);
+			EQ(5000u, t.blob.size);
+		}
+		blob_forget(&t.blob);
+	}
+	fini();
+}
+
+CASE(who_refuses_any_range_is_asked_a_few_times_and_then_believed)
+{
+	static const char *const refusals[] = {"HTTP/1.1 416 x\nContent-Range: bytes */5000\n",
+					       "HTTP/1.1 416 x\n", "HTTP/1.1 400 x\n",
+					       "HTTP/1.1 416 x\nContent-Range: bytes */0\n"};
+	unsigned asked;
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		begin(0, 65536);
+		for (asked = 0; fake_fetch_flying(t.fetch) > 0; asked++)
+			fake_fetch_head(fake_fetch_at(t.fetch, 0), refusals[i]);
+		ATF_CHECK_MSG(asked <= 3, "%zu: %u requests", i, asked);
+		end(BLOB_WRONG);
+	}
+	ATF_CHECK_STREQ("it is empty", t.why);
+	/* One that has the whole, which is too much. */
+	fake_fetch_head(begin(0, 65536), "HTTP/1.1 400 x\n");
+	fake_fetch_head(fake_fetch_at(t.fetch, 0), "HTTP/1.1 200 x\nContent-Length: 70000\n");
+	end(BLOB_WRONG);
+	fini();
+}
+
+CASE(a_whole_small_file_is_taken_for_what_it_is)
+{
+	struct fetch_transfer *transfer = begin(0, 65536);
+
+	fake_fetch_head(transfer, "HTTP/1.1 200 x\nContent-Length: 5000\n");
+	fake_fetch_body(transfer, 5000);
+	fake_fetch_end(transfer, NULL);
+	end(BLOB_DONE);
+	EQ(5000u, t.blob.size);
+	/* Without a length it ends where it ends, .. */
+	blob_forget(&t.blob);
+	transfer = begin(0, 65536);
+	fake_fetch_head(transfer, "HTTP/1.1 200 x\n");
+	fake_fetch_body(transfer, 5001);
+	fake_fetch_end(transfer, NULL);
+	end(BLOB_DONE);
+	EQ(5001u, t.blob.size);
+	/* .. or goes on. */
+	blob_forget(&t.blob);
+	transfer = begin(0, 65536);
+	fake_fetch_head(transfer, "HTTP/1.1 200 x\n");
+	fake_fetch_body(transfer, 65536);
+	fake_fetch_body(transfer, 1);
+	end(BLOB_WRONG);
+	ATF_CHECK_STREQ("the server does not do range requests, it sends the whole file", t.why);
+	fini();
+}
+
+CASE_ABOUT(where_hashes_prove_the_bytes_a_blob_may_end_where_nothing_more_comes,
+	   "Content-Range: bytes A-B/*, and then 416")
+{
+	struct fetch_transfer *transfer = begin(0, 65536);
+
+	t.blob.is_proven = true;
+	blob_cancel(&t.get);
+	transfer = begin(0, 65536);
+	fake_fetch_head(transfer, "HTTP/1.1 206 x\nContent-Range: bytes 0-4999/*\n");
+	fake_fetch_body(transfer, 5000);
+	fake_fetch_end(transfer, NULL);
+	EQ(5000u, fake_fetch_at(t.fetch, 0)->off);
+	fake_fetch_head(fake_fetch_at(t.fetch, 0), "HTTP/1.1 416 x\n");
+	end(BLOB_DONE);
+	EQ(5000u, t.blob.size);
 	fini();
 }
 
@@ -206,6 +375,14 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_body_cut_short_is_no_success);
 	ATF_TP_ADD_TC(tp, a_body_too_long_never_yields_more_than_was_asked_for);
 	ATF_TP_ADD_TC(tp, what_may_pass_is_told_from_what_will_not);
+	ATF_TP_ADD_TC(tp, a_server_that_sends_a_part_at_a_time_is_asked_for_the_next);
+	ATF_TP_ADD_TC(tp, parts_of_two_versions_are_not_put_together);
+	ATF_TP_ADD_TC(tp, a_part_cut_short_is_no_success);
+	ATF_TP_ADD_TC(tp, the_head_of_an_answer_binds_nobody);
+	ATF_TP_ADD_TC(tp, a_range_beyond_the_end_is_asked_for_again_without_what_is_not_there);
+	ATF_TP_ADD_TC(tp, who_refuses_any_range_is_asked_a_few_times_and_then_believed);
+	ATF_TP_ADD_TC(tp, a_whole_small_file_is_taken_for_what_it_is);
+	ATF_TP_ADD_TC(tp, where_hashes_prove_the_bytes_a_blob_may_end_where_nothing_more_comes);
 	ATF_TP_ADD_TC(tp, no_answer_at_all_may_pass);
 	ATF_TP_ADD_TC(tp, an_owner_that_refuses_ends_the_transfer);
 	ATF_TP_ADD_TC(tp, a_redirect_is_remembered_until_it_fails);

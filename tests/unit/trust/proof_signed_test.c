@@ -10,7 +10,7 @@ CASE(a_signed_root_hash_vouches)
 	proof_rig_run();
 	EQ(1u, proof_rig.asked[0][PROOF_ROOTHASH]);
 	EQ(1u, proof_rig.asked[0][PROOF_SIGNATURE]);
-	ATF_CHECK(!proof_rig.proof.blobs[PROOF_ROOTHASH].is_proven);
+	ATF_CHECK(proof_rig.proof.blobs[PROOF_ROOTHASH].is_proven);
 	proof_rig_is_proven();
 }
 
@@ -56,9 +56,16 @@ CASE(without_a_good_signature_nothing_vouches)
 		{PROOF_ROOTHASH,
 		 {.text = "", .size = 100000},
 		 IMAGE ".roothash",
-		 "holds 65536 hex digits: a SHA-256 root hash has 64"},
+		 "it is longer than 65536 bytes, which no such file is: nothing vouches for the image: add "
+		 "rd.blob.roothash=HEX, or publish a signed root hash, "
+		 "or accept that with rd.blob.insecure"},
 		{PROOF_SIGNATURE, {.text = "signed by nobody"}, IMAGE ".roothash.p7s", "signature result 14"},
-		{PROOF_SIGNATURE, {.size = 65537}, IMAGE ".roothash.p7s", "signature result 3"},
+		{PROOF_SIGNATURE,
+		 {.size = 65537},
+		 IMAGE ".roothash.p7s",
+		 "it is longer than 65536 bytes, which no such file is: nothing vouches for the image: add "
+		 "rd.blob.roothash=HEX, or publish a signed root hash, "
+		 "or accept that with rd.blob.insecure"},
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -326,25 +326,14 @@ CASE(who_lies_about_hashes_is_blamed_and_left_out)
 
 CASE(what_a_mirror_s_file_is_too_short_for_is_had_elsewhere)
 {
-	struct fetch_transfer *transfer;
-
 	tree_rig_begin(300, 2);
-	/* Its size was learned with the superblock, before anybody knew how much there has to be. */
-	tree_rig.blob.mirrors[0].version.size = fake_tree_at(&tree_rig.fake, 2) + 100;
-	tree_rig.blob.mirrors[0].is_known = true;
 	tree_rig_await(0, 0, 300);
-	for (int i = 0; i < 2; i++) {
-		transfer = tree_rig_at(0);
-		fake_fetch_head_206(transfer, fake_tree_at(&tree_rig.fake, 2) + 100, NULL);
-		fake_tree_send(&tree_rig.fake, transfer, i ? 4096 + 100 : 4096, FAKE_RIGHT, 0);
-		fake_fetch_end(transfer, NULL);
-	}
-	EQ(HASHES_TRUE, tree_rig_check(0, true));
-	EQ(2u, tree_rig.counters.wrong_blocks);
-	EQ(1u, fake_tree_mirror(tree_rig_at(0)));
-	EQ(fake_tree_at(&tree_rig.fake, 2), tree_rig_at(0)->off);
+	EQ(0u, fake_tree_mirror(tree_rig_at(0)));
+	fake_fetch_head_206(tree_rig_at(0), fake_tree_at(&tree_rig.fake, 2) + 100, NULL);
+	fake_loop_advance(tree_rig.loop, 0);
 	tree_rig_serve_all();
 	EQ(HASHES_TRUE, tree_rig_check(299, true));
+	EQ(0u, tree_rig.counters.wrong_blocks);
 	tree_rig_end();
 }
 

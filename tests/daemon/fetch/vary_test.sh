@@ -1,0 +1,76 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# Servers whose answers differ from request to request, or from what they say: replicas, encodings in name only, lies
+# about the size.
+# shellcheck disable=SC2034,SC2119,SC2154 # what verity.sh sets, and is told
+
+support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
+# shellcheck source=tests/support/verity.sh
+. "$support/verity.sh"
+
+# scans RULE..: with these rules the image is served, whole, and nothing fails.
+scans() {
+	httpd_fault "$@"
+	kernel_run -- rd.blob.timeout=20 <<-EOF
+		ready
+		open image
+		scan 1 128K
+		check failed == 0
+	EOF
+}
+
+atf_test_case replicas_with_other_etags_and_dates_are_one_where_there_is_a_root_hash
+replicas_with_other_etags_and_dates_are_one_where_there_is_a_root_hash_body() {
+	verity_serve
+	scans 'sides=2 face=0 seed=7 etag=other' 'sides=2 face=1 seed=9 no-etag header=Last-Modified:%20Tue,%2001%20Jul%202025%2000:00:00%20GMT'
+	atf_check_equal 1 "$(grep -c '^log: .*x.erofs' out)"
+	atf_check -o ignore grep '^log: .*: all of it is here' out
+	atf_check_equal 0 "$(kernel_logged ' 200 ')"
+}
+
+atf_test_case an_encoding_in_name_only
+an_encoding_in_name_only_body() {
+	verity_serve 100000
+	proven=$kernel_trust
+	for name in '' %20 %20identity; do
+		for kernel_trust in rd.blob.insecure "$proven"; do
+			scans "header=Content-Encoding:$name"
+		done
+	done
+	for name in none aws-chunked gzip; do
+		kernel_trust=rd.blob.insecure
+		kernel_refuses 100 "the server sent it with a Content-Encoding that nobody asked for: $name" \
+			"header=Content-Encoding:%20$name"
+		# Where there is a root hash the bytes decide.
+		kernel_trust=$proven
+		scans "header=Content-Encoding:%20$name"
+	done
+	# One that sends whole files, encoded: the encoding is the reason.
+	for kernel_trust in rd.blob.insecure "$proven"; do
+		kernel_refuses 100 'the server sent it with a Content-Encoding that nobody asked for: gzip' \
+			'no-range header=Content-Encoding:%20gzip'
+	done
+	# Bytes that are encoded are wrong, and the encoding is named.
+	gzip -n -9 <want.erofs >www/x.erofs
+	httpd_fault 'path=/x.erofs header=Content-Encoding:%20gzip' 'path=/x.erofs.verity'
+	verity_refuses 100 "$url/x.erofs: *: the server sent it with a Content-Encoding that nobody asked for: gzip"
+}
+
+atf_test_case a_mirror_that_lies_about_the_size_and_drips_beside_an_honest_one
+a_mirror_that_lies_about_the_size_and_drips_beside_an_honest_one_body() {
+	verity_serve_two
+	proven=$kernel_trust
+	for kernel_trust in "rd.blob.insecure rd.blob.mirror=$url/b/x.erofs" "$proven"; do
+		for total in 999999488 131072; do
+			scans "path=/x.erofs total=$total drip=300"
+		done
+	done
+}
+
+atf_init_test_cases() {
+	atf_add_test_case replicas_with_other_etags_and_dates_are_one_where_there_is_a_root_hash
+	atf_add_test_case an_encoding_in_name_only
+	atf_add_test_case a_mirror_that_lies_about_the_size_and_drips_beside_an_honest_one
+}
