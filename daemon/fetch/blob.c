@@ -157,8 +157,9 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	struct blob *blob = get->blob;
 	struct mirror *mirror = &blob->mirrors[get->mirror];
 	uint64_t now = loop_now_ms(blob->loop);
+	bool is_refusal = result == BLOB_WRONG || result == BLOB_DOUBTED;
 
-	mirror->stats->is_wrong = result == BLOB_WRONG;
+	mirror->stats->is_wrong = is_refusal;
 	mirror->stats->wrong_ms = now;
 	if (result == BLOB_DONE || result == BLOB_REFUSED) {
 		mirror->stats->failed_ms = 0;
@@ -174,7 +175,7 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 		pace_take_failure(mirror->pace, now);
 	}
 	obey(mirror->pace, reply_retry_s(&get->reply), now);
-	if (result == BLOB_WRONG)
+	if (is_refusal)
 		for (unsigned i = 0; i < blob->mirror_count; i++)
 			if (!blob->mirrors[i].stats->is_wrong)
 				return BLOB_AGAIN;
@@ -300,6 +301,7 @@ static int begin(struct blob *blob, struct blob_transfer *get, unsigned mirror, 
 				      .mirror = mirror,
 				      .off = off,
 				      .len = len,
+				      .is_small = blob->is_whole,
 				      .is_whole = blob->is_whole,
 				      .begun_ms = loop_now_ms(blob->loop),
 				      .events = events,

@@ -19,7 +19,7 @@ void blob_transfer_ask(struct blob_transfer *get, const struct version *known, b
 		known = &get->version;
 	get->ask = (struct reply_ask){.off = blob_transfer_at(get),
 				      .len = get->len - get->got,
-				      .is_whole = get->is_whole,
+				      .is_small = get->is_small,
 				      .has_size = has_size || get->has_size,
 				      .size = has_size ? size : get->version.size,
 				      .known = known,
@@ -68,9 +68,10 @@ static enum blob_result judge_head(const struct blob_transfer *get, const char *
 	case VERDICT_CHANGED:
 		return BLOB_CHANGED;
 	case VERDICT_NO_RANGES:
+	case VERDICT_NO_SIZE:
+		return BLOB_DOUBTED;
 	case VERDICT_TOO_LONG:
 	case VERDICT_OTHER_SIZE:
-	case VERDICT_NO_SIZE:
 	case VERDICT_BEYOND:
 	case VERDICT_ENCODED:
 		return BLOB_WRONG;
@@ -100,7 +101,7 @@ enum blob_result blob_transfer_judge(struct blob_transfer *get, enum fetch_resul
 	if (ended == FETCH_UNTRUSTED)
 		return BLOB_WRONG;
 	if (get->is_overlong && is_open)
-		get->verdict = get->ask.is_whole ? VERDICT_TOO_LONG : VERDICT_NO_RANGES;
+		get->verdict = get->is_small ? VERDICT_TOO_LONG : VERDICT_NO_RANGES;
 	if (get->is_overlong && !is_open) {
 		*why = "the answer is longer than the server promised";
 		return BLOB_AGAIN;

@@ -23,7 +23,8 @@ struct blob;
 enum blob_result {
 	BLOB_DONE,
 	BLOB_AGAIN,   /* a retry or another mirror may help: no connection, silence, 5xx, a truncated body */
-	BLOB_WRONG,   /* all mirrors refuse: 404, no ranges, .. */
+	BLOB_WRONG,   /* all mirrors refuse: 404, .. */
+	BLOB_DOUBTED, /* the same, but it may pass: a cache that is being filled sends whole files at first */
 	BLOB_CHANGED, /* another version is published now; never for a blob that is_proven */
 	BLOB_REFUSED, /* the owner's data() returned FETCH_REFUSE */
 };
@@ -48,7 +49,8 @@ struct blob_transfer {
 	struct version version; /* of the first good answer */
 	bool has_version, has_size;
 	unsigned repeats;  /* requests in a row without a byte */
-	bool is_whole;     /* as the blob's, or because the server does not understand the range */
+	bool is_small;     /* as the blob's is_whole */
+	bool is_whole;     /* the next request names no range */
 	bool is_at_target; /* it is where an earlier redirect led */
 	bool is_overlong;
 	bool is_held;                /* its owner paused it, so its rate says nothing about the server */

@@ -29,18 +29,25 @@ static void finish(struct contact *contact, enum blob_result result, const char 
 	contact->done(contact, result, why);
 }
 
+/* What was refused until then is not there. */
+static enum blob_result end_of_patience(const struct contact *contact)
+{
+	return contact->doubts > 0 ? BLOB_WRONG : BLOB_AGAIN;
+}
+
 static void contact_on_done(void *arg, enum blob_result result, const char *why)
 {
 	struct contact *contact = arg;
 	uint64_t now = loop_now_ms(contact->loop);
 	uint32_t pause;
 
+	contact->doubts = result == BLOB_DOUBTED ? contact->doubts + 1 : 0;
+	if (contact->doubts == CONTACT_DOUBTS_MAX)
+		result = BLOB_WRONG;
 	if (result == BLOB_DONE || result == BLOB_WRONG) {
 		finish(contact, result, why);
 		return;
 	}
-	/* A version from an answer that failed does not bind: the next answer may set another one. */
-	blob_forget(contact->blob);
 	/* If the others are dead, a mirror whose head was wrong gets another chance. */
 	contact->avoid = 0;
 	snprintf(contact->last_why, sizeof(contact->last_why), "%s", why);
@@ -48,7 +55,7 @@ static void contact_on_done(void *arg, enum blob_result result, const char *why)
 		contact->trouble(contact, why);
 	pause = blob_pause_ms(contact->blob, contact->attempts);
 	if (now + pause >= contact->deadline_ms)
-		finish(contact, BLOB_AGAIN, why);
+		finish(contact, end_of_patience(contact), why);
 	else
 		loop_arm(contact->loop, &contact->timer, pause);
 }
@@ -106,13 +113,14 @@ static void out_of_patience(void *arg)
 		memcpy(why, contact->last_why, sizeof(why));
 	else
 		snprintf(why, sizeof(why), "the server is silent: no answer in %" PRIu64 " s", seconds);
-	finish(contact, BLOB_AGAIN, why);
+	finish(contact, end_of_patience(contact), why);
 }
 
 /* Starts from the loop, so that done is never called before contact_begin or contact_deny has returned. */
 static void schedule(struct contact *contact)
 {
 	contact->attempts = 0;
+	contact->doubts = 0;
 	contact->last_why[0] = '\0';
 	contact->begun_ms = loop_now_ms(contact->loop);
 	contact->deadline_ms = contact->begun_ms + contact->patience_s * UINT64_C(1000);

@@ -17,6 +17,8 @@ enum {
 	CONTACT_HEAD = 64 * 1024, /* bytes fetched with it: superblock and root directory in one round trip */
 	/* How long temporary failures are retried if rd.blob.timeout= is 0 or not given. */
 	CONTACT_PATIENCE_S = 30,
+	CONTACT_DOUBTS_MAX =
+		6, /* so many refusals in a row that may pass are believed: two or three seconds of them */
 };
 
 struct contact {
@@ -32,6 +34,7 @@ struct contact {
 	uint32_t patience_s;
 	uint32_t delay_ms; /* before it begins */
 	unsigned attempts;
+	unsigned doubts;             /* refusals in a row that may pass */
 	uint32_t avoid;              /* mirrors whose head was wrong; cleared when an attempt fails */
 	unsigned denials;            /* heads that were wrong */
 	char last_why[BLOB_WHY_MAX]; /* of the last failed attempt */

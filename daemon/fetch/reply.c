@@ -266,7 +266,7 @@ static enum verdict judge_whole(const struct reply *reply, const struct reply_as
 		return verdict;
 	/* Without a length nobody could tell another version by its size. */
 	if (ask->off > 0 || (reply->has_length ? reply->length > ask->len : ask->has_size))
-		return ask->is_whole ? VERDICT_TOO_LONG : VERDICT_NO_RANGES;
+		return ask->is_small ? VERDICT_TOO_LONG : VERDICT_NO_RANGES;
 	*part_out = (struct reply_part){.end = reply->has_length ? reply->length : ask->len,
 					.is_whole = true,
 					.has_size = reply->has_length,

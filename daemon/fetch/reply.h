@@ -39,7 +39,7 @@ struct reply {
 /* A request, by which its answer is judged. */
 struct reply_ask {
 	uint64_t off, len;
-	bool is_whole; /* it names no range: off is 0, and len the most that is of use */
+	bool is_small; /* off is 0, and len the most that such a file has */
 	bool has_size; /* the blob's size is known */
 	uint64_t size;
 	const struct version *known; /* what this server had before; NULL: no answer of it is known */
@@ -62,7 +62,7 @@ enum verdict {
 	VERDICT_OK,
 	VERDICT_STATUS,     /* not a success; reply.status has it */
 	VERDICT_NO_RANGES,  /* the server sends the whole file, which is more than was asked for */
-	VERDICT_TOO_LONG,   /* .. of which the whole was asked for */
+	VERDICT_TOO_LONG,   /* .. and no such file is so long */
 	VERDICT_CHANGED,    /* the blob is not the version that this server had */
 	VERDICT_OTHER_SIZE, /* nor as long as the blob is */
 	VERDICT_NO_SIZE,    /* nobody says how long it is */

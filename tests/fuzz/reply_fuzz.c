@@ -4,7 +4,7 @@
  * that is known; and what is kept of it can be sent back, shown, and remembered.
  *
  * Input: a byte (1: a version is known, 2: with an ETag, 4: with a date, 8: it is asked for to its end, 16: hashes prove
- * the bytes, 32: the whole is asked for), numbers for offset, length and size, then lines.
+ * the bytes, 32: it is a small file), numbers for offset, length and size, then lines.
  */
 #include "fuzz.h"
 
@@ -157,7 +157,7 @@ int fuzz_one(const uint8_t *data, size_t size)
 	struct version known = {.size = off + len + (how & 8 ? 0 : fuzz_take_number(&input, 6))};
 	struct reply_ask ask = {.off = how & 32 ? 0 : off,
 				.len = len,
-				.is_whole = how & 32,
+				.is_small = how & 32,
 				.has_size = how & 1,
 				.size = known.size,
 				.known = how & 1 ? &known : NULL,

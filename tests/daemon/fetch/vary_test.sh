@@ -69,8 +69,29 @@ a_mirror_that_lies_about_the_size_and_drips_beside_an_honest_one_body() {
 	done
 }
 
+atf_test_case a_cache_that_sends_whole_files_until_it_is_filled
+a_cache_that_sends_whole_files_until_it_is_filled_body() {
+	verity_serve
+	proven=$kernel_trust
+	for kernel_trust in rd.blob.insecure "$proven"; do
+		scans 'no-range count=1'
+		scans 'no-range count=3'
+	done
+	# Also after the boot has begun.
+	kernel_run <<-EOF
+		ready
+		open image
+		read 1 0 128K
+		wait
+		sh ./fault no-range count=2
+		scan 1 128K
+		check failed == 0
+	EOF
+}
+
 atf_init_test_cases() {
 	atf_add_test_case replicas_with_other_etags_and_dates_are_one_where_there_is_a_root_hash
 	atf_add_test_case an_encoding_in_name_only
+	atf_add_test_case a_cache_that_sends_whole_files_until_it_is_filled
 	atf_add_test_case a_mirror_that_lies_about_the_size_and_drips_beside_an_honest_one
 }

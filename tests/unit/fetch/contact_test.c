@@ -164,6 +164,33 @@ CASE(a_considered_no_is_final)
 	end(1);
 }
 
+CASE_ABOUT(a_no_that_may_pass_is_final_after_a_while, "a cache that is being filled sends whole files at first")
+{
+	for (unsigned wholes = 1; wholes < 8; wholes++) {
+		begin(30);
+		for (unsigned i = 0; i < wholes && !t.dones; i++) {
+			fake_fetch_head(fake_fetch_at(t.fetch, 0), "HTTP/1.1 200 OK\nContent-Length: 1000000\n");
+			fake_loop_advance(t.loop, 2000);
+		}
+		if (wholes < CONTACT_DOUBTS_MAX)
+			fake_fetch_serve(fake_fetch_at(t.fetch, 0), 1000000, NULL);
+		EQ(wholes < CONTACT_DOUBTS_MAX ? BLOB_DONE : BLOB_WRONG, t.result);
+		EQ(1u, t.troubles);
+		t.troubles = 0;
+		end(1);
+		t.dones = 0;
+	}
+	/* Or when the patience ends. */
+	begin(1);
+	while (!t.dones) {
+		if (fake_fetch_flying(t.fetch) > 0)
+			fake_fetch_head(fake_fetch_at(t.fetch, 0), "HTTP/1.1 200 OK\nContent-Length: 1000000\n");
+		fake_loop_advance(t.loop, 100);
+	}
+	EQ(BLOB_WRONG, t.result);
+	end(1);
+}
+
 CASE(it_may_be_ended_from_its_own_done)
 {
 	t.ends_in_done = true;
@@ -202,6 +229,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, patience_ends);
 	ATF_TP_ADD_TC(tp, patience_ends_also_while_an_answer_drips);
 	ATF_TP_ADD_TC(tp, a_considered_no_is_final);
+	ATF_TP_ADD_TC(tp, a_no_that_may_pass_is_final_after_a_while);
 	ATF_TP_ADD_TC(tp, it_may_be_ended_from_its_own_done);
 	ATF_TP_ADD_TC(tp, it_may_be_ended_from_done_when_memory_is_short);
 	ATF_TP_ADD_TC(tp, ending_it_in_mid_flight_or_mid_pause_leaves_nothing);

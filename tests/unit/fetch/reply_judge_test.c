@@ -196,9 +196,9 @@ CASE(a_whole_file_that_is_no_longer_than_the_range_is_what_it_is)
 	EQ(VERDICT_NO_RANGES, judge(&reply, 0, 100, &one));
 }
 
-CASE(a_file_of_which_the_whole_was_asked_for_may_be_too_long)
+CASE(a_small_file_may_be_too_long)
 {
-	struct reply_ask ask = {.len = 100, .is_whole = true};
+	struct reply_ask ask = {.len = 100, .is_small = true};
 	struct reply reply = whole(100);
 	char buf[128];
 
@@ -310,7 +310,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, where_hashes_prove_the_bytes_only_the_size_counts);
 	ATF_TP_ADD_TC(tp, a_whole_file_is_told_from_another_version);
 	ATF_TP_ADD_TC(tp, a_whole_file_that_is_no_longer_than_the_range_is_what_it_is);
-	ATF_TP_ADD_TC(tp, a_file_of_which_the_whole_was_asked_for_may_be_too_long);
+	ATF_TP_ADD_TC(tp, a_small_file_may_be_too_long);
 	ATF_TP_ADD_TC(tp, an_encoding_is_refused_by_its_name_but_where_hashes_judge);
 	ATF_TP_ADD_TC(tp, a_status_speaks_for_itself);
 	ATF_TP_ADD_TC(tp, beyond_the_end_of_a_known_blob_means_that_it_shrank);
