@@ -20,14 +20,12 @@ enum {
 	SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
 };
 
-/* The requester may be gone, or not read: that must not stop the keeper. */
 static void tell(int told, int status, const char *why)
 {
 	char line[256];
 	int len = snprintf(line, sizeof(line), "%d %s\n", status, why);
 	ssize_t ignored;
 
-	fcntl(told, F_SETFL, O_NONBLOCK);
 	ignored = write(told, line, (size_t)len);
 	(void)ignored;
 }
@@ -105,6 +103,8 @@ void upgrade_take(struct upgrade *upgrade, struct handover *know, uint64_t now_m
 		return;
 	next.program = fds[0];
 	next.told = fds[1];
+	/* The requester may be gone, or not read: that must stop neither this keeper nor the next one. */
+	fcntl(next.told, F_SETFL, O_NONBLOCK);
 	if (upgrade->trial) {
 		refuse(&next, "another upgrade is under way");
 		return;

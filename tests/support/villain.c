@@ -15,7 +15,8 @@
  * Then it becomes ./engine, the real program, or without that file waits until it is killed.
  *
  * villain offer HOW RUN PATH: asks the keeper of RUN to go on with PATH, as a `file`, or in a memfd `sealed` with all
- * seals but one (`shrink`, `grow`, `write`), or as the user `nobody`. Prints the answer, and exits with its status.
+ * seals but one (`shrink`, `grow`, `write`), or as the user `nobody`. Prints the answer, and exits with its status. With
+ * `full` there is no room for an answer, and it waits until its standard input ends.
  */
 #include "base/exits.h"
 #include "base/notice.h"
@@ -206,12 +207,20 @@ static int offer_main(const char *how, const char *run, const char *path)
 									  : all);
 	if (program < 0 || pipe(told))
 		fail(path);
+	if (strcmp(how, "full") == 0) {
+		fcntl(told[1], F_SETFL, O_NONBLOCK);
+		while (write(told[1], "x", 1) == 1)
+			;
+		fcntl(told[1], F_SETFL, 0);
+	}
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/upgrade", run);
 	if (strcmp(how, "nobody") == 0 && setuid(65534))
 		fail("setuid");
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		fail(address.sun_path);
 	send_descriptors(fd, (int[]){program, told[1]}, 2, "upgrade", 8);
+	if (strcmp(how, "full") == 0)
+		return (int)read(STDIN_FILENO, &address, 1);
 	close(told[1]);
 	return start_wait(told[0]);
 }

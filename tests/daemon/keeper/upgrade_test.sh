@@ -60,6 +60,25 @@ it_keeps_no_descriptor_but_what_it_needs_body() {
 	EOF
 }
 
+atf_test_case who_does_not_hear_the_answer_holds_nobody_up
+who_does_not_hear_the_answer_holds_nobody_up_body() {
+	kernel_serve
+	mkfifo open
+	kernel_run --start <<-EOF
+		ready
+		open image
+		read 1 1M 128K
+		wait
+		sh exec 3<>open; $support/villain offer full run $kernel_blobrootd <&3 & echo \$! >asking
+		log blobroot: keeper: blobrootd * takes over
+		scan 1 128K
+		kill
+		log *the next one takes over in 0 ms
+		scan 1 128K
+		sh kill \$(cat asking)
+	EOF
+}
+
 # What an engine that was taken over told the keeper must not keep the cure out.
 atf_test_case no_text_of_an_engine_keeps_an_upgrade_out
 no_text_of_an_engine_keeps_an_upgrade_out_body() {
@@ -72,5 +91,6 @@ no_text_of_an_engine_keeps_an_upgrade_out_body() {
 atf_init_test_cases() {
 	atf_add_test_case another_program_goes_on_with_the_same_image
 	atf_add_test_case it_keeps_no_descriptor_but_what_it_needs
+	atf_add_test_case who_does_not_hear_the_answer_holds_nobody_up
 	atf_add_test_case no_text_of_an_engine_keeps_an_upgrade_out
 }
