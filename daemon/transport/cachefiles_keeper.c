@@ -163,12 +163,24 @@ static void explain_mount(enum fs_mount_step step, int err, const char *said, ch
 		snprintf(why_out, TRANSPORT_WHY_MAX, "mount: %s%s%s", said, colon, strerror(err));
 }
 
+/* Plans come from the engine, which may have been taken over: options are anybody's, the source is a path. */
+static bool is_ours(const struct mount_plan *plan)
+{
+	return strcmp(plan->source, "none") == 0 && strncmp(plan->options, "fsid=", 5) == 0 &&
+	       plan->options[5] && !strchr(plan->options, ',');
+}
+
 int cachefiles_mount(const struct mount_plan *plan, const char *dir, const char *options, char *why_out)
 {
 	char all[1024], said[TRANSPORT_WHY_MAX / 2];
 	enum fs_mount_step step;
 	int err;
 
+	if (!is_ours(plan)) {
+		snprintf(why_out, TRANSPORT_WHY_MAX,
+			 "mount: the engine's plan asks for more than the image: was it taken over?");
+		return EXIT_PERMANENT;
+	}
 	if (plan->is_compressed && access(SPLIT_READ_MARKER, F_OK)) {
 		snprintf(why_out, TRANSPORT_WHY_MAX,
 			 "kernel: its on-demand EROFS hangs on compressed images: build the modules with "

@@ -67,8 +67,8 @@ struct transport {
 
 	/*
 	 * Called by `blobrootd mount`, a process of its own: mounts the image read-only on dir, with
-	 * additional options (empty: none). Returns an exit status, and why (TRANSPORT_WHY_MAX) unless it is
-	 * EXIT_DONE.
+	 * additional options (empty: none). The plan is untrusted input: what the engine's half never asks for
+	 * is refused. Returns an exit status, and why (TRANSPORT_WHY_MAX) unless it is EXIT_DONE.
 	 */
 	int (*mount)(const struct mount_plan *plan, const char *dir, const char *options, char *why_out);
 

@@ -276,6 +276,25 @@ CASE(a_mount_that_fails_says_what_the_kernel_says)
 	}
 }
 
+CASE_ABOUT(a_plan_that_asks_for_anything_but_the_image_is_not_mounted,
+	   "it came from the engine, which may have been taken over")
+{
+	static const struct mount_plan plans[] = {{.source = "/dev/vda", .options = "fsid=x"},
+						  {.source = "none", .options = "fsid=x,device=/dev/vda"},
+						  {.source = "none", .options = "domain_id=y"},
+						  {.source = "none", .options = "source=/dev/vda"},
+						  {.source = "none", .options = "fsid="}};
+	char why[TRANSPORT_WHY_MAX];
+
+	mounted[0] = '\0';
+	for (size_t i = 0; i < sizeof(plans) / sizeof(*plans); i++) {
+		EQ(EXIT_PERMANENT, cachefiles_transport.mount(&plans[i], "dir", "", why));
+		ATF_CHECK_STREQ("mount: the engine's plan asks for more than the image: was it taken over?",
+				why);
+	}
+	ATF_CHECK_STREQ("", mounted);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_mount_that_fails_says_what_the_kernel_says);
@@ -287,5 +306,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, an_answer_on_what_is_no_object_is_an_error);
 	ATF_TP_ADD_TC(tp, programs_that_knew_no_other_transport_had_this_one);
 	ATF_TP_ADD_TC(tp, the_image_is_mounted_by_its_key);
+	ATF_TP_ADD_TC(tp, a_plan_that_asks_for_anything_but_the_image_is_not_mounted);
 	return atf_no_error();
 }
