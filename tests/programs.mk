@@ -69,6 +69,14 @@ build/tests/support/signature: $(SIGNATURE_OBJS)
 	mkdir -p $(@D)
 	$(TEST_CC) $(TEST_CFLAGS) -o $@ $^ build/deps-host/lib/libmbedx509.a build/deps-host/lib/libmbedcrypto.a
 
+# The daemon's own verdict on a chain of certificates, on files.
+CHAIN_OBJS := $(call test_objs,$(addprefix daemon/fetch/,certificate.c chain.c constraints.c hostname.c) tests/support/chain.c)
+$(CHAIN_OBJS): build/deps-host/ready
+build/tests/support/chain: $(CHAIN_OBJS)
+	echo "  TEST    $@"
+	mkdir -p $(@D)
+	$(TEST_CC) $(TEST_CFLAGS) -o $@ $^ build/deps-host/lib/libmbedx509.a build/deps-host/lib/libmbedcrypto.a
+
 # They run in a guest, so they are what ships there: static, against musl.
 build/tests/support/deaf build/tests/support/forbid build/tests/support/reaper build/tests/support/split_daemon: build/tests/support/%: tests/support/%.c build/deps/ready
 	mkdir -p $(@D)
@@ -103,6 +111,6 @@ $(SUPPORT_SH): build/tests/%: tests/%
 
 .PHONY: test-programs
 test-programs: $(UNIT_PROGS) $(FUZZ_REPLAYS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd \
-	build/tests/support/kernel build/tests/support/confined build/tests/support/deaf build/tests/support/dns \
+	build/tests/support/chain build/tests/support/kernel build/tests/support/confined build/tests/support/deaf build/tests/support/dns \
 	build/tests/support/keeper_alone build/tests/support/signature build/tests/support/spoil \
 	build/tests/support/split_daemon build/tests/support/tunnel build/tests/support/villain

@@ -32,16 +32,18 @@ void certificate_add_name(struct certificate_verdict *verdict, const char *name,
 	names[have + comma + len] = '\0';
 }
 
-void certificate_explain(const struct certificate_verdict *verdict, const char *host, char *buf, size_t size)
+void certificate_explain(const struct certificate_verdict *verdict, char *buf, size_t size)
 {
 	char whose[CERTIFICATE_NAME_MAX + 64];
 
-	snprintf(whose, sizeof(whose),
-		 verdict->is_authority ? "an authority's certificate (%s)" : "the server's certificate",
-		 verdict->subject);
+	if (verdict->is_authority)
+		snprintf(whose, sizeof(whose), "an authority's certificate (%s)", verdict->subject);
+	else
+		snprintf(whose, sizeof(whose), "the %s certificate",
+			 verdict->is_proxy ? "proxy's" : "server's");
 	switch (verdict->fault) {
 	case CERTIFICATE_FINE:
-		snprintf(buf, size, "the server's certificate could not be verified");
+		snprintf(buf, size, "%s could not be verified", whose);
 		break;
 	case CERTIFICATE_SELF_SIGNED:
 		snprintf(buf, size, "%s is self-signed, and this host does not know it", whose);
@@ -51,9 +53,22 @@ void certificate_explain(const struct certificate_verdict *verdict, const char *
 			 verdict->is_without_authorities ? " (there are none in its initramfs)" : "",
 			 verdict->issuer);
 		break;
+	case CERTIFICATE_NO_NAME:
+		snprintf(
+			buf, size,
+			"%s has no subjectAltName that is a host, and its common name (%s) does not count: make "
+			"one with subjectAltName, for %.128s",
+			whose, verdict->subject, verdict->host);
+		break;
 	case CERTIFICATE_OTHER_NAME:
-		snprintf(buf, size, "%s is for other names than %.128s: %s", whose, host,
-			 verdict->names[0] ? verdict->names : verdict->subject);
+		snprintf(buf, size, "%s is for other names than %.128s: %s", whose, verdict->host,
+			 verdict->names);
+		break;
+	case CERTIFICATE_CONSTRAINED:
+		snprintf(
+			buf, size,
+			"%s is for names that an authority above it may not sign for (name constraints of %s)",
+			whose, verdict->issuer);
 		break;
 	case CERTIFICATE_EXPIRED:
 		snprintf(buf, size,
@@ -73,8 +88,11 @@ void certificate_explain(const struct certificate_verdict *verdict, const char *
 			 whose);
 		break;
 	case CERTIFICATE_WEAK_KEY:
-		snprintf(buf, size,
-			 "%s has a weak key: RSA of 2048 bits, or a curve of 256 bits, is the least", whose);
+		snprintf(
+			buf, size,
+			"%s has a weak key, or is signed with one: RSA of 2048 bits, or a curve of 256 bits, is "
+			"the least",
+			whose);
 		break;
 	case CERTIFICATE_OTHER_PURPOSE:
 		snprintf(buf, size, "%s is made for another purpose (key usage)", whose);

@@ -19,7 +19,9 @@ enum certificate_fault {
 	CERTIFICATE_FINE,
 	CERTIFICATE_SELF_SIGNED,
 	CERTIFICATE_UNKNOWN_AUTHORITY,
+	CERTIFICATE_NO_NAME, /* no subjectAltName that is a host */
 	CERTIFICATE_OTHER_NAME,
+	CERTIFICATE_CONSTRAINED, /* an authority may not sign for its names */
 	CERTIFICATE_EXPIRED,
 	CERTIFICATE_NOT_YET_VALID,
 	CERTIFICATE_WEAK_SIGNATURE, /* SHA-1, MD5 */
@@ -33,7 +35,10 @@ struct certificate_verdict {
 	enum certificate_fault fault;
 	bool is_authority; /* a CA certificate has the fault, not the server's own */
 	bool is_without_authorities;
+	bool is_proxy;  /* it is a proxy's certificate */
+	char host[256]; /* whose certificate it should be, without port */
 	char from[CERTIFICATE_DATE_MAX], until[CERTIFICATE_DATE_MAX], today[CERTIFICATE_DATE_MAX];
+	/* issuer: of CERTIFICATE_CONSTRAINED the authority that has the constraints */
 	char subject[CERTIFICATE_NAME_MAX], issuer[CERTIFICATE_NAME_MAX];
 	char names[CERTIFICATE_NAME_MAX]; /* that it is valid for, or empty */
 };
@@ -45,7 +50,7 @@ bool certificate_is_worse(const struct certificate_verdict *verdict, enum certif
 /* Adds a name to names. Unprintable characters become `?`; a name that does not fit becomes `..`. */
 void certificate_add_name(struct certificate_verdict *verdict, const char *name, size_t len);
 
-/* Writes the message, `the server's certificate ..`; host is the URL's. */
-void certificate_explain(const struct certificate_verdict *verdict, const char *host, char *buf, size_t size);
+/* Writes the message, `the server's certificate ..`. */
+void certificate_explain(const struct certificate_verdict *verdict, char *buf, size_t size);
 
 #endif

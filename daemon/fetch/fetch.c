@@ -245,7 +245,7 @@ static struct fetch_failure describe(const struct fetch_transfer *transfer, CURL
 					.is_https = transfer->is_https,
 					.is_head_endless = transfer->is_head_endless,
 					.is_password_kept = transfer->auth.is_password_kept,
-					.verdict = &transfer->auth.verdict};
+					.verdict = &transfer->auth.chain.verdict};
 	long status = 0, os_errno = 0, has_proxy = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &failure.tunnel_status);

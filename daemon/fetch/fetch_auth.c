@@ -5,6 +5,7 @@
 #include "fetch/origin.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const char *effective_url(CURL *easy)
 {
@@ -18,15 +19,24 @@ static const char *effective_url(CURL *easy)
 static CURLcode on_handshake(CURL *easy, void *ssl_config, void *arg)
 {
 	struct fetch_auth *auth = arg;
-	bool is_ours;
+	const char *url = effective_url(easy), *host;
+	size_t len = origin_find_host(url, &host);
+	struct certificate_verdict *verdict = &auth->chain.verdict;
+	struct curl_tlssessioninfo *session = NULL;
+	long has_proxy = 0;
 
-	memset(&auth->verdict, 0, sizeof(auth->verdict));
+	memset(&auth->chain, 0, sizeof(auth->chain));
 	if (!auth->credentials)
 		return CURLE_OK;
-	is_ours = credentials_are_for(auth->credentials, effective_url(easy));
-	return tls_apply(auth->credentials->tls, ssl_config, is_ours, &auth->verdict) == TLS_OK
-		       ? CURLE_OK
-		       : CURLE_OUT_OF_MEMORY;
+	curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session);
+	curl_easy_getinfo(easy, CURLINFO_USED_PROXY, &has_proxy);
+	if (tls_apply(auth->credentials->tls, session ? session->internals : NULL, ssl_config,
+		      credentials_are_for(auth->credentials, url), &auth->chain) != TLS_OK)
+		return CURLE_SSL_CONNECT_ERROR;
+	/* For the message. */
+	verdict->is_proxy =
+		has_proxy && (strlen(verdict->host) != len || strncasecmp(verdict->host, host, len) != 0);
+	return CURLE_OK;
 }
 
 /*

@@ -9,7 +9,7 @@
 #ifndef BLOBROOT_FETCH_AUTH_H
 #define BLOBROOT_FETCH_AUTH_H
 
-#include "fetch/certificate.h"
+#include "fetch/chain.h"
 
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -19,7 +19,7 @@ struct credentials;
 struct fetch_auth {
 	CURL *easy;
 	const struct credentials *credentials;
-	struct certificate_verdict verdict; /* of the latest handshake */
+	struct chain chain; /* of the latest handshake */
 	/* The request was not made: a proxy would have seen the password. */
 	bool is_password_kept;
 };

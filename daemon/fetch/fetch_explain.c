@@ -19,8 +19,10 @@ static unsigned long tls_error(const struct fetch_failure *failure)
 
 const char *fetch_explain_distrust(const struct fetch_failure *failure, char *buf, size_t size)
 {
-	/* ssl.h: MBEDTLS_ERR_SSL_.. */
+	/* ssl.h: MBEDTLS_ERR_SSL_..; x509.h has the numbers of a certificate that cannot be parsed. */
 	enum {
+		X509_FIRST = 0x2080,
+		X509_LAST = 0x27ff,
 		INVALID_RECORD = 0x7200,
 		FATAL_ALERT = 0x7780,
 		BAD_VERSION = 0x6E80,
@@ -29,15 +31,9 @@ const char *fetch_explain_distrust(const struct fetch_failure *failure, char *bu
 	unsigned long error = failure->code == CURLE_SSL_CONNECT_ERROR || failure->code == CURLE_RECV_ERROR
 				      ? tls_error(failure)
 				      : 0;
-	const char *host = "";
-	char name[256];
 
 	if (failure->code == CURLE_PEER_FAILED_VERIFICATION) {
-		size_t len = origin_find_host(failure->url, &host);
-
-		snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : sizeof(name) - 1),
-			 host);
-		certificate_explain(failure->verdict, name, buf, size);
+		certificate_explain(failure->verdict, buf, size);
 		return buf;
 	}
 	if (failure->is_password_kept)
@@ -55,6 +51,14 @@ const char *fetch_explain_distrust(const struct fetch_failure *failure, char *bu
 	if (error == FATAL_ALERT || error == HANDSHAKE_FAILURE)
 		return "the server refused the TLS handshake: it may be too old for TLS 1.2, or want a "
 		       "client certificate (rd.blob.cert=)";
+	if (error >= X509_FIRST && error <= X509_LAST) {
+		snprintf(
+			buf, size,
+			"a certificate of the server cannot be read (mbedTLS' error -0x%04lX): it may have a critical "
+			"extension that is not supported, such as name constraints",
+			error);
+		return buf;
+	}
 	if (error == BAD_VERSION)
 		return "the server does not speak TLS 1.2 or newer";
 	if (error == INVALID_RECORD)

@@ -2,7 +2,6 @@
 #include "fetch/tls.h"
 
 #include <errno.h>
-#include <mbedtls/asn1.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
@@ -110,107 +109,20 @@ const struct tls_identity *tls_identity(const struct tls *tls)
 	return tls->identity.cert ? &tls->identity : NULL;
 }
 
-static bool is_self_issued(const mbedtls_x509_crt *crt)
-{
-	return crt->subject_raw.len == crt->issuer_raw.len &&
-	       memcmp(crt->subject_raw.p, crt->issuer_raw.p, crt->subject_raw.len) == 0;
-}
-
-/* The most important of a certificate's flags. */
-static enum certificate_fault fault_of(const mbedtls_x509_crt *crt, int depth, uint32_t flags)
-{
-	static const struct {
-		uint32_t flags;
-		enum certificate_fault fault;
-	} faults[] = {
-		{MBEDTLS_X509_BADCERT_CN_MISMATCH, CERTIFICATE_OTHER_NAME},
-		{MBEDTLS_X509_BADCERT_EXPIRED, CERTIFICATE_EXPIRED},
-		{MBEDTLS_X509_BADCERT_FUTURE, CERTIFICATE_NOT_YET_VALID},
-		{MBEDTLS_X509_BADCERT_BAD_MD, CERTIFICATE_WEAK_SIGNATURE},
-		{MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK, CERTIFICATE_WEAK_KEY},
-		{MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE |
-			 MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
-		 CERTIFICATE_OTHER_PURPOSE},
-		{UINT32_MAX, CERTIFICATE_OTHER_FAULT},
-	};
-
-	if (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED)
-		return depth == 0 && is_self_issued(crt) ? CERTIFICATE_SELF_SIGNED
-							 : CERTIFICATE_UNKNOWN_AUTHORITY;
-	for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		if (flags & faults[i].flags)
-			return faults[i].fault;
-	return CERTIFICATE_FINE;
-}
-
-static void format_date(char *date_out, int year, int month, int day)
-{
-	snprintf(date_out, CERTIFICATE_DATE_MAX, "%04d-%02d-%02d", year, month, day);
-}
-
-/* DNS names and addresses of the subjectAltName extension: see RFC 5280, 4.2.1.6, for the tags. */
-static void list_names(struct certificate_verdict *verdict, const mbedtls_x509_crt *crt)
-{
-	enum { DNS = 2, ADDRESS = 7 };
-
-	for (const mbedtls_x509_sequence *at = &crt->subject_alt_names; at && at->buf.p; at = at->next) {
-		int tag = at->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
-		char address[24];
-
-		if (tag == DNS) {
-			certificate_add_name(verdict, (const char *)at->buf.p, at->buf.len);
-		} else if (tag == ADDRESS && at->buf.len == 4) {
-			snprintf(address, sizeof(address), "%u.%u.%u.%u", at->buf.p[0], at->buf.p[1],
-				 at->buf.p[2], at->buf.p[3]);
-			certificate_add_name(verdict, address, strlen(address));
-		} else if (tag == ADDRESS) {
-			certificate_add_name(verdict, "an IPv6 address", 15);
-		}
-	}
-}
-
-static void describe(struct certificate_verdict *verdict, const mbedtls_x509_crt *crt)
-{
-	time_t now = time(NULL);
-	struct tm today;
-
-	verdict->names[0] = '\0';
-	format_date(verdict->from, crt->valid_from.year, crt->valid_from.mon, crt->valid_from.day);
-	format_date(verdict->until, crt->valid_to.year, crt->valid_to.mon, crt->valid_to.day);
-	if (gmtime_r(&now, &today))
-		format_date(verdict->today, today.tm_year + 1900, today.tm_mon + 1, today.tm_mday);
-	/* These escape unprintable characters, and truncate a name that is too long. */
-	mbedtls_x509_dn_gets(verdict->subject, sizeof(verdict->subject), &crt->subject);
-	mbedtls_x509_dn_gets(verdict->issuer, sizeof(verdict->issuer), &crt->issuer);
-	list_names(verdict, crt);
-}
-
-/* Called for each certificate of the chain, the server's own last. Only records: *flags decides. */
-static int on_certificate(void *arg, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
-{
-	struct certificate_verdict *verdict = arg;
-	enum certificate_fault fault = fault_of(crt, depth, *flags);
-	bool is_authority = depth > 0 && fault != CERTIFICATE_UNKNOWN_AUTHORITY;
-
-	if (certificate_is_worse(verdict, fault, is_authority)) {
-		verdict->fault = fault;
-		verdict->is_authority = is_authority;
-		describe(verdict, crt);
-	}
-	return 0;
-}
-
-enum tls_result tls_apply(struct tls *tls, void *ssl_config, bool may_identify,
-			  struct certificate_verdict *verdict)
+enum tls_result tls_apply(struct tls *tls, void *ssl, void *ssl_config, bool may_identify,
+			  struct chain *chain)
 {
 	mbedtls_ssl_config *config = ssl_config;
+	/* Set by libcurl: the server's, or the proxy's if the handshake is with that. */
+	const char *host = ssl ? mbedtls_ssl_get_hostname(ssl) : NULL;
 
-	*verdict = (struct certificate_verdict){.is_without_authorities = !tls->has_authorities};
+	if (!host || chain_begin(chain, host, tls->has_authorities))
+		return TLS_NO_NAME;
 	/* Overrides what libcurl sets: a CA chain of its own, and SHA-1 and RSA of 1024 bits allowed. */
 	mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_ca_chain(config, &tls->authorities, NULL);
 	mbedtls_ssl_conf_cert_profile(config, &mbedtls_x509_crt_profile_default);
-	mbedtls_ssl_conf_verify(config, on_certificate, verdict);
+	mbedtls_ssl_conf_verify(config, chain_on_certificate, chain);
 	/* A redirect has led to somebody else: without a certificate it clears the list. */
 	if (!may_identify && mbedtls_ssl_conf_own_cert(config, NULL, NULL))
 		return TLS_NO_MEMORY;
@@ -226,6 +138,7 @@ const char *tls_explain(enum tls_result result)
 		[TLS_KEY_LOCKED] =
 			"its private key has a passphrase, which nobody could type here: take it off",
 		[TLS_NO_PAIR] = "its private key is not that of the certificate",
+		[TLS_NO_NAME] = "has no name that can be checked",
 		[TLS_NO_MEMORY] = "out of memory",
 	};
 

@@ -10,7 +10,7 @@
 #ifndef BLOBROOT_TLS_H
 #define BLOBROOT_TLS_H
 
-#include "fetch/certificate.h"
+#include "fetch/chain.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +23,7 @@ enum tls_result {
 	TLS_NO_KEY,
 	TLS_KEY_LOCKED, /* by a passphrase */
 	TLS_NO_PAIR,    /* another certificate's key */
+	TLS_NO_NAME,    /* of the server: too long */
 	TLS_NO_MEMORY,
 };
 
@@ -53,12 +54,12 @@ struct tls_identity {
 const struct tls_identity *tls_identity(const struct tls *tls);
 
 /*
- * Configures one connection, before its handshake. ssl_config is what CURLOPT_SSL_CTX_FUNCTION passes; unless
- * may_identify, the certificate that libcurl has put there is taken away. verdict is filled in during the handshake,
- * and must live until its end.
+ * Configures one connection, before its handshake. ssl is what CURLINFO_TLS_SSL_PTR says, ssl_config what
+ * CURLOPT_SSL_CTX_FUNCTION passes; unless may_identify, the certificate that libcurl has put there is taken away. chain
+ * is filled in during the handshake, and must live until its end.
  */
-enum tls_result tls_apply(struct tls *tls, void *ssl_config, bool may_identify,
-			  struct certificate_verdict *verdict);
+enum tls_result tls_apply(struct tls *tls, void *ssl, void *ssl_config, bool may_identify,
+			  struct chain *chain);
 
 const char *tls_explain(enum tls_result result);
 

@@ -30,7 +30,7 @@ int fuzz_one(const uint8_t *data, size_t size)
 		input.at += len;
 		input.left -= len;
 	}
-	certificate_explain(&verdict, "host", why, sizeof(why));
+	certificate_explain(&verdict, why, sizeof(why));
 	must_be_a_line(why);
 	for (int fault = CERTIFICATE_FINE; fault <= CERTIFICATE_OTHER_FAULT; fault++)
 		MUST(!certificate_is_worse(&verdict, CERTIFICATE_FINE, false) &&

@@ -111,3 +111,12 @@ tls_reads() {
 		scan 1 128K
 	EOF
 }
+
+# tls_refused CERTIFICATE WHY [LINE]: a server with it is refused at the first contact, once, without a byte asked for.
+tls_refused() {
+	tls_serve "$1" "${protocol:+ssl_protocols $protocol;}${3-}"
+	tls_refuses 100 "$url/x.erofs: $2"
+	tls_stop
+	atf_check test ! -s log
+	atf_check -s exit:1 grep 'trying again' out
+}

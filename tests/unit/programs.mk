@@ -7,7 +7,7 @@ unit_progs := \
 	$(addprefix base/,cmdline_test cmdline_value_test hex_test log_test loop_test mount_plan_test notice_test \
 		options_test) \
 	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
-		fetch_explain_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_test \
+		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_test \
 		reply_judge_test reply_test retry_test) \
 	$(addprefix transport/,cachefiles_msg_test cachefiles_test fs_mount_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test proof_signed_test proof_test roothash_test \
@@ -67,6 +67,7 @@ unit_src_flight_lie_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_race_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_test := $(unit_rig)
 unit_src_flight_tree_test := $(unit_rig_tree) tests/unit/flight_rig.c
+unit_src_hostname_test := daemon/fetch/hostname.c
 unit_src_home_test := daemon/base/file.c daemon/base/log.c daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
 unit_src_keeper_test := $(addprefix daemon/base/,engine_options.c log.c mount_plan.c notice.c options.c) \
 	$(addprefix daemon/keeper/,handover.c keeper.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles)

@@ -37,7 +37,7 @@ servers_of_a_trusted_authority_are_read_from_body() {
 
 # refused_both CERTIFICATE WHY: by both versions of TLS.
 refused_both() {
-	for protocol in TLSv1.2 TLSv1.3; do refused "$@"; done
+	for protocol in TLSv1.2 TLSv1.3; do tls_refused "$@"; done
 }
 
 atf_test_case a_certificate_that_has_expired_is_refused
@@ -77,39 +77,6 @@ a_certificate_that_its_server_has_signed_is_refused_body() {
 	refused_both alone "the server's certificate is self-signed, and this host does not know it"
 }
 
-# refused CERTIFICATE WHY [LINE]: at the first contact, once, without a byte asked for.
-refused() {
-	tls_serve "$1" "${protocol:+ssl_protocols $protocol;}${3-}"
-	tls_refuses 100 "$url/x.erofs: $2"
-	tls_stop
-	atf_check test ! -s log
-	atf_check -s exit:1 grep 'trying again' out
-}
-
-atf_test_case weak_certificates_are_refused
-weak_certificates_are_refused_body() {
-	prepare
-	protocol=
-	# openssl itself has to be talked into them.
-	weak='ssl_ciphers DEFAULT@SECLEVEL=0;'
-	tls_certificate small ours 1024
-	refused small "the server's certificate has a weak key: RSA of 2048 bits, or a curve of 256 bits, is the least" "$weak"
-	tls_certificate sha1 ours ec '' '' '' sha1
-	refused sha1 "the server's certificate is signed with a hash that is broken: SHA-256 or better is needed" "$weak"
-}
-
-atf_test_case servers_that_cannot_do_TLS_1_2_are_refused
-servers_that_cannot_do_TLS_1_2_are_refused_body() {
-	prepare
-	tls_certificate good ours 2048
-	protocol='TLSv1 TLSv1.1'
-	refused good 'the server *TLS 1.2*' 'ssl_ciphers DEFAULT@SECLEVEL=0;'
-	# One that does not do TLS at all.
-	tls_serve good '' "server { listen 127.0.0.1:$((tls_port + 1)); root $PWD/www; }"
-	url=https://127.0.0.1:$((tls_port + 1))
-	tls_refuses 100 "$url/x.erofs: the server does not speak TLS at this port"
-}
-
 atf_test_case without_authorities_https_does_not_start
 without_authorities_https_does_not_start_body() {
 	prepare
@@ -137,7 +104,5 @@ atf_init_test_cases() {
 	atf_add_test_case a_certificate_for_another_name_is_refused
 	atf_add_test_case a_certificate_of_an_unknown_authority_is_refused
 	atf_add_test_case a_certificate_that_its_server_has_signed_is_refused
-	atf_add_test_case weak_certificates_are_refused
-	atf_add_test_case servers_that_cannot_do_TLS_1_2_are_refused
 	atf_add_test_case without_authorities_https_does_not_start
 }

@@ -48,13 +48,13 @@ CASE(each_fault_has_its_words)
 
 	for (int fault = CERTIFICATE_FINE; fault <= CERTIFICATE_OTHER_FAULT; fault++) {
 		verdict.fault = (enum certificate_fault)fault;
-		certificate_explain(&verdict, "h", earlier[fault], sizeof(words));
+		certificate_explain(&verdict, earlier[fault], sizeof(words));
 		for (int i = 0; i < fault; i++)
 			ATF_CHECK_MSG(strcmp(earlier[i], earlier[fault]) != 0, "%s", earlier[i]);
 	}
 	verdict.fault = CERTIFICATE_NOT_YET_VALID;
 	verdict.is_authority = true;
-	certificate_explain(&verdict, "h", words, sizeof(words));
+	certificate_explain(&verdict, words, sizeof(words));
 	ATF_CHECK_STREQ("an authority's certificate (CN=s) is not valid before 2026-01-02, and this host's "
 			"clock says 1970-01-01: set the clock, or make the initramfs anew: a clock that is "
 			"behind is set to the time when it was made",
@@ -62,7 +62,7 @@ CASE(each_fault_has_its_words)
 	verdict.fault = CERTIFICATE_UNKNOWN_AUTHORITY;
 	verdict.is_authority = false;
 	verdict.is_without_authorities = true;
-	certificate_explain(&verdict, "h", words, sizeof(words));
+	certificate_explain(&verdict, words, sizeof(words));
 	ATF_CHECK_STREQ("the server's certificate is signed by an authority that this host does not trust "
 			"(there are none in its initramfs): CN=i",
 			words);

@@ -99,8 +99,13 @@ CASE(a_handshake_has_the_libraries_number)
 	check(false, "the server closed the connection during the TLS handshake", failure);
 	failure.text = "ssl_handshake returned: (-0x4e80) ECP - x";
 	check(false, "the TLS handshake failed: ssl_handshake returned: (-0x4e80) ECP - x", failure);
+	failure.text = "ssl_handshake returned: (-0x2562) X509 - x";
+	check(true,
+	      "a certificate of the server cannot be read (mbedTLS' error -0x2562): it may have a critical "
+	      "extension that is not supported, such as name constraints",
+	      failure);
 	failure = failed(CURLE_PEER_FAILED_VERIFICATION, "");
-	failure.url = "https://a.example:8443/x";
+	strcpy(verdict.host, "a.example");
 	verdict.fault = CERTIFICATE_OTHER_NAME;
 	strcpy(verdict.names, "b.example");
 	check(true, "the server's certificate is for other names than a.example: b.example", failure);
