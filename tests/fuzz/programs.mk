@@ -5,14 +5,15 @@
 #   build/fuzz/X/fuzz            with clang and libFuzzer, for `make fuzz`
 #   build/tests/fuzz/X_replay    with the unit tests' compiler and sanitizers, and replay.c, for `make check`
 
-fuzz_progs := blob_url blockset cachefiles_msg certificate cmdline erofs_super mount_plan netrc notice object origin \
-	readahead remember reply roothash signature verity
+fuzz_progs := blob_url blockset cachefiles_msg certificate cmdline constraints erofs_super mount_plan netrc notice object \
+	origin readahead remember reply roothash signature verity
 
 fuzz_src_blob_url := $(unit_blob) daemon/base/hex.c daemon/base/cmdline.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_blockset := daemon/serve/blockset.c
 fuzz_src_cachefiles_msg := daemon/transport/cachefiles_msg.c
 fuzz_src_certificate := daemon/fetch/certificate.c
 fuzz_src_cmdline := daemon/base/hex.c daemon/base/cmdline.c
+fuzz_src_constraints := daemon/fetch/constraints.c daemon/fetch/hostname.c
 fuzz_src_erofs_super := daemon/trust/erofs_super.c
 fuzz_src_mount_plan := daemon/base/mount_plan.c
 fuzz_src_netrc := daemon/fetch/netrc.c
@@ -26,6 +27,7 @@ fuzz_src_roothash := daemon/base/hex.c daemon/trust/roothash.c
 fuzz_src_signature := daemon/base/hex.c daemon/trust/roothash.c daemon/trust/pkcs7.c daemon/trust/signature.c
 fuzz_src_verity := daemon/base/hex.c daemon/trust/verity.c
 
+fuzz_mbedtls_constraints := libmbedx509.a libmbedcrypto.a
 fuzz_mbedtls_signature := libmbedx509.a libmbedcrypto.a
 
 FUZZ_CC := clang
@@ -42,7 +44,8 @@ build/tests/fuzz/obj/%.o: %.c | setup-check
 	mkdir -p $(@D)
 	$(TEST_CC) $(FUZZ_CPPFLAGS) -isystem build/deps-host/include $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
-build/tests/fuzz/obj/daemon/trust/pkcs7.o build/tests/fuzz/obj/daemon/trust/signature.o: build/deps-host/ready
+fuzz_with_mbedtls := daemon/fetch/constraints.o daemon/trust/pkcs7.o daemon/trust/signature.o tests/fuzz/constraints_fuzz.o
+$(fuzz_with_mbedtls:%=build/tests/fuzz/obj/%): build/deps-host/ready
 
 define fuzz_replay
 build/tests/fuzz/$(1)_replay: $(patsubst %.c,build/tests/fuzz/obj/%.o,tests/fuzz/$(1)_fuzz.c tests/fuzz/replay.c $(fuzz_src_$(1)))
@@ -69,7 +72,7 @@ build/fuzz/obj/%.o: %.c | setup-fuzz
 	$(FUZZ_CC) $(FUZZ_CPPFLAGS) -isystem build/fuzz/deps/include $(FUZZ_CFLAGS) $(fuzz_coverage) \
 		-MMD -MP -c -o $@ $<
 
-build/fuzz/obj/daemon/trust/pkcs7.o build/fuzz/obj/daemon/trust/signature.o: build/fuzz/deps/ready
+$(fuzz_with_mbedtls:%=build/fuzz/obj/%): build/fuzz/deps/ready
 
 build/fuzz/deps/ready: build/deps/ready | setup-fuzz
 	echo "  DEPS    mbedtls, for fuzzing"

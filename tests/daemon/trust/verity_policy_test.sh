@@ -69,6 +69,23 @@ an_image_that_goes_on_in_other_blobs_body() {
 }
 
 # What accepts an unproven image must not switch off a proof that was asked for.
+# It is there, and a kernel that was led to it by anything asks for it.
+atf_test_case nothing_beside_the_image_is_opened_under_a_root_hash
+nothing_beside_the_image_is_opened_under_a_root_hash_body() {
+	verity_serve 1000000
+	cp www/x.erofs www/beside
+	kernel_run --start <<-EOF
+		ready
+		open image
+		wait
+		open beside
+		wait all eio
+		log blobroot: device beside: cannot be opened: the root hash does not vouch for it
+		scan 1 128K
+	EOF
+	atf_check -s exit:1 grep beside log
+}
+
 atf_test_case insecure_beside_a_root_hash_verifies_all_the_same
 insecure_beside_a_root_hash_verifies_all_the_same_body() {
 	verity_serve 1000000
@@ -113,6 +130,7 @@ atf_init_test_cases() {
 	atf_add_test_case a_tree_over_a_part_of_the_image
 	atf_add_test_case another_root_hash
 	atf_add_test_case an_image_that_goes_on_in_other_blobs
+	atf_add_test_case nothing_beside_the_image_is_opened_under_a_root_hash
 	atf_add_test_case insecure_beside_a_root_hash_verifies_all_the_same
 	atf_add_test_case what_follows_the_image_in_its_file_is_none_of_it
 }
