@@ -72,14 +72,15 @@ a_name_from_a_redirect_reaches_the_console_as_printable_ASCII_body() {
 	atf_check -s exit:1 env LC_ALL=C grep '[^ -~	]' out
 }
 
-# A proxy that speaks TLS, and takes down what it is shown. nginx answers 400 or 405 to CONNECT, and plain requests itself.
+# with_proxy [NAMES]: one that speaks TLS, and takes down what it is shown. nginx answers 400 or 405 to CONNECT, and plain
+# requests itself.
 with_proxy() {
 	tls_authority clients
 	tls_certificate host clients
 	cp host.crt etc/blobroot/client.crt
 	cp host.key etc/blobroot/client.key
 	tls_find_port
-	tls_certificate proxy ours
+	tls_certificate proxy ours ec "${1-}"
 	proxy=https://127.0.0.1:$((tls_port + 1))
 	tls_serve good "ssl_client_certificate $PWD/clients.crt; ssl_verify_client optional;" \
 		"log_format shown '\$request \"\$ssl_client_s_dn\" \"\$http_authorization\"';
@@ -106,6 +107,18 @@ a_proxy_is_shown_neither_client_certificate_nor_password_body() {
 	atf_check -s exit:1 grep -v '"-" "-"$' shown
 }
 
+atf_test_case a_proxy_has_to_prove_its_own_name
+a_proxy_has_to_prove_its_own_name_body() {
+	prepare
+	tls_stop
+	with_proxy DNS:images.invalid
+	export https_proxy="$proxy" http_proxy="$proxy"
+	for url in http://images.invalid https://images.invalid; do
+		tls_refuses 100 "$url/x.erofs: the proxy's certificate is for other names than 127.0.0.1: images.invalid"
+	done
+	atf_check test ! -s shown
+}
+
 atf_test_case behind_a_proxy_the_server_still_gets_the_client_certificate
 behind_a_proxy_the_server_still_gets_the_client_certificate_body() {
 	prepare
@@ -124,5 +137,6 @@ atf_init_test_cases() {
 	atf_add_test_case a_proxy_that_refuses_is_named
 	atf_add_test_case a_name_from_a_redirect_reaches_the_console_as_printable_ASCII
 	atf_add_test_case a_proxy_is_shown_neither_client_certificate_nor_password
+	atf_add_test_case a_proxy_has_to_prove_its_own_name
 	atf_add_test_case behind_a_proxy_the_server_still_gets_the_client_certificate
 }
