@@ -16,11 +16,21 @@ daemon_configure() {
 	eval "$daemon_config"
 }
 
+# The proxies of the kernel command line, for libcurl. The kernel puts such words into the environment of init, but
+# systemd gives its services another one. libcurl reads the names in small letters.
+daemon_export_proxies() {
+	for daemon_name in http_proxy https_proxy all_proxy no_proxy; do
+		daemon_value=$(cmdline_get "$daemon_name") || daemon_value=$(cmdline_get "$(echo "$daemon_name" | tr '[:lower:]' '[:upper:]')") || continue
+		export "$daemon_name=$daemon_value"
+	done
+}
+
 # Return when the image's first blocks are there and verified.
 #
 # The reason for a failure is read from a file: a pipe would stay open as long as the daemon runs.
 daemon_start() {
 	store_fresh || fail_boot "store: $blob_cache: $store_error"
+	daemon_export_proxies
 	# shellcheck disable=SC2046 # words
 	"$home_dir/bin/blobrootd" start --store "$store_dir" $(daemon_words) </dev/null 2>"$blob_prefix/run/blobroot/error"
 	daemon_status=$?

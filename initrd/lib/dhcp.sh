@@ -19,8 +19,20 @@ dhcp_lease() {
 dhcp_take_over() {
 	dhcp_old=$(ip -o -4 addr show dev "$1" | sed -n 's/.* inet \([^ ]*\) .* dynamic .*/\1/p' | head -n 1)
 	[ -n "$dhcp_old" ] || return 0
+	dhcp_left=$(ip -o -4 addr show dev "$1" | sed -n 's/.* dynamic .*valid_lft \([0-9]*\)sec.*/\1/p' | head -n 1)
+	echo "$dhcp_left" >"$home_dir/etc/left.$1"
 	echo "$dhcp_old" >"$home_dir/etc/lease.$1"
 	dhcp_lease "$1" 15 '' "${dhcp_old%/*}" || return
 	# The other client set the lease time as the address's lifetime. Set it again without one: see lease-update.
 	[ "$(cat "$home_dir/etc/lease.$1")" != "$dhcp_old" ] || ip addr replace "$dhcp_old" broadcast + dev "$1"
+}
+
+# dhcp_give_back IFACE: end what dhcp_take_over began: the address ends when its lease does, as if nothing had been.
+dhcp_give_back() {
+	[ -e "$home_dir/etc/left.$1" ] || return 0
+	read -r dhcp_left <"$home_dir/etc/left.$1"
+	read -r dhcp_old <"$home_dir/etc/lease.$1"
+	read -r dhcp_pid 2>/dev/null <"$home_dir/udhcpc.$1.pid" && kill "$dhcp_pid"
+	rm -f "$home_dir/udhcpc.$1.pid" "$home_dir/etc/left.$1"
+	ip addr change "$dhcp_old" broadcast + dev "$1" valid_lft "$dhcp_left" preferred_lft "$dhcp_left"
 }

@@ -4,21 +4,29 @@
 # What the real root must know about us: files below /run, which moves to the root, so the image need not change. Each
 # has the documented format of the program that reads it.
 #
-# The interface that the root depends on is already configured, and udhcpc keeps its lease: the real root's network
-# managers are told to leave it alone, and the name servers are handed over.
+# The interfaces that the root depends on (carry.sh) are already configured, and udhcpc keeps their leases: the real root's
+# network managers are told to leave them alone, and the name servers are handed over. Each is named by its name, and
+# nothing else: a VLAN on top of it and a bond that it is part of have the same hardware address.
 
-# handover_make ROOT [IFACE]: ROOT is the real root, mounted.
+# handover_make ROOT [IFACE..]: ROOT is the real root, mounted.
 handover_make() {
-	handover_root=$1 handover_iface=$2 handover_run=$blob_prefix/run
-	handover_mac=''
-	# Without an interface of our own (ip=off) there is nothing to leave alone.
-	[ -z "$2" ] || read -r handover_mac 2>/dev/null <"$blob_prefix/sys/class/net/$2/address"
-	home_give_resolv "$1"
+	handover_root=$1 handover_run=$blob_prefix/run
+	shift
+	echo "$*" >"$handover_run/blobroot/carriers"
+	home_give_resolv "$handover_root"
 	handover_to_systemd
-	[ -n "$handover_mac" ] || return 0
-	handover_to_networkd
-	handover_to_networkmanager
-	handover_to_ifupdown
+	handover_to_resolved
+	for handover_iface; do
+		carry_keep "$handover_iface"
+		handover_to_networkd "$handover_iface"
+		handover_to_networkmanager "$handover_iface"
+		handover_to_ifupdown "$handover_iface"
+		for handover_lower in $(carry_list_lower "$handover_iface"); do
+			handover_name "$handover_lower"
+			networkd_write "$handover_lower" '[Link]' 'Unmanaged=yes'
+			handover_to_networkmanager "$handover_lower"
+		done
+	done
 }
 
 # A root with another init must not have /run/systemd/system: sd_booted(3) takes it as proof that systemd runs.
@@ -31,7 +39,7 @@ handover_to_systemd() {
 	cp "$blob_prefix/lib/blobroot/handover/blobroot.service" "$handover_units/"
 	ln -sf ../blobroot.service "$handover_units/sysinit.target.wants/blobroot.service"
 	# /run/initramfs is where systemd returns to at shutdown.
-	cp "$blob_prefix/lib/blobroot/handover/adopt" "$home_dir/bin/"
+	cp "$blob_prefix/lib/blobroot/handover/adopt" "$blob_prefix/lib/blobroot/carry.sh" "$home_dir/bin/"
 	cp "$blob_prefix/lib/blobroot/handover/shutdown" "$home_dir/"
 	chmod 755 "$home_dir/bin/adopt" "$home_dir/shutdown"
 	mkdir -p "$handover_run/initramfs"
@@ -39,28 +47,20 @@ handover_to_systemd() {
 }
 
 # A static configuration without addresses that keeps the existing ones, rather than Unmanaged=: so the interface
-# counts as online, and systemd-networkd-wait-online does not wait for one that never comes up. The interface keeps
-# its name: a service that uses it would lose it if the root's udev renamed it.
+# counts as online, and systemd-networkd-wait-online does not wait for one that never comes up. What the image's own
+# configuration puts on top of the interface (VLANs) stays.
 handover_to_networkd() {
+	handover_name "$1"
+	networkd_write "$1" '[Network]' 'KeepConfiguration=yes' 'LinkLocalAddressing=no' 'IPv6AcceptRA=no' \
+		"$(networkd_list_stacked "$handover_root" "$1")"
+}
+
+# The interface keeps its name: a service that uses it would lose it if the root's udev renamed it. Without NamePolicy=
+# and Name= udev gives it no other one.
+handover_name() {
 	mkdir -p "$handover_run/systemd/network"
-	cat >"$handover_run/systemd/network/00-blobroot.network" <<-EOT
-		# blobroot: the root file system comes through this interface
-		[Match]
-		MACAddress=$handover_mac
-		[Network]
-		KeepConfiguration=yes
-		LinkLocalAddressing=no
-		IPv6AcceptRA=no
-	EOT
-	cat >"$handover_run/systemd/network/00-blobroot.link" <<-EOT
-		# blobroot: the name stays: udhcpc knows the interface by it
-		[Match]
-		MACAddress=$handover_mac
-		[Link]
-		# No NamePolicy= and no Name=: udev gives it no other one.
-		Description=blobroot
-	EOT
-	handover_to_resolved
+	printf '# blobroot: udhcpc knows the interface by this name\n[Match]\nOriginalName=%s\n[Link]\nDescription=blobroot\n' "$1" \
+		>"$handover_run/systemd/network/00-blobroot-$1.link"
 }
 
 handover_to_resolved() {
@@ -77,8 +77,8 @@ handover_to_resolved() {
 
 handover_to_networkmanager() {
 	mkdir -p "$handover_run/NetworkManager/conf.d"
-	printf '# blobroot: the root file system comes through this interface\n[keyfile]\nunmanaged-devices+=mac:%s\n' \
-		"$handover_mac" >"$handover_run/NetworkManager/conf.d/00-blobroot.conf"
+	printf '# blobroot: the root file system comes through this interface\n[keyfile]\nunmanaged-devices+=interface-name:%s\n' \
+		"$1" >"$handover_run/NetworkManager/conf.d/00-blobroot-$1.conf"
 }
 
 # Tell ifupdown that it is up already. At shutdown ifupdown would take down what it considers its own.
@@ -86,10 +86,10 @@ handover_to_ifupdown() {
 	[ -e "$handover_root/etc/network/interfaces" ] || return 0
 	mkdir -p "$handover_run/network"
 	# ifupdown 0.8 checks the second file, and lists the first.
-	echo "$handover_iface=$handover_iface" >"$handover_run/network/ifstate"
-	echo "$handover_iface" >"$handover_run/network/ifstate.$handover_iface"
+	echo "$1=$1" >>"$handover_run/network/ifstate"
+	echo "$1" >"$handover_run/network/ifstate.$1"
 	[ -d "$handover_run/systemd/system" ] || return 0
 	mkdir -p "$handover_run/systemd/system/networking.service.d"
-	printf '# blobroot: the root file system comes through %s\n[Service]\nExecStop=\n' "$handover_iface" \
+	printf '# blobroot: the root file system comes through this network\n[Service]\nExecStop=\n' \
 		>"$handover_run/systemd/system/networking.service.d/blobroot.conf"
 }

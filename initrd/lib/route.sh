@@ -11,7 +11,8 @@ route_set_metric() {
 		rm -f "$home_dir/etc/metric.$1"
 	else
 		# More than 1024, which IPv6 takes for none.
-		[ -e "$home_dir/etc/metric.$1" ] || echo $((1100 + $(echo "$net_ifaces" | wc -w))) >"$home_dir/etc/metric.$1"
+		# shellcheck disable=SC2086 # words
+		[ -e "$home_dir/etc/metric.$1" ] || (set -- "$1" $net_ifaces && echo $((1099 + $#)) >"$home_dir/etc/metric.$1")
 	fi
 }
 

@@ -17,6 +17,7 @@ host() {
 	mkdir -p made/run/blobroot/home/etc made/run/blobroot/home/bin made/lib/blobroot/handover made/sysroot/etc
 	printf 'search lan example.org\nnameserver 10.0.2.3\nnameserver 10.0.2.4\n' >made/run/blobroot/home/etc/resolv.conf
 	cp "$top"/initrd/handover/* made/lib/blobroot/handover/
+	cp "$top/initrd/lib/carry.sh" made/lib/blobroot/
 }
 
 root_with_systemd() {
@@ -35,10 +36,10 @@ who_configures_networks_leaves_the_interface_alone_body() {
 	mkdir -p made/sysroot/etc/network
 	: >made/sysroot/etc/network/interfaces
 	hand_over
-	has systemd/network/00-blobroot.network 'MACAddress=52:54:00:12:34:56'
-	has systemd/network/00-blobroot.network 'KeepConfiguration=yes'
-	has systemd/network/00-blobroot.link 'MACAddress=52:54:00:12:34:56'
-	has NetworkManager/conf.d/00-blobroot.conf 'unmanaged-devices+=mac:52:54:00:12:34:56'
+	has systemd/network/00-blobroot-eth0.network 'Name=eth0'
+	has systemd/network/00-blobroot-eth0.network 'KeepConfiguration=yes'
+	has systemd/network/00-blobroot-eth0.link 'OriginalName=eth0'
+	has NetworkManager/conf.d/00-blobroot-eth0.conf 'unmanaged-devices+=interface-name:eth0'
 	has network/ifstate 'eth0=eth0'
 	has network/ifstate.eth0 eth0
 }

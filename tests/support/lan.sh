@@ -72,6 +72,13 @@ lan_dhcp() {
 	done
 }
 
+# lan_other_dhcp: a DHCP server that leads nowhere, on other0.
+lan_other_dhcp() {
+	$httpd_prefix env PATH="$PATH:/usr/sbin" dnsmasq --keep-in-foreground --user= --group= --pid-file= --no-resolv --no-hosts \
+		--conf-file=/dev/null --port=0 --interface=other0 --bind-interfaces --dhcp-range=198.51.100.100,198.51.100.150 \
+		--dhcp-option=3 --dhcp-option=6 --dhcp-leasefile="$PWD/other.leases" --log-facility="$PWD/other.log" &
+}
+
 # May be called from a subshell, which is not dnsmasq's parent and cannot wait for it: so look at the log.
 lan_no_dhcp() {
 	lan_ends=$(lan_count ' exiting on receipt of SIGTERM$')

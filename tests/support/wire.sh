@@ -43,9 +43,27 @@ wire_run() {
 					--dhcp-range="$wire_net.100,$wire_net.150" --dhcp-leasefile="$PWD/leases.$wire_far" \
 					--dhcp-authoritative --no-ping --pid-file="$PWD/pid.$wire_far" --log-facility="$PWD/dnsmasq.$wire_far" "$@"
 			}
+			# wire_away NAME ADDRESS: that other end is another host, with a server at port 80; wire_there NAME COMMAND.. runs there.
+			wire_away() {
+				unshare --net sh -c 'echo up; exec sleep 1000' >"away.$1" &
+				wire_procs="$wire_procs $!"
+				echo $! >"host.$1"
+				until [ -s "away.$1" ]; do sleep 0.1; done
+				command ip link set "$1" netns $!
+				wire_there "$1" ip addr add "$2/24" dev "$1"
+				wire_there "$1" ip link set "$1" up
+				wire_there "$1" "$busybox" nc -ll -p 80 -e "$busybox" cat &
+				wire_procs="$wire_procs $!"
+			}
+			wire_there() {
+				wire_host=$(cat "host.$1")
+				shift
+				nsenter -t "$wire_host" -n "$@"
+			}
+			wire_procs=''
 			wire_end() {
 				wire_status=$?
-				for wire_pid in $(cat "$PWD"/pid.* "$blob_prefix"/run/blobroot/home/udhcpc.*.pid 2>/dev/null); do
+				for wire_pid in $wire_procs $(cat "$PWD"/pid.* "$blob_prefix"/run/blobroot/home/udhcpc.*.pid 2>/dev/null); do
 					kill "$wire_pid" 2>/dev/null
 				done
 				exit "$wire_status"

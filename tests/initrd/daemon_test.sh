@@ -1,0 +1,53 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# initrd/lib/{daemon,home}.sh: what blobrootd is given beside its own parameters.
+# shellcheck disable=SC1091,SC2016,SC2034,SC2119,SC2154 # text for other shells; variables and functions of fake.sh
+
+top=$(atf_get_srcdir)
+until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
+. "$top/tests/initrd/fake.sh"
+
+# gives WORDS LINE..: in the daemon's environment there are exactly these proxies.
+gives() {
+	fake_root "$1"
+	shift
+	mkdir -p made/run/blobroot/home/bin
+	printf '#!%s sh\nexport -p | grep -i _proxy= | sort >&2\n' "$busybox" >made/run/blobroot/home/bin/blobrootd
+	chmod 755 made/run/blobroot/home/bin/blobrootd
+	fake_run 0 'daemon_start'
+	printf '%s\n' "$@" >expected
+	sed "s/^export //; s/'//g; /^\$/d" root/run/blobroot/error >got
+	atf_check diff expected got
+}
+
+atf_test_case the_proxies_of_the_command_line_reach_the_daemon
+the_proxies_of_the_command_line_reach_the_daemon_body() {
+	unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
+	gives 'quiet http_proxy=http://p:3128 https_proxy=http://q all_proxy=socks5://r no_proxy=a.lan,.b' \
+		all_proxy=socks5://r http_proxy=http://p:3128 https_proxy=http://q no_proxy=a.lan,.b
+	gives 'quiet HTTP_PROXY=http://p NO_PROXY=lan' http_proxy=http://p no_proxy=lan
+	gives 'HTTPS_PROXY=http://p https_proxy=http://q' https_proxy=http://q
+}
+
+# What dracut's network modules leave.
+atf_test_case name_servers_that_routers_announce_are_found
+name_servers_that_routers_announce_are_found_body() {
+	fake_root
+	mkdir -p made/run/systemd/netif/links made/run/NetworkManager
+	fake_run 0 'home_list_announced'
+	atf_check -o empty cat out
+	printf 'ADMIN_STATE=configured\nDNS=10.0.2.3 2001:db8::53 fe80::1%%2\nNTP=2001:db8::7\n' >made/run/systemd/netif/links/2
+	fake_run 0 'home_list_announced'
+	atf_check -o inline:'2001:db8::53\n' cat out
+	rm -r made/run/systemd
+	printf 'search lan\nnameserver 10.0.2.3\nnameserver 2001:db8::54\n' >made/run/NetworkManager/resolv.conf
+	fake_run 0 'home_list_announced'
+	atf_check -o inline:'2001:db8::54\n' cat out
+}
+
+atf_init_test_cases() {
+	atf_add_test_case the_proxies_of_the_command_line_reach_the_daemon
+	atf_add_test_case name_servers_that_routers_announce_are_found
+}
