@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int ask(struct blob_transfer *get, bool is_fresh);
+static int ask(struct blob_transfer *get, bool is_fresh, bool is_direct);
 
 int blob_add_mirror(struct blob *blob, const char *url)
 {
@@ -103,13 +103,49 @@ void blob_forget(struct blob *blob)
 		blob->mirrors[i].is_known = false;
 }
 
-/* Keeping the redirected URL saves every later range a round trip. It is dropped at the first failure. */
+static void drop_effective_url(struct mirror *mirror)
+{
+	free(mirror->effective_url);
+	mirror->effective_url = NULL;
+	mirror->is_target_good = false;
+}
+
+/*
+ * Keeping the redirected URL saves every later range a round trip. It is dropped at the first failure: a signed target
+ * expires. Where each request gets a target of its own, none is kept.
+ */
 static void learn_effective_url(struct mirror *mirror, const char *url)
 {
 	if (strcmp(url, mirror->effective_url ? mirror->effective_url : mirror->url) == 0)
 		return;
-	free(mirror->effective_url);
-	mirror->effective_url = strcmp(url, mirror->url) == 0 ? NULL : strdup(url);
+	drop_effective_url(mirror);
+	if (strcmp(url, mirror->url) == 0 || mirror->vain_targets >= MIRROR_VAIN_MAX)
+		return;
+	mirror->effective_url = strdup(url);
+	mirror->target_number++;
+}
+
+/*
+ * The end of a request that began at the target of an earlier redirect. If that refuses, it says nothing about the
+ * mirror itself: returns true to have the mirror asked, at once.
+ */
+static bool judge_target(const struct blob_transfer *get, enum fetch_result ended)
+{
+	struct mirror *mirror = &get->blob->mirrors[get->mirror];
+	bool is_kept = mirror->effective_url && get->target_number == mirror->target_number;
+
+	if (ended == FETCH_DONE && is_kept) {
+		mirror->is_target_good = true;
+		mirror->vain_targets = 0;
+	}
+	if (ended != FETCH_REFUSED || !blob_transfer_is_refused(get))
+		return false;
+	/* Of several requests that it refuses the first one counts. */
+	if (is_kept && !mirror->is_target_good)
+		mirror->vain_targets++;
+	if (is_kept)
+		drop_effective_url(mirror);
+	return true;
 }
 
 static bool blob_on_head(void *arg, const struct reply *reply)
@@ -168,8 +204,7 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 			pace_take_bytes(mirror->pace, get->got, now - get->first_ms);
 		return result;
 	}
-	free(mirror->effective_url);
-	mirror->effective_url = NULL;
+	drop_effective_url(mirror);
 	if (result == BLOB_AGAIN) {
 		mirror->stats->failed_ms = now;
 		pace_take_failure(mirror->pace, now);
@@ -215,11 +250,13 @@ static void blob_on_done(void *arg, enum fetch_result ended, const char *why)
 	struct blob_transfer *get = arg;
 	char buf[BLOB_WHY_MAX], named[BLOB_WHY_MAX + 224];
 	enum blob_result result = blob_transfer_judge(get, ended, &why, buf, sizeof(buf));
+	bool is_direct;
 
 	why = name_target(get, why, named, sizeof(named));
 	get->transfer = NULL;
-	if (blob_transfer_goes_on(get, result)) {
-		if (ask(get, false) == 0)
+	is_direct = get->target_number && judge_target(get, ended);
+	if (is_direct || blob_transfer_goes_on(get, result)) {
+		if (ask(get, false, is_direct) == 0)
 			return;
 		result = BLOB_AGAIN;
 		why = "out of memory";
@@ -277,18 +314,19 @@ static unsigned pick(const struct blob *blob, uint64_t len, uint32_t avoid, uint
 			   loop_now_ms(blob->loop));
 }
 
-/* Requests what is left of the range. */
-static int ask(struct blob_transfer *get, bool is_fresh)
+/* Requests what is left of the range. is_direct: from the mirror itself, not where it redirected an earlier request. */
+static int ask(struct blob_transfer *get, bool is_fresh, bool is_direct)
 {
 	static const struct fetch_events own = {
 		.head = blob_on_head, .data = blob_on_data, .done = blob_on_done};
 	const struct blob *blob = get->blob;
 	const struct mirror *mirror = &blob->mirrors[get->mirror];
-	const char *url = mirror->effective_url ? mirror->effective_url : mirror->url, *if_range;
+	bool is_at_target = mirror->effective_url && !is_direct;
+	const char *url = is_at_target ? mirror->effective_url : mirror->url, *if_range;
 
 	blob_transfer_ask(get, mirror->is_known ? &mirror->version : NULL, blob->is_known, blob->size,
 			  blob->is_proven);
-	get->is_at_target = mirror->effective_url != NULL;
+	get->target_number = is_at_target ? mirror->target_number : 0;
 	if_range = get->ask.known && !blob->is_proven ? version_if_range(get->ask.known) : NULL;
 	return fetch_begin(blob->fetch, url, get->ask.off, get->is_whole ? FETCH_WHOLE : get->ask.len,
 			   if_range, is_fresh, &own, get, &get->transfer);
@@ -306,7 +344,7 @@ static int begin(struct blob *blob, struct blob_transfer *get, unsigned mirror, 
 				      .begun_ms = loop_now_ms(blob->loop),
 				      .events = events,
 				      .arg = arg};
-	return ask(get, is_fresh);
+	return ask(get, is_fresh, false);
 }
 
 int blob_get(struct blob *blob, struct blob_transfer *get, uint64_t off, uint64_t len, uint32_t avoid,

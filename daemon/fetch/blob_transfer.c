@@ -61,6 +61,12 @@ static bool is_passing_status(int status)
 	return status >= 500 || status == 408 || status == 425 || status == 429;
 }
 
+bool blob_transfer_is_refused(const struct blob_transfer *get)
+{
+	return get->verdict != VERDICT_OK && get->verdict != VERDICT_BEYOND &&
+	       !(get->verdict == VERDICT_STATUS && is_passing_status(get->reply.status));
+}
+
 static enum blob_result judge_head(const struct blob_transfer *get, const char **why, char *buf, size_t size)
 {
 	*why = reply_explain(get->verdict, &get->reply, &get->ask, buf, size);

@@ -48,10 +48,10 @@ struct blob_transfer {
 	enum verdict verdict;
 	struct version version; /* of the first good answer */
 	bool has_version, has_size;
-	unsigned repeats;  /* requests in a row without a byte */
-	bool is_small;     /* as the blob's is_whole */
-	bool is_whole;     /* the next request names no range */
-	bool is_at_target; /* it is where an earlier redirect led */
+	unsigned repeats;       /* requests in a row without a byte */
+	bool is_small;          /* as the blob's is_whole */
+	bool is_whole;          /* the next request names no range */
+	unsigned target_number; /* it began where an earlier redirect led, to that target; 0: it did not */
 	bool is_overlong;
 	bool is_held;                /* its owner paused it, so its rate says nothing about the server */
 	uint64_t begun_ms, first_ms; /* first_ms: of the first byte; 0: none yet */
@@ -78,6 +78,9 @@ bool blob_transfer_take_head(struct blob_transfer *get, const struct reply *repl
  */
 enum blob_result blob_transfer_judge(struct blob_transfer *get, enum fetch_result ended, const char **why,
 				     char *buf, size_t size);
+
+/* Does the last answer's head refuse, and not for a while only, nor because the blob is shorter than the range? */
+bool blob_transfer_is_refused(const struct blob_transfer *get);
 
 /* Is there another request to make? result is of the last one. */
 bool blob_transfer_goes_on(struct blob_transfer *get, enum blob_result result);

@@ -41,6 +41,8 @@ enum {
 	MIRROR_WRONG_MS = 30000,      /* how long a refusal counts */
 	MIRROR_AVOIDED_MS = 1000000,  /* the cost of a mirror that the caller avoids */
 	MIRROR_DOUBTED_MS = 2500, /* .. and of one that is slow with these bytes: less than a failing one */
+	MIRROR_VAIN_MAX =
+		2, /* then each target of a redirect is for one request, and none is kept any more */
 	MIRROR_FAILED_MS = 10000, /* how long a failure with this blob costs as much, even if others work */
 };
 
@@ -56,6 +58,9 @@ struct mirror_record {
 struct mirror {
 	char *url;              /* as configured, and in messages */
 	char *effective_url;    /* after the last redirects, or NULL; dropped on failure */
+	unsigned target_number; /* of effective_url: counts those that were kept */
+	bool is_target_good;    /* a request that began there was served */
+	unsigned vain_targets;  /* kept ones in a row that served none */
 	struct version version; /* nothing of it counts for a blob that is proven */
 	bool is_known;          /* the version is set */
 	struct mirror_record own_record;

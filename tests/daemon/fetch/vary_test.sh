@@ -89,9 +89,50 @@ a_cache_that_sends_whole_files_until_it_is_filled_body() {
 	EOF
 }
 
+atf_test_case a_redirect_to_another_target_for_each_range
+a_redirect_to_another_target_for_each_range_body() {
+	verity_serve
+	proven=$kernel_trust
+	for kernel_trust in rd.blob.insecure "$proven"; do
+		: >log
+		scans redirect-range
+		atf_check_equal 0 "$(verity_lines 'trying again')"
+		# Some at once, until it is known.
+		[ "$(kernel_logged ' 403 ')" -le 20 ] || atf_fail "$(kernel_logged ' 403 ') requests in vain"
+	done
+}
+
+# The target is signed anew, here with its name, and the old one answers 403.
+atf_test_case a_redirect_to_a_target_that_expires
+a_redirect_to_a_target_that_expires_body() {
+	verity_serve
+	mkdir www/t1 www/t2
+	cp www/x.erofs* www/t1
+	cp www/x.erofs* www/t2
+	httpd_fault 'path=/x.erofs redirect=/t1/x.erofs' 'path=/x.erofs.verity redirect=/t1/x.erofs.verity'
+	kernel_run <<-EOF
+		ready
+		open image
+		read 1 0 128K
+		wait
+		read 1 1M 128K
+		wait
+		sh rm -f faults/*; echo 'path=/x.erofs redirect=/t2/x.erofs' >faults/a; echo 'path=/t1 status=403' >faults/b
+		read 1 2M 128K
+		wait
+		sh rm -r www/t1
+		scan 1 128K
+		check failed == 0
+	EOF
+	atf_check_equal 0 "$(verity_lines 'trying again')"
+	atf_check_equal 0 "$(grep -c ' /x.erofs .* 206 ' log)"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case replicas_with_other_etags_and_dates_are_one_where_there_is_a_root_hash
 	atf_add_test_case an_encoding_in_name_only
 	atf_add_test_case a_cache_that_sends_whole_files_until_it_is_filled
+	atf_add_test_case a_redirect_to_another_target_for_each_range
+	atf_add_test_case a_redirect_to_a_target_that_expires
 	atf_add_test_case a_mirror_that_lies_about_the_size_and_drips_beside_an_honest_one
 }

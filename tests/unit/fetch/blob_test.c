@@ -348,14 +348,57 @@ CASE(a_redirect_is_remembered_until_it_fails)
 	strcpy(transfer->effective_url, "http://b/y");
 	fake_fetch_serve(transfer, 1000, NULL);
 	end(BLOB_DONE);
-	transfer = begin(0, 100);
-	ATF_CHECK_STREQ("http://b/y", transfer->url);
-	fake_fetch_status(transfer, 403);
-	end(BLOB_WRONG);
-	transfer = begin(0, 100);
-	ATF_CHECK_STREQ("http://a/x", transfer->url);
+	/* A target that expires costs a request, and no more: not a pause, nor a line. */
+	for (int i = 0; i < 10; i++) {
+		transfer = begin(0, 100);
+		ATF_CHECK_STREQ("http://b/y", transfer->url);
+		fake_fetch_serve(transfer, 1000, NULL);
+		end(BLOB_DONE);
+		fake_fetch_status(begin(0, 100), 403);
+		transfer = fake_fetch_at(t.fetch, 0);
+		ATF_CHECK_STREQ("http://a/x", transfer->url);
+		strcpy(transfer->effective_url, "http://b/y");
+		fake_fetch_serve(transfer, 1000, NULL);
+		end(BLOB_DONE);
+	}
+	fake_fetch_end(begin(0, 100), "no connection");
+	end(BLOB_AGAIN);
+	ATF_CHECK_STREQ("http://a/x", begin(0, 100)->url);
+	blob_cancel(&t.get);
+	fini();
+}
+
+CASE_ABOUT(targets_that_are_for_one_request_each_are_not_kept, "a 307 to what is signed for this range alone")
+{
+	struct fetch_transfer *transfer;
+	unsigned refused = 0;
+
+	for (uint64_t i = 0; i < 20; i++) {
+		transfer = begin(i * 100, 100);
+		if (strcmp(transfer->url, "http://a/x") != 0) {
+			refused++;
+			fake_fetch_status(transfer, 403);
+			transfer = fake_fetch_at(t.fetch, 0);
+			ATF_CHECK_STREQ("http://a/x", transfer->url);
+		}
+		snprintf(transfer->effective_url, sizeof(transfer->effective_url), "http://b/%" PRIu64, i);
+		fake_fetch_serve(transfer, 10000, NULL);
+		end(BLOB_DONE);
+	}
+	EQ((unsigned)MIRROR_VAIN_MAX, refused);
+	fini();
+}
+
+CASE(what_a_target_refuses_the_mirror_may_refuse_too)
+{
+	struct fetch_transfer *transfer = begin(0, 100);
+
+	strcpy(transfer->effective_url, "http://b/y");
 	fake_fetch_serve(transfer, 1000, NULL);
-	end(BLOB_DONE);
+	fake_fetch_status(begin(0, 100), 403);
+	fake_fetch_status(fake_fetch_at(t.fetch, 0), 404);
+	end(BLOB_WRONG);
+	ATF_CHECK_STREQ("the server answers 404 (Not Found)", t.why);
 	fini();
 }
 
@@ -387,6 +430,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, no_answer_at_all_may_pass);
 	ATF_TP_ADD_TC(tp, an_owner_that_refuses_ends_the_transfer);
 	ATF_TP_ADD_TC(tp, a_redirect_is_remembered_until_it_fails);
+	ATF_TP_ADD_TC(tp, targets_that_are_for_one_request_each_are_not_kept);
+	ATF_TP_ADD_TC(tp, what_a_target_refuses_the_mirror_may_refuse_too);
 	ATF_TP_ADD_TC(tp, a_cancelled_transfer_says_nothing_more);
 	return atf_no_error();
 }
