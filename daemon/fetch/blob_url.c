@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,8 +41,10 @@ int blob_url_sibling(const char *url, const char *key, char *url_out, size_t siz
 
 int blob_url_companion(const char *url, const char *suffix, char *url_out, size_t size)
 {
-	size_t path = strcspn(url, "?");
-	int len = snprintf(url_out, size, "%.*s%s%s", (int)path, url, suffix, url + path);
+	size_t end = strcspn(url, "?"), host = (size_t)(strstr(url, "://") + 3 - url);
+	bool has_path = memchr(url + host, '/', end - host);
+	int len = snprintf(url_out, size, "%.*s%s%s%s", (int)end, url, *suffix && !has_path ? "/" : "",
+			   suffix, url + end);
 
 	return len < 0 || (size_t)len >= size ? -ENAMETOOLONG : 0;
 }

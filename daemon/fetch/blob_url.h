@@ -17,7 +17,10 @@
  */
 int blob_url_sibling(const char *url, const char *key, char *url_out, size_t size);
 
-/* The URL of a file that is published with a blob: inserts suffix before any query. Errors: -ENAMETOOLONG. */
+/*
+ * The URL of a file that is published with a blob: inserts suffix before any query, and behind "/" if there is no path.
+ * Errors: -ENAMETOOLONG.
+ */
 int blob_url_companion(const char *url, const char *suffix, char *url_out, size_t size);
 
 #endif

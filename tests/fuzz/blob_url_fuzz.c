@@ -45,13 +45,21 @@ static void check_sibling(const char *url, const char *key, const char *sibling)
 	MUST(!*at, "more than the key: %s", sibling);
 }
 
+static bool has_path(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+
+	return host[strcspn(host, "/?")] == '/';
+}
+
 static void check_companion(const char *url, const char *companion)
 {
-	size_t path = strcspn(url, "?");
+	size_t path = strcspn(url, "?"), slash = has_path(url) ? 0 : 1;
 
-	MUST(strlen(companion) == strlen(url) + strlen(".verity"), "another length: %s", companion);
-	MUST(strncmp(companion, url, path) == 0 && strncmp(companion + path, ".verity", 7) == 0 &&
-		     strcmp(companion + path + 7, url + path) == 0,
+	MUST(strlen(companion) == strlen(url) + slash + strlen(".verity"), "another length: %s", companion);
+	MUST(strncmp(companion, url, path) == 0 &&
+		     strncmp(companion + path, "/.verity" + 1 - slash, 7 + slash) == 0 &&
+		     strcmp(companion + path + slash + 7, url + path) == 0,
 	     "%s is not beside %s", companion, url);
 }
 
@@ -71,7 +79,7 @@ static void check(const char *url, const char *key, size_t room)
 	if (room > strlen(url) + 3 * strlen(key) + 8)
 		MUST((err == 0) == (*key && *key != '.' && !strchr(key, '/')), "%s: %d", key, err);
 	err = blob_url_companion(url, ".verity", out, room);
-	MUST(err == (strlen(url) + strlen(".verity") < room ? 0 : -ENAMETOOLONG), "%d", err);
+	MUST(err == (strlen(url) + !has_path(url) + strlen(".verity") < room ? 0 : -ENAMETOOLONG), "%d", err);
 	if (err == 0)
 		check_companion(url, out);
 	free(out);

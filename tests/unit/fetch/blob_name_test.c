@@ -144,6 +144,13 @@ CASE(companions_stand_behind_the_path)
 	ATF_CHECK_STREQ("http://h/b.roothash.p7s?token=a/b?c", short_url);
 	EQ(0, blob_url_companion("http://h/b?q", "", short_url, sizeof(short_url)));
 	ATF_CHECK_STREQ("http://h/b?q", short_url);
+	/* RFC 3986, 6.2.3: no path is the path "/". Without it the suffix would be part of the host's name. */
+	EQ(0, blob_url_companion("http://h", ".verity", short_url, sizeof(short_url)));
+	ATF_CHECK_STREQ("http://h/.verity", short_url);
+	EQ(0, blob_url_companion("https://h:8443?a=b/c", ".roothash", short_url, sizeof(short_url)));
+	ATF_CHECK_STREQ("https://h:8443/.roothash?a=b/c", short_url);
+	EQ(0, blob_url_companion("http://h", "", short_url, sizeof(short_url)));
+	ATF_CHECK_STREQ("http://h", short_url);
 	EQ(0, blob_url_companion("http://h/b", ".verity", short_url, 18));
 	EQ(-ENAMETOOLONG, blob_url_companion("http://h/b", ".verity", short_url, 17));
 }
