@@ -29,7 +29,7 @@ endif
 # One variable per room: see daemon/README.md.
 ROOM_base := cmdline engine_options file hex log loop mount_plan notice options words
 ROOM_fetch := blob blob_transfer blob_url certificate chain constraints contact credentials fetch fetch_auth fetch_explain \
-	hostname mirror mirror_probe mirror_stats netrc origin pace race reply retry tls version
+	hostname mirror mirror_probe mirror_stats multi netrc origin pace race reply retry server tls version
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg fs_mount transports
 ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof roothash sha256 signature tree verity
 ROOM_serve := blockset complete flight flight_pool gather news object present readahead requests store trigger

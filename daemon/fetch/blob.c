@@ -166,7 +166,7 @@ static size_t blob_on_data(void *arg, const uint8_t *bytes, size_t len)
 
 	if (!get->first_ms) {
 		get->first_ms = loop_now_ms(get->blob->loop);
-		pace_take_first(pace, get->first_ms - get->begun_ms);
+		pace_take_first(pace, get->first_ms - get->begun_ms - fetch_waited_ms(get->transfer));
 	}
 	pace->bytes += len;
 	if (len > get->part.end - blob_transfer_at(get)) {
@@ -308,8 +308,15 @@ uint32_t blob_pause_ms(const struct blob *blob, unsigned attempts)
 	return pause > quiet ? pause : quiet;
 }
 
-static unsigned pick(const struct blob *blob, uint64_t len, uint32_t avoid, uint32_t doubt)
+static const char *mirror_url(const struct mirror *mirror)
 {
+	return mirror->effective_url ? mirror->effective_url : mirror->url;
+}
+
+static unsigned pick(struct blob *blob, uint64_t len, uint32_t avoid, uint32_t doubt)
+{
+	for (unsigned i = 0; blob->mirror_count > 1 && i < blob->mirror_count; i++)
+		blob->mirrors[i].wait_ms = fetch_wait_ms(blob->fetch, mirror_url(&blob->mirrors[i]));
 	return mirror_pick(blob->mirrors, blob->mirror_count, blob->current, len, avoid, doubt,
 			   loop_now_ms(blob->loop));
 }
@@ -322,7 +329,7 @@ static int ask(struct blob_transfer *get, bool is_fresh, bool is_direct)
 	const struct blob *blob = get->blob;
 	const struct mirror *mirror = &blob->mirrors[get->mirror];
 	bool is_at_target = mirror->effective_url && !is_direct;
-	const char *url = is_at_target ? mirror->effective_url : mirror->url, *if_range;
+	const char *url = is_at_target ? mirror_url(mirror) : mirror->url, *if_range;
 
 	blob_transfer_ask(get, mirror->is_known ? &mirror->version : NULL, blob->is_known, blob->size,
 			  blob->is_proven);
@@ -391,13 +398,22 @@ void blob_beat(struct blob_transfer *get)
 
 	if (!get->transfer)
 		return;
-	if (!get->first_ms) {
-		pace_take_first(pace, now - get->begun_ms);
+	if (fetch_is_waiting(get->transfer)) {
+		/* Nothing was sent: nobody was slow. */
+	} else if (!get->first_ms) {
+		pace_take_first(pace, now - get->begun_ms - fetch_waited_ms(get->transfer));
 		pace_take_failure(pace, now);
 	} else if (!get->is_held) {
 		pace_take_bytes(pace, get->got, now - get->first_ms);
 	}
 	blob_cancel(get);
+}
+
+uint64_t blob_sent_ms(const struct blob_transfer *get)
+{
+	if (get->transfer && fetch_is_waiting(get->transfer))
+		return UINT64_MAX;
+	return get->begun_ms + (get->transfer ? fetch_waited_ms(get->transfer) : 0);
 }
 
 void blob_resume(struct blob_transfer *get)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A blob: the bytes published at a URL, in one version, its mirrors, and how to get ranges of exactly that
- * version.
+ * A blob: the bytes published at a URL, in one version, its mirrors, and how to get ranges of that version.
  *
  * Flow: race, for contact, flight and tree, calls blob_get; ranges of the one version come out.
  * Process: engine
@@ -86,7 +85,8 @@ int blob_get_from(struct blob *blob, struct blob_transfer *get, unsigned mirror,
 void blob_cancel(struct blob_transfer *get);
 /* Cancels a transfer because another one was faster, and records that for the choice of mirrors. */
 void blob_beat(struct blob_transfer *get);
-void blob_resume(struct blob_transfer *get); /* as fetch_resume */
+void blob_resume(struct blob_transfer *get);            /* as fetch_resume */
+uint64_t blob_sent_ms(const struct blob_transfer *get); /* UINT64_MAX: it waits for its turn (server.h) */
 
 /* blame: the mirror's bytes were wrong. praise: all of a transfer, or a long stretch of it, were right. */
 void blob_blame(struct blob *blob, unsigned mirror);

@@ -6,7 +6,9 @@
 #include "base/loop.h"
 #include "fetch/fetch_auth.h"
 #include "fetch/fetch_explain.h"
+#include "fetch/multi.h"
 #include "fetch/origin.h"
+#include "fetch/server.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -21,14 +23,15 @@ enum { SMALL_BUFFER = 16384, LARGE_BUFFER = 262144, HEAD_MAX = 131072 };
 
 struct fetch_transfer {
 	struct fetch *fetch;
-	CURL *easy;
+	CURL *easy; /* libcurl has it, unless the transfer waits for its turn */
 	struct curl_slist *headers;
 	const struct fetch_events *events;
 	void *arg;
 	struct reply reply;
 	size_t head_bytes;
 	size_t taken; /* bytes taken of the piece that libcurl repeats after a pause */
-	bool is_head_told, is_refused, is_head_endless, is_https;
+	bool is_head_told, is_refused, is_head_endless, is_https, is_fresh;
+	struct server_turn turn;
 	struct fetch_auth auth;
 	char error[CURL_ERROR_SIZE];
 	struct list link;
@@ -36,8 +39,8 @@ struct fetch_transfer {
 
 struct fetch {
 	struct loop *loop;
-	CURLM *multi;
-	struct loop_timer timer;
+	struct multi multi;
+	struct servers servers;
 	struct list transfers;
 	struct counters *counters;
 	const struct credentials *credentials;
@@ -45,77 +48,8 @@ struct fetch {
 	uint64_t doubt_ms;    /* when a connection last failed; 0: never */
 };
 
-static void reap(struct fetch *fetch);
-
-/* The watch argument of one socket: loop callbacks do not get the descriptor. */
-struct socket_watch {
-	struct fetch *fetch;
-	curl_socket_t fd;
-};
-
-static void socket_event(void *arg, uint32_t events)
-{
-	struct socket_watch *watch = arg;
-	struct fetch *fetch = watch->fetch;
-	int mask = 0, running;
-
-	if (events & EPOLLIN)
-		mask |= CURL_CSELECT_IN;
-	if (events & EPOLLOUT)
-		mask |= CURL_CSELECT_OUT;
-	if (events & (EPOLLERR | EPOLLHUP))
-		mask |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(fetch->multi, watch->fd, mask, &running);
-	reap(fetch);
-}
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
-{
-	struct fetch *fetch = arg;
-	struct socket_watch *watch = socket_arg;
-	uint32_t events = 0;
-
-	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		loop_forget(fetch->loop, fd);
-		curl_multi_assign(fetch->multi, fd, NULL);
-		free(watch);
-		return 0;
-	}
-	if (!watch) {
-		watch = calloc(1, sizeof(*watch));
-		if (!watch)
-			return -1;
-		*watch = (struct socket_watch){.fetch = fetch, .fd = fd};
-		curl_multi_assign(fetch->multi, fd, watch);
-	}
-	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-		events |= EPOLLIN;
-	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-		events |= EPOLLOUT;
-	return loop_watch(fetch->loop, fd, events, socket_event, watch) ? -1 : 0;
-}
-
-static void timer_event(void *arg)
-{
-	struct fetch *fetch = arg;
-	int running;
-
-	curl_multi_socket_action(fetch->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	reap(fetch);
-}
-
-static int on_timer(CURLM *multi, long delay_ms, void *arg)
-{
-	struct fetch *fetch = arg;
-
-	(void)multi;
-	if (delay_ms < 0)
-		loop_disarm(fetch->loop, &fetch->timer);
-	else
-		loop_arm(fetch->loop, &fetch->timer, (uint64_t)delay_ms);
-	return 0;
-}
+static void reap(void *arg);
+static void on_turn(struct server_turn *turn);
 
 int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *counters,
 	       const struct credentials *credentials)
@@ -124,7 +58,7 @@ int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *cou
 
 	if (!fetch)
 		return -ENOMEM;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(fetch->multi = curl_multi_init())) {
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) || multi_open(&fetch->multi, loop, reap, fetch)) {
 		free(fetch);
 		return -ENOMEM;
 	}
@@ -132,15 +66,16 @@ int fetch_open(struct fetch **fetch_out, struct loop *loop, struct counters *cou
 	fetch->counters = counters;
 	fetch->credentials = credentials;
 	list_init(&fetch->transfers);
-	fetch->timer = (struct loop_timer){.fn = timer_event, .arg = fetch};
-	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(fetch->multi, CURLMOPT_SOCKETDATA, fetch);
-	curl_multi_setopt(fetch->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(fetch->multi, CURLMOPT_TIMERDATA, fetch);
-	curl_multi_setopt(fetch->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)FETCH_CONNECTIONS);
-	curl_multi_setopt(fetch->multi, CURLMOPT_MAXCONNECTS, (long)FETCH_CONNECTIONS);
+	servers_init(&fetch->servers, loop, on_turn);
 	*fetch_out = fetch;
 	return 0;
+}
+
+static void discard(struct fetch_transfer *transfer)
+{
+	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	free(transfer);
 }
 
 static void transfer_free(struct fetch_transfer *transfer)
@@ -148,10 +83,10 @@ static void transfer_free(struct fetch_transfer *transfer)
 	struct fetch *fetch = transfer->fetch;
 
 	list_remove(&transfer->link);
-	curl_multi_remove_handle(fetch->multi, transfer->easy);
-	curl_easy_cleanup(transfer->easy);
-	curl_slist_free_all(transfer->headers);
-	free(transfer);
+	if (!transfer->turn.is_waiting)
+		curl_multi_remove_handle(fetch->multi.curl, transfer->easy);
+	server_leave(&transfer->turn);
+	discard(transfer);
 }
 
 void fetch_close(struct fetch *fetch)
@@ -162,8 +97,8 @@ void fetch_close(struct fetch *fetch)
 		return;
 	while ((transfer = list_first(&fetch->transfers, struct fetch_transfer, link)))
 		transfer_free(transfer);
-	curl_multi_cleanup(fetch->multi);
-	loop_disarm(fetch->loop, &fetch->timer);
+	servers_fini(&fetch->servers);
+	multi_close(&fetch->multi);
 	curl_global_cleanup();
 	free(fetch);
 }
@@ -187,6 +122,11 @@ static bool tell_head(struct fetch_transfer *transfer)
 		return true;
 	transfer->is_head_told = true;
 	transfer->reply.is_https = origin_is_https(fetch_effective_url(transfer));
+	if (transfer->reply.status == 429 || transfer->reply.status == 503)
+		server_take_refusal(&transfer->turn, reply_retry_s(&transfer->reply),
+				    transfer->reply.status == 429);
+	else
+		server_take_answer(&transfer->turn);
 	transfer->is_refused = !transfer->events->head(transfer->arg, &transfer->reply);
 	return !transfer->is_refused;
 }
@@ -258,12 +198,13 @@ static struct fetch_failure describe(const struct fetch_transfer *transfer, CURL
 	return failure;
 }
 
-static void reap(struct fetch *fetch)
+static void reap(void *arg)
 {
+	struct fetch *fetch = arg;
 	CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(fetch->multi, &left))) {
+	while ((message = curl_multi_info_read(fetch->multi.curl, &left))) {
 		struct fetch_transfer *transfer;
 		CURLcode code = message->data.result;
 		const char *why = NULL, *distrust = NULL;
@@ -296,24 +237,25 @@ static void reap(struct fetch *fetch)
  * Which connection to use, and for how long a resolved address is valid. musl's resolver reads
  * /etc/resolv.conf on each query, so a lease's new name servers count at once; libcurl caches the answers.
  */
-static CURLcode set_way(const struct fetch *fetch, CURL *easy, bool is_fresh)
+static bool set_way(const struct fetch_transfer *transfer)
 {
+	const struct fetch *fetch = transfer->fetch;
+	CURL *easy = transfer->easy;
 	uint64_t now = loop_now_ms(fetch->loop);
-	bool is_doubted = is_fresh || (fetch->doubt_ms && now - fetch->doubt_ms < FETCH_DOUBT_MS);
+	bool is_doubted = transfer->is_fresh || (fetch->doubt_ms && now - fetch->doubt_ms < FETCH_DOUBT_MS);
 	CURLcode err = CURLE_OK;
 
 	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
 				is_doubted ? (long)FETCH_DOUBTED_NAME_S : (long)FETCH_NAME_S);
-	err |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)is_fresh);
+	err |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)transfer->is_fresh);
 	/* In whole seconds; 0 would mean no limit. */
 	if (fetch->distrust_ms)
 		err |= curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
 					(long)((now - fetch->distrust_ms) / 1000 + 1));
-	return err;
+	return err == CURLE_OK;
 }
 
-static bool set_options(struct fetch_transfer *transfer, const char *url, uint64_t off, uint64_t len,
-			bool is_fresh)
+static bool set_options(struct fetch_transfer *transfer, const char *url, uint64_t off, uint64_t len)
 {
 	CURL *easy = transfer->easy;
 	char range[64];
@@ -349,8 +291,27 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 	/* Do not map a large buffer for a small miss: libcurl frees it after each transfer. */
 	err |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
 				len < SMALL_BUFFER ? (long)SMALL_BUFFER : (long)LARGE_BUFFER);
-	err |= set_way(transfer->fetch, easy, is_fresh);
 	return err == CURLE_OK;
+}
+
+/* Its turn has come. Errors: -ENOMEM. */
+static int start(struct fetch_transfer *transfer)
+{
+	if (!set_way(transfer) || curl_multi_add_handle(transfer->fetch->multi.curl, transfer->easy))
+		return -ENOMEM;
+	transfer->fetch->counters->requests++;
+	return 0;
+}
+
+static void on_turn(struct server_turn *turn)
+{
+	struct fetch_transfer *transfer =
+		(struct fetch_transfer *)((char *)turn - offsetof(struct fetch_transfer, turn));
+
+	if (start(transfer) == 0)
+		return;
+	transfer->events->done(transfer->arg, FETCH_TROUBLE, "out of memory");
+	transfer_free(transfer);
 }
 
 int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len, const char *if_range,
@@ -362,25 +323,24 @@ int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len
 
 	if (!transfer)
 		return -ENOMEM;
-	*transfer = (struct fetch_transfer){.fetch = fetch, .events = events, .arg = arg};
+	*transfer =
+		(struct fetch_transfer){.fetch = fetch, .events = events, .arg = arg, .is_fresh = is_fresh};
 	transfer->easy = curl_easy_init();
-	if (!transfer->easy) {
-		free(transfer);
-		return -ENOMEM;
-	}
-	if (if_range) {
+	if (transfer->easy && if_range) {
 		snprintf(header, sizeof(header), "If-Range: %s", if_range);
 		transfer->headers = curl_slist_append(NULL, header);
 	}
-	if ((if_range && !transfer->headers) || !set_options(transfer, url, off, len, is_fresh) ||
-	    curl_multi_add_handle(fetch->multi, transfer->easy)) {
-		curl_easy_cleanup(transfer->easy);
-		curl_slist_free_all(transfer->headers);
-		free(transfer);
+	if (!transfer->easy || (if_range && !transfer->headers) || !set_options(transfer, url, off, len) ||
+	    server_enter(&fetch->servers, url, &transfer->turn)) {
+		discard(transfer);
+		return -ENOMEM;
+	}
+	if (!transfer->turn.is_waiting && start(transfer)) {
+		server_leave(&transfer->turn);
+		discard(transfer);
 		return -ENOMEM;
 	}
 	list_prepend(&fetch->transfers, &transfer->link);
-	fetch->counters->requests++;
 	*transfer_out = transfer;
 	return 0;
 }
@@ -405,4 +365,19 @@ const char *fetch_effective_url(const struct fetch_transfer *transfer)
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
 	return url ? url : "";
+}
+
+bool fetch_is_waiting(const struct fetch_transfer *transfer)
+{
+	return transfer->turn.is_waiting;
+}
+
+uint64_t fetch_waited_ms(const struct fetch_transfer *transfer)
+{
+	return transfer->turn.waited_ms;
+}
+
+uint64_t fetch_wait_ms(const struct fetch *fetch, const char *url)
+{
+	return server_wait_ms(&fetch->servers, url);
 }

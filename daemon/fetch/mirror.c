@@ -37,7 +37,7 @@ void mirror_praise(struct mirror *mirror)
 /* If its bytes are right. The older a refusal is, the likelier it no longer holds. */
 static uint64_t honest_cost(const struct mirror *mirror, uint64_t len, uint64_t now_ms)
 {
-	uint64_t cost = pace_cost_ms(mirror->pace, len, now_ms);
+	uint64_t cost = pace_cost_ms(mirror->pace, len, now_ms) + mirror->wait_ms;
 
 	if (is_refusing(mirror, now_ms))
 		cost += (MIRROR_WRONG_MS - (now_ms - mirror->stats->wrong_ms)) / 3;

@@ -8,6 +8,7 @@
  * The cheapest mirror is asked. Its cost, in ms, for len bytes:
  *
  *     honest = PACE_GRAIN_MS + first_ms + len / rate                        recent measurements, or .._UNKNOWN
+ *              + wait_ms                                                    until it would be the transfer's turn there
  *              + failures * PACE_FAILING_MS                                 within PACE_FORGIVEN_MS of the last one
  *              + what is left of Retry-After + FAILURES_MAX * FAILING_MS    until that has passed
  *              + (what is left of MIRROR_WRONG_MS) / 3                      after a refusal (404, ..)
@@ -66,6 +67,7 @@ struct mirror {
 	struct mirror_record own_record;
 	struct mirror_record *stats; /* own_record, or one that survives restarts */
 	struct pace *pace;           /* of stats, or of another blob's mirror at the same origin */
+	uint64_t wait_ms; /* before a transfer may begin there (server.h); set before each choice */
 };
 
 /* Sets of mirrors are bit masks: bit i is mirror i. */

@@ -42,8 +42,11 @@ static bool is_stalled(const struct race *race)
 	uint64_t ms = loop_now_ms(blob->loop) - race->window_ms, moved = race->at - race->window_at;
 	uint64_t all = pace->bytes - race->window_bytes;
 	uint32_t rate, slow;
+	bool has_other = blob_has_other(blob, race_mirror(race), &rate);
 
-	blob_has_other(blob, race_mirror(race), &rate);
+	/* It has not been sent: a second one at the same server would only wait behind it. */
+	if (blob_sent_ms(&race->leader->get) == UINT64_MAX)
+		return has_other;
 	slow = pace_slow(pace, rate);
 	return moved < ms * PACE_SLOW_LEAST || (moved < ms * slow && all < ms * slow);
 }
@@ -86,7 +89,7 @@ static void lose(struct race *race, struct race_attempt *attempt, bool is_slow)
 static bool win(struct race *race, struct race_attempt *rival, size_t len)
 {
 	struct race_attempt *loser = race->leader;
-	bool was_silent = race->revived == 0;
+	bool was_silent = race->revived == 0 && blob_sent_ms(&loser->get) < UINT64_MAX;
 	uint64_t off, end;
 
 	race->events->reached(race->arg, &off, &end);
@@ -186,14 +189,20 @@ static void on_timer(void *arg)
 {
 	struct race *race = arg;
 	struct loop *loop = race->blob->loop;
-	uint64_t now = loop_now_ms(loop), due = race->window_ms + patience_ms(race);
+	uint64_t now = loop_now_ms(loop), sent = blob_sent_ms(&race->leader->get), due;
+
+	/* Time in a queue is not the server's. */
+	if (sent < UINT64_MAX && race->window_ms < sent)
+		race->window_ms = sent;
+	due = race->window_ms + patience_ms(race);
 
 	if (race->other->is_beaten)
 		sweep(race);
 	if (now >= due) {
 		/* The rival has had as much time as the leader. */
 		if (race->is_racing) {
-			race->doubted |= UINT32_C(1) << race->other->get.mirror;
+			if (blob_sent_ms(&race->other->get) < UINT64_MAX)
+				race->doubted |= UINT32_C(1) << race->other->get.mirror;
 			race->other->is_slow = true;
 			sweep(race);
 		}

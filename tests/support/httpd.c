@@ -35,6 +35,7 @@
  *   hold=TEXT            nothing as long as there is a file of this name; the log has a line for it at once:
  *                        HELD METHOD TARGET RANGE
  *   rate=N               bytes a second of this reply
+ *   burst=N              .. behind its first N bytes, head included, which come at once
  *   drip=N               milliseconds for each byte of the body, the head at once
  *   silent               never answer
  *   cut=N                close after N bytes of the body; no effect where the body is not longer

@@ -65,6 +65,7 @@ static const struct word {
 	FAULT("delay", NUMBER, delay),
 	FAULT("hold", TEXT, hold),
 	FAULT("rate", NUMBER, rate),
+	FAULT("burst", NUMBER, burst),
 	FAULT("drip", NUMBER, drip),
 	FAULT("cut-head", NUMBER, cut_head),
 	FAULT("cut", NUMBER, cut),

@@ -32,6 +32,7 @@ enum httpd_fault_garbage {
 struct httpd_fault {
 	uint64_t delay;    /* ms before the first byte of the reply */
 	uint64_t rate;     /* bytes/s of this reply */
+	uint64_t burst;    /* bytes that come at once before that; 0 unless a rule sets it */
 	uint64_t drip;     /* ms for each byte of the body */
 	uint64_t cut_head; /* bytes of the head before an orderly close */
 	uint64_t cut;      /* bytes of the body before an orderly close */

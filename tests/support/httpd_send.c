@@ -152,14 +152,16 @@ static size_t allowed(struct httpd_reply *r, size_t want, uint64_t now_ns)
 		return allowed_drop(r, want, now_ns);
 	if (rate == HTTPD_FAULT_NONE)
 		return want;
-	due = (uint64_t)((double)(now_ns - r->start_ns) * (double)rate / 1e9);
+	due = r->fault.burst + (uint64_t)((double)(now_ns - r->start_ns) * (double)rate / 1e9);
 	if (due > r->sent)
 		return due - r->sent < want ? (size_t)(due - r->sent) : want;
 	r->wake_ns = now_ns + RATE_STEP_NS;
 	/* One byte takes longer than a step: no use in looking sooner. */
 	if (rate < 1000000000 / RATE_STEP_NS)
 		r->wake_ns =
-			r->start_ns + (uint64_t)((double)(r->sent + 1) * 1e9 / (double)(rate ? rate : 1)) + 1;
+			r->start_ns +
+			(uint64_t)((double)(r->sent + 1 - r->fault.burst) * 1e9 / (double)(rate ? rate : 1)) +
+			1;
 	return 0;
 }
 

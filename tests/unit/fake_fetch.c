@@ -10,6 +10,8 @@ struct fetch {
 	uint64_t begun, sent;
 	struct fetch_transfer *called; /* its event runs now */
 	unsigned refuse, distrusts;
+	const char *slow_url; /* transfers from there would wait for slow_ms */
+	uint64_t slow_ms;
 };
 
 struct fetch *fake_fetch_open(void)
@@ -83,6 +85,28 @@ void fetch_cancel(struct fetch_transfer *transfer)
 void fetch_distrust(struct fetch *fetch)
 {
 	fetch->distrusts++;
+}
+
+bool fetch_is_waiting(const struct fetch_transfer *transfer)
+{
+	return transfer->is_waiting;
+}
+
+uint64_t fetch_waited_ms(const struct fetch_transfer *transfer)
+{
+	return transfer->waited_ms;
+}
+
+void fake_fetch_delay(struct fetch *fetch, const char *url, uint64_t ms)
+{
+	fetch->slow_url = url;
+	fetch->slow_ms = ms;
+}
+
+uint64_t fetch_wait_ms(const struct fetch *fetch, const char *url)
+{
+	return fetch->slow_url && strncmp(url, fetch->slow_url, strlen(fetch->slow_url)) == 0 ? fetch->slow_ms
+											      : 0;
 }
 
 unsigned fake_fetch_distrusts(const struct fetch *fetch)

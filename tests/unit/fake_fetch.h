@@ -22,6 +22,8 @@ struct fetch_transfer {
 	const struct fetch_events *events;
 	void *arg;
 	bool is_head_told, is_fresh;
+	bool is_waiting; /* for its turn: as the test says */
+	uint64_t waited_ms;
 	uint8_t *kept; /* while it pauses: what was not taken; fetch_resume hands it out */
 	size_t kept_len;
 	struct fetch_transfer *next;
@@ -31,6 +33,9 @@ struct fetch_transfer {
 struct fetch *fake_fetch_open(void);
 /* The next count transfers fail to begin: -ENOMEM. */
 void fake_fetch_refuse(struct fetch *fetch, unsigned count);
+
+/* Transfers from URLs that begin so would wait for ms. */
+void fake_fetch_delay(struct fetch *fetch, const char *url, uint64_t ms);
 
 /* How often what was kept is trusted no more. */
 unsigned fake_fetch_distrusts(const struct fetch *fetch);

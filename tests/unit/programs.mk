@@ -7,8 +7,8 @@ unit_progs := \
 	$(addprefix base/,cmdline_test cmdline_value_test hex_test log_test loop_test mount_plan_test notice_test \
 		options_test) \
 	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
-		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_test \
-		reply_judge_test reply_test retry_test) \
+		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
+		race_test reply_judge_test reply_test retry_test server_test) \
 	$(addprefix transport/,cachefiles_msg_test cachefiles_test fs_mount_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
@@ -91,6 +91,7 @@ unit_src_proof_test := $(unit_proof_rig)
 unit_race_rig := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/race_rig.c
 unit_src_race_test := $(unit_race_rig)
 unit_src_race_end_test := $(unit_race_rig)
+unit_src_race_queue_test := $(unit_race_rig)
 unit_src_readahead_test := daemon/serve/readahead.c
 unit_src_reply_judge_test := daemon/fetch/reply.c daemon/fetch/version.c
 unit_src_reply_test := daemon/fetch/reply.c daemon/fetch/version.c
@@ -105,6 +106,7 @@ unit_src_trigger_test := daemon/serve/trigger.c
 unit_src_store_test := daemon/serve/store.c
 unit_src_options_test := daemon/base/options.c daemon/base/engine_options.c
 unit_src_sha256_test := daemon/trust/sha256.c
+unit_src_server_test := daemon/fetch/origin.c daemon/fetch/server.c tests/unit/fake_loop.c
 unit_src_shared_test := daemon/engine/shared.c daemon/trust/hash_cache.c
 unit_src_tree_lie_test := $(unit_tree_rig)
 unit_src_hashes_cache_test := $(unit_tree_rig)
