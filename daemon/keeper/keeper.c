@@ -5,8 +5,8 @@
 #include "base/counters.h"
 #include "base/exits.h"
 #include "base/log.h"
-#include "base/mount_plan.h"
 #include "base/notice.h"
+#include "keeper/told.h"
 #include "keeper/upgrade.h"
 #include "transport/transport.h"
 
@@ -42,12 +42,11 @@ struct keeper {
 	int signals;
 	bool is_told;
 	bool is_replacing;           /* the engine is the old program's, and must end */
-	bool is_ousted;              /* the engine is to be killed: it sent nonsense */
 	bool is_lacking;             /* see prepare */
 	uint64_t started_ms, due_ms; /* due_ms: when to start the next engine, 0 for none due */
 	uint64_t answered_before;    /* requests, by earlier engines */
 	unsigned quick_deaths;
-	char failure[NOTICE_TEXT_MAX];
+	struct told told; /* by the engine */
 	struct upgrade upgrade;
 	const struct counters *counters;
 };
@@ -100,8 +99,7 @@ static void engine_start(struct keeper *keeper)
 	keeper->due_ms = 0;
 	keeper->started_ms = clock_ms();
 	keeper->answered_before = keeper->counters->answered;
-	keeper->is_ousted = false;
-	keeper->failure[0] = '\0';
+	keeper->told = (struct told){.failure = ""};
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
 		know->keeper.engine_pid = fork();
 		if (know->keeper.engine_pid == 0)
@@ -122,73 +120,11 @@ static void engine_start(struct keeper *keeper)
 	log_error("keeper: cannot start an engine: %s: trying again", strerror(errno));
 }
 
-/*
- * The first value of a key stays: an engine that is compromised later cannot change what the next one uses.
- */
-static void remember(struct handover *know, const char *text)
-{
-	struct option_texts *remembered = &know->engine.remembered;
-	size_t key_len = strcspn(text, "\t");
-
-	for (unsigned i = 0; i < remembered->count; i++)
-		if (strncmp(remembered->list[i], text, key_len + 1) == 0)
-			return;
-	if (remembered->count < NOTICE_REMEMBER_MAX)
-		snprintf(remembered->list[remembered->count++], NOTICE_TEXT_MAX, "%s", text);
-}
-
-/*
- * No engine sends such a message unless it is broken, or was taken over; then it need not heed the end of its
- * socket either.
- */
-static void oust(struct keeper *keeper)
-{
-	pid_t pid = keeper->know->keeper.engine_pid;
-
-	close(keeper->know->engine.notices);
-	keeper->know->engine.notices = -1;
-	if (pid > 0) {
-		keeper->is_ousted = true;
-		kill(pid, SIGKILL);
-	}
-}
-
-static void take_notice(struct keeper *keeper, const struct notice *notice)
-{
-	struct handover *know = keeper->know;
-	struct mount_plan plan;
-
-	if (notice->type == NOTICE_REMEMBER) {
-		remember(know, notice->text);
-	} else if (notice->type == NOTICE_FAILED) {
-		/* It ends on the console, and what servers have said may be in it. */
-		snprintf(keeper->failure, sizeof(keeper->failure), "%s", notice->text);
-		log_clean(keeper->failure);
-	} else if (!mount_plan_parse(notice->text, &plan)) {
-		oust(keeper);
-	} else if (!is_ready(keeper)) {
-		snprintf(know->keeper.plan, sizeof(know->keeper.plan), "%s", notice->text);
-		tell(keeper, EXIT_DONE, "");
-	}
-}
-
 static void take_notices(struct keeper *keeper, unsigned most)
 {
-	struct handover *know = keeper->know;
-	struct notice notice;
-	int got;
-
-	while (most-- > 0 && know->engine.notices >= 0 &&
-	       (got = notice_receive(know->engine.notices, &notice)) != -EAGAIN) {
-		if (got > 0) {
-			take_notice(keeper, &notice);
-		} else if (got == -EBADMSG) {
-			oust(keeper);
-		} else {
-			close(know->engine.notices);
-			know->engine.notices = -1;
-		}
-	}
+	told_take(&keeper->told, keeper->know, most);
+	if (is_ready(keeper))
+		tell(keeper, EXIT_DONE, "");
 }
 
 /* Before the image is ready, the engine's death ends the boot. */
@@ -199,7 +135,7 @@ static int first_engine_died(struct keeper *keeper, int status, const char *how)
 	char why[96];
 
 	snprintf(why, sizeof(why), "engine: %s", how);
-	tell(keeper, code, keeper->failure[0] ? keeper->failure : why);
+	tell(keeper, code, keeper->told.failure[0] ? keeper->told.failure : why);
 	return code;
 }
 
@@ -239,7 +175,7 @@ static int engine_died(struct keeper *keeper, int status)
 	if (know->engine.notices >= 0)
 		close(know->engine.notices);
 	know->engine.notices = -1;
-	if (keeper->is_ousted)
+	if (keeper->told.is_ousted)
 		snprintf(how, sizeof(how), "killed: it sent the keeper a malformed message");
 	else if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "killed by signal %d%s", WTERMSIG(status),
@@ -248,16 +184,16 @@ static int engine_died(struct keeper *keeper, int status)
 		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
 	if (!is_ready(keeper))
 		return first_engine_died(keeper, status, how);
-	pause = keeper->is_replacing
-			? 0
-			: pause_ms(keeper, now - keeper->started_ms,
-				   !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL || keeper->is_ousted);
+	pause = keeper->is_replacing ? 0
+				     : pause_ms(keeper, now - keeper->started_ms,
+						!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL ||
+							keeper->told.is_ousted);
 	/* 0 means "none due"; the clock is long past that. */
 	keeper->due_ms = now + pause;
 	if (!keeper->is_replacing) {
 		know->keeper.restarts++;
 		log_error("engine: %s%s%.600s: the next one takes over in %" PRIu64 " ms", how,
-			  keeper->failure[0] ? ": " : "", keeper->failure, pause);
+			  keeper->told.failure[0] ? ": " : "", keeper->told.failure, pause);
 	}
 	keeper->is_replacing = false;
 	return -1;

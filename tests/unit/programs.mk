@@ -70,7 +70,7 @@ unit_src_flight_tree_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_hostname_test := daemon/fetch/hostname.c
 unit_src_home_test := daemon/base/file.c daemon/base/log.c daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
 unit_src_keeper_test := $(addprefix daemon/base/,engine_options.c log.c mount_plan.c notice.c options.c) \
-	$(addprefix daemon/keeper/,handover.c keeper.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles)
+	$(addprefix daemon/keeper/,handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles)
 build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=signalfd
 unit_src_log_test := daemon/base/log.c
 unit_src_loop_test := daemon/base/loop.c
