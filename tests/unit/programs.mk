@@ -16,7 +16,7 @@ unit_progs := \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_model_test object_test \
 		object_trigger_test present_test proof_model_test readahead_test requests_test store_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
-	$(addprefix keeper/,home_test keeper_test)
+	$(addprefix keeper/,home_test keeper_test told_test)
 
 # A blob, its mirrors and its transfers.
 unit_blob := daemon/fetch/blob.c daemon/fetch/blob_transfer.c daemon/fetch/blob_url.c daemon/fetch/mirror.c daemon/fetch/origin.c \
@@ -108,6 +108,7 @@ unit_src_options_test := daemon/base/options.c daemon/base/engine_options.c
 unit_src_sha256_test := daemon/trust/sha256.c
 unit_src_server_test := daemon/fetch/origin.c daemon/fetch/server.c tests/unit/fake_loop.c
 unit_src_shared_test := daemon/engine/shared.c daemon/trust/hash_cache.c
+unit_src_told_test := daemon/base/mount_plan.c daemon/base/notice.c daemon/keeper/told.c
 unit_src_tree_lie_test := $(unit_tree_rig)
 unit_src_hashes_cache_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)
