@@ -10,6 +10,7 @@
  *   flood N                  N texts to remember that are as long as can be
  *   descriptors N            N notices, each with a descriptor
  *   scribble                 sets each byte of the counters and of the hash cache; their sizes must stay
+ *   stop                     the keeper, which somebody else lets go on
  *   exit N
  *
  * Then it becomes ./engine, the real program, or without that file waits until it is killed.
@@ -24,6 +25,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +132,8 @@ static void act(char *line)
 					 offsetof(struct notice, text) + strlen(notice.text) + 1);
 	else if (strcmp(line, "scribble") == 0)
 		scribble(counters), scribble(hash_cache);
+	else if (strcmp(line, "stop") == 0)
+		kill(getppid(), SIGSTOP);
 	else if (strcmp(line, "exit") == 0)
 		_exit(atoi(text));
 	else

@@ -83,6 +83,27 @@ an_engine_that_sends_nonsense_is_ended_body() {
 	atf_check_equal 'däta	1		' "$(villain_told | sort -u | grep -v '^\*image\*')"
 }
 
+# Its number may be another process's by then. 16 messages are what the keeper takes before it looks for the dead.
+atf_test_case an_engine_that_is_dead_is_not_killed
+an_engine_that_is_dead_is_not_killed_body() {
+	kernel_serve
+	cat >is_dead <<-'EOF'
+		grep -l "^PPid:.$(cat run/keeper.pid)$" /proc/[0-9]*/status 2>/dev/null | xargs grep -q '^State:.Z' 2>/dev/null
+	EOF
+	villain_run <<-EOF
+		ready
+		open image
+		read 1 0 64K
+		wait
+		sh ./plan stop 'flood 60' 'failed a%1bc' 'exit 7'
+		kill
+		until sh ./is_dead
+		sh kill -CONT \$(cat run/keeper.pid)
+		log blobroot: engine: ended with status 7: the next one takes over in 0 ms
+		scan 1 128K
+	EOF
+}
+
 atf_test_case a_mount_that_is_malformed_is_refused
 a_mount_that_is_malformed_is_refused_body() {
 	kernel_serve
@@ -116,6 +137,7 @@ atf_init_test_cases() {
 	atf_add_test_case the_first_word_on_a_key_stays
 	atf_add_test_case a_flood_of_texts_is_bounded
 	atf_add_test_case an_engine_that_sends_nonsense_is_ended
+	atf_add_test_case an_engine_that_is_dead_is_not_killed
 	atf_add_test_case a_mount_that_is_malformed_is_refused
 	atf_add_test_case why_an_engine_gave_up_is_on_the_console
 }
