@@ -43,10 +43,11 @@ static void check(const mbedtls_x509_buf *constraints, const mbedtls_x509_crt *c
 
 	memcpy(longer, constraints->p, constraints->len);
 	longer[constraints->len] = 0;
-	MUST(!is_allowed || allows(constraints->p, constraints->len, crt, NULL), "a host allows more");
-	MUST(!allows(longer, constraints->len + 1, crt, host), "a byte too many is allowed");
-	MUST(constraints->len == 0 || !allows(constraints->p, constraints->len - 1, crt, host),
-	     "a byte less is allowed");
+	if (is_allowed) {
+		MUST(allows(constraints->p, constraints->len, crt, NULL), "a host allows more");
+		MUST(!allows(longer, constraints->len + 1, crt, host), "a byte too many is allowed");
+		MUST(!allows(constraints->p, constraints->len - 1, crt, host), "a byte less is allowed");
+	}
 	free(longer);
 }
 
