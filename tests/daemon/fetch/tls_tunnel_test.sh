@@ -13,11 +13,15 @@ support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 . "$support/tls.sh"
 
 # A server whose name only the proxy knows.
-prepare() {
+make_keys() {
 	tls_blob
 	tls_authority ours
 	cp ours.crt etc/blobroot/ca.crt
 	tls_certificate good ours ec DNS:images.invalid
+}
+
+prepare() {
+	make_keys
 	tls_serve good
 	url=https://images.invalid:$tls_port
 }
@@ -62,8 +66,8 @@ a_proxy_that_refuses_is_named_body() {
 # What a server says of another one ends on the console. A byte that is no ASCII, and a control character of terminals.
 atf_test_case a_name_from_a_redirect_reaches_the_console_as_printable_ASCII
 a_name_from_a_redirect_reaches_the_console_as_printable_ASCII_body() {
-	prepare
-	tls_stop
+	make_keys
+	tls_find_port
 	name=$(printf 'b\344r\233.invalid')
 	tls_serve good "return 302 https://$name:$tls_port/y;"
 	url=https://images.invalid:$tls_port
@@ -90,8 +94,7 @@ with_proxy() {
 
 atf_test_case a_proxy_is_shown_neither_client_certificate_nor_password
 a_proxy_is_shown_neither_client_certificate_nor_password_body() {
-	prepare
-	tls_stop
+	make_keys
 	with_proxy
 	echo 'machine images.invalid login host password secret' >etc/blobroot/netrc
 	url=https://images.invalid:$tls_port
@@ -109,8 +112,7 @@ a_proxy_is_shown_neither_client_certificate_nor_password_body() {
 
 atf_test_case a_proxy_has_to_prove_its_own_name
 a_proxy_has_to_prove_its_own_name_body() {
-	prepare
-	tls_stop
+	make_keys
 	with_proxy DNS:images.invalid
 	export https_proxy="$proxy" http_proxy="$proxy"
 	for url in http://images.invalid https://images.invalid; do
@@ -121,8 +123,7 @@ a_proxy_has_to_prove_its_own_name_body() {
 
 atf_test_case behind_a_proxy_the_server_still_gets_the_client_certificate
 behind_a_proxy_the_server_still_gets_the_client_certificate_body() {
-	prepare
-	tls_stop
+	make_keys
 	with_proxy
 	echo 'machine images.invalid login host password secret' >etc/blobroot/netrc
 	url=https://images.invalid:$tls_port
