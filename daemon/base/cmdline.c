@@ -142,7 +142,7 @@ static enum cmdline_result take_transport(struct config *config, const char *val
 	return CMDLINE_BAD_TRANSPORT;
 }
 
-static enum cmdline_result take_timeout(struct config *config, const char *value)
+static enum cmdline_result take_seconds(uint32_t *seconds_out, const char *value)
 {
 	size_t len = strlen(value);
 	unsigned long seconds;
@@ -152,7 +152,7 @@ static enum cmdline_result take_timeout(struct config *config, const char *value
 	seconds = strtoul(value, NULL, 10);
 	if (seconds > CMDLINE_TIMEOUT_MAX_S)
 		return CMDLINE_BAD_TIMEOUT;
-	config->timeout_s = (uint32_t)seconds;
+	*seconds_out = (uint32_t)seconds;
 	return CMDLINE_OK;
 }
 
@@ -223,8 +223,10 @@ static enum cmdline_result take_ours(struct config *config, const char *name)
 		return take_place(config->overlay, value, "tmpfs", "none", CMDLINE_BAD_OVERLAY);
 	if ((value = after(name, "profile=")))
 		return take_profile(config, value);
+	if ((value = after(name, "contact=")))
+		return take_seconds(&config->contact_s, value);
 	if ((value = after(name, "timeout=")))
-		return take_timeout(config, value);
+		return take_seconds(&config->timeout_s, value);
 	if ((value = after(name, "complete=")))
 		return take_rate(config, value);
 	if ((value = after(name, "cert=")))

@@ -17,7 +17,8 @@
  *   rd.blob.cache=               ram[:SIZE] | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.overlay=             tmpfs[:SIZE] | none | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.profile=             auto | none | URL
- *   rd.blob.timeout=SECONDS      0 (for ever; the first contact: 30 s) to 86400
+ *   rd.blob.contact=SECONDS      0 (for ever) to 86400: how long the boot waits for a first good answer
+ *   rd.blob.timeout=SECONDS      0 (for ever) to 86400: how long a read of the running host may wait
  *   rd.blob.complete=            off | RATE: bytes a second
  *   rd.blob.cert=PATH            an absolute path in the initramfs: the client certificate (PEM), with its key
  *   rd.blob.key=PATH             the key, if it is in a separate file
@@ -53,7 +54,7 @@ struct config {
 	char overlay[CMDLINE_VALUE_MAX];
 	char profile[CMDLINE_URL_MAX];
 	char cert[CMDLINE_VALUE_MAX], key[CMDLINE_VALUE_MAX]; /* empty: none given */
-	uint32_t timeout_s;
+	uint32_t contact_s, timeout_s;
 	uint64_t complete_rate; /* bytes a second; 0: off */
 	bool is_insecure;
 };

@@ -122,7 +122,7 @@ void blobdev_open(struct blobdevs *all, const char *url, const char *key, uint64
 	dev->contact.owner = dev;
 	dev->contact.done = blobdev_on_done;
 	dev->contact.trouble = on_trouble;
-	if (contact_begin(&dev->contact, dev->blob, all->loop, 0, all->timeout_s))
+	if (contact_begin(&dev->contact, dev->blob, all->loop, 0, all->contact_s))
 		refuse(dev, -ENOMEM);
 }
 

@@ -30,7 +30,7 @@ struct blobdevs {
 	struct loop *loop;
 	const struct recall *recall;
 	int notices;
-	uint32_t timeout_s;
+	uint32_t contact_s; /* how long each is waited for; 0: for ever */
 	struct list list;
 	unsigned count;
 	unsigned told; /* versions reported to the keeper */

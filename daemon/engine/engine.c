@@ -216,10 +216,10 @@ static void fail(struct engine *engine, int status, const char *what, const char
 
 static void on_proof_trouble(struct proof *proof, const char *url, const char *why)
 {
-	uint32_t timeout_s = proof->config->timeout_s;
-
-	log_note("%.400s: %s: trying again for %" PRIu32 " s", url, why,
-		 timeout_s ? timeout_s : (uint32_t)CONTACT_PATIENCE_S);
+	if (proof->config->contact_s)
+		log_note("%.400s: %s: trying again for %" PRIu32 " s", url, why, proof->config->contact_s);
+	else
+		log_note("%.400s: %s: trying again, with no end set (rd.blob.contact=)", url, why);
 }
 
 static const char *on_proof_size(struct proof *proof, uint64_t size, char *buf, size_t buf_size)
@@ -338,7 +338,7 @@ static int make(struct engine *engine)
 					     .loop = engine->loop,
 					     .recall = &start->recall,
 					     .notices = start->options.notices,
-					     .timeout_s = start->config.timeout_s,
+					     .contact_s = start->config.contact_s,
 					     .serve = serve_blobdev,
 					     .refuse = refuse_open,
 					     .arg = engine};

@@ -54,7 +54,7 @@ static void contact_on_done(void *arg, enum blob_result result, const char *why)
 	if (++contact->attempts == 1)
 		contact->trouble(contact, why);
 	pause = blob_pause_ms(contact->blob, contact->attempts);
-	if (now + pause >= contact->deadline_ms)
+	if (contact->patience_s && now + pause >= contact->deadline_ms)
 		finish(contact, end_of_patience(contact), why);
 	else
 		loop_arm(contact->loop, &contact->timer, pause);
@@ -125,7 +125,8 @@ static void schedule(struct contact *contact)
 	contact->begun_ms = loop_now_ms(contact->loop);
 	contact->deadline_ms = contact->begun_ms + contact->patience_s * UINT64_C(1000);
 	loop_arm(contact->loop, &contact->timer, contact->delay_ms);
-	loop_arm(contact->loop, &contact->patience, contact->deadline_ms - contact->begun_ms);
+	if (contact->patience_s)
+		loop_arm(contact->loop, &contact->patience, contact->deadline_ms - contact->begun_ms);
 }
 
 int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint64_t off,
@@ -134,7 +135,7 @@ int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop,
 	contact->blob = blob;
 	contact->loop = loop;
 	contact->off = off;
-	contact->patience_s = patience_s ? patience_s : CONTACT_PATIENCE_S;
+	contact->patience_s = patience_s;
 	contact->avoid = 0;
 	contact->denials = 0;
 	contact->timer = (struct loop_timer){.fn = begin, .arg = contact};

@@ -15,8 +15,6 @@
 
 enum {
 	CONTACT_HEAD = 64 * 1024, /* bytes fetched with it: superblock and root directory in one round trip */
-	/* How long temporary failures are retried if rd.blob.timeout= is 0 or not given. */
-	CONTACT_PATIENCE_S = 30,
 	CONTACT_DOUBTS_MAX =
 		6, /* so many refusals in a row that may pass are believed: two or three seconds of them */
 };
@@ -31,8 +29,8 @@ struct contact {
 	struct race race;
 	struct loop_timer timer, patience;
 	uint64_t begun_ms, deadline_ms;
-	uint32_t patience_s;
-	uint32_t delay_ms; /* before it begins */
+	uint32_t patience_s; /* how long temporary failures are retried; 0: for ever */
+	uint32_t delay_ms;   /* before it begins */
 	unsigned attempts;
 	unsigned doubts;             /* refusals in a row that may pass */
 	uint32_t avoid;              /* mirrors whose head was wrong; cleared when an attempt fails */

@@ -395,7 +395,9 @@ static void judge(struct proof *proof)
 	proof->last_why[0] = '\0';
 	proof->patience.fn = out_of_patience;
 	proof->patience.arg = proof;
-	loop_arm(proof->loop, &proof->patience, image->patience_s * UINT64_C(1000));
+	proof->hashes_since_ms = loop_now_ms(proof->loop);
+	if (image->patience_s)
+		loop_arm(proof->loop, &proof->patience, image->patience_s * UINT64_C(1000));
 	proof->head_hashes = (struct tree_wait){.fn = on_head_hashes, .arg = proof};
 	tree_wait_begin(proof->tree, &proof->head_hashes, 0, head_blocks(proof));
 	judge_head(proof);
@@ -453,7 +455,7 @@ int proof_begin(struct proof *proof)
 		contact->delay_ms = proof->delay_ms;
 		if (contact_begin(contact, &proof->blobs[part], proof->loop,
 				  part == PROOF_TREE ? proof->config->verity_off : 0,
-				  proof->config->timeout_s))
+				  proof->config->contact_s))
 			return -ENOMEM;
 		proof->is_asked[part] = true;
 	}
@@ -480,8 +482,7 @@ const char *proof_waits_for(const struct proof *proof, uint64_t *since_ms_out)
 		}
 	}
 	if (tree_is_waiting(&proof->head_hashes)) {
-		*since_ms_out =
-			proof->patience.due_ms - proof->contacts[PROOF_IMAGE].patience_s * UINT64_C(1000);
+		*since_ms_out = proof->hashes_since_ms;
 		return proof->blobs[PROOF_TREE].url;
 	}
 	return NULL;

@@ -39,6 +39,7 @@ struct proof {
 	char roothash[ROOTHASH_DIGITS + 1]; /* empty: there is none, or it is not here yet */
 	struct tree *tree;                  /* NULL: the same */
 	struct tree_wait head_hashes;
+	uint64_t hashes_since_ms;
 	struct loop_timer patience; /* for head_hashes */
 	char last_why[BLOB_WHY_MAX];
 	uint32_t delay_ms; /* before the first request: hosts switched on together must not ask together */

@@ -3,9 +3,12 @@
 #
 # blobrootd, as seen from init: it parses blobroot's own parameters and serves the kernel's cache misses.
 
-# The parameters for blobrootd: none if they are in /proc/cmdline, which it reads by itself.
+# The parameters for blobrootd: none if they are in /proc/cmdline, which it reads by itself. Of dracut's time limit
+# (bring-up) and rd.blob.contact= the last one counts.
 daemon_words() {
-	[ "$cmdline_file" = "$blob_prefix/proc/cmdline" ] || cmdline_ours
+	[ "$cmdline_file" != "$blob_prefix/proc/cmdline" ] || return 0
+	[ -z "${daemon_contact-}" ] || echo "rd.blob.contact=$daemon_contact"
+	cmdline_ours
 }
 
 # Put blobroot's parameters into blob_cache and blob_overlay.

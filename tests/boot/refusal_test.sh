@@ -42,7 +42,7 @@ refusal a_file_that_is_no_image_ends_the_boot \
 refusal a_refused_connection_ends_the_boot_after_a_while \
 	"guest_url=http://10.0.2.2:1
 	refused 'http://10.0.2.2:1/demo.erofs: no connection to the server' \
-		busybox-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure rd.blob.timeout=3"
+		busybox-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure rd.blob.contact=3"
 refusal no_network_card_ends_the_boot \
 	"boot_options='--nic none'
 	refused 'network: no ' busybox-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure"

@@ -40,6 +40,7 @@ static void check_config(const struct config *config)
 		check_value(config->mirrors[i], sizeof(config->mirrors[i]), false);
 	MUST(!config->roothash[digits] && (digits == 0 || digits == 64), "root hash %s", config->roothash);
 	MUST(config->verity_off < UINT64_C(1000000000000000), "an offset of %" PRIu64, config->verity_off);
+	MUST(config->contact_s <= CMDLINE_TIMEOUT_MAX_S, "%u s", config->contact_s);
 	MUST(config->timeout_s <= CMDLINE_TIMEOUT_MAX_S, "%u s", config->timeout_s);
 	MUST(strcmp(config->transport, "auto") == 0 || strcmp(config->transport, "cachefiles") == 0 ||
 		     strcmp(config->transport, "fanotify") == 0 || strcmp(config->transport, "nbd") == 0,
@@ -93,6 +94,7 @@ static void say_config(const struct config *config)
 	say("rd.blob.cache=%s", config->cache);
 	say("rd.blob.overlay=%s", config->overlay);
 	say("rd.blob.profile=%s", config->profile);
+	say("rd.blob.contact=%u", config->contact_s);
 	say("rd.blob.timeout=%u", config->timeout_s);
 	say_rate(config->complete_rate);
 	say("rd.blob.insecure=%d", config->is_insecure);
@@ -108,8 +110,9 @@ static bool is_same(const struct config *a, const struct config *b)
 	       strcmp(a->roothash, b->roothash) == 0 && strcmp(a->transport, b->transport) == 0 &&
 	       strcmp(a->cert, b->cert) == 0 && strcmp(a->key, b->key) == 0 &&
 	       strcmp(a->cache, b->cache) == 0 && strcmp(a->overlay, b->overlay) == 0 &&
-	       strcmp(a->profile, b->profile) == 0 && a->timeout_s == b->timeout_s &&
-	       a->complete_rate == b->complete_rate && a->is_insecure == b->is_insecure;
+	       strcmp(a->profile, b->profile) == 0 && a->contact_s == b->contact_s &&
+	       a->timeout_s == b->timeout_s && a->complete_rate == b->complete_rate &&
+	       a->is_insecure == b->is_insecure;
 }
 
 /* The length of the word at text: quotes do not count, and keep white space in it. */

@@ -98,7 +98,7 @@ tls_make_swap() {
 tls_refuses() {
 	tls_code=$1 tls_why=$2
 	shift 2
-	kernel_run --start -- rd.blob.timeout=2 "$@" <<-EOF
+	kernel_run --start -- rd.blob.contact=2 "$@" <<-EOF
 		failed $tls_code $tls_why
 	EOF
 }

@@ -63,6 +63,7 @@ void proof_rig_open(unsigned mirrors, unsigned how)
 	proof_rig.fetch = fake_fetch_open();
 	fake_tree_build(&proof_rig.fake, BLOCKS, 16);
 	strcpy(proof_rig.config.url, "http://m0/image");
+	proof_rig.config.contact_s = 30;
 	for (unsigned i = 1; i < mirrors; i++)
 		snprintf(proof_rig.config.mirrors[proof_rig.config.mirror_count++], CMDLINE_URL_MAX,
 			 "http://m%u/image", i);

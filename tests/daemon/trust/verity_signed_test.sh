@@ -40,7 +40,7 @@ serves() {
 
 # refuses WHY
 refuses() {
-	kernel_run --start -- rd.blob.timeout=2 <<-EOF
+	kernel_run --start -- rd.blob.contact=2 <<-EOF
 		failed 100 $1
 	EOF
 	! grep -q '^ready' out || atf_fail 'it was mounted'

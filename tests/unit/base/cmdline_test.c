@@ -17,7 +17,7 @@ CASE(the_defaults_are_those_of_the_contract)
 	ATF_CHECK_STREQ("tmpfs", config.overlay);
 	ATF_CHECK_STREQ("auto", config.profile);
 	ATF_CHECK_STREQ("auto", config.transport);
-	ATF_CHECK(config.timeout_s == 0 && !config.is_insecure);
+	ATF_CHECK(config.timeout_s == 0 && config.contact_s == 0 && !config.is_insecure);
 	EQ(0u, config.complete_rate);
 	ATF_CHECK(!config.url[0] && !config.roothash[0] && !config.verity_url[0] && !config.mirror_count);
 	EQ(CMDLINE_NO_ROOT, cmdline_check(&config));

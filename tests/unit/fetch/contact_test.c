@@ -139,6 +139,22 @@ CASE(patience_ends)
 	end(1);
 }
 
+CASE_ABOUT(no_patience_given_is_patience_for_ever, "a host without a disk has nothing else to do")
+{
+	uint64_t begun;
+
+	begin(0);
+	begun = loop_now_ms(t.loop);
+	while (loop_now_ms(t.loop) - begun < 3600 * 1000) {
+		if (fake_fetch_flying(t.fetch) > 0)
+			fake_fetch_status(fake_fetch_at(t.fetch, 0), 503);
+		fake_loop_advance(t.loop, 1000);
+		EQ(0u, t.dones);
+	}
+	EQ(1u, t.troubles);
+	end(0);
+}
+
 CASE_ABOUT(patience_ends_also_while_an_answer_drips, "a byte a second is no silence, and would take 18 hours")
 {
 	struct fetch_transfer *transfer;
@@ -227,6 +243,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, trouble_is_waited_out_and_told_once);
 	ATF_TP_ADD_TC(tp, a_half_answer_leaves_nothing_behind);
 	ATF_TP_ADD_TC(tp, patience_ends);
+	ATF_TP_ADD_TC(tp, no_patience_given_is_patience_for_ever);
 	ATF_TP_ADD_TC(tp, patience_ends_also_while_an_answer_drips);
 	ATF_TP_ADD_TC(tp, a_considered_no_is_final);
 	ATF_TP_ADD_TC(tp, a_no_that_may_pass_is_final_after_a_while);

@@ -114,7 +114,7 @@ CASE(hashes_that_the_head_did_not_bring_are_waited_for_with_patience)
 	uint64_t since;
 
 	proof_rig_open(1, 0);
-	proof_rig.config.timeout_s = 7;
+	proof_rig.config.contact_s = 7;
 	proof_rig.manners[0][PROOF_TREE] = (struct manner){.lie = FAKE_ZEROS, .at = 2 * 4096};
 	proof_rig_begin();
 	while (proof_rig_next() && !proof_rig.proof.tree)
