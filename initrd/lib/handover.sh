@@ -14,6 +14,7 @@ handover_make() {
 	shift
 	echo "$*" >"$handover_run/blobroot/carriers"
 	home_give_resolv "$handover_root"
+	handover_to_sendsigs
 	handover_to_systemd
 	handover_to_resolved
 	for handover_iface; do
@@ -29,12 +30,27 @@ handover_make() {
 	done
 }
 
-# A root with another init must not have /run/systemd/system: sd_booted(3) takes it as proof that systemd runs.
+# When the host ends, sysvinit's script sendsigs (Debian's OpenRC and runit run it, too) kills all processes that no file of
+# this directory names. Links, because the keeper may start another engine.
+handover_to_sendsigs() {
+	handover_keeper=''
+	read -r handover_keeper 2>/dev/null <"$blob_prefix/run/blobroot/keeper.pid"
+	[ -n "$handover_keeper" ] || return 0
+	mkdir -p "$handover_run/sendsigs.omit.d"
+	ln -sf ../blobroot/keeper.pid "$handover_run/sendsigs.omit.d/blobroot"
+	ln -sf "../../proc/$handover_keeper/task/$handover_keeper/children" "$handover_run/sendsigs.omit.d/blobroot.engine"
+	for handover_pid in "$home_dir"/udhcpc.*.pid; do
+		[ ! -e "$handover_pid" ] || ln -sf "../blobroot/home/${handover_pid##*/}" "$handover_run/sendsigs.omit.d/blobroot.${handover_pid##*/}"
+	done
+}
+
+# Units are where systemd looks for attached ones. Not in /run/systemd/system: sd_booted(3) and every init script take
+# that directory as proof that systemd runs, and a root may have systemd and run another init.
 handover_to_systemd() {
 	[ -x "$handover_root/usr/lib/systemd/systemd" ] || [ -x "$handover_root/lib/systemd/systemd" ] || return 0
 	# systemd wants this module first, and an image without the kernel's modules does not have it.
 	modprobe -q autofs4
-	handover_units=$handover_run/systemd/system
+	handover_units=$handover_run/systemd/system.attached
 	mkdir -p "$handover_units/sysinit.target.wants"
 	cp "$blob_prefix/lib/blobroot/handover/blobroot.service" "$handover_units/"
 	ln -sf ../blobroot.service "$handover_units/sysinit.target.wants/blobroot.service"
@@ -81,15 +97,16 @@ handover_to_networkmanager() {
 		"$1" >"$handover_run/NetworkManager/conf.d/00-blobroot-$1.conf"
 }
 
-# Tell ifupdown that it is up already. At shutdown ifupdown would take down what it considers its own.
+# Tell ifupdown that it is up already, by a configuration that it does not know: so it has nothing to take down when the
+# host ends.
 handover_to_ifupdown() {
 	[ -e "$handover_root/etc/network/interfaces" ] || return 0
 	mkdir -p "$handover_run/network"
 	# ifupdown 0.8 checks the second file, and lists the first.
-	echo "$1=$1" >>"$handover_run/network/ifstate"
-	echo "$1" >"$handover_run/network/ifstate.$1"
-	[ -d "$handover_run/systemd/system" ] || return 0
-	mkdir -p "$handover_run/systemd/system/networking.service.d"
+	echo "$1=blobroot" >>"$handover_run/network/ifstate"
+	echo blobroot >"$handover_run/network/ifstate.$1"
+	# A restart of the service would make it forget that.
+	mkdir -p "$handover_run/systemd/system.attached/networking.service.d"
 	printf '# blobroot: the root file system comes through this network\n[Service]\nExecStop=\n' \
-		>"$handover_run/systemd/system/networking.service.d/blobroot.conf"
+		>"$handover_run/systemd/system.attached/networking.service.d/blobroot.conf"
 }

@@ -40,8 +40,9 @@ who_configures_networks_leaves_the_interface_alone_body() {
 	has systemd/network/00-blobroot-eth0.network 'KeepConfiguration=yes'
 	has systemd/network/00-blobroot-eth0.link 'OriginalName=eth0'
 	has NetworkManager/conf.d/00-blobroot-eth0.conf 'unmanaged-devices+=interface-name:eth0'
-	has network/ifstate 'eth0=eth0'
-	has network/ifstate.eth0 eth0
+	# `ifdown -a` passes over what its own file does not configure.
+	has network/ifstate 'eth0=blobroot'
+	has network/ifstate.eth0 blobroot
 }
 
 atf_test_case resolved_gets_name_servers_and_search_domains
@@ -74,11 +75,31 @@ systemd_gets_a_unit_and_a_program_for_the_end_body() {
 	mkdir -p made/sysroot/etc/network
 	: >made/sysroot/etc/network/interfaces
 	hand_over
-	has systemd/system/blobroot.service 'PIDFile=/run/blobroot/keeper.pid'
-	atf_check -o inline:'../blobroot.service\n' readlink root/run/systemd/system/sysinit.target.wants/blobroot.service
-	has systemd/system/networking.service.d/blobroot.conf 'ExecStop='
+	has systemd/system.attached/blobroot.service 'PIDFile=/run/blobroot/keeper.pid'
+	atf_check -o inline:'../blobroot.service\n' readlink root/run/systemd/system.attached/sysinit.target.wants/blobroot.service
+	has systemd/system.attached/networking.service.d/blobroot.conf 'ExecStop='
+	# With another init, every init script would believe that systemd runs.
+	atf_check test ! -e root/run/systemd/system
 	atf_check test -x root/run/blobroot/home/shutdown
 	fake_called "mount -o bind $PWD/root/run/blobroot/home $PWD/root/run/initramfs"
+}
+
+# The script reads as sysvinit's /etc/init.d/sendsigs does.
+atf_test_case sysvinit_is_told_whom_not_to_end
+sysvinit_is_told_whom_not_to_end_body() {
+	host
+	mkdir -p made/proc/77/task/77
+	echo '78 79 ' >made/proc/77/task/77/children
+	echo 77 >made/run/blobroot/keeper.pid
+	echo 80 >made/run/blobroot/home/udhcpc.eth0.pid
+	hand_over
+	for file in root/run/sendsigs.omit.d/*; do
+		[ ! -f "$file" ] || cat "$file"
+	done | xargs -n 1 | sort >omitted
+	atf_check -o inline:'77\n78\n79\n80\n' cat omitted
+	# Another engine, with another number.
+	echo '81 ' >root/proc/77/task/77/children
+	atf_check -o inline:'81 \n' cat root/run/sendsigs.omit.d/blobroot.engine
 }
 
 # adopt STATUS: with a process table of a keeper, an engine and a DHCP client.
@@ -118,6 +139,7 @@ atf_init_test_cases() {
 	atf_add_test_case resolved_gets_name_servers_and_search_domains
 	atf_add_test_case a_root_without_systemd_is_not_taken_for_one_with_it
 	atf_add_test_case systemd_gets_a_unit_and_a_program_for_the_end
+	atf_add_test_case sysvinit_is_told_whom_not_to_end
 	atf_add_test_case all_that_came_along_moves_into_the_units_control_group
 	atf_add_test_case without_a_unified_hierarchy_nothing_moves
 	atf_add_test_case without_a_keeper_the_unit_fails
