@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes of a redirect's target in a message. */
+enum { TARGET_MAX = 200 };
+
 static int ask(struct blob_transfer *get, bool is_fresh, bool is_direct);
 
 int blob_add_mirror(struct blob *blob, const char *url)
@@ -221,7 +224,7 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 static const char *name_target(const struct blob_transfer *get, const char *why, char *buf, size_t size)
 {
 	const char *at = fetch_effective_url(get->transfer);
-	char target[200];
+	char target[TARGET_MAX];
 
 	if (!why || origin_is_same(get->blob->mirrors[get->mirror].url, at))
 		return why;
@@ -443,8 +446,16 @@ void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out
 	size_t len = 0;
 
 	text_out[0] = '\0';
-	for (unsigned i = 0; i < blob->mirror_count && len < size; i++)
-		if (mirrors >> i & 1)
-			len += (size_t)snprintf(text_out + len, size - len, "%s%s", len ? ", " : "",
-						blob->mirrors[i].url);
+	for (unsigned i = 0; i < blob->mirror_count && len < size; i++) {
+		const struct mirror *mirror = &blob->mirrors[i];
+		char target[TARGET_MAX] = "";
+
+		if (!(mirrors >> i & 1))
+			continue;
+		if (mirror->effective_url && !origin_is_same(mirror->url, mirror->effective_url))
+			origin_describe(mirror->effective_url, target, sizeof(target));
+		len += (size_t)snprintf(text_out + len, size - len, "%s%s%s%s%s", len ? ", " : "",
+					mirror->url, target[0] ? " (redirected to " : "", target,
+					target[0] ? ")" : "");
+	}
 }

@@ -257,8 +257,8 @@ static void on_lie(struct flight *flight)
 		skip(flight, flight->bytes.off + BLOCK_SIZE);
 		return;
 	}
-	snprintf(text, sizeof(text), "not what the root hash vouches for, as sent by %.300s",
-		 blob->mirrors[mirror].url);
+	blob_name_mirrors(blob, UINT32_C(1) << mirror, names, sizeof(names));
+	snprintf(text, sizeof(text), "not what the root hash vouches for, as sent by %s", names);
 	tell(flight, FLIGHT_LIE, text, 0);
 	go_on(flight);
 }

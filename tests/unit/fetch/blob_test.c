@@ -344,25 +344,31 @@ CASE(an_owner_that_refuses_ends_the_transfer)
 CASE(a_redirect_is_remembered_until_it_fails)
 {
 	struct fetch_transfer *transfer = begin(0, 100);
+	char names[200];
 
-	strcpy(transfer->effective_url, "http://b/y");
+	strcpy(transfer->effective_url, "http://b/y?token=1");
 	fake_fetch_serve(transfer, 1000, NULL);
 	end(BLOB_DONE);
+	/* If what it sent is wrong, this is where to look. */
+	blob_name_mirrors(&t.blob, 1, names, sizeof(names));
+	ATF_CHECK_STREQ("http://a/x (redirected to http://b/y)", names);
 	/* A target that expires costs a request, and no more: not a pause, nor a line. */
 	for (int i = 0; i < 10; i++) {
 		transfer = begin(0, 100);
-		ATF_CHECK_STREQ("http://b/y", transfer->url);
+		ATF_CHECK_STREQ("http://b/y?token=1", transfer->url);
 		fake_fetch_serve(transfer, 1000, NULL);
 		end(BLOB_DONE);
 		fake_fetch_status(begin(0, 100), 403);
 		transfer = fake_fetch_at(t.fetch, 0);
 		ATF_CHECK_STREQ("http://a/x", transfer->url);
-		strcpy(transfer->effective_url, "http://b/y");
+		strcpy(transfer->effective_url, "http://b/y?token=1");
 		fake_fetch_serve(transfer, 1000, NULL);
 		end(BLOB_DONE);
 	}
 	fake_fetch_end(begin(0, 100), "no connection");
 	end(BLOB_AGAIN);
+	blob_name_mirrors(&t.blob, 1, names, sizeof(names));
+	ATF_CHECK_STREQ("http://a/x", names);
 	ATF_CHECK_STREQ("http://a/x", begin(0, 100)->url);
 	blob_cancel(&t.get);
 	fini();

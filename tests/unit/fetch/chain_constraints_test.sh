@@ -60,6 +60,14 @@ names_of_other_kinds_may_be_constrained_too_body() {
 	chain_says 'is fine' good.example inter.crt
 	tls_sign server inter /O=theirs/CN=x 'subjectAltName = DNS:good.example'
 	chain_says "$no" good.example inter.crt
+	# Its own next certificate is an authority that has another key: not held to them, but those below it are.
+	tls_key next.key ec
+	tls_sign next inter /CN=inter "$chain_ca"
+	tls_files next
+	tls_sign server next /O=ours/CN=x 'subjectAltName = DNS:good.example'
+	chain_says 'is fine' good.example next.crt inter.crt
+	tls_sign server next /O=theirs/CN=x 'subjectAltName = DNS:good.example'
+	chain_says "$no" good.example next.crt inter.crt
 	# Those of each authority count, for the ones below it as well.
 	constrained 'permitted;DNS.1 = example'
 	tls_key lower.key ec
