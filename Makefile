@@ -27,14 +27,14 @@ endif
 # -- the daemon --------------------------------------------------------------------------------------------------
 
 # One variable per room: see daemon/README.md.
-ROOM_base := cmdline engine_options file hex log loop mount_plan notice options words
+ROOM_base := cmdline engine_options file hex log loop mount_plan notice options rdnss words
 ROOM_fetch := blob blob_transfer blob_url certificate chain constraints contact credentials fetch fetch_auth fetch_explain \
 	hostname mirror mirror_probe mirror_stats multi netrc origin pace race reply retry server tls version
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg fs_mount transports
 ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof roothash sha256 signature tree verity
 ROOM_serve := blockset complete flight flight_pool gather news object present readahead requests store trigger
 ROOM_engine := blobdev confine confine_filter engine heartbeat image process recall sandbox shared zone
-ROOM_keeper := client handover home keeper start told upgrade
+ROOM_keeper := client handover home keeper routers start told upgrade
 DAEMON_ROOMS := base fetch transport trust serve engine keeper
 DAEMON_OBJS := main.o $(foreach room,$(DAEMON_ROOMS),$(ROOM_$(room):%=$(room)/%.o))
 

@@ -9,6 +9,7 @@
 #include "keeper/client.h"
 #include "keeper/handover.h"
 #include "keeper/keeper.h"
+#include "keeper/routers.h"
 #include "keeper/start.h"
 #include "keeper/upgrade.h"
 #include "transport/transport.h"
@@ -25,6 +26,7 @@ static const char usage[] =
 	"       blobrootd status [--run DIR] [KEY]                 how things stand, as key=value lines\n"
 	"       blobrootd upgrade [--run DIR] PATH                 let the program at PATH go on in this one's place\n"
 	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, for sh\n"
+	"       blobrootd routers                                  the name servers that IPv6 routers announce, for sh\n"
 	"       blobrootd kexec                                    start the kernel that is loaded: the end of this host\n"
 	"       blobrootd --version\n"
 	"WORD: of the kernel command line, see blobroot.cmdline(7); by default /proc/cmdline's. See blobrootd(8).\n";
@@ -94,6 +96,8 @@ int main(int argc, char **argv)
 		return client_mount_main(argc, argv);
 	if (strcmp(role, "status") == 0)
 		return client_status_main(argc, argv);
+	if (strcmp(role, "routers") == 0)
+		return routers_main();
 	if (strcmp(role, "kexec") == 0)
 		return client_kexec_main();
 	if (strcmp(role, "upgrade") == 0)

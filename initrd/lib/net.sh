@@ -31,6 +31,7 @@ net_configure() {
 		: "${link_there:=no network card that has a driver here}"
 		fail_boot "network: ${ip_iface:+no interface $ip_iface: there is }$link_there"
 	fi
+	[ "$ip_method" != auto6 ] || net_listen
 	link_start
 	net_limit carrier 0
 	log_waiting "network: waiting for a link on $link_cards" wait_until "$net_seconds" link_seek "$ip_iface" ||
@@ -97,8 +98,22 @@ net_set_link() {
 
 net_by_dhcp() { dhcp_lease "$1" "$net_turn" "$ip_hostname"; }
 
-# In a subshell, because wait_until is already running here, for all cards.
-net_by_auto6() { (wait_until "$net_turn" net_has_inet6 "$1"); }
+# The kernel takes addresses and routes from a router's announcement, but not the name servers.
+net_listen() {
+	[ ! -e "$home_dir/etc/no-peerdns" ] || return 0
+	blobrootd routers >"$home_dir/etc/announced" &
+	net_listener=$!
+}
+
+# In a subshell, because wait_until is already running here, for all cards. An address is usable a second after it was
+# announced, so the name servers are here by then.
+net_by_auto6() {
+	(wait_until "$net_turn" net_has_inet6 "$1") || return
+	[ -n "${net_listener-}" ] || return 0
+	kill "$net_listener"
+	net_listener=''
+	home_add_nameservers "$(sed -n "s/^$1 //p" "$home_dir/etc/announced" | sort -u)"
+}
 
 net_by_static() {
 	home_add_nameservers "$ip_dns"

@@ -26,7 +26,7 @@ brings_up() {
 	shift
 	# Only a proxy can lead to this name, and the server is one as far as it matters.
 	guest_url=http://behind.the.proxy
-	boot "$flavour" demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.every=10 demo.run=processes http_proxy=http://boot.lan "$@"
+	boot "$flavour" demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.every=10 demo.run=processes http_proxy=http://boot.lan:80 "$@"
 	boot_has 'blobroot: network: [a-z0-9]+: 192.0.2.[0-9]+/24 by dracut, DNS 192.0.2.1'
 	boot_has 'blobroot: root is up: transport=cachefiles'
 	boot_has '^demo: all checksums right'

@@ -23,6 +23,29 @@ a_search_list_that_is_not_of_names_is_refused_with_a_line_body() {
 	atf_check -o match:"^<3>blobroot: network: eth0: the lease's search is refused" cat root/dev/kmsg
 }
 
+# The router is dnsmasq on another host.
+announces='wire_card eth0
+	wire_away eth0.far 10.9.0.1
+	wire_there eth0.far ip addr add 2001:db8:9::1/64 dev eth0.far nodad
+	wire_there eth0.far /usr/sbin/dnsmasq --conf-file=/dev/null --port=0 --user= --group= --interface=eth0.far --bind-interfaces \
+		--enable-ra --dhcp-range=2001:db8:9::,ra-only,64 --dhcp-option=option6:dns-server,[2001:db8:9::53] \
+		--dhcp-leasefile=$PWD/leases.ra --pid-file=$PWD/pid.ra --log-facility=$PWD/dnsmasq.ra
+	blobrootd() { exec "$blobrootd" "$@"; }
+	net_up
+	cat "$home_dir/etc/resolv.conf"'
+
+atf_test_case a_name_server_that_a_router_announces_is_used
+a_name_server_that_a_router_announces_is_used_body() {
+	wire_up ip=auto6
+	works "$announces"
+	atf_check -o inline:'nameserver 2001:db8:9::53\n' cat out
+	atf_check -o match:'^<5>blobroot: network: eth0: 2001:db8:9:.*/64 by auto6, DNS 2001:db8:9::53$' cat root/dev/kmsg
+	wire_up 'ip=eth0:auto6 rd.peerdns=0 nameserver=2001:db8::1'
+	works "$announces"
+	atf_check -o inline:'nameserver 2001:db8::1\n' cat out
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_search_list_that_is_not_of_names_is_refused_with_a_line
+	atf_add_test_case a_name_server_that_a_router_announces_is_used
 }

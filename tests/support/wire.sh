@@ -74,5 +74,6 @@ wire_run() {
 		EOS
 		echo "$1"
 	} >script
-	"$top/images/as-root" unshare --net --mount --uts env -i PATH="$PATH" busybox="$top/build/busybox" sh script >out 2>&1 </dev/null
+	"$top/images/as-root" unshare --net --mount --uts env -i PATH="$PATH" busybox="$top/build/busybox" \
+		blobrootd="$top/build/blobrootd" sh script >out 2>&1 </dev/null
 }

@@ -5,7 +5,7 @@
 
 unit_progs := \
 	$(addprefix base/,cmdline_test cmdline_value_test hex_test log_test loop_test mount_plan_test notice_test \
-		options_test) \
+		options_test rdnss_test) \
 	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
 		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
 		race_test reply_judge_test reply_test retry_test server_test) \
@@ -118,5 +118,6 @@ unit_src_fetch_explain_test := daemon/fetch/fetch_explain.c daemon/fetch/certifi
 unit_src_fs_mount_test := daemon/transport/fs_mount.c
 unit_src_gather_test := daemon/serve/gather.c
 unit_src_hex_test := daemon/base/hex.c
+unit_src_rdnss_test := daemon/base/rdnss.c
 unit_src_recall_test := daemon/base/hex.c daemon/base/notice.c daemon/engine/recall.c daemon/fetch/version.c \
 	daemon/trust/verity.c

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "keeper/routers.h"
+
+#include "base/exits.h"
+#include "base/rdnss.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void print(const struct rdnss *rdnss)
+{
+	char iface[IF_NAMESIZE], address[INET6_ADDRSTRLEN];
+
+	if (!if_indextoname(rdnss->ifindex, iface))
+		return;
+	for (unsigned i = 0; i < rdnss->count; i++)
+		if (inet_ntop(AF_INET6, &rdnss->servers[i], address, sizeof(address)))
+			printf("%s %s\n", iface, address);
+	fflush(stdout);
+}
+
+int routers_main(void)
+{
+	struct sockaddr_nl us = {.nl_family = AF_NETLINK, .nl_groups = 1u << (RTNLGRP_ND_USEROPT - 1)};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	static uint8_t message[8192];
+	struct sockaddr_nl from;
+	struct rdnss rdnss;
+	ssize_t len;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&us, sizeof(us)) < 0) {
+		perror("blobrootd: routers: rtnetlink");
+		return EXIT_PERMANENT;
+	}
+	for (;;) {
+		socklen_t from_len = sizeof(from);
+
+		len = recvfrom(fd, message, sizeof(message), 0, (struct sockaddr *)&from, &from_len);
+		/* ENOBUFS: some were lost. Routers repeat themselves. */
+		if (len < 0 && errno != EINTR && errno != ENOBUFS)
+			break;
+		/* Only the kernel has port 0. */
+		if (len > 0 && from.nl_pid == 0 && rdnss_decode(message, (size_t)len, &rdnss))
+			print(&rdnss);
+	}
+	close(fd);
+	return EXIT_TEMPORARY;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The name servers in a router's announcement, as the kernel passes them on.
+ *
+ * Input: a netlink message.
+ */
+#include "fuzz.h"
+
+#include "base/rdnss.h"
+
+int fuzz_one(const uint8_t *data, size_t size)
+{
+	struct rdnss rdnss;
+
+	if (!rdnss_decode(data, size, &rdnss))
+		return 0;
+	MUST(rdnss.count >= 1 && rdnss.count <= RDNSS_MAX, "%u servers", rdnss.count);
+	for (unsigned i = 0; i < rdnss.count; i++)
+		MUST(!IN6_IS_ADDR_LINKLOCAL(&rdnss.servers[i]), "a server of the link");
+	return 0;
+}
