@@ -214,10 +214,11 @@ static void fail(struct engine *engine, int status, const char *what, const char
 	loop_stop(engine->loop, status);
 }
 
-static void on_proof_trouble(struct proof *proof, const char *url, const char *why)
+static void on_proof_trouble(struct proof *proof, const char *url, const char *why, uint32_t seconds)
 {
-	if (proof->config->contact_s)
-		log_note("%.400s: %s: trying again for %" PRIu32 " s", url, why, proof->config->contact_s);
+	(void)proof;
+	if (seconds)
+		log_note("%.400s: %s: trying again for %" PRIu32 " s", url, why, seconds);
 	else
 		log_note("%.400s: %s: trying again, with no end set (rd.blob.contact=)", url, why);
 }

@@ -73,7 +73,7 @@ int image_recall(struct image *image, const struct recall *recall, bool *is_know
 	int err;
 
 	*is_known_out = false;
-	if (proof_needs_tree(image->proof->config)) {
+	if (proof_part_is_needed(image->proof->config, PROOF_TREE)) {
 		/* A version proves nothing: without a tree there has to be a first contact. */
 		if (!recall->has_verity)
 			return 0;

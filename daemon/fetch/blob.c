@@ -99,18 +99,20 @@ void blob_follow(struct blob *blob, const struct blob *leader)
 	blob->current = leader->current;
 }
 
-void blob_forget(struct blob *blob)
-{
-	blob->is_known = false;
-	for (unsigned i = 0; i < blob->mirror_count; i++)
-		blob->mirrors[i].is_known = false;
-}
-
 static void drop_effective_url(struct mirror *mirror)
 {
 	free(mirror->effective_url);
 	mirror->effective_url = NULL;
 	mirror->is_target_good = false;
+}
+
+void blob_forget(struct blob *blob)
+{
+	blob->is_known = false;
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		blob->mirrors[i].is_known = false;
+		drop_effective_url(&blob->mirrors[i]);
+	}
 }
 
 /*
@@ -427,6 +429,8 @@ void blob_resume(struct blob_transfer *get)
 void blob_blame(struct blob *blob, unsigned mirror)
 {
 	mirror_blame(&blob->mirrors[mirror], loop_now_ms(blob->loop));
+	/* A redirect may lead elsewhere now. */
+	drop_effective_url(&blob->mirrors[mirror]);
 }
 
 uint32_t blob_avoid(const struct blob *blob, uint32_t avoid, unsigned mirror)

@@ -63,7 +63,7 @@ void blob_recall(struct blob *blob, unsigned mirror, const struct version *versi
 void blob_set_size(struct blob *blob, uint64_t size);
 /* Prefers the mirror that leader prefers. Shape: both have the same mirrors. */
 void blob_follow(struct blob *blob, const struct blob *leader);
-/* Forgets size and versions: the answer that they came from was of no use. */
+/* Forgets size, versions and targets of redirects: the answer that they came from was of no use. */
 void blob_forget(struct blob *blob);
 
 /*

@@ -160,9 +160,15 @@ bool contact_deny(struct contact *contact)
 	return true;
 }
 
-const char *contact_encoding(const struct contact *contact)
+const char *contact_explain(const struct contact *contact, const char *why, char *buf, size_t size)
 {
-	return contact->race.leader ? contact->race.leader->get.reply.encoding : "";
+	const struct reply *reply = contact->race.leader ? &contact->race.leader->get.reply : NULL;
+	char text[128];
+
+	if (!reply || !reply->encoding[0])
+		return why;
+	snprintf(buf, size, "%s: %s", why, reply_explain(VERDICT_ENCODED, reply, NULL, text, sizeof(text)));
+	return buf;
 }
 
 void contact_end(struct contact *contact)

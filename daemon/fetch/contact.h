@@ -52,8 +52,8 @@ int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop,
  */
 bool contact_deny(struct contact *contact);
 
-/* The Content-Encoding that came with the head; empty: none. Its bytes may be plain all the same. */
-const char *contact_encoding(const struct contact *contact);
+/* Why the head is wrong: why, and that it was said to be encoded if so, which is the likely reason. May use buf. */
+const char *contact_explain(const struct contact *contact, const char *why, char *buf, size_t size);
 
 void contact_end(struct contact *contact);
 

@@ -5,9 +5,9 @@
 #include "base/counters.h"
 #include "base/exits.h"
 #include "base/hex.h"
-#include "fetch/blob_url.h"
 #include "fetch/mirror_probe.h"
 #include "fetch/mirror_stats.h"
+#include "fetch/retry.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,46 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool proof_needs_tree(const struct config *config)
-{
-	return config->roothash[0] || !config->is_insecure;
-}
+enum {
+	/* How long files that do not fit together are fetched again, if rd.blob.contact= has no limit for all of it. */
+	PUBLICATION_S = 30,
+	PAUSES_SKIPPED = 3, /* a publication takes longer than the first pauses */
+};
 
-bool proof_is_signed(const struct config *config)
-{
-	return !config->roothash[0] && !config->is_insecure;
-}
-
-static bool is_needed(const struct config *config, enum proof_part part)
-{
-	switch (part) {
-	case PROOF_TREE:
-		return proof_needs_tree(config);
-	case PROOF_ROOTHASH:
-	case PROOF_SIGNATURE:
-		return proof_is_signed(config);
-	default:
-		return true;
-	}
-}
-
-/* The tree is in another file, or after the image's data in the same file; then the mirrors have it there, too. */
-static bool is_tree_inside(const struct config *config)
-{
-	return strcmp(config->verity_url, config->url) == 0;
-}
-
-static int part_url(const struct config *config, enum proof_part part, const char *image_url, char *url_out,
-		    size_t size)
-{
-	static const char *const suffixes[] = {[PROOF_IMAGE] = "",
-					       [PROOF_TREE] = ".verity",
-					       [PROOF_ROOTHASH] = ".roothash",
-					       [PROOF_SIGNATURE] = ".roothash.p7s"};
-
-	return blob_url_companion(
-		image_url, part == PROOF_TREE && is_tree_inside(config) ? "" : suffixes[part], url_out, size);
-}
+static void begin_again(void *arg);
 
 static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fetch,
 		     struct mirror_stats *stats)
@@ -62,18 +29,18 @@ static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fe
 	const struct config *config = proof->config;
 	struct blob *blob = &proof->blobs[part];
 	char url[BLOB_URL_MAX];
-	int err = part_url(config, part, config->url, url, sizeof(url));
+	int err = proof_part_url(config, part, config->url, url, sizeof(url));
 
 	if (!err)
 		err = blob_init(blob, fetch, proof->loop,
 				part == PROOF_TREE && config->verity_url[0] ? config->verity_url : url);
 	for (unsigned i = 0; !err && i < config->mirror_count; i++) {
-		err = part_url(config, part, config->mirrors[i], url, sizeof(url));
+		err = proof_part_url(config, part, config->mirrors[i], url, sizeof(url));
 		if (!err)
 			err = blob_add_mirror(blob, url);
 	}
 	/* Root hash or signature vouch for all of it, or for nothing. */
-	blob->is_proven = is_needed(config, PROOF_TREE);
+	blob->is_proven = proof_part_is_needed(config, PROOF_TREE);
 	blob->is_whole = part == PROOF_ROOTHASH || part == PROOF_SIGNATURE;
 	blob->is_raced = true;
 	if (stats && part == PROOF_IMAGE)
@@ -95,13 +62,14 @@ int proof_init(struct proof *proof, const struct config *config, struct fetch *f
 
 	proof->config = config;
 	proof->loop = loop;
+	proof->again = (struct loop_timer){.fn = begin_again, .arg = proof};
 	proof->counters = counters;
 	proof->signers = signers;
 	if (stats)
 		mirror_stats_adopt(stats, loop_now_ms(loop));
 	memcpy(proof->roothash, config->roothash, sizeof(proof->roothash));
 	for (int part = 0; !err && part < PROOF_PARTS; part++)
-		if (is_needed(config, (enum proof_part)part))
+		if (proof_part_is_needed(config, (enum proof_part)part))
 			err = name_blob(proof, (enum proof_part)part, fetch, stats);
 	return err;
 }
@@ -119,6 +87,7 @@ void proof_fini(struct proof *proof)
 {
 	end_contacts(proof, PROOF_IMAGE);
 	loop_disarm(proof->loop, &proof->patience);
+	loop_disarm(proof->loop, &proof->again);
 	if (proof->tree) {
 		tree_wait_end(&proof->head_hashes);
 		tree_close(proof->tree);
@@ -128,39 +97,74 @@ void proof_fini(struct proof *proof)
 		blob_fini(&proof->blobs[part]);
 }
 
+/* Ends what is under way. */
+static void stop(struct proof *proof)
+{
+	loop_disarm(proof->loop, &proof->patience);
+	if (proof->tree)
+		tree_wait_end(&proof->head_hashes);
+	end_contacts(proof, PROOF_IMAGE);
+}
+
 static void fail(struct proof *proof, int status, const char *what, const char *why)
 {
 	char copy[1024];
 
 	/* why may point into what ends here. */
 	snprintf(copy, sizeof(copy), "%s", why);
-	loop_disarm(proof->loop, &proof->patience);
-	if (proof->tree)
-		tree_wait_end(&proof->head_hashes);
-	end_contacts(proof, PROOF_IMAGE);
+	stop(proof);
+	proof->rounds = 0;
 	proof->done(proof, status, what, copy);
 }
 
-/* Bytes that are wrong, and are said to be encoded, are probably that. */
-static const char *name_encoding(const struct proof *proof, enum proof_part part, const char *why, char *buf,
-				 size_t size)
+/* For the console; not twice, and of all mirrors in the first round only. seconds: for how long it is tried again. */
+static void say(struct proof *proof, enum proof_part part, const char *url, const char *why, uint32_t seconds)
 {
-	struct reply reply = {.status = 0};
-	char text[128];
+	char *said = proof->said[part];
 
-	snprintf(reply.encoding, sizeof(reply.encoding), "%s", contact_encoding(&proof->contacts[part]));
-	if (!reply.encoding[0])
-		return why;
-	snprintf(buf, size, "%s: %s", why, reply_explain(VERDICT_ENCODED, &reply, NULL, text, sizeof(text)));
-	return buf;
+	if ((proof->rounds > 0 || proof->said_url[part] == url) &&
+	    strncmp(said, why, sizeof(proof->said[part]) - 1) == 0)
+		return;
+	proof->said_url[part] = url;
+	snprintf(said, sizeof(proof->said[part]), "%s", why);
+	proof->trouble(proof, url, why, seconds);
+}
+
+/* In seconds, for files that do not fit together. */
+static uint32_t publication_s(const struct proof *proof)
+{
+	return proof->config->contact_s ? proof->config->contact_s : PUBLICATION_S;
+}
+
+/*
+ * No mirror's file is right, or none fits the others. Fetches all of them again after a pause: a publication may be
+ * under way. If there is no time left for that, fails.
+ */
+static void start_over(struct proof *proof, enum proof_part part, const char *what, const char *why)
+{
+	uint32_t pause_ms = retry_pause_ms(proof->rounds + PAUSES_SKIPPED, (uint32_t)rand());
+	uint64_t now = loop_now_ms(proof->loop);
+
+	/* A server that was late has taken nothing of this time, unless there is a limit for all of it. */
+	if (proof->rounds == 0)
+		proof->deadline_ms = (proof->config->contact_s ? proof->begun_ms : now) +
+				     publication_s(proof) * UINT64_C(1000);
+	if (now + pause_ms >= proof->deadline_ms) {
+		fail(proof, EXIT_PERMANENT, what, why);
+		return;
+	}
+	say(proof, part, proof->blobs[part].url, why, publication_s(proof));
+	stop(proof);
+	proof->rounds++;
+	loop_arm(proof->loop, &proof->again, pause_ms);
 }
 
 static void fail_part(struct proof *proof, enum proof_part part, const char *why)
 {
 	char buf[1024];
 
-	fail(proof, EXIT_PERMANENT, proof->blobs[part].url,
-	     name_encoding(proof, part, why, buf, sizeof(buf)));
+	start_over(proof, part, proof->blobs[part].url,
+		   contact_explain(&proof->contacts[part], why, buf, sizeof(buf)));
 }
 
 /*
@@ -172,11 +176,11 @@ static bool ask_again(struct proof *proof, enum proof_part part, const char *why
 	const char *url = proof->blobs[part].mirrors[race_mirror(&contact->race)].url;
 	char buf[1024];
 
-	why = name_encoding(proof, part, why, buf, sizeof(buf));
+	why = contact_explain(contact, why, buf, sizeof(buf));
 	if (!contact_deny(contact))
 		return false;
 	proof->is_here[part] = false;
-	proof->trouble(proof, url, why);
+	say(proof, part, url, why, publication_s(proof));
 	return true;
 }
 
@@ -186,14 +190,6 @@ static bool is_all_here(const struct proof *proof)
 		if (proof->is_asked[part] && !proof->is_here[part])
 			return false;
 	return true;
-}
-
-/* The signature file's length; longer than a head is too long, and signature_check does not read it. */
-static size_t signature_len(const struct proof *proof)
-{
-	_Static_assert((int)CONTACT_HEAD >= (int)SIGNATURE_MAX, "a head must hold any signature");
-	return proof->blobs[PROOF_SIGNATURE].size > CONTACT_HEAD ? (size_t)CONTACT_HEAD + 1
-								 : proof->contacts[PROOF_SIGNATURE].head_len;
 }
 
 /*
@@ -235,8 +231,8 @@ static bool judge_signature(struct proof *proof)
 			fail_part(proof, PROOF_ROOTHASH, why);
 		return false;
 	}
-	verdict =
-		signature_check(proof->signers, text->head, text->head_len, p7s->head, signature_len(proof));
+	_Static_assert((int)CONTACT_HEAD >= (int)SIGNATURE_MAX, "a head must hold any signature");
+	verdict = signature_check(proof->signers, text->head, text->head_len, p7s->head, p7s->head_len);
 	if (verdict == SIGNATURE_OK)
 		return true;
 	proof->roothash[0] = '\0';
@@ -358,10 +354,10 @@ static void on_head_hashes(void *arg, enum tree_event event, uint64_t begin, uin
 		tree_wait_end(&proof->head_hashes);
 		loop_disarm(proof->loop, &proof->patience);
 		if (!ask_again(proof, PROOF_TREE, why))
-			fail(proof, EXIT_PERMANENT, "hash tree", why);
+			start_over(proof, PROOF_TREE, "hash tree", why);
 	} else if (!proof->last_why[0]) {
 		snprintf(proof->last_why, sizeof(proof->last_why), "%s", why);
-		proof->trouble(proof, proof->blobs[PROOF_TREE].url, why);
+		proof->trouble(proof, proof->blobs[PROOF_TREE].url, why, proof->config->contact_s);
 	}
 }
 
@@ -378,15 +374,13 @@ static void judge(struct proof *proof)
 {
 	struct contact *image = &proof->contacts[PROOF_IMAGE];
 
-	if (!is_needed(proof->config, PROOF_TREE)) {
+	if (!proof_part_is_needed(proof->config, PROOF_TREE)) {
 		proof->done(proof, EXIT_DONE, NULL, NULL);
 		return;
 	}
 	tree_close(proof->tree);
 	proof->tree = NULL;
-	if (proof_is_signed(proof->config) && !judge_signature(proof))
-		return;
-	if (!judge_tree(proof))
+	if ((proof_part_is_signed(proof->config) && !judge_signature(proof)) || !judge_tree(proof))
 		return;
 	if (head_blocks(proof) == 0) {
 		fail_part(proof, PROOF_IMAGE, "is shorter than one block");
@@ -408,19 +402,16 @@ static enum proof_part part_of(const struct proof *proof, const struct contact *
 	return (enum proof_part)(contact - proof->contacts);
 }
 
-static struct proof *proof_of(struct contact *contact)
-{
-	return contact->owner;
-}
-
 static void on_trouble(struct contact *contact, const char *why)
 {
-	proof_of(contact)->trouble(proof_of(contact), contact->blob->url, why);
+	struct proof *proof = contact->owner;
+
+	say(proof, part_of(proof, contact), contact->blob->url, why, proof->config->contact_s);
 }
 
 static void on_contact(struct contact *contact, enum blob_result result, const char *why)
 {
-	struct proof *proof = proof_of(contact);
+	struct proof *proof = contact->owner;
 	enum proof_part part = part_of(proof, contact);
 	char text[BLOB_WHY_MAX + 256];
 
@@ -439,27 +430,53 @@ static void on_contact(struct contact *contact, enum blob_result result, const c
 			 why);
 		why = text;
 	}
-	fail(proof, result == BLOB_WRONG ? EXIT_PERMANENT : EXIT_TEMPORARY, proof->blobs[part].url, why);
+	/* A file that is being replaced may be away for a moment. */
+	if (result == BLOB_WRONG && proof->rounds > 0)
+		start_over(proof, part, proof->blobs[part].url, why);
+	else
+		fail(proof, result == BLOB_WRONG ? EXIT_PERMANENT : EXIT_TEMPORARY, proof->blobs[part].url,
+		     why);
 }
 
-int proof_begin(struct proof *proof)
+/* A round: all that is needed is fetched. */
+static int begin(struct proof *proof, uint32_t seconds)
 {
 	for (int part = 0; part < PROOF_PARTS; part++) {
 		struct contact *contact = &proof->contacts[part];
 
-		if (!is_needed(proof->config, (enum proof_part)part))
+		if (!proof_part_is_needed(proof->config, (enum proof_part)part))
 			continue;
+		proof->is_here[part] = false;
 		contact->owner = proof;
 		contact->done = on_contact;
 		contact->trouble = on_trouble;
 		contact->delay_ms = proof->delay_ms;
 		if (contact_begin(contact, &proof->blobs[part], proof->loop,
-				  part == PROOF_TREE ? proof->config->verity_off : 0,
-				  proof->config->contact_s))
+				  part == PROOF_TREE ? proof->config->verity_off : 0, seconds))
 			return -ENOMEM;
 		proof->is_asked[part] = true;
 	}
 	return 0;
+}
+
+static void begin_again(void *arg)
+{
+	struct proof *proof = arg;
+
+	proof->delay_ms = 0;
+	memcpy(proof->roothash, proof->config->roothash, sizeof(proof->roothash));
+	for (int part = 0; part < PROOF_PARTS; part++)
+		blob_forget(&proof->blobs[part]);
+	if (begin(proof, proof->config->contact_s
+				 ? (uint32_t)((proof->deadline_ms - loop_now_ms(proof->loop)) / 1000 + 1)
+				 : 0))
+		fail(proof, EXIT_TEMPORARY, "engine", strerror(ENOMEM));
+}
+
+int proof_begin(struct proof *proof)
+{
+	proof->begun_ms = loop_now_ms(proof->loop);
+	return begin(proof, proof->config->contact_s);
 }
 
 int proof_recall(struct proof *proof, const struct verity *verity)
@@ -480,6 +497,10 @@ const char *proof_waits_for(const struct proof *proof, uint64_t *since_ms_out)
 			*since_ms_out = proof->contacts[part].begun_ms;
 			return proof->blobs[part].url;
 		}
+	}
+	if (proof->rounds > 0) {
+		*since_ms_out = proof->begun_ms;
+		return proof->blobs[PROOF_IMAGE].url;
 	}
 	if (tree_is_waiting(&proof->head_hashes)) {
 		*since_ms_out = proof->hashes_since_ms;

@@ -9,22 +9,22 @@
  *
  * The root hash is the command line's. Without one it is the published one, which a trusted certificate's key
  * must have signed, or with rd.blob.insecure there is none. A file that is wrong is fetched from the other
- * mirrors, then once more from one that was asked before; after that the proof fails.
+ * mirrors, then once more from one that was asked before. After that all files are fetched again, with pauses, until
+ * the patience ends (rd.blob.contact=, or 30 s): the host may have been switched on in the middle of a publication, when some
+ * files are of the new image and some of the old one, and any of them may be the one that is not right yet.
  */
 #ifndef BLOBROOT_PROOF_H
 #define BLOBROOT_PROOF_H
 
 #include "base/cmdline.h"
 #include "fetch/contact.h"
+#include "trust/proof_part.h"
 #include "trust/roothash.h"
 #include "trust/signature.h"
 #include "trust/tree.h"
 
 struct mirror_probe;
 struct mirror_stats;
-
-/* The files. */
-enum proof_part { PROOF_IMAGE, PROOF_TREE, PROOF_ROOTHASH, PROOF_SIGNATURE, PROOF_PARTS };
 
 struct proof {
 	const struct config *config;
@@ -42,6 +42,13 @@ struct proof {
 	uint64_t hashes_since_ms;
 	struct loop_timer patience; /* for head_hashes */
 	char last_why[BLOB_WHY_MAX];
+	uint64_t begun_ms;
+	uint64_t deadline_ms;    /* for files that do not fit together; valid if rounds > 0 */
+	unsigned rounds;         /* in which all files were fetched, and did not match */
+	struct loop_timer again; /* the next one */
+	/* What was said last of each part, and of which URL: the next rounds do not repeat it. */
+	char said[PROOF_PARTS][BLOB_WHY_MAX];
+	const char *said_url[PROOF_PARTS];
 	uint32_t delay_ms; /* before the first request: hosts switched on together must not ask together */
 	/* The end: status is EXIT_DONE, or says whether to try again; what and why are for the console. */
 	void (*done)(struct proof *proof, int status, const char *what, const char *why);
@@ -50,14 +57,9 @@ struct proof {
 	 * comes from the hash tree's superblock, which is not authenticated.
 	 */
 	const char *(*object)(struct proof *proof, uint64_t size, char *buf, size_t buf_size);
-	/* A failure that will be retried, for the console. */
-	void (*trouble)(struct proof *proof, const char *url, const char *why);
+	/* A failure that will be retried for so many seconds, 0: with no end set. For the console. */
+	void (*trouble)(struct proof *proof, const char *url, const char *why, uint32_t seconds);
 };
-
-/* Must a hash tree vouch for the image? */
-bool proof_needs_tree(const struct config *config);
-/* Must the root hash be signed? */
-bool proof_is_signed(const struct config *config);
 
 /*
  * Sets up the blobs. signers are the trusted certificates; stats are the mirrors' statistics, or NULL. Errors: -ENOMEM,
@@ -70,7 +72,7 @@ void proof_fini(struct proof *proof);
 /* done is called from the loop. Errors: -ENOMEM. */
 int proof_begin(struct proof *proof);
 
-/* Resumes where an earlier engine was, with the tree that it found. Shape: proof_needs_tree. Errors: -ENOMEM. */
+/* Resumes where an earlier engine was, with the tree that it found. Shape: a tree is needed. Errors: -ENOMEM. */
 int proof_recall(struct proof *proof, const struct verity *verity);
 
 /* The URL that is waited for, and since when; NULL if none. For the heartbeat on the console. */

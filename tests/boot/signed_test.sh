@@ -47,7 +47,7 @@ atf_test_case an_image_that_a_stranger_has_signed_ends_the_boot
 an_image_that_a_stranger_has_signed_ends_the_boot_body() {
 	prepare
 	sign stranger
-	boot busybox-6.12 demo.erofs 3 '^never$' ip=dhcp
+	boot busybox-6.12 demo.erofs 3 '^never$' ip=dhcp rd.blob.contact=3
 	boot_fails_with "$guest_url/demo.erofs.roothash.p7s: "
 	boot_has_not 'root is up'
 }

@@ -61,7 +61,7 @@ atf_test_case an_image_of_another_root_hash_ends_the_boot
 an_image_of_another_root_hash_ends_the_boot_body() {
 	. "$support/boot.sh"
 	boot_serve
-	boot busybox-6.12 demo.erofs 3 'root is up' ip=dhcp "rd.blob.roothash=$(printf '%064d' 1)"
+	boot busybox-6.12 demo.erofs 3 'root is up' ip=dhcp rd.blob.contact=3 "rd.blob.roothash=$(printf '%064d' 1)"
 	boot_fails_with '.*demo.erofs.verity: the hash tree is not the one of this root hash'
 }
 

@@ -49,9 +49,10 @@ static const char *look(struct proof *proof, uint64_t size, char *buf, size_t bu
 	return NULL;
 }
 
-static void on_trouble(struct proof *proof, const char *url, const char *why)
+static void on_trouble(struct proof *proof, const char *url, const char *why, uint32_t seconds)
 {
 	(void)proof;
+	(void)seconds;
 	proof_rig.troubles++;
 	snprintf(proof_rig.trouble, sizeof(proof_rig.trouble), "%s: %s", url, why);
 }

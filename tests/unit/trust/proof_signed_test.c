@@ -78,6 +78,45 @@ CASE(without_a_good_signature_nothing_vouches)
 	}
 }
 
+CASE_ABOUT(a_publication_under_way_is_waited_for,
+	   "the host was switched on when some files were the new image's and some the old one's")
+{
+	char old_signed[80] = "signed 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+	for (enum proof_part part = PROOF_IMAGE; part < PROOF_PARTS; part++) {
+		proof_rig_open(1, SIGNED);
+		proof_rig.manners[0][part] =
+			part <= PROOF_TREE
+				? (struct manner){.lie = FAKE_FLIPPED, .at = 4096}
+				: (struct manner){.text = old_signed + (part == PROOF_ROOTHASH ? 7 : 0)};
+		proof_rig_begin();
+		while (loop_now_ms(proof_rig.loop) < 20000) {
+			ATF_REQUIRE(!proof_rig.dones);
+			if (proof_rig_next())
+				proof_rig_answer(proof_rig_next());
+			else
+				fake_loop_advance(proof_rig.loop, fake_loop_next_ms(proof_rig.loop));
+		}
+		ATF_CHECK_MSG(proof_rig.asked[0][part] < 20, "asked %u times", proof_rig.asked[0][part]);
+		ATF_CHECK_MSG(proof_rig.troubles <= 2, "%u lines", proof_rig.troubles);
+		proof_rig.manners[0][part] = (struct manner){.status = 0};
+		proof_rig_go_on();
+		proof_rig_is_proven();
+	}
+}
+
+CASE(what_never_fits_fails_when_the_patience_ends)
+{
+	uint64_t took;
+
+	proof_rig_open(1, SIGNED);
+	proof_rig.config.contact_s = 25;
+	proof_rig.manners[0][PROOF_SIGNATURE].text = "signed long ago";
+	took = proof_rig_run();
+	ATF_CHECK_MSG(took > 15000 && took <= 25000, "%u ms", (unsigned)took);
+	proof_rig_has_failed(EXIT_PERMANENT, IMAGE ".roothash.p7s", "signature result 14");
+}
+
 CASE(a_pair_that_does_not_fit_is_asked_for_from_one_other_mirror)
 {
 	proof_rig_open(2, SIGNED);
@@ -111,6 +150,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_signed_root_hash_vouches);
 	ATF_TP_ADD_TC(tp, all_that_the_first_contact_needs_is_asked_for_at_once);
 	ATF_TP_ADD_TC(tp, without_a_good_signature_nothing_vouches);
+	ATF_TP_ADD_TC(tp, a_publication_under_way_is_waited_for);
+	ATF_TP_ADD_TC(tp, what_never_fits_fails_when_the_patience_ends);
 	ATF_TP_ADD_TC(tp, a_pair_that_does_not_fit_is_asked_for_from_one_other_mirror);
 	ATF_TP_ADD_TC(tp, two_mirrors_with_a_pair_each_are_not_mixed_for_ever);
 	return atf_no_error();
