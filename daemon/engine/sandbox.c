@@ -82,7 +82,8 @@ int sandbox_enter(const struct engine_start *start, struct credentials **credent
 			return status;
 	}
 	/* A later engine uses the root hash that the first one found. */
-	if (!err && start->options.home >= 0 && proof_part_is_signed(&start->config) && !start->recall.has_verity)
+	if (!err && start->options.home >= 0 && proof_part_is_signed(&start->config) &&
+	    !start->recall.has_verity)
 		err = load_signers(start->options.home, signers_out);
 	if (err)
 		log_error("engine: cannot start: %s", strerror(-err));

@@ -159,6 +159,7 @@ static bool blob_on_head(void *arg, const struct reply *reply)
 
 	if (!blob_transfer_take_head(get, reply))
 		return false;
+	get->blob->has_two_versions |= get->changes > 0;
 	learn_effective_url(&get->blob->mirrors[get->mirror], fetch_effective_url(get->transfer));
 	return true;
 }

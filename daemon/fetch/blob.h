@@ -43,6 +43,8 @@ struct blob {
 	void *asked_arg;
 	uint64_t size; /* in bytes; what a mirror has beyond them is ignored */
 	bool is_known; /* size is set */
+	/* Answers of another version and of the right one came in turns: two servers behind one name. */
+	bool has_two_versions;
 
 	/* Set by the owner before the first transfer. */
 	bool is_proven;

@@ -5,6 +5,8 @@
 
 enum {
 	REPEATS_MAX = 3, /* requests in a row without a byte */
+	CHANGES_MAX =
+		8, /* answers in a row of another version: of two servers one gives them once in 256 times */
 };
 
 uint64_t blob_transfer_at(const struct blob_transfer *get)
@@ -152,10 +154,12 @@ static bool can_shorten(struct blob_transfer *get)
 bool blob_transfer_goes_on(struct blob_transfer *get, enum blob_result result)
 {
 	if (result == BLOB_DONE) {
-		get->repeats = 0;
+		get->repeats = get->changes = 0;
 		get->is_whole = false;
 		return get->got < get->len;
 	}
+	if (result == BLOB_CHANGED)
+		return ++get->changes < CHANGES_MAX;
 	if (get->repeats == REPEATS_MAX || result == BLOB_REFUSED)
 		return false;
 	if (!can_shorten(get))

@@ -6,7 +6,8 @@
  * Process: engine
  * Source: RFC 9110 (14 ranges, 15.3.7 a part of what was asked, 15.5.17 a range that is not satisfiable)
  *
- * It goes on behind a part of the range. If the blob turns out to be shorter than the range, it asks again for what
+ * An answer of another version may be that of one of several servers behind the name: it asks again, at once. It goes
+ * on behind a part of the range. If the blob turns out to be shorter than the range, it asks again for what
  * there is, or without a range where the server does not say how much that is.
  */
 #ifndef BLOBROOT_BLOB_TRANSFER_H
@@ -25,7 +26,7 @@ enum blob_result {
 	BLOB_AGAIN,   /* a retry or another mirror may help: no connection, silence, 5xx, a truncated body */
 	BLOB_WRONG,   /* all mirrors refuse: 404, .. */
 	BLOB_DOUBTED, /* the same, but it may pass: a cache that is being filled sends whole files at first */
-	BLOB_CHANGED, /* another version is published now; never for a blob that is_proven */
+	BLOB_CHANGED, /* another version is published now, by several answers; never for a blob that is_proven */
 	BLOB_REFUSED, /* the owner's data() returned FETCH_REFUSE */
 };
 
@@ -49,6 +50,7 @@ struct blob_transfer {
 	struct version version; /* of the first good answer */
 	bool has_version, has_size;
 	unsigned repeats;       /* requests in a row without a byte */
+	unsigned changes;       /* answers in a row with another version */
 	bool is_small;          /* as the blob's is_whole */
 	bool is_whole;          /* the next request names no range */
 	unsigned target_number; /* it began where an earlier redirect led, to that target; 0: it did not */

@@ -31,6 +31,12 @@ void news_say(struct object *object, enum object_news news, uint64_t off, uint64
 	case OBJECT_CHANGED:
 		log_error("%.400s: %s: reads of what is not here yet fail", url, why);
 		break;
+	case OBJECT_TWO_VERSIONS:
+		log_note(
+			"%.400s: two versions of it are behind one name: some answers have another size, ETag or "
+			"date than at the start of this boot, and are not used",
+			url);
+		break;
 	case OBJECT_TIMED_OUT:
 		log_error("%.400s: bytes %" PRIu64 "-%" PRIu64 ": not here after %" PRIu32
 			  " s (rd.blob.timeout=): this read fails",

@@ -95,6 +95,10 @@ static void on_flight_landed(struct object *object, uint64_t off, uint64_t end)
 {
 	object->is_store_bad = false;
 	object->is_changed = false;
+	if (object->blob->has_two_versions && !object->has_said_two) {
+		object->has_said_two = true;
+		say(object, OBJECT_TWO_VERSIONS, 0, object->blob->size, NULL);
+	}
 	if (!object->is_in_trouble)
 		return;
 	object->is_in_trouble = false;

@@ -29,13 +29,14 @@ enum {
 
 /* What objects report; the engine prints it on the console. */
 enum object_news {
-	OBJECT_TROUBLE,    /* fetches fail, and are retried */
-	OBJECT_RECOVERED,  /* they work again */
-	OBJECT_CHANGED,    /* the server has another version: reads of missing blocks fail */
-	OBJECT_TIMED_OUT,  /* a request timed out */
-	OBJECT_FALSE,      /* a block is wrong on every mirror: why names those that were asked */
-	OBJECT_UNPROVEN,   /* hashes are wrong on every mirror: why says which, and names those asked */
-	OBJECT_STORE_FULL, /* no room for a block */
+	OBJECT_TROUBLE,      /* fetches fail, and are retried */
+	OBJECT_RECOVERED,    /* they work again */
+	OBJECT_CHANGED,      /* the server has another version: reads of missing blocks fail */
+	OBJECT_TWO_VERSIONS, /* some answers are of another version, and not used: once */
+	OBJECT_TIMED_OUT,    /* a request timed out */
+	OBJECT_FALSE,        /* a block is wrong on every mirror: why names those that were asked */
+	OBJECT_UNPROVEN,     /* hashes are wrong on every mirror: why says which, and names those asked */
+	OBJECT_STORE_FULL,   /* no room for a block */
 	OBJECT_STORE_FAILED,
 	OBJECT_ALL_HERE, /* every block is in the store: [off, off + len) is the blob */
 	OBJECT_NO_ROOM,  /* no background fetch: the blob has len bytes; why: the store's room */
@@ -61,6 +62,7 @@ struct object {
 	uint64_t fetch_from_blk; /* where object_fetch_hole continues */
 	bool is_in_trouble, is_changed, is_store_bad;
 	bool has_said_whole, has_said_no_room; /* reported: OBJECT_ALL_HERE, OBJECT_NO_ROOM */
+	bool has_said_two;                     /* .. OBJECT_TWO_VERSIONS */
 	uint64_t trouble_ms;
 	uint64_t false_off, false_ms; /* the block last reported as false, and when */
 	struct list link;             /* in the engine's list */

@@ -30,6 +30,15 @@ replicas_with_other_etags_and_dates_are_one_where_there_is_a_root_hash_body() {
 	atf_check_equal 0 "$(kernel_logged ' 200 ')"
 }
 
+atf_test_case replicas_with_other_etags_are_named_once_where_there_is_no_root_hash
+replicas_with_other_etags_are_named_once_where_there_is_no_root_hash_body() {
+	verity_serve
+	kernel_trust=rd.blob.insecure
+	scans 'sides=2 face=0 seed=7 etag=other'
+	atf_check_equal 1 "$(verity_lines 'two versions of it are behind one name: some answers have another size, ETag or date than at the start of this boot, and are not used')"
+	atf_check_equal 0 "$(verity_lines 'trying again')"
+}
+
 atf_test_case an_encoding_in_name_only
 an_encoding_in_name_only_body() {
 	verity_serve 100000
@@ -130,6 +139,7 @@ a_redirect_to_a_target_that_expires_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case replicas_with_other_etags_and_dates_are_one_where_there_is_a_root_hash
+	atf_add_test_case replicas_with_other_etags_are_named_once_where_there_is_no_root_hash
 	atf_add_test_case an_encoding_in_name_only
 	atf_add_test_case a_cache_that_sends_whole_files_until_it_is_filled
 	atf_add_test_case a_redirect_to_another_target_for_each_range

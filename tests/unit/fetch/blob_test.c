@@ -83,18 +83,41 @@ CASE(the_first_answer_sets_the_version)
 
 CASE(another_version_is_noticed_before_a_byte_of_it_is_used)
 {
+	static const char *const others[] = {
+		"HTTP/1.1 206 x\nContent-Range: bytes 8192-9999/10000\nETag: \"two\"\n",
+		"HTTP/1.1 206 x\nContent-Range: bytes 8192-9998/9999\nETag: \"one\"\n", "HTTP/1.1 416 x\n",
+		"HTTP/1.1 200 OK\nContent-Length: 20000\nETag: \"two\"\n"};
+
 	fake_fetch_serve(begin(0, 65536), 10000, "\"one\"");
 	end(BLOB_DONE);
-	fake_fetch_serve(begin(0, 4096), 10000, "\"two\"");
-	end(BLOB_CHANGED);
-	fake_fetch_serve(begin(0, 4096), 9999, "\"one\"");
-	end(BLOB_CHANGED);
-	fake_fetch_status(begin(8192, 1808), 416);
-	end(BLOB_CHANGED);
-	fake_fetch_head(begin(0, 4096), "HTTP/1.1 200 OK\nContent-Length: 20000\nETag: \"two\"\n");
-	end(BLOB_CHANGED);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		unsigned asked = 0;
+
+		for (begin(8192, 1808); fake_fetch_flying(t.fetch) > 0; asked++)
+			fake_fetch_head(fake_fetch_at(t.fetch, 0), others[i]);
+		ATF_CHECK_MSG(asked == 8, "%zu: %u requests", i, asked);
+		end(BLOB_CHANGED);
+	}
 	EQ(0u, t.got);
 	EQ(10000u, t.blob.mirrors[0].version.size);
+	fini();
+}
+
+CASE_ABOUT(of_two_versions_behind_one_name_the_known_one_is_used,
+	   "each answer may be another server's; only several in a row mean that it was replaced")
+{
+	fake_fetch_serve(begin(0, 4096), 10000, "\"one\"");
+	end(BLOB_DONE);
+	for (int others = 1; others < 8; others++) {
+		begin(0, 4096);
+		for (int i = 0; i < others; i++)
+			fake_fetch_head(fake_fetch_at(t.fetch, 0),
+					i % 2 ? "HTTP/1.1 200 OK\nContent-Length: 10000\nETag: \"two\"\n"
+					      : "HTTP/1.1 206 x\nContent-Range: bytes 0-4095/9999\n");
+		fake_fetch_serve(fake_fetch_at(t.fetch, 0), 10000, "\"one\"");
+		end(BLOB_DONE);
+		ATF_CHECK(t.blob.has_two_versions);
+	}
 	fini();
 }
 
@@ -183,7 +206,8 @@ CASE(parts_of_two_versions_are_not_put_together)
 	fake_fetch_head(transfer, "HTTP/1.1 206 x\nContent-Range: bytes 0-9/1000\nETag: \"one\"\n");
 	fake_fetch_body(transfer, 10);
 	fake_fetch_end(transfer, NULL);
-	fake_fetch_serve(fake_fetch_at(t.fetch, 0), 1000, "\"two\"");
+	while (fake_fetch_flying(t.fetch) > 0)
+		fake_fetch_serve(fake_fetch_at(t.fetch, 0), 1000, "\"two\"");
 	end(BLOB_CHANGED);
 	EQ(10u, t.got);
 	ATF_CHECK(!t.blob.is_known);
@@ -422,6 +446,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, the_first_answer_sets_the_version);
 	ATF_TP_ADD_TC(tp, another_version_is_noticed_before_a_byte_of_it_is_used);
+	ATF_TP_ADD_TC(tp, of_two_versions_behind_one_name_the_known_one_is_used);
 	ATF_TP_ADD_TC(tp, a_body_cut_short_is_no_success);
 	ATF_TP_ADD_TC(tp, a_body_too_long_never_yields_more_than_was_asked_for);
 	ATF_TP_ADD_TC(tp, what_may_pass_is_told_from_what_will_not);

@@ -180,12 +180,14 @@ CASE(a_considered_no_is_final)
 	end(1);
 }
 
-CASE_ABOUT(a_no_that_may_pass_is_final_after_a_while, "a cache that is being filled sends whole files at first")
+CASE_ABOUT(a_no_that_may_pass_is_final_after_a_while,
+	   "a cache that is being filled sends whole files at first")
 {
 	for (unsigned wholes = 1; wholes < 8; wholes++) {
 		begin(30);
 		for (unsigned i = 0; i < wholes && !t.dones; i++) {
-			fake_fetch_head(fake_fetch_at(t.fetch, 0), "HTTP/1.1 200 OK\nContent-Length: 1000000\n");
+			fake_fetch_head(fake_fetch_at(t.fetch, 0),
+					"HTTP/1.1 200 OK\nContent-Length: 1000000\n");
 			fake_loop_advance(t.loop, 2000);
 		}
 		if (wholes < CONTACT_DOUBTS_MAX)
@@ -200,7 +202,8 @@ CASE_ABOUT(a_no_that_may_pass_is_final_after_a_while, "a cache that is being fil
 	begin(1);
 	while (!t.dones) {
 		if (fake_fetch_flying(t.fetch) > 0)
-			fake_fetch_head(fake_fetch_at(t.fetch, 0), "HTTP/1.1 200 OK\nContent-Length: 1000000\n");
+			fake_fetch_head(fake_fetch_at(t.fetch, 0),
+					"HTTP/1.1 200 OK\nContent-Length: 1000000\n");
 		fake_loop_advance(t.loop, 100);
 	}
 	EQ(BLOB_WRONG, t.result);

@@ -98,16 +98,22 @@ CASE(what_is_read_in_trouble_earns_read_ahead_for_afterwards)
 	end();
 }
 
+/* All flights get answers of another version, until they pause or end. */
+static void serve_others(unsigned flights)
+{
+	EQ(flights, fake_fetch_flying(rig.fetch));
+	for (unsigned asked = 0; fake_fetch_flying(rig.fetch) > 0; asked++) {
+		ATF_REQUIRE(asked < 8 * flights);
+		fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
+	}
+}
+
 /* Each flight asks a second time before it believes that another version is there. */
 static void serve_changed(unsigned flights)
 {
-	for (unsigned i = 0; i < flights; i++)
-		fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
-	EQ(0u, fake_fetch_flying(rig.fetch));
+	serve_others(flights);
 	fake_loop_advance(rig.loop, 1000);
-	EQ(flights, fake_fetch_flying(rig.fetch));
-	for (unsigned i = 0; i < flights; i++)
-		fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
+	serve_others(flights);
 }
 
 CASE(another_version_fails_who_waits_and_mixes_nothing)
@@ -138,10 +144,14 @@ CASE(one_answer_of_another_version_is_not_believed)
 	id = rig_ask(&rig, object, 0, 64 * KIB);
 	fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
 	EQ(RIG_WAITS, rig_state(&rig, id));
-	fake_loop_advance(rig.loop, 1000);
+	/* The next one is right: there are two servers, and that is said once. */
 	rig_serve_all(&rig, object);
 	EQ(RIG_SERVED, rig_state(&rig, id));
-	EQ(0u, rig.news[OBJECT_CHANGED]);
+	rig_ask(&rig, object, 1024 * KIB, 64 * KIB);
+	fake_fetch_serve(fake_fetch_at(rig.fetch, 0), SIZE, "\"two\"");
+	rig_serve_all(&rig, object);
+	EQ(1u, rig.news[OBJECT_TWO_VERSIONS]);
+	EQ(0u, rig.news[OBJECT_CHANGED] + rig.news[OBJECT_TROUBLE]);
 	end();
 }
 
