@@ -27,7 +27,7 @@ endif
 # -- the daemon --------------------------------------------------------------------------------------------------
 
 # One variable per room: see daemon/README.md.
-ROOM_base := cmdline engine_options file hex log loop mount_plan notice options rdnss words
+ROOM_base := cmdline engine_options file flood hex log loop mount_plan notice options rdnss words
 ROOM_fetch := blob blob_transfer blob_url certificate chain constraints contact credentials fetch fetch_auth fetch_explain \
 	hostname mirror mirror_probe mirror_stats multi netrc origin pace race reply retry server tls version
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg fs_mount transports

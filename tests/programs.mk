@@ -88,7 +88,7 @@ build/tests/support/confined: tests/support/confined.c build/obj/engine/confine.
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $^
 
 # The keeper's side of the daemon as a whole, and nothing of the engine's: it must link. villain adds engines of its own.
-KEEPER_OBJS := $(addprefix base/,loop.o cmdline.o engine_options.o file.o hex.o log.o mount_plan.o notice.o \
+KEEPER_OBJS := $(addprefix base/,loop.o cmdline.o engine_options.o file.o flood.o hex.o log.o mount_plan.o notice.o \
 	options.o words.o) transport/cachefiles.o transport/cachefiles_keeper.o transport/cachefiles_msg.o transport/fs_mount.o transport/transports.o \
 	$(addprefix keeper/,client.o handover.o home.o keeper.o start.o told.o upgrade.o)
 build/tests/support/keeper_alone build/tests/support/villain: build/tests/support/%: tests/support/%.c $(KEEPER_OBJS:%=build/obj/%)

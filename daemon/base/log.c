@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/log.h"
 
+#include "base/clock.h"
+#include "base/flood.h"
+
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,10 +12,13 @@
 #include <unistd.h>
 
 enum { LEVEL_ERROR = 3, LEVEL_NOTE = 5 }; /* syslog(3) levels */
+enum { LINE_MAX = 900 };
 
 static int kmsg_fd = -1, console_fd = -1;
 /* The kernel hides lines of this level and above (less urgent) from the console. */
 static int console_hides = LOG_LEVEL_DEFAULT;
+static struct flood flood;
+static bool is_bounded;
 
 /* The first field of the file: messages below that number reach the console. */
 static int console_level(void)
@@ -69,39 +75,63 @@ static void put(int fd, const char *text, size_t len)
 	(void)ignored;
 }
 
-static void clean(char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] >= 0x7f)
-			text[i] = '?';
-}
-
 void log_clean(char *text)
 {
-	clean(text, strlen(text));
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f)
+			*text = '?';
 }
 
-static void line(int level, const char *format, va_list args)
+/* Shape: text is one line, of at most LINE_MAX + 63 bytes. */
+static void write_line(int level, char *text)
 {
-	char text[1024];
-	int head = snprintf(text, sizeof(text), "<%d>", level);
-	int prefix = snprintf(text + head, sizeof(text) - (size_t)head, "blobroot: ");
-	int start = head + prefix;
-	int len = vsnprintf(text + start, 900, format, args);
+	char line[LINE_MAX + 128];
+	int head = snprintf(line, sizeof(line), "<%d>", level), len;
 
-	if (len < 0)
-		return;
-	if (len > 899)
-		len = 899;
-	clean(text + start, (size_t)len);
-	len += start;
-	text[len++] = '\n';
+	log_clean(text);
+	len = head + snprintf(line + head, sizeof(line) - (size_t)head, "blobroot: %s\n", text);
 	if (kmsg_fd >= 0)
-		put(kmsg_fd, text, (size_t)len);
+		put(kmsg_fd, line, (size_t)len);
 	else
-		put(STDERR_FILENO, text + head, (size_t)(len - head));
+		put(STDERR_FILENO, line + head, (size_t)(len - head));
 	if (console_fd >= 0 && level >= console_hides)
-		put(console_fd, text + head, (size_t)(len - head));
+		put(console_fd, line + head, (size_t)(len - head));
+}
+
+void log_bound(void)
+{
+	is_bounded = true;
+}
+
+bool log_catch_up(void)
+{
+	const struct flood_row *row;
+	unsigned left_out;
+	bool is_pending;
+	char text[LINE_MAX];
+
+	while ((row = flood_take_left_out(&flood, clock_ms(), &left_out, &is_pending))) {
+		snprintf(text, sizeof(text), "log: lines left out: %u, like this one: %s", left_out,
+			 row->like);
+		write_line(LEVEL_NOTE, text);
+	}
+	return !is_pending;
+}
+
+static void say(int level, const char *format, va_list args)
+{
+	char text[LINE_MAX + 64];
+	unsigned left_out = 0;
+
+	if (vsnprintf(text, LINE_MAX, format, args) < 0 ||
+	    (is_bounded && !flood_may_say(&flood, format, text, clock_ms(), &left_out)))
+		return;
+	if (left_out) {
+		size_t len = strlen(text);
+
+		snprintf(text + len, sizeof(text) - len, " (lines left out: %u)", left_out);
+	}
+	write_line(level, text);
 }
 
 void log_note(const char *format, ...)
@@ -109,7 +139,7 @@ void log_note(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line(LEVEL_NOTE, format, args);
+	say(LEVEL_NOTE, format, args);
 	va_end(args);
 }
 
@@ -118,6 +148,6 @@ void log_error(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line(LEVEL_ERROR, format, args);
+	say(LEVEL_ERROR, format, args);
 	va_end(args);
 }

@@ -9,6 +9,8 @@
 #ifndef BLOBROOT_LOG_H
 #define BLOBROOT_LOG_H
 
+#include <stdbool.h>
+
 /*
  * Chooses where lines go, once: /dev/kmsg, and also /dev/console if the console's log level hides the
  * kernel's notices (`quiet`). Without /dev/kmsg, or when LOG_STDERR_ENV is set, lines go to stderr. The
@@ -33,5 +35,10 @@ void log_clean(char *text);
  * ASCII becomes '?'. */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* From now on only some of the lines with the same format about the same subject are said: see flood.h. */
+void log_bound(void);
+/* Says how many lines were left out, as far as that may be said now. Returns false if there are more: call it later. */
+bool log_catch_up(void);
 
 #endif

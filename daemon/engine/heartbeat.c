@@ -12,15 +12,18 @@ enum {
 	MOST_MS = 60000,
 };
 
-/* Runs every second, but only while somebody waits. */
+/* Runs every second, but only while somebody waits, or lines that were left out are not accounted for. */
 static void look(void *arg)
 {
 	struct heartbeat *heartbeat = arg;
 	struct heartbeat_wait wait = {.remark = ""};
 	uint64_t age_ms;
+	bool is_told = log_catch_up();
 
 	if (!heartbeat->find_wait(heartbeat->arg, &wait)) {
 		heartbeat->next_ms = FIRST_MS;
+		if (!is_told)
+			loop_arm(heartbeat->loop, &heartbeat->timer, LOOK_MS);
 		return;
 	}
 	age_ms = loop_now_ms(heartbeat->loop) - wait.since_ms;

@@ -24,6 +24,8 @@ static int take_arguments(int argc, char **argv, struct engine_start *start)
 	if (!options_parse(argc, argv, &table, 1, NULL, &ignored, &at))
 		return EXIT_USAGE;
 	log_adopt(start->options.kmsg, start->options.console, start->options.console_level);
+	/* What an engine says may be a server's doing. */
+	log_bound();
 	skipped = recall_take(&start->recall, &start->options.remembered);
 	if (skipped > 0)
 		log_error("engine: %u of the %u things that earlier engines left cannot be used: passed over",

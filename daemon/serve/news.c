@@ -10,8 +10,7 @@ static bool begin_false(struct object *object, uint64_t off)
 {
 	if (object_is_known_false(object, off))
 		return false;
-	object->false_off = off;
-	object->false_ms = loop_now_ms(object->table->requests.loop);
+	object_note_false(object, off);
 	return true;
 }
 

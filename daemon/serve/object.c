@@ -365,8 +365,27 @@ void object_leave_alone(struct object *object, uint64_t room)
 
 bool object_is_known_false(const struct object *object, uint64_t off)
 {
-	return object->false_ms && object->false_off == off &&
-	       now_ms(object) - object->false_ms < OBJECT_FALSE_AGAIN_MS;
+	uint64_t now = now_ms(object);
+
+	for (unsigned i = 0; i < OBJECT_FALSE_MAX; i++)
+		if (object->false_blocks[i].ms && object->false_blocks[i].off == off)
+			return now - object->false_blocks[i].ms < OBJECT_FALSE_AGAIN_MS;
+	return false;
+}
+
+void object_note_false(struct object *object, uint64_t off)
+{
+	unsigned at = 0;
+
+	/* In its own place, or in that of the oldest. */
+	for (unsigned i = 1; i < OBJECT_FALSE_MAX; i++)
+		if (object->false_blocks[i].ms < object->false_blocks[at].ms)
+			at = i;
+	for (unsigned i = 0; i < OBJECT_FALSE_MAX; i++)
+		if (object->false_blocks[i].ms && object->false_blocks[i].off == off)
+			at = i;
+	object->false_blocks[at].off = off;
+	object->false_blocks[at].ms = now_ms(object);
 }
 
 bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out)

@@ -24,7 +24,8 @@ struct object;
 enum {
 	/* A request this far ahead of a flight's position gets a flight of its own. */
 	OBJECT_SPLIT = FLIGHT_BUFFER,
-	OBJECT_FALSE_AGAIN_MS = 10000, /* a block that stays wrong is reported once in this time */
+	OBJECT_FALSE_AGAIN_MS = 10000, /* a block that stays wrong is reported once in this time .. */
+	OBJECT_FALSE_MAX = 16,         /* .. if it is among the last so many; log bounds the rest */
 };
 
 /* What objects report; the engine prints it on the console. */
@@ -64,8 +65,10 @@ struct object {
 	bool has_said_whole, has_said_no_room; /* reported: OBJECT_ALL_HERE, OBJECT_NO_ROOM */
 	bool has_said_two;                     /* .. OBJECT_TWO_VERSIONS */
 	uint64_t trouble_ms;
-	uint64_t false_off, false_ms; /* the block last reported as false, and when */
-	struct list link;             /* in the engine's list */
+	struct {
+		uint64_t off, ms;         /* ms 0: none */
+	} false_blocks[OBJECT_FALSE_MAX]; /* the last ones reported, and when */
+	struct list link;                 /* in the engine's list */
 };
 
 /* Shape: the caller sets requests.transport, requests.channel and news. */
@@ -104,6 +107,8 @@ void object_leave_alone(struct object *object, uint64_t room);
 
 /* Was the block reported as wrong a short while ago? Then repeated reads do not flood the console. */
 bool object_is_known_false(const struct object *object, uint64_t off);
+/* It is reported now. */
+void object_note_false(struct object *object, uint64_t off);
 
 /* The oldest request that waits; false: there is none. For the heartbeat on the console. */
 bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out);

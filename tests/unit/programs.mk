@@ -4,7 +4,7 @@
 # tests/unit/ROOM/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
 
 unit_progs := \
-	$(addprefix base/,cmdline_test cmdline_value_test hex_test log_test loop_test mount_plan_test notice_test \
+	$(addprefix base/,cmdline_test cmdline_value_test flood_test hex_test log_test loop_test mount_plan_test notice_test \
 		options_test rdnss_test) \
 	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
 		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
@@ -17,6 +17,8 @@ unit_progs := \
 		object_trigger_test present_test proof_model_test readahead_test requests_test store_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
 	$(addprefix keeper/,home_test keeper_test told_test)
+
+unit_log := daemon/base/flood.c daemon/base/log.c
 
 # A blob, its mirrors and its transfers.
 unit_blob := daemon/fetch/blob.c daemon/fetch/blob_transfer.c daemon/fetch/blob_url.c daemon/fetch/mirror.c daemon/fetch/origin.c \
@@ -67,12 +69,14 @@ unit_src_flight_lie_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_race_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_test := $(unit_rig)
 unit_src_flight_tree_test := $(unit_rig_tree) tests/unit/flight_rig.c
+unit_src_flood_test := daemon/base/flood.c
 unit_src_hostname_test := daemon/fetch/hostname.c
-unit_src_home_test := daemon/base/file.c daemon/base/log.c daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
-unit_src_keeper_test := $(addprefix daemon/base/,engine_options.c log.c mount_plan.c notice.c options.c) \
+unit_src_home_test := daemon/base/file.c $(unit_log) daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
+unit_src_keeper_test := $(unit_log) $(addprefix daemon/base/,engine_options.c mount_plan.c notice.c options.c) \
 	$(addprefix daemon/keeper/,handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles)
 build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=signalfd
-unit_src_log_test := daemon/base/log.c
+unit_src_log_test := $(unit_log)
+build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
 unit_src_mount_plan_test := daemon/base/mount_plan.c
 unit_src_netrc_test := daemon/fetch/netrc.c
@@ -108,7 +112,7 @@ unit_src_options_test := daemon/base/options.c daemon/base/engine_options.c
 unit_src_sha256_test := daemon/trust/sha256.c
 unit_src_server_test := daemon/fetch/origin.c daemon/fetch/server.c tests/unit/fake_loop.c
 unit_src_shared_test := daemon/engine/shared.c daemon/trust/hash_cache.c
-unit_src_told_test := daemon/base/log.c daemon/base/mount_plan.c daemon/base/notice.c daemon/keeper/told.c
+unit_src_told_test := $(unit_log) daemon/base/mount_plan.c daemon/base/notice.c daemon/keeper/told.c
 unit_src_tree_lie_test := $(unit_tree_rig)
 unit_src_hashes_cache_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)

@@ -117,9 +117,45 @@ a_server_that_says_when_to_come_again_refuses_few_body() {
 	limited 30
 }
 
+atf_test_case a_server_that_fails_again_and_again_does_not_flood_the_console
+a_server_that_fails_again_and_again_does_not_flood_the_console_body() {
+	verity_serve 8000000
+	kernel_run <<-SCRIPT
+		ready
+		open image
+		wait
+		sh ./fault status=500 percent=50 seed=3
+		random 1 200 1 4K
+		sh ./fault
+		log *: lines left out: *, like this one: $url/x.erofs: *
+		log *: lines left out: *, like this one: $url/x.erofs: *
+		check failed == 0
+	SCRIPT
+	lines=$(grep -c '^log: ' out)
+	echo "$lines lines"
+	[ "$lines" -lt 40 ] || atf_fail "$lines lines"
+}
+
+atf_test_case many_wrong_blocks_that_are_read_in_turn_do_not_flood_the_console
+many_wrong_blocks_that_are_read_in_turn_do_not_flood_the_console_body() {
+	verity_serve 8000000
+	for block in $(seq 200 250); do verity_change www/x.erofs "$block"; done
+	{
+		printf '%s\n' ready 'open image' wait
+		for block in 200 202 200 202 200 202 $(seq 200 2 250) $(seq 200 2 250); do
+			printf '%s\n' "read 1 $((block * 4096)) 4K" 'wait all eio'
+		done
+	} | kernel_run
+	lines=$(grep -c '^log: ' out)
+	echo "$lines lines"
+	[ "$lines" -lt 30 ] || atf_fail "$lines lines"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_mirror_that_drips_does_not_hold_up_what_an_honest_one_has
 	atf_add_test_case two_mirrors_that_drip_do_not_hold_up_what_a_third_has
 	atf_add_test_case a_server_that_limits_the_rate_of_requests_refuses_few
 	atf_add_test_case a_server_that_says_when_to_come_again_refuses_few
+	atf_add_test_case a_server_that_fails_again_and_again_does_not_flood_the_console
+	atf_add_test_case many_wrong_blocks_that_are_read_in_turn_do_not_flood_the_console
 }

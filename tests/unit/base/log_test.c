@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include "base/flood.h"
 #include "base/log.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
+
+/* The linker calls __wrap_clock_gettime in place of clock_gettime (--wrap). */
+static uint64_t clock_offset_ms;
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *ts);
+int __wrap_clock_gettime(clockid_t id, struct timespec *ts)
+{
+	(void)id;
+	*ts = (struct timespec){.tv_sec = 1000 + (time_t)clock_offset_ms / 1000};
+	return 0;
+}
 
 static int kmsg[2], console[2];
 static char text[4096];
@@ -62,6 +75,32 @@ CASE(an_overlong_line_is_cut_and_still_one_line)
 		ATF_REQUIRE(text[got - 1] == '\n' && !strchr(text, '?'));
 		take(console[0]);
 	}
+}
+
+CASE(what_is_left_out_of_a_flood_is_counted)
+{
+	char want[64];
+
+	begin();
+	for (unsigned i = 0; i < FLOOD_BURST + 3; i++) {
+		log_note("x: %u", i);
+		ATF_CHECK(*take(kmsg[0]));
+	}
+	log_bound();
+	for (unsigned i = 0; i < FLOOD_BURST + 3; i++) {
+		log_note("x: line %u", i);
+		snprintf(want, sizeof(want), "<5>blobroot: x: line %u\n", i);
+		ATF_CHECK_STREQ(i < FLOOD_BURST ? want : "", take(kmsg[0]));
+	}
+	ATF_CHECK(!log_catch_up());
+	clock_offset_ms = FLOOD_PERIOD_MS;
+	ATF_CHECK(log_catch_up());
+	ATF_CHECK_STREQ("<5>blobroot: log: lines left out: 3, like this one: x: line 8\n", take(kmsg[0]));
+	log_note("x: line %u", 99);
+	ATF_CHECK(!log_catch_up());
+	clock_offset_ms = 2 * FLOOD_PERIOD_MS;
+	log_note("x: line %u", 100);
+	ATF_CHECK_STREQ("<5>blobroot: x: line 100 (lines left out: 1)\n", take(kmsg[0]));
 }
 
 CASE(the_descriptors_are_told_for_an_exec)
@@ -130,6 +169,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_line_goes_to_the_kernel_log_with_its_level_and_to_the_console);
 	ATF_TP_ADD_TC(tp, what_is_not_printable_ASCII_becomes_a_question_mark);
 	ATF_TP_ADD_TC(tp, an_overlong_line_is_cut_and_still_one_line);
+	ATF_TP_ADD_TC(tp, what_is_left_out_of_a_flood_is_counted);
 	ATF_TP_ADD_TC(tp, the_descriptors_are_told_for_an_exec);
 	ATF_TP_ADD_TC(tp, without_a_kernel_log_lines_go_to_stderr_without_level);
 	ATF_TP_ADD_TC(tp, a_console_whose_level_hides_errors_gets_them_from_us);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bounds how many lines of one kind about one subject are said: FLOOD_BURST at once, then one in FLOOD_PERIOD_MS. Those
+ * left out are counted. Pure.
+ *
+ * Flow: log asks before each line of an engine, which may be a server's doing.
+ * Process: engine
+ */
+#ifndef BLOBROOT_FLOOD_H
+#define BLOBROOT_FLOOD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	FLOOD_BURST = 8,
+	FLOOD_PERIOD_MS = 15000,
+	FLOOD_ROWS = 32,
+	FLOOD_LIKE_MAX = 160, /* of a line, to say what was left out */
+};
+
+/* The lines of one kind about one subject. All that find no row share the last one. */
+struct flood_row {
+	const void *kind; /* NULL: unused */
+	uint32_t subject;
+	unsigned spent;            /* lines of the burst, at most FLOOD_BURST */
+	uint64_t at_ms;            /* when spent was last right; it decreases by one each FLOOD_PERIOD_MS */
+	unsigned left_out;         /* since a line of this row was last said */
+	char like[FLOOD_LIKE_MAX]; /* the first of them */
+};
+
+/* Zeroed is "nothing said yet". */
+struct flood {
+	struct flood_row rows[FLOOD_ROWS];
+};
+
+/*
+ * May this line be said now? Shape: kind is the same for lines of one kind; the subject is what is before the first
+ * ": ". *left_out_out: how many like it were left out before, if it may.
+ */
+bool flood_may_say(struct flood *flood, const void *kind, const char *line, uint64_t now_ms,
+		   unsigned *left_out_out);
+
+/*
+ * A row of which lines were left out, and that may say so now; NULL: none. Then *is_pending_out: are there any later?
+ * Shape: the caller says it, with left_out and like, before the next call.
+ */
+const struct flood_row *flood_take_left_out(struct flood *flood, uint64_t now_ms, unsigned *left_out_out,
+					    bool *is_pending_out);
+
+#endif
