@@ -10,46 +10,96 @@
 
 enum { CHECK_BATCH = 32 }; /* blocks hashed at once */
 
+/* Where a hash block is kept; NULL while its parent is not. */
+static struct hashes_node *find(const struct hashes *hashes, uint64_t hash_block)
+{
+	const struct verity *verity = &hashes->verity;
+	unsigned level = verity_level(verity, hash_block);
+	uint64_t index = hash_block - verity->first[level];
+	struct hashes_node *node = hashes->top;
+
+	for (unsigned above = verity->levels - 1; node && above > level; above--) {
+		uint64_t child = index;
+
+		for (unsigned below = level; below + 1 < above; below++)
+			child /= VERITY_FANOUT;
+		node = node->children ? &node->children[child % VERITY_FANOUT] : NULL;
+	}
+	return node;
+}
+
+/* The same, with room for it; NULL: no memory. Shape: its parent is kept. */
+static struct hashes_node *find_room(struct hashes *hashes, uint64_t hash_block)
+{
+	struct hashes_node *parent;
+	uint64_t parent_block;
+	unsigned index;
+
+	if (!verity_parent(&hashes->verity, hash_block, &parent_block, &index))
+		return hashes->top;
+	parent = find(hashes, parent_block);
+	if (!parent->children)
+		parent->children = calloc(VERITY_FANOUT, sizeof(*parent->children));
+	return parent->children ? &parent->children[index] : NULL;
+}
+
+const uint8_t *hashes_block(const struct hashes *hashes, uint64_t hash_block)
+{
+	const struct hashes_node *node = find(hashes, hash_block);
+
+	return node ? node->bytes : NULL;
+}
+
 int hashes_init(struct hashes *hashes, const struct verity *verity)
 {
 	*hashes = (struct hashes){.verity = *verity};
-	/* An image of one block has none. */
-	hashes->blocks = calloc(verity->hash_blocks + 1, sizeof(*hashes->blocks));
-	return hashes->blocks ? 0 : -ENOMEM;
+	hashes->top = calloc(1, sizeof(*hashes->top));
+	return hashes->top ? 0 : -ENOMEM;
+}
+
+/* Shape: nodes of one family, or the top. Recurses VERITY_LEVELS_MAX deep. */
+static void free_nodes(const struct hashes *hashes, struct hashes_node *nodes, unsigned count)
+{
+	for (unsigned i = 0; nodes && i < count; i++) {
+		free_nodes(hashes, nodes[i].children, VERITY_FANOUT);
+		if (!hash_cache_holds(hashes->hash_cache, nodes[i].bytes))
+			free(nodes[i].bytes);
+	}
+	free(nodes);
 }
 
 void hashes_fini(struct hashes *hashes)
 {
-	for (uint64_t i = 0; i < hashes->verity.hash_blocks; i++)
-		if (!hash_cache_holds(hashes->hash_cache, hashes->blocks[i]))
-			free(hashes->blocks[i]);
-	free(hashes->blocks);
+	free_nodes(hashes, hashes->top, 1);
 }
 
 const uint8_t *hashes_digest_of(const struct hashes *hashes, uint64_t hash_block)
 {
+	const uint8_t *digests;
 	uint64_t parent;
 	unsigned index;
 
 	if (!verity_parent(&hashes->verity, hash_block, &parent, &index))
 		return hashes->verity.root;
-	return hashes->blocks[parent] ? hashes->blocks[parent] + (size_t)index * SHA256_SIZE : NULL;
+	digests = hashes_block(hashes, parent);
+	return digests ? digests + (size_t)index * SHA256_SIZE : NULL;
 }
 
 bool hashes_keep(struct hashes *hashes, uint64_t hash_block, const uint8_t *bytes, const uint8_t *digest)
 {
+	struct hashes_node *node;
+
 	if (memcmp(digest, hashes_digest_of(hashes, hash_block), SHA256_SIZE) != 0 ||
 	    !verity_digests_fit(&hashes->verity, hash_block, bytes))
 		return false;
-	if (!hashes->blocks[hash_block]) {
-		uint8_t *block = hash_cache_place(hashes->hash_cache, hash_block);
-
-		if (!block)
-			block = malloc(BLOCK_SIZE);
-		/* Out of memory is as if it had not arrived. */
-		if (block)
-			memmove(block, bytes, BLOCK_SIZE);
-		hashes->blocks[hash_block] = block;
+	/* Out of memory is as if it had not arrived. */
+	node = find_room(hashes, hash_block);
+	if (node && !node->bytes) {
+		node->bytes = hash_cache_place(hashes->hash_cache, hash_block);
+		if (!node->bytes)
+			node->bytes = malloc(BLOCK_SIZE);
+		if (node->bytes)
+			memmove(node->bytes, bytes, BLOCK_SIZE);
 		hash_cache_mark(hashes->hash_cache, hash_block);
 	}
 	return true;
@@ -62,15 +112,16 @@ void hashes_use_cache(struct hashes *hashes, struct hash_cache *hash_cache)
 	hashes->hash_cache = hash_cache;
 	/* Top down: a parent has a lower number than its children. */
 	for (uint64_t i = 0; i < hashes->verity.hash_blocks; i++) {
-		uint8_t *place = hash_cache_place(hash_cache, i), *own = hashes->blocks[i];
+		uint8_t *place = hash_cache_place(hash_cache, i);
+		struct hashes_node *node = find(hashes, i);
 
 		if (!place)
 			return;
-		if (own) {
-			memcpy(place, own, BLOCK_SIZE);
+		if (node && node->bytes) {
+			memcpy(place, node->bytes, BLOCK_SIZE);
 			hash_cache_mark(hash_cache, i);
-			free(own);
-			hashes->blocks[i] = place;
+			free(node->bytes);
+			node->bytes = place;
 		} else if (hash_cache_has(hash_cache, i) && hashes_digest_of(hashes, i)) {
 			sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, place, 1, digest);
 			(void)hashes_keep(hashes, i, place, digest[0]);
@@ -92,7 +143,7 @@ bool hashes_give_head(struct hashes *hashes, const uint8_t *bytes, size_t len)
 		if (!hashes_keep(hashes, i, bytes, digest[0]))
 			break;
 	}
-	return hashes->verity.levels == 0 || hashes->blocks[0];
+	return hashes->verity.levels == 0 || hashes->top->bytes;
 }
 
 bool hashes_has(const struct hashes *hashes, uint64_t begin, uint64_t end)
@@ -102,7 +153,7 @@ bool hashes_has(const struct hashes *hashes, uint64_t begin, uint64_t end)
 	/* The parents of a kept hash block were verified before it. */
 	for (uint64_t at = begin; hashes->verity.levels > 0 && at < end;
 	     at += VERITY_FANOUT - at % VERITY_FANOUT)
-		if (!hashes->blocks[verity_over(&hashes->verity, 0, at)])
+		if (!hashes_block(hashes, verity_over(&hashes->verity, 0, at)))
 			return false;
 	return true;
 }
@@ -116,7 +167,7 @@ static const uint8_t *digests_of(const struct hashes *hashes, uint64_t begin, ui
 		*count_out = 1;
 		return hashes->verity.root;
 	}
-	leaf = hashes->blocks[verity_over(&hashes->verity, 0, begin)];
+	leaf = hashes_block(hashes, verity_over(&hashes->verity, 0, begin));
 	*count_out = VERITY_FANOUT - begin % VERITY_FANOUT;
 	return leaf ? leaf + begin % VERITY_FANOUT * SHA256_SIZE : NULL;
 }

@@ -23,15 +23,27 @@ enum hashes_verdict {
 	HASHES_WRONG,   /* the digest does not match, or the block is beyond the image */
 };
 
+/*
+ * The table of kept blocks is the tree itself: it grows by a family when a child of a verified block is kept. So a
+ * superblock's number of blocks, which nothing vouches for, does not decide how much memory is taken.
+ */
+struct hashes_node {
+	uint8_t *bytes;               /* NULL: not here; if it is, it is verified */
+	struct hashes_node *children; /* VERITY_FANOUT of them; NULL: none is here */
+};
+
 struct hashes {
 	struct verity verity;
-	uint8_t **blocks;              /* by number; NULL: not here. All that are here are verified. */
+	struct hashes_node *top;
 	struct hash_cache *hash_cache; /* holds those that have a place in it; NULL: all are malloc'ed */
 };
 
 /* Errors: -ENOMEM. Owns: the caller ends it with hashes_fini. */
 int hashes_init(struct hashes *hashes, const struct verity *verity);
 void hashes_fini(struct hashes *hashes);
+
+/* A verified hash block that is here; NULL: it is not. Shape: hash_block < verity.hash_blocks. */
+const uint8_t *hashes_block(const struct hashes *hashes, uint64_t hash_block);
 
 /* The expected digest of a hash block; NULL while its parent is not verified. */
 const uint8_t *hashes_digest_of(const struct hashes *hashes, uint64_t hash_block);

@@ -263,7 +263,6 @@ static bool judge_tree(struct proof *proof)
 			fail_part(proof, PROOF_TREE, why);
 		return false;
 	}
-	/* This also bounds the memory that is allocated by the superblock's number of hash blocks. */
 	needed = verity.start + verity.hash_blocks * BLOCK_SIZE;
 	if (verity.hash_blocks > 0 && proof->blobs[PROOF_TREE].is_known &&
 	    proof->blobs[PROOF_TREE].size < needed) {

@@ -179,7 +179,7 @@ static void give_up(struct tree *tree, uint64_t first, uint64_t end, const char 
 	while (first < end) {
 		uint64_t until = first, begin_blk, end_blk;
 
-		while (until < end && !tree->hashes.blocks[until])
+		while (until < end && !hashes_block(&tree->hashes, until))
 			until++;
 		if (until > first) {
 			int len = span_name(tree, first, until - first, text, sizeof(text));
@@ -222,7 +222,7 @@ static void prove(struct run *run)
 	sha256_blocks(tree->hashes.verity.salt, tree->hashes.verity.salt_len, run->buf, here, digests);
 	for (uint64_t i = 0; i < run->count; i++) {
 		/* What another mirror had right stays. */
-		if (tree->hashes.blocks[run->first + i] ||
+		if (hashes_block(&tree->hashes, run->first + i) ||
 		    (i < here &&
 		     hashes_keep(&tree->hashes, run->first + i, run->buf + i * BLOCK_SIZE, digests[i])))
 			continue;
@@ -404,7 +404,7 @@ static int cover(struct tree *tree, unsigned level, uint64_t first, uint64_t end
 		uint64_t until = first, most = family_end < end ? family_end : end;
 		int err;
 
-		while (until < most && until - first < RUN_MAX && !tree->hashes.blocks[until] &&
+		while (until < most && until - first < RUN_MAX && !hashes_block(&tree->hashes, until) &&
 		       !is_coming(tree, until))
 			until++;
 		err = until > first ? run_begin(tree, first, until - first) : 0;

@@ -10,7 +10,7 @@ unit_progs := \
 		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
 		race_test reply_judge_test reply_test retry_test server_test) \
 	$(addprefix transport/,cachefiles_msg_test cachefiles_test fs_mount_test) \
-	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test proof_signed_test proof_test roothash_test \
+	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_model_test object_test \
@@ -70,6 +70,8 @@ unit_src_flight_race_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_test := $(unit_rig)
 unit_src_flight_tree_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flood_test := daemon/base/flood.c
+unit_src_hashes_test := daemon/base/hex.c daemon/trust/hash_cache.c daemon/trust/hashes.c daemon/trust/sha256.c \
+	daemon/trust/verity.c
 unit_src_hostname_test := daemon/fetch/hostname.c
 unit_src_home_test := daemon/base/file.c $(unit_log) daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
 unit_src_keeper_test := $(unit_log) $(addprefix daemon/base/,engine_options.c mount_plan.c notice.c options.c) \
