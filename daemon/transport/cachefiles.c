@@ -135,13 +135,15 @@ static void close_channel(struct channel *channel)
 
 static void pause_channel(struct channel *channel, bool is_paused)
 {
+	int err;
+
 	if (channel->is_paused == is_paused)
 		return;
 	channel->is_paused = is_paused;
-	if (is_paused)
-		loop_forget(channel->loop, channel->device);
-	else
-		loop_watch(channel->loop, channel->device, EPOLLIN, readable, channel);
+	/* The watch stays, because resuming must not need memory. If it fails, another engine has to take over. */
+	err = loop_watch(channel->loop, channel->device, is_paused ? 0 : EPOLLIN, readable, channel);
+	if (err)
+		channel->sink->died(channel->ctx, err);
 }
 
 static void plan_mount(const char *key, struct mount_plan *plan_out)

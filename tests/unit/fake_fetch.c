@@ -10,6 +10,8 @@ struct fetch {
 	uint64_t begun, sent;
 	struct fetch_transfer *called; /* its event runs now */
 	unsigned refuse, distrusts;
+	const char *first_frame; /* of the stack, when one was refused */
+	size_t depth;
 	const char *slow_url; /* transfers from there would wait for slow_ms */
 	uint64_t slow_ms;
 };
@@ -42,7 +44,13 @@ int fetch_begin(struct fetch *fetch, const char *url, uint64_t off, uint64_t len
 	ATF_REQUIRE_MSG(len > 0, "a transfer of nothing");
 	ATF_REQUIRE_MSG(off + len > off, "a range that overflows");
 	if (fetch->refuse) {
+		const char *frame = __builtin_frame_address(0);
+
 		fetch->refuse--;
+		if (!fetch->first_frame)
+			fetch->first_frame = frame;
+		if (fetch->first_frame > frame && (size_t)(fetch->first_frame - frame) > fetch->depth)
+			fetch->depth = (size_t)(fetch->first_frame - frame);
 		return -ENOMEM;
 	}
 	transfer = calloc(1, sizeof(*transfer));
@@ -95,6 +103,11 @@ bool fetch_is_waiting(const struct fetch_transfer *transfer)
 uint64_t fetch_waited_ms(const struct fetch_transfer *transfer)
 {
 	return transfer->waited_ms;
+}
+
+size_t fake_fetch_depth(const struct fetch *fetch)
+{
+	return fetch->depth;
 }
 
 void fake_fetch_delay(struct fetch *fetch, const char *url, uint64_t ms)

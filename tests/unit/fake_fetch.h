@@ -37,6 +37,9 @@ void fake_fetch_refuse(struct fetch *fetch, unsigned count);
 /* Transfers from URLs that begin so would wait for ms. */
 void fake_fetch_delay(struct fetch *fetch, const char *url, uint64_t ms);
 
+/* How many bytes of stack lay between the first transfer that failed to begin and the deepest such call. */
+size_t fake_fetch_depth(const struct fetch *fetch);
+
 /* How often what was kept is trusted no more. */
 unsigned fake_fetch_distrusts(const struct fetch *fetch);
 /* Transfers begun, and bytes of bodies, so far. */

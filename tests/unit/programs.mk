@@ -54,7 +54,7 @@ unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
 unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
 	daemon/transport/cachefiles_msg.c daemon/transport/fs_mount.c
 unit_src_cachefiles_test := $(unit_cachefiles) daemon/transport/transports.c
-build/tests/unit/transport/cachefiles_test: TEST_LDFLAGS := -Wl,--wrap=fs_mount
+build/tests/unit/transport/cachefiles_test: TEST_LDFLAGS := -Wl,--wrap=fs_mount,--wrap=calloc
 unit_src_certdir_memory_test := daemon/base/file.c daemon/trust/certdir.c
 unit_src_certificate_test := daemon/fetch/certificate.c
 unit_src_cmdline_test := daemon/base/hex.c daemon/base/cmdline.c

@@ -174,6 +174,19 @@ CASE(when_memory_fails_the_whole_queue_pauses_and_comes_back)
 	end();
 }
 
+CASE(without_memory_a_long_queue_takes_no_deep_stack)
+{
+	begin();
+	for (uint64_t i = 0; i < 2000; i++)
+		rig_ask(&rig, object, i * 8 * KIB, 4 * KIB);
+	fake_fetch_refuse(rig.fetch, 2000);
+	fake_fetch_end(fake_fetch_at(rig.fetch, 0), "reset");
+	ATF_CHECK_MSG(fake_fetch_depth(rig.fetch) < 4096, "%zu bytes", fake_fetch_depth(rig.fetch));
+	fake_fetch_refuse(rig.fetch, 0);
+	rig_serve_all(&rig, object);
+	end();
+}
+
 CASE(too_many_requests_pause_the_transport)
 {
 	begin();
@@ -199,6 +212,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, one_that_has_to_keep_quiet_leaves_its_place_to_the_next);
 	ATF_TP_ADD_TC(tp, closing_an_object_lets_the_others_fly);
 	ATF_TP_ADD_TC(tp, when_memory_fails_the_whole_queue_pauses_and_comes_back);
+	ATF_TP_ADD_TC(tp, without_memory_a_long_queue_takes_no_deep_stack);
 	ATF_TP_ADD_TC(tp, too_many_requests_pause_the_transport);
 	return atf_no_error();
 }

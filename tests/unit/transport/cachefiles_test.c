@@ -13,6 +13,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* The linker calls __wrap_calloc in place of calloc (--wrap). */
+static bool is_out_of_memory;
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return is_out_of_memory ? NULL : __real_calloc(count, size);
+}
+
 static struct loop *loop;
 static struct channel *channel;
 static int ends[2];
@@ -184,6 +194,32 @@ CASE(a_paused_transport_leaves_requests_with_the_kernel)
 	end();
 }
 
+CASE(a_paused_transport_resumes_without_memory)
+{
+	begin();
+	cachefiles_transport.pause(channel, true);
+	say_read(1, 0, 4096);
+	ATF_CHECK_STREQ("", told());
+	is_out_of_memory = true;
+	cachefiles_transport.pause(channel, false);
+	is_out_of_memory = false;
+	ATF_CHECK_STREQ("read 9 1 0 4096;", told());
+	end();
+}
+
+CASE(a_transport_that_cannot_resume_says_so)
+{
+	begin();
+	cachefiles_transport.pause(channel, true);
+	/* Closed behind the loop's back: epoll has forgotten it. */
+	MUST_EQ(0, close(ends[0]));
+	seen[0] = '\0';
+	cachefiles_transport.pause(channel, false);
+	ATF_CHECK_STREQ("died -9;", seen);
+	ends[0] = dup(ends[1]);
+	end();
+}
+
 CASE(an_answer_on_what_is_no_object_is_an_error)
 {
 	int file = open("file", O_RDWR | O_CREAT, 0600);
@@ -303,6 +339,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, an_odd_read_is_handed_on_as_one_of_nothing);
 	ATF_TP_ADD_TC(tp, unknown_messages_are_passed_over);
 	ATF_TP_ADD_TC(tp, a_paused_transport_leaves_requests_with_the_kernel);
+	ATF_TP_ADD_TC(tp, a_paused_transport_resumes_without_memory);
+	ATF_TP_ADD_TC(tp, a_transport_that_cannot_resume_says_so);
 	ATF_TP_ADD_TC(tp, an_answer_on_what_is_no_object_is_an_error);
 	ATF_TP_ADD_TC(tp, programs_that_knew_no_other_transport_had_this_one);
 	ATF_TP_ADD_TC(tp, the_image_is_mounted_by_its_key);
