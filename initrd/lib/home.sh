@@ -40,6 +40,7 @@ home_add_nameservers() {
 home_list_announced() {
 	{
 		sed -n 's/^DNS=//p' "$blob_prefix"/run/systemd/netif/links/* 2>/dev/null | tr ' ' '\n'
+		sed -n 's/^[^ ]* //p' "$blob_prefix/run/blobroot/announced" 2>/dev/null
 		sed -n 's/^nameserver //p' "$blob_prefix/etc/resolv.conf" "$blob_prefix/run/NetworkManager/resolv.conf" 2>/dev/null
 	} | grep -E '^[0-9a-fA-F]+:[0-9a-fA-F:.]+$' | uniq | head -n 3
 }

@@ -77,8 +77,6 @@ atf_test_case with_systemd_networkd
 with_systemd_networkd_body() {
 	dracut_unpack dracut-6.12
 	goes_through 3
-	dracut_unpack dracut-059-networkd-6.12
-	goes_through 3
 }
 
 atf_test_case with_NetworkManager

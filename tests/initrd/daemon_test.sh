@@ -45,6 +45,9 @@ name_servers_that_routers_announce_are_found_body() {
 	printf 'search lan\nnameserver 10.0.2.3\nnameserver 2001:db8::54\n' >made/run/NetworkManager/resolv.conf
 	fake_run 0 'home_list_announced'
 	atf_check -o inline:'2001:db8::54\n' cat out
+	echo eth0 2001:db8::55 >made/run/blobroot/announced
+	fake_run 0 'home_list_announced'
+	atf_check -o inline:'2001:db8::55\n2001:db8::54\n' cat out
 }
 
 atf_init_test_cases() {

@@ -37,7 +37,7 @@ dracut_words() {
 dracut_run() {
 	printf '%s\n' 'export PATH=/usr/sbin:/usr/bin:/sbin:/bin NEWROOT=/sysroot DRACUT_SYSTEMD=' \
 		'. /lib/dracut-lib.sh' "$1" >tree/run/script
-	"$top/images/as-root" unshare --net --mount chroot tree /bin/sh /run/script >out 2>&1 </dev/null
+	"$top/images/as-root" unshare --net --mount --pid --fork --kill-child chroot tree /bin/sh /run/script >out 2>&1 </dev/null
 }
 
 # dracut_cmdline: what dracut does first: the hooks that parse the kernel command line.

@@ -23,6 +23,12 @@ blobroot_wait() {
 	/lib/blobroot/bin/sh /lib/blobroot/waiting </dev/null >/dev/null 2>&1 &
 	echo $! >/run/blobroot/waiting
 }
+# With dracut's own scripts it is the kernel that listens to IPv6 routers, and it leaves the name servers to others.
+blobroot_listen() {
+	[ -e /sbin/ifup ] && [ ! -e /run/blobroot/announced ] || return 0
+	/lib/blobroot/bin/blobrootd routers </dev/null >/run/blobroot/announced 2>/dev/null &
+	echo $! >/run/blobroot/listener
+}
 blobroot_stop_waiting() {
 	[ -s /run/blobroot/waiting ] || return 0
 	read -r blobroot_pid </run/blobroot/waiting

@@ -38,6 +38,7 @@ blob:*)
 	# A DHCP server may come up after the host. Only network-legacy reads this.
 	getarg rd.net.dhcp.retry= >/dev/null || echo rd.net.dhcp.retry=1000000 >/etc/cmdline.d/90-blobroot.conf
 	blobroot_wait
+	blobroot_listen
 	;;
 *)
 	case " $(getcmdline)" in
