@@ -2,7 +2,7 @@
 /*
  * The name servers in a router's announcement, as the kernel passes them on.
  *
- * Input: a netlink message.
+ * Input: a netlink message: RTM_NEWNDUSEROPT (68), struct nduseroptmsg, the option. The corpus is of one server at most.
  */
 #include "fuzz.h"
 
