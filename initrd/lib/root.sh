@@ -94,12 +94,29 @@ root_has_program() {
 	[ -f "$NEWROOT$root_path" ] && [ -x "$NEWROOT$root_path" ]
 }
 
-# root_switch ARG..: say that the root is up, and execute its init. Never returns.
-root_switch() {
+# The root must have the directories that are moved to it.
+root_make_dirs() {
 	for root_dir in proc sys dev run; do
 		[ -d "$NEWROOT/$root_dir" ] || mkdir "$NEWROOT/$root_dir" 2>/dev/null ||
 			fail_boot "root: the image has no directory /$root_dir, which the host needs"
 	done
+}
+
+# The systemd of an initramfs (dracut's) does not switch to a root without os-release. What is made here has the value that
+# stands for any Linux: os-release(5).
+root_identify() {
+	[ ! -e "$NEWROOT/etc/os-release" ] && [ ! -e "$NEWROOT/usr/lib/os-release" ] || return 0
+	# Not through a link, which may lead out of the root.
+	if [ ! -h "$NEWROOT/etc" ] && [ ! -h "$NEWROOT/etc/os-release" ] && mkdir -p "$NEWROOT/etc" 2>/dev/null &&
+		log_put "$NEWROOT/etc/os-release" 'ID=linux'; then
+		return
+	fi
+	fail_boot 'root: the image has no /etc/os-release, without which systemd does not switch to it, and none can be made'
+}
+
+# root_switch ARG..: say that the root is up, and execute its init. Never returns.
+root_switch() {
+	root_make_dirs
 	root_say_up
 	for root_dir in run dev sys proc; do
 		mount -o move "$blob_prefix/$root_dir" "$NEWROOT/$root_dir"

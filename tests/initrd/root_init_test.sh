@@ -68,7 +68,37 @@ an_image_for_another_machine_is_refused_body() {
 		cat verdicts
 }
 
+# identified STATUS: what root_identify leaves.
+identified() {
+	fake_run "$1" root_identify
+	[ "$1" -eq 0 ] || fake_said '<3>blobroot: boot failed: root: the image has no /etc/os-release, without which systemd does not switch to it, and none can be made'
+}
+
+atf_test_case systemd_gets_the_os_release_that_an_image_lacks
+systemd_gets_the_os_release_that_an_image_lacks_body() {
+	fake_root
+	identified 0
+	atf_check -o inline:'ID=linux\n' cat root/sysroot/etc/os-release
+	# One that is there, in either place, is left alone.
+	mkdir -p made/sysroot/usr/lib
+	echo ID=debian >made/sysroot/usr/lib/os-release
+	identified 0
+	atf_check test ! -e root/sysroot/etc
+	mkdir made/sysroot/etc
+	mv made/sysroot/usr/lib/os-release made/sysroot/etc/
+	identified 0
+	atf_check -o inline:'ID=debian\n' cat root/sysroot/etc/os-release
+	# Not through a link that leads nowhere, or out of the root.
+	rm made/sysroot/etc/os-release
+	ln -s /nowhere made/sysroot/etc/os-release
+	identified 1
+	rm -r made/sysroot/etc
+	: >made/sysroot/etc
+	identified 1
+}
+
 atf_init_test_cases() {
 	atf_add_test_case the_init_has_to_be_there
+	atf_add_test_case systemd_gets_the_os_release_that_an_image_lacks
 	atf_add_test_case an_image_for_another_machine_is_refused
 }

@@ -45,6 +45,7 @@ blobroot_end() {
 	mkdir -p /run/blobroot
 	[ -e /run/blobroot/cmdline ] || getcmdline >/run/blobroot/cmdline
 	[ -z "$1" ] || blobroot_run log_error "boot failed: $1"
+	: >/run/blobroot/failed
 	if getargbool 0 rd.shell; then
 		emergency_shell -n blobroot "blobroot: the boot cannot go on"
 	fi

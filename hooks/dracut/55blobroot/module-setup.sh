@@ -12,6 +12,7 @@
 #   waiting             logs what the boot waits for until there is an interface
 #   no-network.sh       initqueue/timeout: no interface has come up
 #   networkd-start.sh, networkd-up.sh   cmdline and initqueue/settled, if dracut does not do it: dracut 059
+#   gave-up.sh          emergency: dracut cannot go on
 #   root-is-up.sh       pre-pivot: the last line before the switch
 #   network-words.sh    which parameters for the network this initramfs has
 #   dracut.sh           functions of the scripts that run in dracut's shell
@@ -104,6 +105,8 @@ install() {
 	inst_hook cmdline 90 "$moddir/parse-blobroot.sh"
 	inst_hook initqueue/timeout 50 "$moddir/no-network.sh"
 	inst_hook pre-pivot 95 "$moddir/root-is-up.sh"
+	inst_hook emergency 90 "$moddir/gave-up.sh"
+	inst_hook shutdown-emergency 90 "$moddir/gave-up.sh"
 	if [[ -e $initdir$systemdutildir/systemd-networkd ]] && ! grep -qs /sbin/netroot "$dracutbasedir"/modules.d/*systemd-networkd/*; then
 		inst_hook cmdline 99 "$moddir/networkd-start.sh"
 		inst_hook initqueue/settled 99 "$moddir/networkd-up.sh"
