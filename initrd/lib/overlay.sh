@@ -7,7 +7,7 @@
 # in overlay_error.
 overlay_open() {
 	case $1 in
-	tmpfs) overlay_mount -t tmpfs -o mode=0755 blobroot ;;
+	tmpfs) overlay_share && overlay_mount -t tmpfs -o "mode=0755,size=${overlay_kib}k" blobroot ;;
 	tmpfs:*) overlay_mount -t tmpfs -o "mode=0755,size=${1#tmpfs:}" blobroot ;;
 	*) overlay_open_disk "$1" ;;
 	esac || return
@@ -17,6 +17,17 @@ overlay_open() {
 		overlay_said=$(mkdir -p "$overlay_dir/$overlay_name" 2>&1) ||
 			overlay_refuse "cannot make $overlay_name: ${overlay_said##*: }" || return
 	done
+}
+
+# Put the default size into overlay_kib: a quarter of the available memory, or half of what the store leaves if that is less or
+# the store is on a disk. The kernel's own, half of all memory, would leave nothing to programs when both are full.
+overlay_share() {
+	overlay_free_kib=${store_free_kib:-$(store_available_kib)}
+	overlay_kib=$(((overlay_free_kib - ${store_kib:-0}) / 2))
+	case $blob_cache in
+	ram | ram:*) [ "$overlay_kib" -le $((overlay_free_kib / 4)) ] || overlay_kib=$((overlay_free_kib / 4)) ;;
+	esac
+	log_say "memory: $((overlay_free_kib / 1024)) MB available: at most ${store_kib:+$((store_kib / 1024)) MB for the store, }$((overlay_kib / 1024)) MB for what is written to the root"
 }
 
 overlay_refuse() {

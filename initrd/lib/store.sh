@@ -26,6 +26,7 @@
 store_mount=$blob_prefix/run/blobroot/store
 
 # Less cannot hold a root's hot blocks; with less than twice this free, the host runs out of memory at switch_root.
+# By default store and overlay (overlay.sh) may together take two thirds of the available memory: the rest is for programs.
 store_min_kib=16384
 
 # store_open CACHE: CACHE is `ram[:SIZE]`, `LABEL=..`, `UUID=..` or a device's path.
@@ -63,13 +64,13 @@ store_fresh() {
 		store_refuse "cannot make ${store_dir#"$store_mount"}: ${store_error##*: }"
 }
 
-# Put the size of a RAM store into store_kib: what `ram:SIZE` says, else half of the available memory.
+# Put the size of a RAM store into store_kib: what `ram:SIZE` says, else two fifths of the available memory.
 # The RAM disk takes memory only as it is filled, and the engine fetches no more than the store can hold.
 store_size() {
-	store_free_kib=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' "$blob_prefix/proc/meminfo")
+	store_free_kib=$(store_available_kib)
 	if [ "$1" = ram ]; then
-		store_kib=$((store_free_kib / 2))
-		store_min="half of it for the store, which needs $((store_min_kib / 1024)) MB"
+		store_kib=$((store_free_kib * 2 / 5))
+		store_min="two fifths of it for the store, which needs $((store_min_kib / 1024)) MB"
 		[ "$store_kib" -ge "$store_min_kib" ] ||
 			store_refuse "too little memory: $((store_free_kib / 1024)) MB available, $store_min"
 		return
@@ -80,6 +81,8 @@ store_size() {
 	[ "$store_kib" -le "$store_free_kib" ] ||
 		store_refuse "too little memory: $((store_free_kib / 1024)) MB available, $1 needs $((store_kib / 1024)) MB"
 }
+
+store_available_kib() { sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' "$blob_prefix/proc/meminfo"; }
 
 store_refuse() {
 	store_error=$1

@@ -45,6 +45,7 @@ mounts() {
 	fake_root
 	: >made/dev/vda1
 	fake_run 0 "$daemon
+		blob_cache=ram
 		root_mount '$1'"
 	sed -i "s|$PWD/root||g" root/calls
 	atf_check -o inline:"blobrootd mount /run/blobroot/lower\n$2" cat root/calls
@@ -54,7 +55,7 @@ atf_test_case the_overlay_is_what_was_asked_for
 the_overlay_is_what_was_asked_for_body() {
 	b=/run/blobroot
 	over="mount -t overlay -o lowerdir=$b/lower,upperdir=$b/rw/upper,workdir=$b/rw/work overlay /sysroot\n"
-	mounts tmpfs "mount -t tmpfs -o mode=0755 blobroot $b/rw\n$over"
+	mounts tmpfs "mount -t tmpfs -o mode=0755,size=250000k blobroot $b/rw\n$over"
 	mounts tmpfs:64M "mount -t tmpfs -o mode=0755,size=64M blobroot $b/rw\n$over"
 	disk="mount -t overlay -o lowerdir=$b/lower,upperdir=$b/rw/blobroot/upper,workdir=$b/rw/blobroot/work overlay /sysroot\n"
 	mounts /dev/vda1 "mount -o noatime,nosuid,nodev /dev/vda1 $b/rw\n$disk"

@@ -17,11 +17,11 @@ sizes() {
 	atf_check -o inline:"$3\n" cat out
 }
 
-atf_test_case ram_takes_half_of_what_is_available
-ram_takes_half_of_what_is_available_body() {
-	sizes 1000000 ram 500000
-	sizes 32768 ram 16384
-	sizes 32767 ram 'too little memory: 31 MB available, half of it for the store, which needs 16 MB'
+atf_test_case ram_takes_two_fifths_of_what_is_available
+ram_takes_two_fifths_of_what_is_available_body() {
+	sizes 1000000 ram 400000
+	sizes 40960 ram 16384
+	sizes 40957 ram 'too little memory: 39 MB available, two fifths of it for the store, which needs 16 MB'
 }
 
 atf_test_case a_size_is_taken_as_it_stands
@@ -90,7 +90,7 @@ a_device_without_ext4_ends_the_boot_body() {
 }
 
 atf_init_test_cases() {
-	atf_add_test_case ram_takes_half_of_what_is_available
+	atf_add_test_case ram_takes_two_fifths_of_what_is_available
 	atf_add_test_case a_size_is_taken_as_it_stands
 	atf_add_test_case a_size_that_does_not_fit_is_refused
 	atf_add_test_case a_bad_size_is_named
