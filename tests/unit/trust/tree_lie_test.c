@@ -305,8 +305,20 @@ CASE(beyond_the_image_nothing_is_true_and_nothing_is_asked_for)
 	EQ(1u, hashes_check(&tree_rig.tree->hashes, 0, bytes, 1, &verdict));
 	EQ(0u, hashes_check(&tree_rig.tree->hashes, 1, bytes, 1, &verdict));
 	EQ(HASHES_WRONG, verdict);
+	memcpy(bytes + BLOCK_SIZE, bytes, BLOCK_SIZE);
+	EQ(1u, hashes_check(&tree_rig.tree->hashes, 0, bytes, 2, &verdict));
+	EQ(HASHES_WRONG, verdict);
 	tree_rig_await(0, 1, 2);
 	EQ(0u, tree_rig_flying());
+	tree_rig_end();
+	/* Behind a full leaf there is none to wait for. */
+	tree_rig_begin(128, 1);
+	tree_rig_await(0, 0, 129);
+	tree_rig_serve_all();
+	EQ(HASHES_TRUE, tree_rig_check(127, true));
+	EQ(HASHES_WRONG, tree_rig_check(128, true));
+	EQ(126u, hashes_check(&tree_rig.tree->hashes, 2, bytes + 2 * BLOCK_SIZE, 200, &verdict));
+	EQ(HASHES_WRONG, verdict);
 	tree_rig_end();
 }
 
