@@ -83,6 +83,23 @@ a_program_that_could_change_is_refused_body() {
 	done
 }
 
+# The trial asks first: a keeper that found out after the exec could only end, and close the kernel's device.
+atf_test_case what_it_could_not_go_on_with_is_seen_by_the_trial
+what_it_could_not_go_on_with_is_seen_by_the_trial_body() {
+	check="$kernel_blobrootd keeper --check --plan none	fsid=x	-"
+	words='root=blob:http://127.0.0.1/x.erofs rd.blob.insecure'
+	IFS=' '
+	# shellcheck disable=SC2086 # lists of words
+	{
+		atf_check -o match:'^blobrootd .* takes over$' $check --transport cachefiles $words
+		atf_check -s exit:100 $check --transport nonsense $words
+		atf_check -s exit:100 $check $words rd.blob.nonsense=1
+		atf_check -s exit:2 -e ignore $check --nonsense 1 $words
+		atf_check -s exit:2 $check --restarts many $words
+		atf_check -s exit:2 $check
+	}
+}
+
 atf_test_case a_program_that_does_not_answer_is_refused
 a_program_that_does_not_answer_is_refused_body() {
 	kernel_serve
@@ -120,6 +137,7 @@ atf_init_test_cases() {
 	atf_add_test_case a_program_for_another_machine_is_refused
 	atf_add_test_case an_older_one_that_knows_nothing_of_it_is_refused
 	atf_add_test_case a_program_that_could_change_is_refused
+	atf_add_test_case what_it_could_not_go_on_with_is_seen_by_the_trial
 	atf_add_test_case a_program_that_does_not_answer_is_refused
 	atf_add_test_case only_who_runs_the_keeper_or_is_root_may_ask
 }
