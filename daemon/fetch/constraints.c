@@ -45,10 +45,14 @@ bool constraints_find(const mbedtls_x509_crt *authority, mbedtls_x509_buf *found
 
 	if (!authority->v3_ext.p || !enter(&all, SEQUENCE, &list))
 		return false;
-	/* mbedTLS has parsed them, so they are well-formed. One that is there twice means nothing: it stays empty. */
-	while (!is_done(&list) && enter(&list, SEQUENCE, &one) && enter(&one, MBEDTLS_ASN1_OID, &oid)) {
+	while (!is_done(&list)) {
 		int is_critical;
 
+		/* mbedTLS has parsed them. If we cannot, or if they are there twice, they stay empty: nothing is allowed. */
+		if (!enter(&list, SEQUENCE, &one) || !enter(&one, MBEDTLS_ASN1_OID, &oid)) {
+			*found_out = (mbedtls_x509_buf){.p = authority->v3_ext.p};
+			return true;
+		}
 		if ((size_t)(oid.end - oid.at) != MBEDTLS_OID_SIZE(MBEDTLS_OID_NAME_CONSTRAINTS) ||
 		    memcmp(oid.at, MBEDTLS_OID_NAME_CONSTRAINTS, (size_t)(oid.end - oid.at)) != 0)
 			continue;

@@ -51,6 +51,20 @@ static void check(const mbedtls_x509_buf *constraints, const mbedtls_x509_crt *c
 	free(longer);
 }
 
+/* The same extensions twice: which constraints are meant? */
+static void check_twice(const mbedtls_x509_buf *extensions, const mbedtls_x509_crt *crt)
+{
+	size_t len = extensions->len - 2;
+	unsigned char twice[2 + 2 * 63] = {extensions->p[0], (unsigned char)(2 * len)};
+	mbedtls_x509_crt authority = {.version = 3, .v3_ext = {.p = twice, .len = 2 + 2 * len}};
+	mbedtls_x509_buf found;
+
+	memcpy(twice + 2, extensions->p + 2, len);
+	memcpy(twice + 2 + len, extensions->p + 2, len);
+	MUST(constraints_find(&authority, &found) && !constraints_allow(&found, crt, NULL),
+	     "twice, and allowed");
+}
+
 int fuzz_one(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = {.at = data, .left = size};
@@ -75,6 +89,8 @@ int fuzz_one(const uint8_t *data, size_t size)
 		MUST(found.p >= rest.p && found.p + found.len <= rest.p + rest.len,
 		     "outside of the extensions");
 		check(&found, &crt, host);
+		if (found.len > 0 && rest.p[1] < 64 && rest.len == 2u + rest.p[1])
+			check_twice(&rest, &crt);
 	}
 	return 0;
 }

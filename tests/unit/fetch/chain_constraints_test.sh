@@ -55,6 +55,11 @@ names_of_other_kinds_may_be_constrained_too_body() {
 	chain_says "$no" example inter.crt
 	chain_server inter 'subjectAltName = DNS:good.example,email:a@example'
 	chain_says "$no" good.example inter.crt
+	constrained 'excluded;email.1 = example'
+	chain_server inter 'subjectAltName = DNS:good.example'
+	chain_says 'is fine' good.example inter.crt
+	chain_server inter 'subjectAltName = DNS:good.example,email:a@example'
+	chain_says "$no" good.example inter.crt
 	constrained 'permitted;dirName.1 = dn' '[dn]' 'O = ours'
 	tls_sign server inter /O=ours/CN=x 'subjectAltName = DNS:good.example'
 	chain_says 'is fine' good.example inter.crt
