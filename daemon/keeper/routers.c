@@ -30,7 +30,7 @@ int routers_main(void)
 	struct sockaddr_nl us = {.nl_family = AF_NETLINK, .nl_groups = 1u << (RTNLGRP_ND_USEROPT - 1)};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	static uint8_t message[8192];
-	struct sockaddr_nl from;
+	struct sockaddr_nl from = {0};
 	struct rdnss rdnss;
 	ssize_t len;
 
