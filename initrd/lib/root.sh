@@ -8,9 +8,18 @@
 root_lower=$blob_prefix/run/blobroot/lower
 root_rw=$blob_prefix/run/blobroot/rw
 
+# Reads wait in the kernel for as long as the network is away, and the kernel may be told to panic for that.
+root_check_kernel() {
+	root_panics=0
+	read -r root_panics 2>/dev/null <"$blob_prefix/proc/sys/kernel/hung_task_panic"
+	[ "$root_panics" = 0 ] ||
+		log_error 'kernel: hung_task_panic is set: a network that is away for longer than hung_task_timeout_secs ends in a panic'
+}
+
 # root_mount OVERLAY: OVERLAY is `tmpfs[:SIZE]`, `none` or a device.
 root_mount() {
 	mkdir -p "$root_lower" "$root_rw" "$NEWROOT"
+	root_check_kernel
 	# Mount options of EROFS: device= for blobs beside the image, domain_id= to share them between mounts.
 	root_flags=$(cmdline_get rootflags)
 	# shellcheck disable=SC2086 # no word at all when there are none

@@ -62,6 +62,20 @@ the_overlay_is_what_was_asked_for_body() {
 	mounts none "mount -o bind $b/lower /sysroot\n"
 }
 
+atf_test_case a_kernel_that_panics_for_waiting_readers_is_named
+a_kernel_that_panics_for_waiting_readers_is_named_body() {
+	fake_root
+	for panic in '' 0; do
+		echo "$panic" >made/proc/sys/kernel/hung_task_panic
+		[ -n "$panic" ] || rm made/proc/sys/kernel/hung_task_panic
+		fake_run 0 root_check_kernel
+		atf_check cat root/dev/kmsg
+	done
+	echo 1 >made/proc/sys/kernel/hung_task_panic
+	fake_run 0 root_check_kernel
+	fake_said '<3>blobroot: kernel: hung_task_panic is set: a network that is away for longer than hung_task_timeout_secs ends in a panic'
+}
+
 atf_test_case the_root_is_up_when_it_is_said
 the_root_is_up_when_it_is_said_body() {
 	fake_root
@@ -108,6 +122,7 @@ atf_init_test_cases() {
 	atf_add_test_case the_daemon_parses_the_parameters
 	atf_add_test_case the_reason_of_the_daemon_is_passed_on
 	atf_add_test_case the_overlay_is_what_was_asked_for
+	atf_add_test_case a_kernel_that_panics_for_waiting_readers_is_named
 	atf_add_test_case the_root_is_up_when_it_is_said
 	atf_add_test_case the_drivers_of_all_devices_are_loaded_once
 	atf_add_test_case a_quote_in_a_devices_name_hides_no_driver
