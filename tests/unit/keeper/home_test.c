@@ -68,6 +68,7 @@ CASE(secrets_are_for_the_engine_only)
 	put("etc/blobroot/ca.crt", 10);
 	put("etc/verity.d/a.crt", 10);
 	put("etc/verity.d/a.txt", 10);
+	put("etc/verity.d/.a.crt", 10);
 	umask(0077);
 	EQ(EXIT_DONE, copy());
 	EQ(0400u, mode_of("home/" LAYOUT_NETRC));
@@ -76,6 +77,7 @@ CASE(secrets_are_for_the_engine_only)
 	EQ(0444u, mode_of("home/" LAYOUT_CA));
 	EQ(0444u, mode_of("home/etc/verity.d/a.crt"));
 	EQ(0u, mode_of("home/etc/verity.d/a.txt"));
+	EQ(0u, mode_of("home/etc/verity.d/.a.crt"));
 	EQ(0755u, mode_of("home/etc"));
 	EQ(0755u, mode_of("home/etc/blobroot"));
 	stat("home/" LAYOUT_KEY, &st);
