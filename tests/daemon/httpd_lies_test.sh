@@ -50,6 +50,51 @@ wrong_lengths_body() {
 	atf_check_equal 2 "$(cmp -l want reply.body | wc -l)"
 }
 
+atf_test_case ranges_beyond_the_end
+ranges_beyond_the_end_body() {
+	serve
+	httpd_fault beyond=416
+	httpd_get 0 -r 0-100000 "$url/f"
+	httpd_head_has 'Content-Range: bytes \*/100000'
+	httpd_get 0 -r 0-99999 "$url/f"
+	size_is 100000
+	httpd_fault beyond=206
+	httpd_get 18 -r 10-100000 "$url/f"
+	httpd_head_has 'Content-Range: bytes 10-100000/100000'
+	size_is 99990
+	httpd_fault beyond=200
+	httpd_get 0 -r 10-100000 "$url/f"
+	httpd_head_has 'HTTP/1.1 200 OK'
+	size_is 100000
+	httpd_fault beyond=400
+	httpd_get 0 -r 10-100000 "$url/f"
+	httpd_head_has 'HTTP/1.1 400 Bad Request'
+}
+
+atf_test_case a_target_for_each_range
+a_target_for_each_range_body() {
+	serve
+	httpd_fault redirect-range
+	httpd_get 0 -r 10-19 "$url/f"
+	httpd_head_has "Location: /f?10-19"
+	httpd_get 0 -L -r 10-19 "$url/f"
+	size_is 10
+	httpd_get 0 -r 20-29 "$url/f?10-19"
+	httpd_head_has 'HTTP/1.1 403 .*'
+}
+
+# The head is there long before the first byte.
+atf_test_case a_body_that_drips
+a_body_that_drips_body() {
+	serve
+	httpd_fault drip=3600000
+	httpd_get 28 -m 2 "$url/f"
+	httpd_head_has 'Content-Length: 100000'
+	httpd_fault drip=1
+	httpd_get 0 -r 0-9 "$url/f"
+	size_is 10
+}
+
 atf_test_case garbage
 garbage_body() {
 	serve
@@ -68,5 +113,8 @@ garbage_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case wrong_lengths
+	atf_add_test_case ranges_beyond_the_end
+	atf_add_test_case a_target_for_each_range
+	atf_add_test_case a_body_that_drips
 	atf_add_test_case garbage
 }
