@@ -30,7 +30,7 @@ endif
 ROOM_base := cmdline engine_options file flood hex log loop mount_plan notice options rdnss words
 ROOM_fetch := blob blob_transfer blob_url certificate chain constraints contact credentials fetch fetch_auth fetch_explain \
 	hostname mirror mirror_probe mirror_stats multi netrc origin pace race reply retry server tls version
-ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg fs_mount transports
+ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg erofs_features fs_mount mount_words transports
 ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_part roothash sha256 signature tree verity
 ROOM_serve := blockset complete flight flight_pool gather news object present readahead requests store trigger
 ROOM_engine := blobdev confine confine_filter engine heartbeat image process recall sandbox shared zone
@@ -220,11 +220,11 @@ DEMO_IMAGE := build/images/demo.erofs build/images/demo.erofs.verity build/image
 
 # Includes what tests run in it: scripts and programs.
 $(DEMO_IMAGE) &: images/demo images/mkimage build/busybox build/tests/support/forbid \
-	build/tests/support/reaper $(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
+	build/tests/support/reaper build/tests/support/tree $(shell find images/roots tests/boot/guest -type f 2>/dev/null) | setup-build
 	echo "  IMAGE   build/images/demo.erofs"
 	rm -rf build/images/tests
 	mkdir -p build/images/tests
-	cp tests/boot/guest/* build/tests/support/forbid build/tests/support/reaper build/images/tests/
+	cp tests/boot/guest/* $(addprefix build/tests/support/,forbid reaper tree) build/images/tests/
 	images/demo --busybox build/busybox --out build/images --tests build/images/tests
 
 DEBIAN_IMAGE := build/images/debian.erofs build/images/debian.erofs.verity build/images/debian.erofs.roothash
@@ -234,6 +234,12 @@ $(DEBIAN_IMAGE) &: $(addprefix images/,as-root bootstrap debian mkimage unpacked
 	echo "  IMAGE   build/images/debian.erofs"
 	mkdir -p build/images
 	images/debian $(SUITE) build/images/debian.erofs
+
+# An image of each layout that Debian's versions of mkfs.erofs make.
+build/layouts/ready: tests/images/layouts images/as-root build/tests/support/tree qemu/apt | setup-check
+	echo "  IMAGES  build/layouts"
+	tests/images/layouts build/tests/support/tree build/layouts
+	touch $@
 
 # -- demo --------------------------------------------------------------------------------------------------------
 
@@ -263,7 +269,7 @@ $(TIERS:%=check-%): check-%: test-programs test-artifacts
 .PHONY: test-artifacts
 test-artifacts: setup-check build/blobrootd build/ipxe/ready $(DEMO_IMAGE) build/boot/busybox-6.12 \
 	build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12 \
-	$(DRACUT_FLAVOURS:%=build/boot/%) build/images/debian.erofs
+	$(DRACUT_FLAVOURS:%=build/boot/%) build/images/debian.erofs build/layouts/ready
 
 BENCH_PROGS := build/bench/fetch_to build/bench/stopwatch
 

@@ -78,7 +78,7 @@ build/tests/support/chain: $(CHAIN_OBJS)
 	$(TEST_CC) $(TEST_CFLAGS) -o $@ $^ build/deps-host/lib/libmbedx509.a build/deps-host/lib/libmbedcrypto.a
 
 # They run in a guest, so they are what ships there: static, against musl.
-build/tests/support/deaf build/tests/support/forbid build/tests/support/reaper build/tests/support/split_daemon: build/tests/support/%: tests/support/%.c build/deps/ready
+build/tests/support/deaf build/tests/support/forbid build/tests/support/reaper build/tests/support/split_daemon build/tests/support/tree: build/tests/support/%: tests/support/%.c build/deps/ready
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
 
@@ -89,7 +89,8 @@ build/tests/support/confined: tests/support/confined.c build/obj/engine/confine.
 
 # The keeper's side of the daemon as a whole, and nothing of the engine's: it must link. villain adds engines of its own.
 KEEPER_OBJS := $(addprefix base/,loop.o cmdline.o engine_options.o file.o flood.o hex.o log.o mount_plan.o notice.o \
-	options.o words.o) transport/cachefiles.o transport/cachefiles_keeper.o transport/cachefiles_msg.o transport/fs_mount.o transport/transports.o \
+	options.o words.o) transport/cachefiles.o transport/cachefiles_keeper.o transport/cachefiles_msg.o transport/erofs_features.o \
+	transport/fs_mount.o transport/mount_words.o transport/transports.o \
 	$(addprefix keeper/,client.o handover.o home.o keeper.o start.o told.o upgrade.o)
 build/tests/support/keeper_alone build/tests/support/villain: build/tests/support/%: tests/support/%.c $(KEEPER_OBJS:%=build/obj/%)
 	echo "  TEST    $@"
@@ -113,4 +114,4 @@ $(SUPPORT_SH): build/tests/%: tests/%
 test-programs: $(UNIT_PROGS) $(FUZZ_REPLAYS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd \
 	build/tests/support/chain build/tests/support/kernel build/tests/support/confined build/tests/support/deaf build/tests/support/dns \
 	build/tests/support/keeper_alone build/tests/support/signature build/tests/support/spoil \
-	build/tests/support/split_daemon build/tests/support/tunnel build/tests/support/villain
+	build/tests/support/split_daemon build/tests/support/tree build/tests/support/tunnel build/tests/support/villain

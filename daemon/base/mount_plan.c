@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mount_plan.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+/* "%08x:%05u" */
+enum { NEEDS_LEN = 14 };
+
+static void format_needs(const struct mount_plan *plan, char text_out[NEEDS_LEN + 1])
+{
+	snprintf(text_out, NEEDS_LEN + 1, "%08" PRIx32 ":%05u", plan->features, (unsigned)plan->nameless);
+}
+
 void mount_plan_format(const struct mount_plan *plan, char *text_out, size_t size)
 {
-	snprintf(text_out, size, "%s\t%s\t%s", plan->source, plan->options,
-		 plan->is_compressed ? "compressed" : "-");
+	char needs[NEEDS_LEN + 1];
+
+	format_needs(plan, needs);
+	snprintf(text_out, size, "%s\t%s\t%s%s%s", plan->source, plan->options,
+		 plan->is_compressed ? "compressed" : "-", plan->features || plan->nameless ? "\t" : "",
+		 plan->features || plan->nameless ? needs : "");
 }
 
 static bool take_field(const char **text, char *field_out, size_t size)
@@ -24,6 +37,20 @@ static bool take_field(const char **text, char *field_out, size_t size)
 	return true;
 }
 
+/* Only what format_needs makes is taken. */
+static bool take_needs(const char *text, struct mount_plan *plan_out)
+{
+	char field[NEEDS_LEN + 1], again[NEEDS_LEN + 1];
+	unsigned nameless;
+
+	if (!take_field(&text, field, sizeof(field)) ||
+	    sscanf(field, "%8" SCNx32 ":%5u", &plan_out->features, &nameless) != 2 || nameless > UINT16_MAX)
+		return false;
+	plan_out->nameless = (uint16_t)nameless;
+	format_needs(plan_out, again);
+	return strcmp(field, again) == 0;
+}
+
 bool mount_plan_parse(const char *text, struct mount_plan *plan_out)
 {
 	char flags[16];
@@ -33,5 +60,9 @@ bool mount_plan_parse(const char *text, struct mount_plan *plan_out)
 	    !take_field(&text, flags, sizeof(flags)))
 		return false;
 	plan_out->is_compressed = strcmp(flags, "compressed") == 0;
-	return plan_out->is_compressed || strcmp(flags, "-") == 0;
+	plan_out->features = 0;
+	plan_out->nameless = 0;
+	if (!plan_out->is_compressed && strcmp(flags, "-") != 0)
+		return false;
+	return !*text || *text == '\n' || take_needs(text, plan_out);
 }

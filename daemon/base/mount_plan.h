@@ -3,18 +3,23 @@
  * How to mount the image: sent by the engine, through the keeper, to `blobrootd mount`.
  *
  * Flow: engine formats it into NOTICE_READY; the keeper keeps it as text; client parses it.
- * Process: both. One line: SOURCE TAB OPTIONS TAB FLAGS, FLAGS being "compressed" or "-".
+ * Process: both. One line: SOURCE TAB OPTIONS TAB FLAGS TAB FEATURES:DEVICES, FLAGS being "compressed" or "-". The last
+ * field is left out when both are 0: older versions had none, and pass over it.
  */
 #ifndef BLOBROOT_MOUNT_PLAN_H
 #define BLOBROOT_MOUNT_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct mount_plan {
 	char source[128];
 	char options[384];
 	bool is_compressed; /* the image needs a kernel that survives split reads of compressed data */
+	uint32_t
+		features; /* that its file system's driver must know, a bit for each: transport/erofs_features.h */
+	uint16_t nameless; /* blobs beside the image whose names only the mount options can have */
 };
 
 /* text_out needs 600 bytes. */

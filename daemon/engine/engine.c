@@ -279,6 +279,8 @@ static void on_proof_done(struct proof *proof, int status, const char *what, con
 		engine->blobdevs.told++;
 	engine->transport->plan(engine->image.key, &plan);
 	plan.is_compressed = super.is_compressed;
+	plan.features = super.features;
+	plan.nameless = super.nameless;
 	mount_plan_format(&plan, text, sizeof(text));
 	notice_send(notices, NOTICE_READY, text);
 }

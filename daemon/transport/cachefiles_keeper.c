@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/exits.h"
 #include "transport/cachefiles.h"
+#include "transport/erofs_features.h"
 #include "transport/fs_mount.h"
 
 #include <dirent.h>
@@ -12,8 +13,9 @@
 
 #define DEVICE "/dev/cachefiles"
 
-/* Only our erofs.ko has it (hooks/modules/patches): its on-demand mode survives a partly cached read. */
-#define SPLIT_READ_MARKER "/sys/fs/erofs/features/fscache_split_read"
+/* Only our erofs.ko has them (hooks/modules/patches): its on-demand mode survives a partly cached read, and ends a hole. */
+#define SPLIT_READ_MARKER EROFS_FEATURES_DIR "/fscache_split_read"
+#define HOLES_MARKER      EROFS_FEATURES_DIR "/fscache_holes"
 
 static int command(int fd, const char *text)
 {
@@ -141,6 +143,43 @@ static bool is_refusal(int err)
 	return err == EINVAL || err == EBADMSG || err == EUCLEAN || err == EOPNOTSUPP;
 }
 
+static unsigned count_devices(const char *options)
+{
+	unsigned count = 0;
+
+	for (const char *at = options; at; at = strchr(at, ','), at += at != NULL)
+		count += strncmp(at, "device=", strlen("device=")) == 0;
+	return count;
+}
+
+/* What is known to fail, or to read wrong bytes, before the kernel is asked. */
+static bool is_hopeless(const struct mount_plan *plan, const char *options, char *why_out)
+{
+	char names[TRANSPORT_WHY_MAX / 2];
+
+	if (plan->is_compressed && access(SPLIT_READ_MARKER, F_OK))
+		snprintf(why_out, TRANSPORT_WHY_MAX,
+			 "kernel: its on-demand EROFS hangs on compressed images: build the modules with "
+			 "`make modules KVER=..`, or the image without compression");
+	else if (plan->features & EROFS_FEATURE_CHUNKED && access(HOLES_MARKER, F_OK))
+		snprintf(
+			why_out, TRANSPORT_WHY_MAX,
+			"kernel: its on-demand EROFS reads zeros behind the holes of chunked files: build the "
+			"modules with `make modules KVER=..`, or the image without chunks");
+	else if (erofs_features_missing(plan->features, EROFS_FEATURES_DIR, names, sizeof(names)))
+		snprintf(why_out, TRANSPORT_WHY_MAX,
+			 "mount: the image needs what this kernel's EROFS does not have: %s", names);
+	else if (plan->nameless && !count_devices(options))
+		snprintf(
+			why_out, TRANSPORT_WHY_MAX,
+			"mount: the image goes on in %u blobs beside it, and does not have their names: name each, "
+			"in order: rootflags=device=NAME,..",
+			(unsigned)plan->nameless);
+	else
+		return false;
+	return true;
+}
+
 /* The kernel's own messages, where there are any, go before errno's text. */
 static void explain_mount(enum fs_mount_step step, int err, const char *said, char *why_out)
 {
@@ -154,11 +193,17 @@ static void explain_mount(enum fs_mount_step step, int err, const char *said, ch
 			 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): "
 			 "build the modules with `make modules KVER=..`: it says: %s",
 			 said);
+	else if (step == FS_MOUNT_WRITE)
+		snprintf(
+			why_out, TRANSPORT_WHY_MAX,
+			"mount: rw: an image is read-only: leave it out; what is written goes to rd.blob.overlay=");
+	else if (step == FS_MOUNT_SOURCE && err == ENODEV)
+		snprintf(why_out, TRANSPORT_WHY_MAX, "mount: a blob beside the image cannot be opened%s%s",
+			 colon, said);
 	else if (step == FS_MOUNT_SOURCE && is_refusal(err))
 		snprintf(why_out, TRANSPORT_WHY_MAX,
-			 "mount: the kernel's EROFS refuses the image, or rootflags=: %s%s%s: "
-			 "the kernel log may say more",
-			 said, colon, strerror(err));
+			 "mount: the kernel's EROFS refuses the image, or rootflags=: %s%s%s", said, colon,
+			 strerror(err));
 	else
 		snprintf(why_out, TRANSPORT_WHY_MAX, "mount: %s%s%s", said, colon, strerror(err));
 }
@@ -181,12 +226,8 @@ int cachefiles_mount(const struct mount_plan *plan, const char *dir, const char 
 			 "mount: the engine's plan asks for more than the image: was it taken over?");
 		return EXIT_PERMANENT;
 	}
-	if (plan->is_compressed && access(SPLIT_READ_MARKER, F_OK)) {
-		snprintf(why_out, TRANSPORT_WHY_MAX,
-			 "kernel: its on-demand EROFS hangs on compressed images: build the modules with "
-			 "`make modules KVER=..`, or the image without compression");
+	if (is_hopeless(plan, options, why_out))
 		return EXIT_PERMANENT;
-	}
 	snprintf(all, sizeof(all), "%s%s%s", plan->options, *options ? "," : "", options);
 	err = fs_mount("erofs", plan->source, all, dir, &step, said, sizeof(said));
 	if (!err)

@@ -85,7 +85,7 @@ struct transport {
 
 	/*
 	 * Tells how to mount the image, which the kernel will know as key. Called before NOTICE_READY is
-	 * sent. Shape: sets all of plan_out but is_compressed.
+	 * sent. Shape: sets source and options of plan_out.
 	 */
 	void (*plan)(const char *key, struct mount_plan *plan_out);
 

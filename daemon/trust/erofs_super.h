@@ -16,21 +16,26 @@
 struct erofs_super {
 	uint64_t size;          /* bytes that the superblock claims for the primary device */
 	uint32_t block_size;    /* bytes */
+	uint32_t features;      /* incompatible ones: the kernel must know them all */
 	uint16_t extra_devices; /* blobs beside the image */
+	uint16_t
+		nameless; /* so many of these have no name in the image; 0 if that is not to be seen in its head */
 	bool is_compressed;
 };
 
 enum erofs_super_result {
 	EROFS_SUPER_OK,
-	EROFS_SUPER_SHORT, /* fewer bytes than a superblock takes */
+	EROFS_SUPER_SHORT, /* fewer bytes than EROFS_SUPER_LEAST */
 	EROFS_SUPER_NO_MAGIC,
 	EROFS_SUPER_BLOCK_SIZE,
+	EROFS_SUPER_TAR_INDEX, /* blocks of 512 bytes, to go with a tar beside it */
+	EROFS_SUPER_CHECKSUM,  /* the superblock is not as it was made */
 	EROFS_SUPER_UNALIGNED, /* the image's size is no multiple of BLOCK_SIZE */
 	EROFS_SUPER_TRUNCATED, /* the image is smaller than the superblock says */
 };
 
-/* How many of the image's first bytes are needed. */
-enum { EROFS_SUPER_END = 1024 + 128 };
+/* How many of the image's first bytes are needed, and how many are better: all that the checksum is of. */
+enum { EROFS_SUPER_LEAST = 1024 + 128, EROFS_SUPER_END = 4096 };
 
 /* super_out is valid for OK and TRUNCATED. */
 enum erofs_super_result erofs_super_decode(const void *head, size_t len, uint64_t image_size,

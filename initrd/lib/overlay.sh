@@ -50,3 +50,15 @@ overlay_open_disk() {
 	[ -e "$overlay_dir/upper" ] || [ ! -d "$root_rw/upper" ] || [ ! -d "$root_rw/work/work" ] ||
 		overlay_refuse '/upper and /work look like an earlier version of blobroot made them: move them to /blobroot, or rename them'
 }
+
+# Put those words of rootflags= that belong to any mount into overlay_words: they must hold for the overlay too.
+overlay_pick_words() {
+	overlay_words=''
+	overlay_ifs=$IFS IFS=,
+	for overlay_word in $1; do
+		case $overlay_word in
+		nosuid | nodev | noexec | noatime | nodiratime | relatime | strictatime) overlay_words=$overlay_words$overlay_word, ;;
+		esac
+	done
+	IFS=$overlay_ifs
+}

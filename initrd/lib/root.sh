@@ -20,8 +20,9 @@ root_check_kernel() {
 root_mount() {
 	mkdir -p "$root_lower" "$root_rw" "$NEWROOT"
 	root_check_kernel
-	# Mount options of EROFS: device= for blobs beside the image, domain_id= to share them between mounts.
+	# Mount options of EROFS: device= for blobs beside the image, domain_id= to share them between mounts; and of any mount.
 	root_flags=$(cmdline_get rootflags)
+	overlay_pick_words "$root_flags"
 	# shellcheck disable=SC2086 # no word at all when there are none
 	blobrootd mount "$root_lower" $root_flags 2>"$blob_prefix/run/blobroot/error" ||
 		fail_boot "$(daemon_error 'mount: the image cannot be mounted')"
@@ -31,7 +32,7 @@ root_mount() {
 	fi
 	overlay_open "$1" || fail_boot "overlay: $1: $overlay_error"
 	root_error=$(mount -t overlay \
-		-o "lowerdir=$root_lower,upperdir=$overlay_dir/upper,workdir=$overlay_dir/work" overlay "$NEWROOT" 2>&1) ||
+		-o "${overlay_words}lowerdir=$root_lower,upperdir=$overlay_dir/upper,workdir=$overlay_dir/work" overlay "$NEWROOT" 2>&1) ||
 		fail_boot "overlay: $1: ${root_error##*: }"
 }
 

@@ -64,6 +64,11 @@ refusal two_disks_of_one_label_end_the_boot \
 	boot_options=\"--drive \$PWD/disk --drive \$PWD/other\"
 	refused 'store: LABEL=blobs: both /dev/vd[ab] and /dev/vd[ab] have it: name the device, or change one of them' \
 		busybox-6.12 demo.erofs 3 '$never' ip=dhcp rd.blob.insecure rd.blob.cache=LABEL=blobs"
+refusal a_blob_beside_the_image_that_is_not_there_ends_the_boot \
+	"ln -s \"\$boot_build/layouts/www/beside-trixie\" www/
+	refused 'mount: a blob beside the image cannot be opened: erofs: .*device gone cannot be opened' \
+		busybox-6.12 beside-trixie 3 '$never' ip=dhcp rd.blob.insecure rootflags=device=gone
+	boot_has 'http://10.0.2.2:[0-9]*/gone: the server answers 404 \(Not Found\): it cannot be opened'"
 
 atf_test_case rd_shell_gives_a_shell_instead_of_a_panic
 rd_shell_gives_a_shell_instead_of_a_panic_body() {

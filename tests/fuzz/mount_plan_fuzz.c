@@ -26,7 +26,8 @@ int fuzz_one(const uint8_t *data, size_t size)
 		     formatted);
 		MUST(mount_plan_parse(formatted, &again), "not parsed again: %s", formatted);
 		MUST(strcmp(plan.source, again.source) == 0 && strcmp(plan.options, again.options) == 0 &&
-			     plan.is_compressed == again.is_compressed,
+			     plan.is_compressed == again.is_compressed && plan.features == again.features &&
+			     plan.nameless == again.nameless,
 		     "parsed to another: %s", formatted);
 	}
 	free(text);

@@ -40,15 +40,15 @@ the_reason_of_the_daemon_is_passed_on_body() {
 	fake_said '<3>blobroot: boot failed: blobrootd: ended with status 111'
 }
 
-# mounts OVERLAY CALLS
+# mounts OVERLAY CALLS [ROOTFLAGS]
 mounts() {
-	fake_root
+	fake_root ${3:+"rootflags=$3"}
 	: >made/dev/vda1
 	fake_run 0 "$daemon
 		blob_cache=ram
 		root_mount '$1'"
 	sed -i "s|$PWD/root||g" root/calls
-	atf_check -o inline:"blobrootd mount /run/blobroot/lower\n$2" cat root/calls
+	atf_check -o inline:"blobrootd mount /run/blobroot/lower${3:+ $3}\n$2" cat root/calls
 }
 
 atf_test_case the_overlay_is_what_was_asked_for
@@ -74,6 +74,16 @@ a_kernel_that_panics_for_waiting_readers_is_named_body() {
 	echo 1 >made/proc/sys/kernel/hung_task_panic
 	fake_run 0 root_check_kernel
 	fake_said '<3>blobroot: kernel: hung_task_panic is set: a network that is away for longer than hung_task_timeout_secs ends in a panic'
+}
+
+# A bind mount has them from the image's mount; an overlay would not.
+atf_test_case what_rootflags_says_of_any_mount_holds_for_the_overlay
+what_rootflags_says_of_any_mount_holds_for_the_overlay_body() {
+	b=/run/blobroot
+	over="lowerdir=$b/lower,upperdir=$b/rw/upper,workdir=$b/rw/work overlay /sysroot\n"
+	mounts tmpfs:64M "mount -t tmpfs -o mode=0755,size=64M blobroot $b/rw\nmount -t overlay -o noatime,nodev,$over" \
+		noatime,device=x,ro,nodev
+	mounts none "mount -o bind $b/lower /sysroot\n" noatime
 }
 
 atf_test_case the_root_is_up_when_it_is_said
@@ -123,6 +133,7 @@ atf_init_test_cases() {
 	atf_add_test_case the_reason_of_the_daemon_is_passed_on
 	atf_add_test_case the_overlay_is_what_was_asked_for
 	atf_add_test_case a_kernel_that_panics_for_waiting_readers_is_named
+	atf_add_test_case what_rootflags_says_of_any_mount_holds_for_the_overlay
 	atf_add_test_case the_root_is_up_when_it_is_said
 	atf_add_test_case the_drivers_of_all_devices_are_loaded_once
 	atf_add_test_case a_quote_in_a_devices_name_hides_no_driver

@@ -45,14 +45,16 @@ host_set_by_hand() {
 		rd.blob.insecure quiet rd.blob.overlay=none demo.nocheck demo.run=processes demo.run=overlay
 }
 
-# An image over two blobs, with a domain for both.
+# An image over two blobs, with a domain for both. Images of all layouts lie beside it.
 host_of_two_blobs() {
 	mkdir www
+	ln -s "$boot_build"/layouts/www/* www/
 	# mkfs.erofs 1.8 needs an existing blob.
 	touch www/blob1
 	atf_check -o ignore -e ignore mkfs.erofs --chunksize=65536 --blobdev=www/blob1 www/multi.erofs \
 		"$boot_build/images/demo.root"
 	# mkfs.erofs 1.5 leaves the device's name in the image empty: the mount option names it.
 	boot_serve
-	boot busybox-6.12 multi.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure rootflags=device=blob1,domain_id=fleet
+	boot busybox-6.12 multi.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure rootflags=device=blob1,domain_id=fleet,nodev,noatime \
+		demo.run=layouts
 }

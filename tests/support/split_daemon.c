@@ -2,10 +2,10 @@
  *
  * The smallest on-demand daemon, which leaves the cache files half filled.
  *
- *   split_daemon [-c CHUNK] [-e N] DIR IMAGE
+ *   split_daemon [-c CHUNK] [-e N] DIR IMAGE..
  *
  * Binds /dev/cachefiles to the cache directory DIR and goes into the background: its exit status 0 means that
- * a mount may follow. Every object is IMAGE, whatever its name. Right after copen every second CHUNK bytes
+ * a mount may follow. An object is the IMAGE whose path ends with its name, and otherwise the first. Right after copen every second CHUNK bytes
  * (65536) are written to the cache file, the others when the kernel asks for them. Nearly every large read
  * of the mounted image then crosses from cached to uncached bytes or back, which a kernel without
  * hooks/modules/patches does not survive on compressed images. With -e every Nth READ is completed without
@@ -26,15 +26,21 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BLOCK = 4096, OBJECTS = 8, DEVICE = 3 };
+enum { BLOCK = 4096, OBJECTS = 8, IMAGES = 4, DEVICE = 3 };
 
-static const char *image;
-static uint64_t image_len;
+struct image {
+	const char *path;
+	const char *bytes;
+	uint64_t len;
+};
+
+static struct image images[IMAGES];
 static uint64_t chunk = 65536;
 static unsigned int fail_nth;
 static struct {
 	uint32_t id;
 	int fd;
+	const struct image *image;
 } objects[OBJECTS];
 
 static void die(const char *what)
@@ -51,15 +57,15 @@ static void command(const char *text)
 
 /* Writes [off, off + len) of the image. The buffer is aligned and longer than the image is, because the
  * kernel takes whole blocks only: the last one goes padded with zeros. */
-static void fill(int fd, uint64_t off, uint64_t len)
+static void fill(const struct image *image, int fd, uint64_t off, uint64_t len)
 {
 	uint64_t end = (off + len + BLOCK - 1) / BLOCK * BLOCK;
-	uint64_t image_end = (image_len + BLOCK - 1) / BLOCK * BLOCK;
+	uint64_t image_end = (image->len + BLOCK - 1) / BLOCK * BLOCK;
 
 	if (end > image_end)
 		end = image_end;
 	while (off < end) {
-		ssize_t n = pwrite(fd, image + off, end - off, (off_t)off);
+		ssize_t n = pwrite(fd, image->bytes + off, end - off, (off_t)off);
 
 		if (n <= 0)
 			die("pwrite");
@@ -80,9 +86,24 @@ static void wait_for_file(int fd)
 	}
 }
 
+static const struct image *image_find(const struct cachefiles_open *open)
+{
+	const char *key = (const char *)open->data + open->volume_key_size;
+
+	for (int i = 0; i < IMAGES && images[i].path; i++) {
+		size_t len = strlen(images[i].path);
+
+		if (len >= open->cookie_key_size &&
+		    memcmp(images[i].path + len - open->cookie_key_size, key, open->cookie_key_size) == 0)
+			return &images[i];
+	}
+	return &images[0];
+}
+
 static void serve_open(const struct cachefiles_msg *msg)
 {
 	const struct cachefiles_open *open = (const void *)msg->data;
+	const struct image *image = image_find(open);
 	char text[64];
 	int i = 0;
 
@@ -96,11 +117,12 @@ static void serve_open(const struct cachefiles_msg *msg)
 	}
 	objects[i].id = msg->object_id;
 	objects[i].fd = (int)open->fd;
-	snprintf(text, sizeof(text), "copen %u,%llu", msg->msg_id, (unsigned long long)image_len);
+	objects[i].image = image;
+	snprintf(text, sizeof(text), "copen %u,%llu", msg->msg_id, (unsigned long long)image->len);
 	command(text);
 	wait_for_file((int)open->fd);
-	for (uint64_t off = 0; off < image_len; off += 2 * chunk)
-		fill((int)open->fd, off, chunk);
+	for (uint64_t off = 0; off < image->len; off += 2 * chunk)
+		fill(image, (int)open->fd, off, chunk);
 }
 
 static int object_find(uint32_t id)
@@ -117,10 +139,10 @@ static void serve_read(const struct cachefiles_msg *msg)
 {
 	const struct cachefiles_read *read = (const void *)msg->data;
 	static unsigned int nth;
-	int fd = objects[object_find(msg->object_id)].fd;
+	int i = object_find(msg->object_id), fd = objects[i].fd;
 
 	if (!fail_nth || ++nth % fail_nth)
-		fill(fd, read->off, read->len);
+		fill(objects[i].image, fd, read->off, read->len);
 	/* EINVAL: the reader was killed and waits no more. */
 	if (ioctl(fd, CACHEFILES_IOC_READ_COMPLETE, (unsigned long)msg->msg_id) < 0 && errno != EINVAL)
 		die("complete");
@@ -157,16 +179,16 @@ static void serve(void)
 }
 
 /* IMAGE may be a block device, which has no size for fstat(2). */
-static void map_image(const char *path)
+static void map_image(const char *path, struct image *image_out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	off_t len = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
 
 	if (len < 0)
 		die(path);
-	image_len = (uint64_t)len;
-	image = mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (image == MAP_FAILED)
+	*image_out = (struct image){.path = path, .len = (uint64_t)len};
+	image_out->bytes = mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (image_out->bytes == MAP_FAILED)
 		die(path);
 	close(fd);
 }
@@ -185,11 +207,12 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (argc - optind != 2 || chunk == 0 || chunk % BLOCK) {
-		dprintf(2, "usage: split_daemon [-c CHUNK] [-e N] DIR IMAGE\n");
+	if (argc - optind < 2 || argc - optind > 1 + IMAGES || chunk == 0 || chunk % BLOCK) {
+		dprintf(2, "usage: split_daemon [-c CHUNK] [-e N] DIR IMAGE..\n");
 		return 2;
 	}
-	map_image(argv[optind + 1]);
+	for (int i = 0; optind + 1 + i < argc; i++)
+		map_image(argv[optind + 1 + i], &images[i]);
 	fd = open("/dev/cachefiles", O_RDWR);
 	if (fd < 0)
 		die("/dev/cachefiles");

@@ -9,7 +9,7 @@ unit_progs := \
 	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
 		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
 		race_test reply_judge_test reply_test retry_test server_test) \
-	$(addprefix transport/,cachefiles_msg_test cachefiles_test fs_mount_test) \
+	$(addprefix transport/,cachefiles_msg_test cachefiles_test erofs_features_test fs_mount_test mount_words_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
@@ -52,9 +52,10 @@ unit_src_blob_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.
 unit_src_blockset_test := daemon/serve/blockset.c
 unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
 unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
-	daemon/transport/cachefiles_msg.c daemon/transport/fs_mount.c
+	daemon/transport/cachefiles_msg.c daemon/transport/erofs_features.c daemon/transport/fs_mount.c \
+	daemon/transport/mount_words.c
 unit_src_cachefiles_test := $(unit_cachefiles) daemon/transport/transports.c
-build/tests/unit/transport/cachefiles_test: TEST_LDFLAGS := -Wl,--wrap=fs_mount,--wrap=calloc
+build/tests/unit/transport/cachefiles_test: TEST_LDFLAGS := -Wl,--wrap=fs_mount,--wrap=calloc,--wrap=access
 unit_src_certdir_memory_test := daemon/base/file.c daemon/trust/certdir.c
 unit_src_certificate_test := daemon/fetch/certificate.c
 unit_src_cmdline_test := daemon/base/hex.c daemon/base/cmdline.c
@@ -64,6 +65,7 @@ unit_src_confine_filter_test := daemon/engine/confine_filter.c $(unit_cachefiles
 unit_src_confine_test :=
 unit_src_contact_test := $(unit_blob) daemon/fetch/contact.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c
+unit_src_erofs_features_test := daemon/transport/erofs_features.c
 unit_src_erofs_super_test := daemon/trust/erofs_super.c
 unit_src_flight_lie_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_race_test := $(unit_rig_tree) tests/unit/flight_rig.c
@@ -81,6 +83,7 @@ unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
 unit_src_mount_plan_test := daemon/base/mount_plan.c
+unit_src_mount_words_test := daemon/transport/mount_words.c
 unit_src_netrc_test := daemon/fetch/netrc.c
 unit_src_notice_test := daemon/base/notice.c
 unit_src_object_adopt_test := $(unit_rig)
@@ -121,7 +124,7 @@ unit_src_tree_test := $(unit_tree_rig)
 unit_src_verity_test := daemon/trust/sha256.c daemon/base/hex.c daemon/trust/verity.c \
 	tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c
 unit_src_fetch_explain_test := daemon/fetch/fetch_explain.c daemon/fetch/certificate.c daemon/fetch/origin.c
-unit_src_fs_mount_test := daemon/transport/fs_mount.c
+unit_src_fs_mount_test := daemon/transport/fs_mount.c daemon/transport/mount_words.c
 unit_src_gather_test := daemon/serve/gather.c
 unit_src_hex_test := daemon/base/hex.c
 unit_src_rdnss_test := daemon/base/rdnss.c

@@ -53,6 +53,24 @@ an_image_of_small_blocks_body() {
 	kernel_refuses 100 'has an EROFS block size other than 4096: make it with mkfs.erofs -b4096'
 }
 
+atf_test_case an_index_of_a_tar
+an_index_of_a_tar_body() {
+	kernel_serve
+	# Blocks of 512 bytes, DEVICE_TABLE, one device: as mkfs.erofs --tar=i of Debian 13 makes it, whatever -b says.
+	printf '\011' | dd of=www/x.erofs bs=1 seek=1036 conv=notrunc status=none
+	printf '\010' | dd of=www/x.erofs bs=1 seek=1104 conv=notrunc status=none
+	printf '\001' | dd of=www/x.erofs bs=1 seek=1110 conv=notrunc status=none
+	kernel_refuses 100 'is an index of a tar (mkfs.erofs --tar=i), which the kernel cannot read on demand: make a whole image of the tar, with --tar=f'
+}
+
+atf_test_case a_superblock_that_was_changed_after_it_was_made
+a_superblock_that_was_changed_after_it_was_made_body() {
+	kernel_serve
+	# A bit of the volume's name.
+	printf '\001' | dd of=www/x.erofs bs=1 seek=1088 conv=notrunc status=none
+	kernel_refuses 100 "its EROFS superblock's checksum is wrong: it is damaged, or was changed after it was made"
+}
+
 atf_test_case an_image_with_room_behind_its_end
 an_image_with_room_behind_its_end_body() {
 	kernel_serve
@@ -71,5 +89,7 @@ atf_init_test_cases() {
 	atf_add_test_case a_truncated_image
 	atf_add_test_case a_size_that_is_no_multiple_of_the_block_size
 	atf_add_test_case an_image_of_small_blocks
+	atf_add_test_case an_index_of_a_tar
+	atf_add_test_case a_superblock_that_was_changed_after_it_was_made
 	atf_add_test_case an_image_with_room_behind_its_end
 }

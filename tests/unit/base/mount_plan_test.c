@@ -9,21 +9,25 @@ CASE(a_plan_survives_a_line_of_text)
 {
 	static const struct mount_plan plans[] = {
 		{.source = "none", .options = "fsid=blobroot-1,domain_id=d"},
-		{.source = "/dev/nbd0", .options = "ro", .is_compressed = true}};
+		{.source = "/dev/nbd0", .options = "ro", .is_compressed = true},
+		{.source = "none", .options = "x", .features = 0xfedcba98, .nameless = 1},
+		{.source = "none", .options = "x", .is_compressed = true, .nameless = UINT16_MAX}};
 	char text[600];
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 4; i++) {
 		mount_plan_format(&plans[i], text, sizeof(text));
 		ATF_REQUIRE(mount_plan_parse(text, &back));
 		ATF_CHECK_STREQ(plans[i].source, back.source);
 		ATF_CHECK_STREQ(plans[i].options, back.options);
 		EQ(plans[i].is_compressed, back.is_compressed);
+		EQ(plans[i].features, back.features);
+		EQ(plans[i].nameless, back.nameless);
 	}
 }
 
 CASE(the_longest_plan_fits_its_text)
 {
-	struct mount_plan plan = {.is_compressed = true};
+	struct mount_plan plan = {.is_compressed = true, .features = UINT32_MAX, .nameless = UINT16_MAX};
 	char text[600];
 
 	memset(plan.source, 's', sizeof(plan.source) - 1);
@@ -37,6 +41,20 @@ CASE(it_may_end_in_a_newline)
 {
 	ATF_CHECK(mount_plan_parse("none\tfsid=x\t-\n", &back));
 	ATF_CHECK(!back.is_compressed);
+	ATF_CHECK(mount_plan_parse("none\tfsid=x\t-\t0000000c:00001\n", &back));
+	EQ(0xcu, back.features);
+}
+
+/* Versions that know no features made and take the other three fields. */
+CASE(a_plan_of_nothing_that_is_new_is_the_old_one)
+{
+	struct mount_plan plan = {.source = "none", .options = "fsid=x"};
+	char text[600];
+
+	mount_plan_format(&plan, text, sizeof(text));
+	ATF_CHECK_STREQ("none\tfsid=x\t-", text);
+	ATF_CHECK(mount_plan_parse("none\tfsid=x\tcompressed", &back));
+	EQ(0u, back.features);
 }
 
 CASE(odd_text_is_no_plan)
@@ -52,6 +70,10 @@ CASE(odd_text_is_no_plan)
 					    "none\nx\t-",
 					    "none\tx\n-",
 					    "none\tx\tcompressedd",
+					    "none\tx\t-\tc:1",
+					    "none\tx\t-\t0000000C:00001",
+					    "none\tx\t-\t0000000c:00001x",
+					    "none\tx\t-\t0000000c:99999",
 					    "none\tx\taaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
 	char text[1024];
 
@@ -68,6 +90,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_plan_survives_a_line_of_text);
 	ATF_TP_ADD_TC(tp, the_longest_plan_fits_its_text);
 	ATF_TP_ADD_TC(tp, it_may_end_in_a_newline);
+	ATF_TP_ADD_TC(tp, a_plan_of_nothing_that_is_new_is_the_old_one);
 	ATF_TP_ADD_TC(tp, odd_text_is_no_plan);
 	return atf_no_error();
 }

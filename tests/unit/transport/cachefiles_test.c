@@ -293,8 +293,14 @@ CASE(a_mount_that_fails_says_what_the_kernel_says)
 		 "mount: erofs: DAX unsupported: Input/output error"},
 		{FS_MOUNT_SOURCE, -EIO, "", EXIT_TEMPORARY, "mount: Input/output error"},
 		{FS_MOUNT_SOURCE, -EINVAL, "", EXIT_PERMANENT,
-		 "mount: the kernel's EROFS refuses the image, or rootflags=: Invalid argument: "
-		 "the kernel log may say more"},
+		 "mount: the kernel's EROFS refuses the image, or rootflags=: Invalid argument"},
+		{FS_MOUNT_SOURCE, -EINVAL, "erofs: (device erofs): extra devices don't match", EXIT_PERMANENT,
+		 "mount: the kernel's EROFS refuses the image, or rootflags=: erofs: (device erofs): "
+		 "extra devices don't match: Invalid argument"},
+		{FS_MOUNT_SOURCE, -ENODEV, "erofs: device gone cannot be opened", EXIT_PERMANENT,
+		 "mount: a blob beside the image cannot be opened: erofs: device gone cannot be opened"},
+		{FS_MOUNT_WRITE, -EROFS, "", EXIT_PERMANENT,
+		 "mount: rw: an image is read-only: leave it out; what is written goes to rd.blob.overlay="},
 		{FS_MOUNT_SOURCE, -EBUSY, "", EXIT_PERMANENT, "mount: Device or resource busy"},
 		{FS_MOUNT_DIR, -EINVAL, "", EXIT_PERMANENT, "mount: Invalid argument"},
 	};
@@ -331,8 +337,56 @@ CASE_ABOUT(a_plan_that_asks_for_anything_but_the_image_is_not_mounted,
 	ATF_CHECK_STREQ("", mounted);
 }
 
+/* The files by which a kernel with our modules says so are missing. */
+int __wrap_access(const char *path, int mode);
+
+int __wrap_access(const char *path, int mode)
+{
+	(void)path;
+	(void)mode;
+	errno = ENOENT;
+	return -1;
+}
+
+CASE(an_image_that_this_kernel_would_read_wrong_is_not_mounted)
+{
+	struct mount_plan plan = {.source = "none", .options = "fsid=x", .features = 0x4};
+	char why[TRANSPORT_WHY_MAX];
+
+	mounted[0] = '\0';
+	EQ(EXIT_PERMANENT, cachefiles_transport.mount(&plan, "dir", "", why));
+	ATF_CHECK_STREQ(
+		"kernel: its on-demand EROFS reads zeros behind the holes of chunked files: build the modules "
+		"with `make modules KVER=..`, or the image without chunks",
+		why);
+	plan = (struct mount_plan){.source = "none", .options = "fsid=x", .is_compressed = true};
+	EQ(EXIT_PERMANENT, cachefiles_transport.mount(&plan, "dir", "", why));
+	ATF_CHECK_STREQ("kernel: its on-demand EROFS hangs on compressed images: build the modules with "
+			"`make modules KVER=..`, or the image without compression",
+			why);
+	ATF_CHECK_STREQ("", mounted);
+}
+
+CASE(an_image_whose_blobs_have_no_names_wants_them_named)
+{
+	struct mount_plan plan = {.source = "none", .options = "fsid=x", .nameless = 2};
+	char why[TRANSPORT_WHY_MAX];
+
+	kernel.err = 0;
+	kernel.said = "";
+	EQ(EXIT_PERMANENT, cachefiles_transport.mount(&plan, "dir", "noatime,mydevice=x", why));
+	ATF_CHECK_STREQ(
+		"mount: the image goes on in 2 blobs beside it, and does not have their names: name each, in "
+		"order: rootflags=device=NAME,..",
+		why);
+	EQ(EXIT_DONE, cachefiles_transport.mount(&plan, "dir", "noatime,device=x", why));
+	EQ(EXIT_DONE, cachefiles_transport.mount(&plan, "dir", "device=x,device=y", why));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, an_image_that_this_kernel_would_read_wrong_is_not_mounted);
+	ATF_TP_ADD_TC(tp, an_image_whose_blobs_have_no_names_wants_them_named);
 	ATF_TP_ADD_TC(tp, a_mount_that_fails_says_what_the_kernel_says);
 	ATF_TP_ADD_TC(tp, requests_reach_the_engine);
 	ATF_TP_ADD_TC(tp, an_open_with_an_odd_key_is_answered_by_the_transport);

@@ -75,6 +75,19 @@ CASE(it_is_mounted_read_only_with_its_options)
 	EQ(EROFS, errno);
 }
 
+CASE(words_of_mount_8_are_attributes_of_the_mount)
+{
+	struct statvfs is;
+
+	begin();
+	MUST_EQ(0, mount_tmpfs("noatime,size=40k,nodev,nosuid,noexec,ro", "here"));
+	MUST_EQ(0, statvfs("here", &is));
+	EQ((unsigned long)(ST_RDONLY | ST_NOATIME | ST_NODEV | ST_NOSUID | ST_NOEXEC),
+	   is.f_flag & (ST_RDONLY | ST_NOATIME | ST_NODEV | ST_NOSUID | ST_NOEXEC));
+	EQ(-EROFS, mount_tmpfs("noatime,rw", "here"));
+	EQ(FS_MOUNT_WRITE, step);
+}
+
 CASE(an_option_that_the_kernel_does_not_know_is_named_in_its_words)
 {
 	begin();
@@ -130,6 +143,7 @@ CASE(what_is_said_is_cut_to_its_room)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, it_is_mounted_read_only_with_its_options);
+	ATF_TP_ADD_TC(tp, words_of_mount_8_are_attributes_of_the_mount);
 	ATF_TP_ADD_TC(tp, an_option_that_the_kernel_does_not_know_is_named_in_its_words);
 	ATF_TP_ADD_TC(tp, a_value_that_the_kernel_does_not_take_is_named_in_its_words);
 	ATF_TP_ADD_TC(tp, a_filesystem_that_the_kernel_has_not);

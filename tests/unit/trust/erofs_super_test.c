@@ -12,6 +12,21 @@ static void put32(size_t at, uint32_t value)
 		head[1024 + at + (size_t)i] = (uint8_t)(value >> (8 * i));
 }
 
+/* CRC-32C by its definition, most significant bit first on reflected bytes: not the daemon's way. */
+static uint32_t crc32c(const uint8_t *at, size_t len)
+{
+	uint64_t crc = UINT32_MAX;
+
+	for (size_t i = 0; i < len * 8; i++) {
+		crc = crc << 1 ^ (uint64_t)(at[i / 8] >> i % 8 & 1) << 32;
+		crc ^= crc >> 32 ? UINT64_C(0x11edc6f41) : 0;
+	}
+	uint32_t reflected = 0;
+	for (int i = 0; i < 32; i++)
+		reflected |= (uint32_t)(crc >> i & 1) << (31 - i);
+	return reflected;
+}
+
 /* As mkfs.erofs writes it: offsets from fs/erofs/erofs_fs.h. */
 static void make(uint32_t blocks)
 {
@@ -64,7 +79,7 @@ CASE(what_is_no_image_is_told_from_a_short_one)
 	put32(0, 0xe0f5e1e3);
 	EQ(EROFS_SUPER_NO_MAGIC, decode(4096));
 	make(1);
-	for (size_t len = 0; len < sizeof(head); len += 37) {
+	for (size_t len = 0; len < EROFS_SUPER_LEAST; len += 37) {
 		uint8_t *cut = malloc(len + !len);
 
 		memcpy(cut, head, len);
@@ -100,12 +115,76 @@ CASE(devices_and_compression_are_seen)
 	head[1024 + 87] = 1;
 	put32(80, 0x1);
 	EQ(EROFS_SUPER_OK, decode(4096));
-	EQ(258u, super.extra_devices);
 	ATF_CHECK(super.is_compressed);
+	/* A number of devices without the feature means nothing. */
+	EQ(0u, super.extra_devices);
 	/* CHUNKED_FILE and DEVICE_TABLE are no compression. */
 	put32(80, 0x4 | 0x8);
 	EQ(EROFS_SUPER_OK, decode(4096));
+	EQ(258u, super.extra_devices);
+	EQ(0xcu, super.features);
 	ATF_CHECK(!super.is_compressed);
+	/* mkfs.erofs -Elegacy-compress: no feature says so, only how far LZ4 looks back. */
+	make(1);
+	head[1024 + 84] = 0xff;
+	EQ(EROFS_SUPER_OK, decode(4096));
+	ATF_CHECK(super.is_compressed);
+}
+
+CASE(devices_without_a_name_are_counted)
+{
+	make(1);
+	put32(80, 0x8);
+	head[1024 + 86] = 3;
+	/* Slots of 128 bytes, at bytes 1152, 1280 and 1408. */
+	head[1024 + 88] = 9;
+	head[1280] = 'b';
+	EQ(EROFS_SUPER_OK, decode(4096));
+	EQ(2u, super.nameless);
+	head[1152 + 63] = head[1408] = 'a';
+	EQ(EROFS_SUPER_OK, decode(4096));
+	EQ(0u, super.nameless);
+	/* A table that is not in these bytes is not looked at. */
+	head[1024 + 88] = head[1024 + 89] = 0xff;
+	EQ(EROFS_SUPER_OK, decode(4096));
+	EQ(0u, super.nameless);
+	head[1024 + 88] = 31;
+	head[1024 + 89] = 0;
+	EQ(EROFS_SUPER_OK, decode(4096));
+	EQ(1u, super.nameless);
+}
+
+CASE(an_index_of_a_tar_is_told_from_small_blocks)
+{
+	char buf[256];
+
+	make(8);
+	head[1024 + 12] = 9;
+	EQ(EROFS_SUPER_BLOCK_SIZE, decode(4096));
+	put32(80, 0x8);
+	head[1024 + 86] = 1;
+	EQ(EROFS_SUPER_TAR_INDEX, decode(4096));
+	ATF_CHECK_STREQ(
+		"is an index of a tar (mkfs.erofs --tar=i), which the kernel cannot read on demand: make a whole "
+		"image of the tar, with --tar=f",
+		erofs_super_explain(EROFS_SUPER_TAR_INDEX, &super, 4096, buf, sizeof(buf)));
+}
+
+CASE(a_wrong_checksum_is_seen_where_there_is_one)
+{
+	make(1);
+	put32(4, 0x12345678);
+	EQ(EROFS_SUPER_OK, decode(4096));
+	put32(8, 0x1);
+	EQ(EROFS_SUPER_CHECKSUM, decode(4096));
+	put32(4, 0);
+	put32(4, crc32c(head + 1024, 3072));
+	EQ(EROFS_SUPER_OK, decode(4096));
+	/* All of the block but its first 1024 bytes counts. */
+	head[1023] ^= 1;
+	EQ(EROFS_SUPER_OK, decode(4096));
+	head[4095] ^= 1;
+	EQ(EROFS_SUPER_CHECKSUM, decode(4096));
 }
 
 CASE(every_result_has_its_words)
@@ -126,6 +205,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, another_block_size_is_refused);
 	ATF_TP_ADD_TC(tp, the_largest_image_does_not_overflow);
 	ATF_TP_ADD_TC(tp, devices_and_compression_are_seen);
+	ATF_TP_ADD_TC(tp, devices_without_a_name_are_counted);
+	ATF_TP_ADD_TC(tp, an_index_of_a_tar_is_told_from_small_blocks);
+	ATF_TP_ADD_TC(tp, a_wrong_checksum_is_seen_where_there_is_one);
 	ATF_TP_ADD_TC(tp, every_result_has_its_words);
 	return atf_no_error();
 }
