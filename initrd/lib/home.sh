@@ -14,12 +14,12 @@ home_dir=$blob_prefix/run/blobroot/home
 # once. udhcpc is @/udhcpc: systemd spares processes whose name begins with @, and BusyBox takes the last component
 # as the applet's name.
 home_make() {
-	mkdir -p "$home_dir"
-	mount -t tmpfs -o mode=0755,nosuid,nodev,size=8m blobroot "$home_dir"
-	mkdir -p "$home_dir/bin" "$home_dir/etc" "$home_dir/@"
-	cp "$home_programs/busybox" "$home_programs/blobrootd" "$blob_prefix/lib/blobroot/lease-update" "$home_dir/bin/"
-	ln -s ../bin/busybox "$home_dir/@/udhcpc"
-	for home_applet in cat halt hostname ip kill mkdir mount mv poweroff reboot sed grep sh sleep sort sync tr umount; do
+	home_error=$({ mkdir -p "$home_dir" && mount -t tmpfs -o mode=0755,nosuid,nodev,size=8m blobroot "$home_dir" &&
+		mkdir -p "$home_dir/bin" "$home_dir/etc" "$home_dir/@" &&
+		cp "$home_programs/busybox" "$home_programs/blobrootd" "$blob_prefix/lib/blobroot/lease-update" "$home_dir/bin/" &&
+		ln -s ../bin/busybox "$home_dir/@/udhcpc"; } 2>&1) ||
+		fail_boot "home: ${home_dir#"$blob_prefix"} cannot be made: ${home_error##*: }"
+	for home_applet in cat halt hostname ip kill mkdir mount mv poweroff reboot sed grep sh sleep sort sync tr true umount; do
 		ln -s busybox "$home_dir/bin/$home_applet"
 	done
 	: >"$home_dir/etc/resolv.conf"

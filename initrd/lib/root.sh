@@ -8,7 +8,7 @@
 root_lower=$blob_prefix/run/blobroot/lower
 root_rw=$blob_prefix/run/blobroot/rw
 
-# Reads wait in the kernel for as long as the network is away, and the kernel may be told to panic for that.
+# Reads wait in the kernel while the network is away, and it may be told to panic for that.
 root_check_kernel() {
 	root_panics=0
 	read -r root_panics 2>/dev/null <"$blob_prefix/proc/sys/kernel/hung_task_panic"
@@ -117,10 +117,8 @@ root_make_dirs() {
 root_identify() {
 	[ ! -e "$NEWROOT/etc/os-release" ] && [ ! -e "$NEWROOT/usr/lib/os-release" ] || return 0
 	# Not through a link, which may lead out of the root.
-	if [ ! -h "$NEWROOT/etc" ] && [ ! -h "$NEWROOT/etc/os-release" ] && mkdir -p "$NEWROOT/etc" 2>/dev/null &&
-		log_put "$NEWROOT/etc/os-release" 'ID=linux'; then
-		return
-	fi
+	[ ! -h "$NEWROOT/etc" ] && [ ! -h "$NEWROOT/etc/os-release" ] && mkdir -p "$NEWROOT/etc" 2>/dev/null &&
+		log_put "$NEWROOT/etc/os-release" 'ID=linux' && return
 	fail_boot 'root: the image has no /etc/os-release, without which systemd does not switch to it, and none can be made'
 }
 
@@ -129,7 +127,8 @@ root_switch() {
 	root_make_dirs
 	root_say_up
 	for root_dir in run dev sys proc; do
-		mount -o move "$blob_prefix/$root_dir" "$NEWROOT/$root_dir"
+		root_error=$(mount -o move "$blob_prefix/$root_dir" "$NEWROOT/$root_dir" 2>&1) ||
+			fail_boot "root: /$root_dir cannot be moved to it: ${root_error##*: }"
 	done
 	exec switch_root "$NEWROOT" "$root_init" "$@"
 }

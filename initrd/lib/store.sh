@@ -118,5 +118,6 @@ store_make_ram() {
 	wait_until 2 test -e "$store_device" || store_refuse "no RAM disk: this kernel has no brd module here" || return
 	store_error=$(mke2fs -F -b 4096 -I 256 -i "$store_kib" -m 0 "$store_device" 2>&1 >/dev/null) ||
 		store_refuse "no file system on the RAM disk: $store_error" || return
-	printf '\102' | dd of="$store_device" bs=1 seek=1120 conv=notrunc 2>/dev/null
+	store_error=$(printf '\102' | dd of="$store_device" bs=1 seek=1120 conv=notrunc 2>&1) ||
+		store_refuse "the RAM disk cannot be written to: ${store_error##*: }"
 }

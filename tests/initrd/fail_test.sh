@@ -104,7 +104,28 @@ the_last_word_of_a_kind_counts_body() {
 	atf_check -o inline:'/c=d\neth0:dhcp\neth1:dhcp\nnone\nnone\n' cat out
 }
 
+atf_test_case what_cannot_be_made_or_moved_ends_the_boot
+what_cannot_be_made_or_moved_ends_the_boot_body() {
+	fake_machine
+	fake_run 1 'home_programs=$blob_prefix/bin
+		cp() { echo "cp: write error: No space left on device"; return 1; }
+		home_make'
+	fake_said '<3>blobroot: boot failed: home: /run/blobroot/home cannot be made: No space left on device'
+	fake_run 1 'mount() { echo "mount: mounting tmpfs on x failed: Cannot allocate memory"; return 1; }
+		home_make'
+	fake_said '<3>blobroot: boot failed: home: /run/blobroot/home cannot be made: Cannot allocate memory'
+	fake_run 1 'root_say_up() { :; }
+		mount() { echo "mount: mounting x on y failed: Invalid argument"; return 1; }
+		root_switch'
+	fake_said '<3>blobroot: boot failed: root: /run cannot be moved to it: Invalid argument'
+	: >made/dev/ram0
+	fake_run 1 'dd() { echo "dd: writing: Input/output error"; return 1; }
+		store_open ram'
+	fake_said '<3>blobroot: boot failed: store: the RAM disk cannot be written to: Input/output error'
+}
+
 atf_init_test_cases() {
+	atf_add_test_case what_cannot_be_made_or_moved_ends_the_boot
 	atf_add_test_case without_a_word_init_ends_and_the_kernel_panics
 	atf_add_test_case rd_shell_gives_a_shell_and_then_ends
 	atf_add_test_case rd_emergency_says_what_comes_then
