@@ -38,12 +38,10 @@ int main(int argc, char **argv)
 	uint32_t flags = 0;
 	int failed;
 
-	if (argc != 4)
+	if (argc != 4 || chain_begin(&chain, argv[1], true))
 		return 2;
 	authorities = read_certificates(argv[2]);
 	server = read_certificates(argv[3]);
-	if (chain_begin(&chain, argv[1], true))
-		return 2;
 	failed = mbedtls_x509_crt_verify_with_profile(&server, &authorities, NULL,
 						      &mbedtls_x509_crt_profile_default, argv[1], &flags,
 						      chain_on_certificate, &chain);

@@ -27,6 +27,8 @@ only_a_subjectAltName_names_a_server_body() {
 	chain_says "the server's certificate is for other names than good.example: other.example" good.example
 	chain_server root 'subjectAltName = DNS:other.example,URI:good.example'
 	chain_says "the server's certificate is for other names than good.example: other.example" good.example
+	# A name that no certificate can have is refused before anything.
+	atf_check -s exit:2 "$support/chain" "$(printf %0256d 0)" root.crt server.crt
 }
 
 atf_test_case an_address_is_named_as_an_address
