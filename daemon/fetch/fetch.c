@@ -29,8 +29,9 @@ struct fetch_transfer {
 	void *arg;
 	struct reply reply;
 	size_t head_bytes;
-	size_t taken; /* bytes taken of the piece that libcurl repeats after a pause */
-	bool is_head_told, is_refused, is_head_endless, is_https, is_fresh;
+	curl_off_t dropped; /* bytes of a redirect's body */
+	size_t taken;       /* bytes taken of the piece that libcurl repeats after a pause */
+	bool is_head_told, is_refused, is_head_endless, is_redirect_endless, is_https, is_fresh;
 	struct server_turn turn;
 	struct fetch_auth auth;
 	char error[CURL_ERROR_SIZE];
@@ -159,6 +160,29 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
+/*
+ * libcurl reads the body of a redirect, and drops it. It is counted, and a long one ends the transfer. Our own bytes are
+ * counted in on_body: from there on the head is told.
+ */
+static int on_progress(void *arg, curl_off_t total, curl_off_t got, curl_off_t ignored_total,
+		       curl_off_t ignored)
+{
+	struct fetch_transfer *transfer = arg;
+
+	(void)total;
+	(void)ignored_total;
+	(void)ignored;
+	if (transfer->is_head_told)
+		return 0;
+	/* Of the next redirect: libcurl counts from 0 again. */
+	if (got < transfer->dropped)
+		transfer->dropped = 0;
+	transfer->fetch->counters->fetched_bytes += (uint64_t)(got - transfer->dropped);
+	transfer->dropped = got;
+	transfer->is_redirect_endless = got > FETCH_REDIRECT_BODY;
+	return transfer->is_redirect_endless;
+}
+
 void fetch_distrust(struct fetch *fetch)
 {
 	fetch->distrust_ms = fetch->doubt_ms = loop_now_ms(fetch->loop);
@@ -184,6 +208,7 @@ static struct fetch_failure describe(const struct fetch_transfer *transfer, CURL
 					.url = fetch_effective_url(transfer),
 					.is_https = transfer->is_https,
 					.is_head_endless = transfer->is_head_endless,
+					.is_redirect_endless = transfer->is_redirect_endless,
 					.is_password_kept = transfer->auth.is_password_kept,
 					.verdict = &transfer->auth.chain.verdict};
 	long status = 0, os_errno = 0, has_proxy = 0;
@@ -272,6 +297,9 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 	err |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	err |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	err |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	err |= curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+	err |= curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
+	err |= curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
 	err |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	/* A cancel must not wait for the resolver's thread. */
 	err |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);

@@ -93,6 +93,10 @@ const char *fetch_explain(const struct fetch_failure *failure, char *buf, size_t
 {
 	if (failure->is_head_endless)
 		return "the answer's headers are not valid HTTP";
+	if (failure->is_redirect_endless) {
+		snprintf(buf, size, "a redirect with a body of more than %d KiB", FETCH_REDIRECT_BODY / 1024);
+		return buf;
+	}
 	/* libcurl uses the same code for this and for a reset. */
 	if (failure->tunnel_status >= 300) {
 		snprintf(buf, size, "the proxy refuses: it answers %ld to CONNECT", failure->tunnel_status);

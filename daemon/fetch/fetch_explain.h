@@ -19,7 +19,7 @@ struct fetch_failure {
 	const char *text; /* libcurl's CURLOPT_ERRORBUFFER: nothing else has mbedTLS's error of a handshake */
 	const char *url;  /* where it failed, after redirects */
 	bool is_https;    /* the requested URL is */
-	bool is_head_endless;
+	bool is_head_endless, is_redirect_endless;
 	bool has_proxy;                            /* the connection is, or would have been, to a proxy */
 	bool is_redirected;                        /* the latest answer was a redirect */
 	int os_errno;                              /* of connect(2); 0: it was not that */

@@ -15,7 +15,8 @@ enum {
 	FETCH_DOUBTED_NAME_S = 1, /* .. and while connections fail: not 0, to limit the queries */
 	FETCH_DOUBT_MS = 60000,   /* how long that lasts after a failed one */
 	FETCH_REDIRECTS = 8,
-	FETCH_KEPT_CONNECTIONS = 64, /* idle ones; server.h bounds those in use */
+	FETCH_REDIRECT_BODY = 256 * 1024, /* of one redirect: it is read and dropped */
+	FETCH_KEPT_CONNECTIONS = 64,      /* idle ones; server.h bounds those in use */
 };
 
 #endif

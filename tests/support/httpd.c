@@ -47,6 +47,7 @@
  *   redirect=TEXT        302 (or status=) with this Location
  *   redirect-loop        302 (or status=) to what was asked for
  *   redirect-range       307 to a target that serves this range, and answers 403 to any other
+ *   long-body            the body of such a status or redirect is the file
  *   no-range             ignore Range, and do not announce ranges
  *   no-etag weak-etag    no ETag, a weak one; If-Range follows suit
  *   etag=TEXT            this ETag, quotes are added; If-Range follows suit

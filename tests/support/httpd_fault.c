@@ -83,6 +83,7 @@ static const struct word {
 	FAULT("weak-etag", FLAG, weak_etag),
 	FAULT("redirect-loop", FLAG, redirect_loop),
 	FAULT("redirect-range", FLAG, redirect_range),
+	FAULT("long-body", FLAG, long_body),
 	FAULT("http10", FLAG, http10),
 	FAULT("chunked", FLAG, chunked),
 	FAULT("close", FLAG, close),

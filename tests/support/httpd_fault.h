@@ -50,6 +50,7 @@ struct httpd_fault {
 	bool weak_etag;
 	bool redirect_loop;
 	bool redirect_range; /* to a target that serves this range alone */
+	bool long_body;
 	bool http10;
 	bool chunked;
 	bool close;

@@ -186,9 +186,9 @@ static void reply_short(struct httpd_reply *r, const struct httpd_request *req, 
 		httpd_send_printf(r, "Location: %s?%s\r\n", req->target, req->range);
 	else if (fault->redirect[0])
 		httpd_send_printf(r, "Location: %s\r\n", fault->redirect);
-	r->text = status == 304 ? "" : reason(status);
+	r->text = status == 304 ? "" : fault->long_body && r->fd >= 0 ? NULL : reason(status);
 	r->next = 0;
-	r->stop = strlen(r->text);
+	r->stop = r->text ? strlen(r->text) : size;
 	if (status != 304)
 		head_length(r, fault, r->stop);
 	head_end(r, req);
@@ -360,7 +360,8 @@ int httpd_reply_begin(struct httpd_reply *r, const struct httpd_request *req, in
 	else if (fault->redirect_range && !query)
 		reply_short(r, req, 307, 0);
 	else if (fault->redirect_loop || fault->redirect[0])
-		reply_short(r, req, fault->status == HTTPD_FAULT_NONE ? 302 : (unsigned)fault->status, 0);
+		reply_short(r, req, fault->status == HTTPD_FAULT_NONE ? 302 : (unsigned)fault->status,
+			    (uint64_t)st.st_size);
 	else if (fault->status != HTTPD_FAULT_NONE && fault->status >= 300)
 		reply_short(r, req, (unsigned)fault->status, (uint64_t)st.st_size);
 	else if (r->fd < 0)
