@@ -17,6 +17,7 @@ enum {
 
 static void fly(struct flight *flight);
 static void ask(struct flight *flight);
+static void fly_or_queue(struct flight *flight);
 
 static uint64_t wanted_until(const struct flight *flight)
 {
@@ -47,8 +48,10 @@ static void fill_wire(struct flight_pool *pool)
 	if (pool->is_filling)
 		return;
 	pool->is_filling = true;
-	while ((link = flight_pool_next(pool)))
+	while ((link = flight_pool_next(pool))) {
+		loop_disarm(pool->loop, &list_entry(link, struct flight, queue)->retry);
 		fly(list_entry(link, struct flight, queue));
+	}
 	pool->is_filling = false;
 }
 
@@ -61,6 +64,7 @@ static void leave_wire(struct flight *flight)
 	flight_pool_put(owner->pool, flight->bytes.buf, flight->bytes.size);
 	flight->bytes.buf = NULL;
 	flight->bytes.len = 0;
+	list_remove(&flight->queue);
 	owner->pool->on_wire--;
 	fill_wire(owner->pool);
 }
@@ -442,6 +446,7 @@ static void fly(struct flight *flight)
 		return;
 	}
 	pool->on_wire++;
+	list_append(&pool->wire, &flight->queue);
 	flight->phase = FLIGHT_ASKING;
 	flight->bytes.buf = flight_pool_get(pool, flight->bytes.end - flight->bytes.off, &flight->bytes.size);
 	if (flight->bytes.buf)
@@ -450,9 +455,34 @@ static void fly(struct flight *flight)
 		on_trouble(flight, "out of memory");
 }
 
-static void fly_or_queue(void *arg)
+/* Ends one that has a slot, and that nobody waits for, so that another one gets the slot. */
+static void make_room(struct flight_pool *pool)
+{
+	struct flight *flight;
+
+	list_for_each(flight, &pool->wire, queue)
+		if (!wanted_until(flight)) {
+			flight_end(flight);
+			return;
+		}
+}
+
+/* Read-ahead is not raced: a server that drips could hold all slots with it, and for ever. */
+static void on_timer(void *arg)
 {
 	struct flight *flight = arg;
+
+	if (flight->phase == FLIGHT_QUEUED && wanted_until(flight)) {
+		make_room(flight->owner->pool);
+		if (flight->phase == FLIGHT_QUEUED)
+			loop_arm(flight->owner->pool->loop, &flight->retry, FLIGHT_QUEUE_MS);
+	} else if (flight->phase == FLIGHT_PAUSING) {
+		fly_or_queue(flight);
+	}
+}
+
+static void fly_or_queue(struct flight *flight)
+{
 	struct flight_pool *pool = flight->owner->pool;
 
 	if (pool->on_wire < FLIGHTS_MAX) {
@@ -461,6 +491,7 @@ static void fly_or_queue(void *arg)
 	}
 	flight->phase = FLIGHT_QUEUED;
 	list_append(&pool->queue, &flight->queue);
+	loop_arm(pool->loop, &flight->retry, FLIGHT_QUEUE_MS);
 }
 
 void flight_owner_init(struct flight_owner *owner, struct flight_pool *pool, struct blob *blob,
@@ -488,7 +519,7 @@ int flight_begin(struct flight_owner *owner, uint64_t off, uint64_t end)
 	flight->owner = owner;
 	flight->bytes.off = off;
 	flight->bytes.end = end;
-	flight->retry = (struct loop_timer){.fn = fly_or_queue, .arg = flight};
+	flight->retry = (struct loop_timer){.fn = on_timer, .arg = flight};
 	flight->hashes = (struct tree_wait){.fn = on_tree, .arg = flight};
 	list_prepend(&owner->flights, &flight->link);
 	fly_or_queue(flight);

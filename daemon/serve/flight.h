@@ -9,7 +9,7 @@
  *
  * A flight is in one phase at a time:
  *
- *     QUEUED   -> a slot is free -------------------------------------------> ASKING (or PAUSING)
+ *     QUEUED   -> a slot is free, or taken from one that nobody waits for --> ASKING (or PAUSING)
  *     PAUSING  -> the pause is over ----------------------------------------> ASKING, QUEUED, PAUSING
  *     ASKING   -> the buffer is full; the next block's hash is missing -----> HELD
  *     ASKING   -> the last byte has arrived; hashes are missing ------------> ARRIVED
@@ -95,7 +95,7 @@ struct flight {
 	struct tree_wait hashes; /* for the range still to land, if there is a tree, while it has a slot */
 	struct loop_timer retry;
 	struct list link;  /* in the owner's flights */
-	struct list queue; /* in the pool's queue, while queued */
+	struct list queue; /* in the pool's queue, while queued; in its wire, while it has a slot */
 };
 
 void flight_owner_init(struct flight_owner *owner, struct flight_pool *pool, struct blob *blob,

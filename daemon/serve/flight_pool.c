@@ -9,6 +9,7 @@ void flight_pool_init(struct flight_pool *pool, struct loop *loop, struct counte
 {
 	*pool = (struct flight_pool){.loop = loop, .counters = counters};
 	list_init(&pool->queue);
+	list_init(&pool->wire);
 }
 
 void flight_pool_fini(struct flight_pool *pool)

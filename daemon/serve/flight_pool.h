@@ -19,6 +19,8 @@ enum {
 	FLIGHT_SMALL_BUFFER = 64 * 1024,
 	FLIGHTS_MAX = 48,      /* slots: flights on the wire at once, of all owners */
 	SPARE_BUFFERS_MAX = 4, /* small buffers kept for reuse */
+	FLIGHT_QUEUE_MS =
+		1000, /* one that waits longer for a slot gets that of a flight that nobody waits for */
 };
 
 struct counters;
@@ -28,6 +30,7 @@ struct flight_pool {
 	struct loop *loop;
 	struct counters *counters;
 	unsigned on_wire;
+	struct list wire;  /* those that have a slot, the oldest first */
 	struct list queue; /* flights that wait for a slot, first in first out */
 	bool is_filling;   /* the queue is being served */
 	uint8_t *spare_buffers[SPARE_BUFFERS_MAX];

@@ -107,6 +107,49 @@ CASE(flights_over_the_most_wait_in_a_queue)
 	end();
 }
 
+CASE(read_ahead_that_does_not_come_gives_its_slot_to_who_waits)
+{
+	struct object *readers[FLIGHTS_MAX];
+	uint32_t id;
+
+	begin();
+	for (unsigned i = 0; i < FLIGHTS_MAX; i++) {
+		readers[i] = rig_object(&rig, SIZE);
+		rig_ask(&rig, readers[i], 0, 128 * KIB);
+		rig_serve(&rig, i, readers[i]);
+		id = rig_ask(&rig, readers[i], 128 * KIB, 128 * KIB);
+		ATF_REQUIRE(fake_fetch_at(rig.fetch, i)->len > 128 * KIB);
+		fake_fetch_head_206(fake_fetch_at(rig.fetch, i), SIZE, RIG_ETAG);
+		fake_fetch_body(fake_fetch_at(rig.fetch, i), 128 * KIB);
+		EQ(RIG_SERVED, rig_state(&rig, id));
+	}
+	MUST_EQ(FLIGHTS_MAX, fake_fetch_flying(rig.fetch));
+	id = rig_ask(&rig, object, 0, 4 * KIB);
+	fake_loop_advance(rig.loop, FLIGHT_QUEUE_MS - 1);
+	EQ(FLIGHTS_MAX, rig.table.flights.on_wire);
+	EQ(1u, fake_loop_armed(rig.loop));
+	fake_loop_advance(rig.loop, 1);
+	/* The oldest has ended. */
+	ATF_CHECK(list_is_empty(&readers[0]->flights.flights));
+	EQ(FLIGHTS_MAX, fake_fetch_flying(rig.fetch));
+	rig_serve(&rig, FLIGHTS_MAX - 1, object);
+	EQ(RIG_SERVED, rig_state(&rig, id));
+	for (unsigned i = 0; i < FLIGHTS_MAX; i++)
+		object_close(readers[i]);
+	end();
+}
+
+CASE(a_slot_is_taken_from_nobody_who_is_waited_for)
+{
+	begin();
+	for (uint64_t i = 0; i < FLIGHTS_MAX + 2; i++)
+		rig_ask(&rig, object, i * 200 * KIB, 4 * KIB);
+	fake_loop_advance(rig.loop, 3600000);
+	EQ(FLIGHTS_MAX, (unsigned)fake_fetch_begun(rig.fetch));
+	rig_serve_all(&rig, object);
+	end();
+}
+
 CASE(a_pausing_flight_gives_its_place_to_the_queue)
 {
 	begin();
@@ -116,10 +159,11 @@ CASE(a_pausing_flight_gives_its_place_to_the_queue)
 		fake_fetch_end(fake_fetch_at(rig.fetch, 0), "reset");
 		EQ(FLIGHTS_MAX, fake_fetch_flying(rig.fetch));
 	}
-	/* The wire is full when their pauses end: they queue. */
+	/* The wire is full when their pauses end: they queue, and look now and then for a slot that nobody needs. */
 	fake_loop_advance(rig.loop, 6000);
 	EQ(FLIGHTS_MAX, fake_fetch_flying(rig.fetch));
-	EQ(0u, fake_loop_armed(rig.loop));
+	EQ(FLIGHTS_MAX + 5, (unsigned)fake_fetch_begun(rig.fetch));
+	EQ(5u, fake_loop_armed(rig.loop));
 	rig_serve_all(&rig, object);
 	end();
 }
@@ -208,6 +252,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_flight_may_be_split_again_and_again);
 	ATF_TP_ADD_TC(tp, a_split_flight_whose_first_part_fails_is_tried_again_alone);
 	ATF_TP_ADD_TC(tp, flights_over_the_most_wait_in_a_queue);
+	ATF_TP_ADD_TC(tp, read_ahead_that_does_not_come_gives_its_slot_to_who_waits);
+	ATF_TP_ADD_TC(tp, a_slot_is_taken_from_nobody_who_is_waited_for);
 	ATF_TP_ADD_TC(tp, a_pausing_flight_gives_its_place_to_the_queue);
 	ATF_TP_ADD_TC(tp, one_that_has_to_keep_quiet_leaves_its_place_to_the_next);
 	ATF_TP_ADD_TC(tp, closing_an_object_lets_the_others_fly);
