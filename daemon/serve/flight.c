@@ -17,7 +17,6 @@ enum {
 
 static void fly(struct flight *flight);
 static void ask(struct flight *flight);
-static void fly_or_queue(struct flight *flight);
 
 static uint64_t wanted_until(const struct flight *flight)
 {
@@ -48,10 +47,8 @@ static void fill_wire(struct flight_pool *pool)
 	if (pool->is_filling)
 		return;
 	pool->is_filling = true;
-	while ((link = flight_pool_next(pool))) {
-		loop_disarm(pool->loop, &list_entry(link, struct flight, queue)->retry);
+	while ((link = flight_pool_next(pool)))
 		fly(list_entry(link, struct flight, queue));
-	}
 	pool->is_filling = false;
 }
 
@@ -467,22 +464,27 @@ static void make_room(struct flight_pool *pool)
 		}
 }
 
-/* Read-ahead is not raced: a server that drips could hold all slots with it, and for ever. */
-static void on_timer(void *arg)
+/*
+ * Somebody has waited for a slot for long. Read-ahead is not raced: a server that drips could hold all slots with it, and
+ * for ever. One look a second for all of the queue: it may be long.
+ */
+static void on_long_queue(void *arg)
 {
-	struct flight *flight = arg;
+	struct flight_pool *pool = arg;
+	struct flight *flight;
 
-	if (flight->phase == FLIGHT_QUEUED && wanted_until(flight)) {
-		make_room(flight->owner->pool);
-		if (flight->phase == FLIGHT_QUEUED)
-			loop_arm(flight->owner->pool->loop, &flight->retry, FLIGHT_QUEUE_MS);
-	} else if (flight->phase == FLIGHT_PAUSING) {
-		fly_or_queue(flight);
-	}
+	list_for_each(flight, &pool->queue, queue)
+		if (wanted_until(flight)) {
+			make_room(pool);
+			break;
+		}
+	if (!list_is_empty(&pool->queue))
+		loop_arm(pool->loop, &pool->patience, FLIGHT_QUEUE_MS);
 }
 
-static void fly_or_queue(struct flight *flight)
+static void fly_or_queue(void *arg)
 {
+	struct flight *flight = arg;
 	struct flight_pool *pool = flight->owner->pool;
 
 	if (pool->on_wire < FLIGHTS_MAX) {
@@ -491,7 +493,10 @@ static void fly_or_queue(struct flight *flight)
 	}
 	flight->phase = FLIGHT_QUEUED;
 	list_append(&pool->queue, &flight->queue);
-	loop_arm(pool->loop, &flight->retry, FLIGHT_QUEUE_MS);
+	pool->patience.fn = on_long_queue;
+	pool->patience.arg = pool;
+	if (!pool->patience.is_armed)
+		loop_arm(pool->loop, &pool->patience, FLIGHT_QUEUE_MS);
 }
 
 void flight_owner_init(struct flight_owner *owner, struct flight_pool *pool, struct blob *blob,
@@ -519,7 +524,7 @@ int flight_begin(struct flight_owner *owner, uint64_t off, uint64_t end)
 	flight->owner = owner;
 	flight->bytes.off = off;
 	flight->bytes.end = end;
-	flight->retry = (struct loop_timer){.fn = on_timer, .arg = flight};
+	flight->retry = (struct loop_timer){.fn = fly_or_queue, .arg = flight};
 	flight->hashes = (struct tree_wait){.fn = on_tree, .arg = flight};
 	list_prepend(&owner->flights, &flight->link);
 	fly_or_queue(flight);

@@ -2,6 +2,7 @@
 #include "serve/flight_pool.h"
 
 #include "base/block.h"
+#include "base/loop.h"
 
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@ void flight_pool_init(struct flight_pool *pool, struct loop *loop, struct counte
 
 void flight_pool_fini(struct flight_pool *pool)
 {
+	loop_disarm(pool->loop, &pool->patience);
 	while (pool->spare_count > 0)
 		free(pool->spare_buffers[--pool->spare_count]);
 }
@@ -44,5 +46,7 @@ struct list *flight_pool_next(struct flight_pool *pool)
 	if (list_is_empty(&pool->queue) || pool->on_wire >= FLIGHTS_MAX)
 		return NULL;
 	list_remove(link);
+	if (list_is_empty(&pool->queue))
+		loop_disarm(pool->loop, &pool->patience);
 	return link;
 }

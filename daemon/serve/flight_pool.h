@@ -9,6 +9,7 @@
 #define BLOBROOT_FLIGHT_POOL_H
 
 #include "base/list.h"
+#include "base/loop.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,9 +31,10 @@ struct flight_pool {
 	struct loop *loop;
 	struct counters *counters;
 	unsigned on_wire;
-	struct list wire;  /* those that have a slot, the oldest first */
-	struct list queue; /* flights that wait for a slot, first in first out */
-	bool is_filling;   /* the queue is being served */
+	struct list wire;           /* those that have a slot, the oldest first */
+	struct list queue;          /* flights that wait for a slot, first in first out */
+	struct loop_timer patience; /* while any do */
+	bool is_filling;            /* the queue is being served */
 	uint8_t *spare_buffers[SPARE_BUFFERS_MAX];
 	unsigned spare_count;
 };
