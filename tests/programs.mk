@@ -91,7 +91,7 @@ build/tests/support/confined: tests/support/confined.c build/obj/engine/confine.
 KEEPER_OBJS := $(addprefix base/,loop.o cmdline.o engine_options.o file.o flood.o hex.o log.o mount_plan.o notice.o \
 	options.o words.o) transport/cachefiles.o transport/cachefiles_keeper.o transport/cachefiles_msg.o transport/erofs_features.o \
 	transport/fs_mount.o transport/mount_words.o transport/transports.o \
-	$(addprefix keeper/,client.o handover.o home.o keeper.o start.o told.o upgrade.o)
+	$(addprefix keeper/,client.o end.o handover.o home.o keeper.o start.o told.o upgrade.o)
 build/tests/support/keeper_alone build/tests/support/villain: build/tests/support/%: tests/support/%.c $(KEEPER_OBJS:%=build/obj/%)
 	echo "  TEST    $@"
 	mkdir -p $(@D)

@@ -6,6 +6,7 @@
 #include "base/exits.h"
 #include "base/log.h"
 #include "base/notice.h"
+#include "keeper/end.h"
 #include "keeper/told.h"
 #include "keeper/upgrade.h"
 #include "transport/transport.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -34,6 +36,7 @@ enum {
 	NO_MEMORY_PAUSE_MS = 10,
 	LACKING_MS = 100, /* how often a keeper without signals looks whether its engine lives */
 	KEEPER_NICE = -10,
+	SYNC_MOST_MS = 10 * 1000, /* how long a forced end waits for data to reach disks */
 };
 
 struct keeper {
@@ -45,9 +48,11 @@ struct keeper {
 	bool is_lacking;             /* see prepare */
 	uint64_t started_ms, due_ms; /* due_ms: when to start the next engine, 0 for none due */
 	uint64_t answered_before;    /* requests, by earlier engines */
+	uint64_t lost_before;        /* requests that earlier engines have left unanswered */
 	unsigned quick_deaths;
 	struct told told; /* by the engine */
 	struct upgrade upgrade;
+	struct end end;
 	const struct counters *counters;
 };
 
@@ -100,6 +105,8 @@ static void engine_start(struct keeper *keeper)
 	keeper->started_ms = clock_ms();
 	keeper->answered_before = keeper->counters->answered;
 	keeper->told = (struct told){.failure = ""};
+	keeper->lost_before =
+		keeper->counters->misses - keeper->counters->answered - keeper->counters->failed;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
 		know->keeper.engine_pid = fork();
 		if (know->keeper.engine_pid == 0)
@@ -199,6 +206,54 @@ static int engine_died(struct keeper *keeper, int status)
 	return -1;
 }
 
+static struct end_counts end_counts_of(const struct keeper *keeper)
+{
+	const struct counters *counters = keeper->counters;
+
+	return (struct end_counts){.fetched = counters->fetched_bytes,
+				   .failed = counters->failed,
+				   .is_waiting = counters->misses - counters->answered - counters->failed !=
+						 keeper->lost_before};
+}
+
+/* sync may never return: another process makes it, and is not waited for without end. */
+static void sync_in_time(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		sync();
+		_exit(0);
+	}
+	for (int waited = 0; pid > 0 && waited < SYNC_MOST_MS && waitpid(pid, NULL, WNOHANG) == 0;
+	     waited += 100)
+		poll(NULL, 0, 100);
+}
+
+static void end_by_force(enum end_how how)
+{
+	static const int commands[] = {RB_POWER_OFF, RB_AUTOBOOT, RB_HALT_SYSTEM, RB_KEXEC};
+
+	log_error(
+		"shutdown: what it needs cannot be read, and no byte has come for %d s: the host is %s by force",
+		END_STUCK_MS / 1000, end_word(how));
+	sync_in_time();
+	reboot(commands[how - END_POWEROFF]);
+	/* No kernel is loaded, or none of our rights. */
+	log_error("shutdown: %s: trying to restart the host", strerror(errno));
+	reboot(RB_AUTOBOOT);
+}
+
+static void look_at_end(struct keeper *keeper)
+{
+	struct end_counts counts = end_counts_of(keeper);
+
+	if (end_is_stuck(&keeper->end, &counts, clock_ms())) {
+		end_by_force(keeper->end.how);
+		keeper->end.how = END_NONE;
+	}
+}
+
 static int reap(struct keeper *keeper)
 {
 	struct signalfd_siginfo info;
@@ -206,8 +261,12 @@ static int reap(struct keeper *keeper)
 	bool may_upgrade = false;
 	pid_t pid;
 
-	while (read(keeper->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		;
+	while (read(keeper->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		struct end_counts counts = end_counts_of(keeper);
+
+		if (end_is_signal((int)info.ssi_signo))
+			end_begin(&keeper->end, (enum end_how)info.ssi_signo, &counts);
+	}
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == keeper->know->keeper.engine_pid)
 			result = engine_died(keeper, status);
@@ -287,6 +346,8 @@ static int prepare(struct keeper *keeper)
 	if (keeper->signals < 0) {
 		sigemptyset(&mask);
 		sigaddset(&mask, SIGCHLD);
+		for (int number = END_POWEROFF; number <= END_KEXEC; number++)
+			sigaddset(&mask, number);
 		keeper->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 		err = keeper->signals < 0 ? -errno : 0;
 	}
@@ -328,7 +389,7 @@ static int find_timeout(const struct keeper *keeper)
 	uint64_t now = clock_ms();
 	int timeouts[] = {timeout_until(keeper->due_ms, now),
 			  keeper->upgrade.trial ? timeout_until(keeper->upgrade.due_ms, now) : -1,
-			  keeper->is_lacking ? LACKING_MS : -1};
+			  keeper->is_lacking ? LACKING_MS : -1, keeper->end.how ? END_LOOK_MS : -1};
 	int least = -1;
 
 	for (unsigned i = 0; i < sizeof(timeouts) / sizeof(*timeouts); i++)
@@ -385,6 +446,7 @@ int keeper_run(struct handover *know)
 		if (status >= 0)
 			return status;
 		start_if_due(keeper);
+		look_at_end(keeper);
 		if (fds[2].revents)
 			take_control(keeper);
 		if (fds[3].revents)

@@ -14,6 +14,11 @@ handover_make() {
 	shift
 	echo "$*" >"$handover_run/blobroot/carriers"
 	home_give_resolv "$handover_root"
+	# The program that root_find_init has found.
+	case ${root_path-} in
+	*/systemd) ;;
+	*) end_read ;;
+	esac
 	handover_to_sendsigs
 	handover_to_systemd
 	handover_to_resolved
@@ -54,12 +59,30 @@ handover_to_systemd() {
 	mkdir -p "$handover_units/sysinit.target.wants"
 	cp "$blob_prefix/lib/blobroot/handover/blobroot.service" "$handover_units/"
 	ln -sf ../blobroot.service "$handover_units/sysinit.target.wants/blobroot.service"
+	handover_limit_end
 	# /run/initramfs is where systemd returns to at shutdown.
-	cp "$blob_prefix/lib/blobroot/handover/adopt" "$blob_prefix/lib/blobroot/carry.sh" "$home_dir/bin/"
+	for handover_file in handover/adopt handover/read-end carry.sh; do
+		cp "$blob_prefix/lib/blobroot/$handover_file" "$home_dir/bin/"
+	done
 	cp "$blob_prefix/lib/blobroot/handover/shutdown" "$home_dir/"
 	chmod 755 "$home_dir/bin/adopt" "$home_dir/shutdown"
 	mkdir -p "$handover_run/initramfs"
-	mount -o bind "$home_dir" "$handover_run/initramfs"
+	mount -o bind "$home_dir" "$handover_run/initramfs" ||
+		log_error 'handover: /run/initramfs cannot be mounted: the root will not be unmounted when the host ends'
+}
+
+# What the end of the host needs is read in time, and the keeper is told when it begins: which signal says how is in
+# daemon/keeper/end.h.
+handover_limit_end() {
+	for handover_end in poweroff:50 reboot:51 halt:52 kexec:53; do
+		handover_unit=blobroot-${handover_end%:*}.service
+		sed "s/VERB/${handover_end%:*}/; s/SIGNAL/${handover_end#*:}/; /^#/d" "$blob_prefix/lib/blobroot/handover/blobroot-end.service" \
+			>"$handover_units/$handover_unit"
+		ln -sf "../$handover_unit" "$handover_units/sysinit.target.wants/$handover_unit"
+	done
+	mkdir -p "$handover_units/multi-user.target.wants"
+	cp "$blob_prefix/lib/blobroot/handover/blobroot-read.service" "$handover_units/"
+	ln -sf ../blobroot-read.service "$handover_units/multi-user.target.wants/blobroot-read.service"
 }
 
 # A static configuration without addresses that keeps the existing ones, rather than Unmanaged=: so the interface

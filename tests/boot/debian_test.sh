@@ -35,6 +35,9 @@ debian_comes_out_right() {
 	debian_has overlay 'stat -f -c %T / | sed s/overlayfs/overlay/'
 	# Keeper, engine and DHCP client, in a unit with a name.
 	debian_has 3 "grep -c . $procs"
+	# What the end needs is read in the background, once the host is up.
+	debian_has inactive 'while systemctl -q is-active blobroot-read; do sleep 1; done; systemctl is-active blobroot-read'
+	debian_has 'active active active active' 'systemctl is-active blobroot-poweroff blobroot-reboot blobroot-halt blobroot-kexec | xargs'
 	debian_matches '^Main PID: [0-9]+ \(blobrootd\)' 'systemctl status blobroot | sed "s/^ *//"'
 }
 

@@ -78,6 +78,16 @@ a_full_store_fails_new_reads_and_keeps_the_old_ones_body() {
 	boot_has '^demo: [0-9]+ files, [1-9][0-9]* right, [1-9][0-9]* wrong'
 }
 
+atf_test_case a_host_that_cannot_read_what_its_end_needs_is_off_in_a_minute
+a_host_that_cannot_read_what_its_end_needs_is_off_in_a_minute_body() {
+	. "$support/boot.sh"
+	boot_serve
+	turn_needless=1
+	boot busybox-6.12 demo.erofs 0 'reboot: Power down' ip=dhcp "$boot_proof" demo.nocheck demo.run=ends
+	boot_has '^ENDS begins$'
+	boot_has 'blobroot: shutdown: what it needs cannot be read, and no byte has come for 60 s: the host is powered off by force'
+}
+
 atf_test_case a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one
 a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one_body() {
 	. "$support/boot.sh"
@@ -98,5 +108,6 @@ atf_init_test_cases() {
 	atf_add_test_case writes_go_to_memory
 	atf_add_test_case a_root_without_an_overlay_is_read_only
 	atf_add_test_case a_full_store_fails_new_reads_and_keeps_the_old_ones
+	atf_add_test_case a_host_that_cannot_read_what_its_end_needs_is_off_in_a_minute
 	atf_add_test_case a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one
 }

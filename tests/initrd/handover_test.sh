@@ -8,27 +8,7 @@
 top=$(atf_get_srcdir)
 until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
 . "$top/tests/initrd/fake.sh"
-
-# A root that is mounted, an interface that is up.
-host() {
-	fake_root
-	fake_card eth0 1
-	echo 52:54:00:12:34:56 >made/sys/class/net/eth0/address
-	mkdir -p made/run/blobroot/home/etc made/run/blobroot/home/bin made/lib/blobroot/handover made/sysroot/etc
-	printf 'search lan example.org\nnameserver 10.0.2.3\nnameserver 10.0.2.4\n' >made/run/blobroot/home/etc/resolv.conf
-	cp "$top"/initrd/handover/* made/lib/blobroot/handover/
-	cp "$top/initrd/lib/carry.sh" made/lib/blobroot/
-}
-
-root_with_systemd() {
-	mkdir -p made/sysroot/usr/lib/systemd
-	: >made/sysroot/usr/lib/systemd/systemd
-	chmod +x made/sysroot/usr/lib/systemd/systemd
-}
-
-hand_over() { fake_run 0 'handover_make "$NEWROOT" eth0'; }
-
-has() { atf_check -o ignore grep -xF -- "$2" "root/run/$1"; }
+. "$top/tests/initrd/host.sh"
 
 atf_test_case who_configures_networks_leaves_the_interface_alone
 who_configures_networks_leaves_the_interface_alone_body() {
@@ -84,24 +64,6 @@ systemd_gets_a_unit_and_a_program_for_the_end_body() {
 	fake_called "mount -o bind $PWD/root/run/blobroot/home $PWD/root/run/initramfs"
 }
 
-# The script reads as sysvinit's /etc/init.d/sendsigs does.
-atf_test_case sysvinit_is_told_whom_not_to_end
-sysvinit_is_told_whom_not_to_end_body() {
-	host
-	mkdir -p made/proc/77/task/77
-	echo '78 79 ' >made/proc/77/task/77/children
-	echo 77 >made/run/blobroot/keeper.pid
-	echo 80 >made/run/blobroot/home/udhcpc.eth0.pid
-	hand_over
-	for file in root/run/sendsigs.omit.d/*; do
-		[ ! -f "$file" ] || cat "$file"
-	done | xargs -n 1 | sort >omitted
-	atf_check -o inline:'77\n78\n79\n80\n' cat omitted
-	# Another engine, with another number.
-	echo '81 ' >root/proc/77/task/77/children
-	atf_check -o inline:'81 \n' cat root/run/sendsigs.omit.d/blobroot.engine
-}
-
 # adopt STATUS: with a process table of a keeper, an engine and a DHCP client.
 adopt() {
 	fake_root
@@ -139,7 +101,6 @@ atf_init_test_cases() {
 	atf_add_test_case resolved_gets_name_servers_and_search_domains
 	atf_add_test_case a_root_without_systemd_is_not_taken_for_one_with_it
 	atf_add_test_case systemd_gets_a_unit_and_a_program_for_the_end
-	atf_add_test_case sysvinit_is_told_whom_not_to_end
 	atf_add_test_case all_that_came_along_moves_into_the_units_control_group
 	atf_add_test_case without_a_unified_hierarchy_nothing_moves
 	atf_add_test_case without_a_keeper_the_unit_fails

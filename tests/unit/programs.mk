@@ -16,7 +16,7 @@ unit_progs := \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_model_test object_test \
 		object_trigger_test present_test proof_model_test readahead_test requests_test store_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
-	$(addprefix keeper/,home_test keeper_test told_test)
+	$(addprefix keeper/,end_test home_test keeper_test told_test)
 
 unit_log := daemon/base/flood.c daemon/base/log.c
 
@@ -71,13 +71,14 @@ unit_src_flight_lie_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_race_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_test := $(unit_rig)
 unit_src_flight_tree_test := $(unit_rig_tree) tests/unit/flight_rig.c
+unit_src_end_test := daemon/keeper/end.c
 unit_src_flood_test := daemon/base/flood.c
 unit_src_hashes_test := daemon/base/hex.c daemon/trust/hash_cache.c daemon/trust/hashes.c daemon/trust/sha256.c \
 	daemon/trust/verity.c
 unit_src_hostname_test := daemon/fetch/hostname.c
 unit_src_home_test := daemon/base/file.c $(unit_log) daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
 unit_src_keeper_test := $(unit_log) $(addprefix daemon/base/,engine_options.c mount_plan.c notice.c options.c) \
-	$(addprefix daemon/keeper/,handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles)
+	$(addprefix daemon/keeper/,end.c handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles)
 build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=signalfd
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
