@@ -13,10 +13,10 @@ until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
 gives() {
 	fake_root "$1"
 	shift
-	mkdir -p made/run/blobroot/home/bin
+	mkdir -p made/run/blobroot/home/bin made/run/blobroot/store
 	printf '#!%s sh\nexport -p | grep -i _proxy= | sort >&2\n' "$busybox" >made/run/blobroot/home/bin/blobrootd
 	chmod 755 made/run/blobroot/home/bin/blobrootd
-	fake_run 0 'daemon_start'
+	fake_run 0 'blob_cache=ram; daemon_start'
 	printf '%s\n' "$@" >expected
 	sed "s/^export //; s/'//g; /^\$/d" root/run/blobroot/error >got
 	atf_check diff expected got
