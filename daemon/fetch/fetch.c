@@ -155,6 +155,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 	transfer->fetch->counters->fetched_bytes += took;
 	if (took < len) {
 		transfer->taken = size * count - len + took;
+		server_hold(&transfer->turn);
 		return CURL_WRITEFUNC_PAUSE;
 	}
 	return size * count;
@@ -380,6 +381,7 @@ void fetch_cancel(struct fetch_transfer *transfer)
 
 void fetch_resume(struct fetch_transfer *transfer)
 {
+	server_resume(&transfer->turn);
 	/* Delivers held bytes. If they are refused and no more come, libcurl does not end the transfer. */
 	if (curl_easy_pause(transfer->easy, CURLPAUSE_CONT)) {
 		transfer->events->done(transfer->arg, FETCH_REFUSED, NULL);

@@ -10,7 +10,7 @@
 struct server {
 	struct servers *servers;
 	char *url; /* any one of its origin */
-	unsigned under_way, most;
+	unsigned under_way, most, held;
 	uint32_t gap_ms;
 	uint64_t next_ms;       /* nothing begins before */
 	uint64_t begun;         /* so far */
@@ -149,7 +149,7 @@ int server_enter(struct servers *servers, const char *url, struct server_turn *t
 
 static bool is_idle(const struct server *server)
 {
-	return server->under_way == 0 && !first(server);
+	return server->under_way == 0 && server->held == 0 && !first(server);
 }
 
 static bool is_remarkable(const struct server *server)
@@ -186,12 +186,35 @@ void server_leave(struct server_turn *turn)
 
 	if (turn->is_waiting)
 		list_remove(&turn->link);
+	else if (turn->is_held)
+		server->held--;
 	else
 		server->under_way--;
 	if (is_idle(server))
 		forget(server->servers);
 	else
 		schedule(server);
+}
+
+void server_hold(struct server_turn *turn)
+{
+	struct server *server = turn->server;
+
+	if (turn->is_waiting || turn->is_held)
+		return;
+	turn->is_held = true;
+	server->under_way--;
+	server->held++;
+	schedule(server);
+}
+
+void server_resume(struct server_turn *turn)
+{
+	if (!turn->is_held)
+		return;
+	turn->is_held = false;
+	turn->server->held--;
+	turn->server->under_way++;
 }
 
 void server_take_answer(struct server_turn *turn)
@@ -203,6 +226,7 @@ void server_take_answer(struct server_turn *turn)
 	server->streak++;
 	if (server->most < SERVER_TRANSFERS)
 		server->most++;
+	schedule(server);
 	/* One answer after a refusal is what a server sends that refuses every other request. */
 	if (server->streak >= SERVER_PROOF)
 		server->vain = 0;
@@ -212,7 +236,6 @@ void server_take_answer(struct server_turn *turn)
 	is_careful = server->gap_ms >= SERVER_GAP_LONG_MS && server->streak <= SERVER_CALM;
 	step = server->gap_ms >> (is_careful ? 6 : 3);
 	server->gap_ms -= step ? step : 1;
-	schedule(server);
 }
 
 static void lengthen_gap(struct server *server)

@@ -51,6 +51,7 @@ struct servers {
 struct server_turn {
 	struct server *server;
 	bool is_waiting;
+	bool is_held; /* it has begun, and its owner reads nothing of it for now */
 	uint64_t asked_ms;
 	uint64_t waited_ms; /* before it began */
 	uint64_t number;    /* of those that have begun at this server */
@@ -66,6 +67,13 @@ void servers_fini(struct servers *servers);
 int server_enter(struct servers *servers, const char *url, struct server_turn *turn);
 /* The transfer is over, begun or not. */
 void server_leave(struct server_turn *turn);
+
+/*
+ * Its owner holds a transfer that has begun, and goes on with it later, at once. Meanwhile it does not count: it may wait
+ * for another one from this server, which would never begin (data waits for its hashes so).
+ */
+void server_hold(struct server_turn *turn);
+void server_resume(struct server_turn *turn);
 
 /* The server has answered the transfer, with whatever else. */
 void server_take_answer(struct server_turn *turn);

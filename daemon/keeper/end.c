@@ -22,6 +22,8 @@ bool end_is_stuck(struct end *end, const struct end_counts *counts, uint64_t now
 		return false;
 	if (counts->fetched != end->fetched ||
 	    (!counts->is_waiting && counts->failed == end->failed_before)) {
+		/* Reads that failed before the network was back say nothing of those that follow. */
+		end->failed_before = counts->failed;
 		end->fetched = counts->fetched;
 		end->since_ms = 0;
 		return false;

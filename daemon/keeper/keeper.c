@@ -96,6 +96,11 @@ static void become_engine(struct keeper *keeper, int notices)
 	_exit(EXIT_TEMPORARY);
 }
 
+static uint64_t count_unanswered(const struct counters *counters)
+{
+	return counters->misses - counters->answered - counters->failed;
+}
+
 static void engine_start(struct keeper *keeper)
 {
 	struct handover *know = keeper->know;
@@ -105,8 +110,7 @@ static void engine_start(struct keeper *keeper)
 	keeper->started_ms = clock_ms();
 	keeper->answered_before = keeper->counters->answered;
 	keeper->told = (struct told){.failure = ""};
-	keeper->lost_before =
-		keeper->counters->misses - keeper->counters->answered - keeper->counters->failed;
+	keeper->lost_before = count_unanswered(keeper->counters);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0) {
 		know->keeper.engine_pid = fork();
 		if (know->keeper.engine_pid == 0)
@@ -212,8 +216,7 @@ static struct end_counts end_counts_of(const struct keeper *keeper)
 
 	return (struct end_counts){.fetched = counters->fetched_bytes,
 				   .failed = counters->failed,
-				   .is_waiting = counters->misses - counters->answered - counters->failed !=
-						 keeper->lost_before};
+				   .is_waiting = count_unanswered(counters) != keeper->lost_before};
 }
 
 /* sync may never return: another process makes it, and is not waited for without end. */
@@ -358,6 +361,8 @@ static int prepare(struct keeper *keeper)
 			return -errno;
 		keeper->counters = map;
 		keeper->answered_before = keeper->counters->answered;
+		/* What waits now cannot be told from what earlier engines have left. */
+		keeper->lost_before = count_unanswered(keeper->counters);
 	}
 	return err;
 }

@@ -145,10 +145,12 @@ static void start_over(struct proof *proof, enum proof_part part, const char *wh
 	uint32_t pause_ms = retry_pause_ms(proof->rounds + PAUSES_SKIPPED, (uint32_t)rand());
 	uint64_t now = loop_now_ms(proof->loop);
 
-	/* A server that was late has taken nothing of this time, unless there is a limit for all of it. */
+	/* A server that was late or away has taken nothing of this time, unless there is a limit for all of it. */
 	if (proof->rounds == 0)
 		proof->deadline_ms = (proof->config->contact_s ? proof->begun_ms : now) +
 				     publication_s(proof) * UINT64_C(1000);
+	else if (!proof->config->contact_s)
+		proof->deadline_ms += now - proof->round_ms;
 	if (now + pause_ms >= proof->deadline_ms) {
 		fail(proof, EXIT_PERMANENT, what, why);
 		return;
@@ -462,13 +464,16 @@ static void begin_again(void *arg)
 {
 	struct proof *proof = arg;
 
+	uint64_t now = loop_now_ms(proof->loop);
+	/* The timer may be late. */
+	uint64_t left_ms = proof->deadline_ms > now ? proof->deadline_ms - now : 0;
+
 	proof->delay_ms = 0;
+	proof->round_ms = now;
 	memcpy(proof->roothash, proof->config->roothash, sizeof(proof->roothash));
 	for (int part = 0; part < PROOF_PARTS; part++)
 		blob_forget(&proof->blobs[part]);
-	if (begin(proof, proof->config->contact_s
-				 ? (uint32_t)((proof->deadline_ms - loop_now_ms(proof->loop)) / 1000 + 1)
-				 : 0))
+	if (begin(proof, proof->config->contact_s ? (uint32_t)(left_ms / 1000 + 1) : 0))
 		fail(proof, EXIT_TEMPORARY, "engine", strerror(ENOMEM));
 }
 

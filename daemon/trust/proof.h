@@ -42,10 +42,10 @@ struct proof {
 	uint64_t hashes_since_ms;
 	struct loop_timer patience; /* for head_hashes */
 	char last_why[BLOB_WHY_MAX];
-	uint64_t begun_ms;
-	uint64_t deadline_ms;    /* for files that do not fit together; valid if rounds > 0 */
-	unsigned rounds;         /* in which all files were fetched, and did not match */
-	struct loop_timer again; /* the next one */
+	uint64_t begun_ms, round_ms; /* of all of it; of the round, if rounds > 0 */
+	uint64_t deadline_ms;        /* for files that do not fit together; valid if rounds > 0 */
+	unsigned rounds;             /* in which all files were fetched, and did not match */
+	struct loop_timer again;     /* the next one */
 	/* What was said last of each part, and of which URL: the next rounds do not repeat it. */
 	char said[PROOF_PARTS][BLOB_WHY_MAX];
 	const char *said_url[PROOF_PARTS];

@@ -47,6 +47,22 @@ a_tree_that_disappears_for_a_while_body() {
 	EOF
 }
 
+# A server that refuses gets fewer transfers at once: data that waits for hashes must not take the last one.
+atf_test_case hashes_that_are_refused_for_a_while_hold_up_no_reader_for_ever
+hashes_that_are_refused_for_a_while_hold_up_no_reader_for_ever_body() {
+	verity_serve 20000000
+	for status in 503 429; do
+		kernel_run <<-EOF
+			ready
+			open image
+			wait
+			sh ./fault path=/x.erofs.verity status=$status count=6
+			scan 1 128K
+			check failed == 0
+		EOF
+	done
+}
+
 atf_test_case a_read_whose_hashes_do_not_come_ends_in_time
 a_read_whose_hashes_do_not_come_ends_in_time_body() {
 	verity_serve 12000000
@@ -96,6 +112,7 @@ a_tree_cut_short_body() {
 atf_init_test_cases() {
 	atf_add_test_case a_tree_that_is_not_there_yet
 	atf_add_test_case a_tree_that_disappears_for_a_while
+	atf_add_test_case hashes_that_are_refused_for_a_while_hold_up_no_reader_for_ever
 	atf_add_test_case a_read_whose_hashes_do_not_come_ends_in_time
 	atf_add_test_case a_tree_cut_short
 }

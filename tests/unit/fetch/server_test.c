@@ -164,6 +164,60 @@ CASE(all_that_were_refused_together_count_once)
 	end();
 }
 
+CASE_ABOUT(a_transfer_that_is_held_makes_room_for_what_it_waits_for,
+	   "data that waits for its hashes, at a server that has refused and so gets one transfer at a time")
+{
+	begin();
+	enter(0, URL);
+	enter(1, URL);
+	server_take_answer(&turns[0]);
+	refuse(1, 0, false);
+	enter(1, URL);
+	fake_loop_advance(loop, 10000);
+	ATF_CHECK(turns[1].is_waiting);
+	server_hold(&turns[0]);
+	server_hold(&turns[0]);
+	fake_loop_advance(loop, 10000);
+	ATF_CHECK(!turns[1].is_waiting);
+	/* The owner goes on at once, and the next one waits for both. */
+	server_resume(&turns[0]);
+	server_resume(&turns[0]);
+	enter(2, URL);
+	server_leave(&turns[1]);
+	fake_loop_advance(loop, 10000);
+	ATF_CHECK(turns[2].is_waiting);
+	server_leave(&turns[0]);
+	fake_loop_advance(loop, 10000);
+	ATF_CHECK(!turns[2].is_waiting);
+	/* A server is kept as long as it has a transfer that is held. */
+	server_hold(&turns[2]);
+	enter(3, OTHER);
+	server_leave(&turns[3]);
+	server_resume(&turns[2]);
+	server_leave(&turns[2]);
+	end();
+}
+
+CASE(an_answer_that_allows_one_more_begins_it)
+{
+	begin();
+	enter(0, URL);
+	refuse(0, 0, false);
+	enter(0, URL);
+	fake_loop_advance(loop, 10000);
+	ATF_CHECK(!turns[0].is_waiting);
+	enter(1, URL);
+	fake_loop_advance(loop, 10000);
+	ATF_CHECK(turns[1].is_waiting);
+	/* Its body takes long. */
+	server_take_answer(&turns[0]);
+	fake_loop_advance(loop, 10000);
+	ATF_CHECK(!turns[1].is_waiting);
+	server_leave(&turns[0]);
+	server_leave(&turns[1]);
+	end();
+}
+
 CASE(a_stray_refusal_is_soon_forgotten)
 {
 	uint64_t waited = 0;
@@ -239,6 +293,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_waits_for_one_server_does_not_hold_up_another);
 	ATF_TP_ADD_TC(tp, a_server_that_limits_its_rate_is_asked_at_about_that_rate);
 	ATF_TP_ADD_TC(tp, all_that_were_refused_together_count_once);
+	ATF_TP_ADD_TC(tp, a_transfer_that_is_held_makes_room_for_what_it_waits_for);
+	ATF_TP_ADD_TC(tp, an_answer_that_allows_one_more_begins_it);
 	ATF_TP_ADD_TC(tp, a_stray_refusal_is_soon_forgotten);
 	ATF_TP_ADD_TC(tp, a_gap_is_given_up_where_it_does_not_help);
 	ATF_TP_ADD_TC(tp, nothing_begins_before_the_time_that_a_server_names);

@@ -37,6 +37,15 @@ CASE(an_end_that_takes_long_but_reads_all_it_wants_is_left_alone)
 	EQ(-1, stuck_after());
 }
 
+CASE(reads_that_failed_before_the_network_was_back_count_no_more)
+{
+	begin();
+	counts.failed++;
+	ATF_CHECK(!end_is_stuck(&end, &counts, now));
+	counts.fetched += 4096;
+	EQ(-1, stuck_after());
+}
+
 CASE(reads_that_wait_in_vain_end_the_host_in_a_minute)
 {
 	begin();
@@ -98,6 +107,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_host_that_does_not_end_is_left_alone);
 	ATF_TP_ADD_TC(tp, an_end_that_takes_long_but_reads_all_it_wants_is_left_alone);
+	ATF_TP_ADD_TC(tp, reads_that_failed_before_the_network_was_back_count_no_more);
 	ATF_TP_ADD_TC(tp, reads_that_wait_in_vain_end_the_host_in_a_minute);
 	ATF_TP_ADD_TC(tp, reads_that_fail_end_the_host_in_a_minute);
 	ATF_TP_ADD_TC(tp, a_server_that_answers_makes_the_minute_begin_again);
