@@ -65,7 +65,8 @@ one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 	atf_check diff -r theirs after
 	bad=$(awk '$2 ~ /demo/ && ($4 != 206 || $7 != "ok")' log | wc -l)
 	echo "$bad bad replies of $(grep -c demo log)"
-	atf_check test "$bad" -ge 5
+	# Ten on average. None at all is one run in thirty thousand.
+	atf_check test "$bad" -ge 1
 }
 
 # As a root of an earlier boot can leave it, with chattr +i. Nothing here may be used: the kernel would not ask for it.
