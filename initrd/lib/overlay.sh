@@ -27,6 +27,8 @@ overlay_share() {
 	case $blob_cache in
 	ram | ram:*) [ "$overlay_kib" -le $((overlay_free_kib / 4)) ] || overlay_kib=$((overlay_free_kib / 4)) ;;
 	esac
+	# To a tmpfs 0 is no limit.
+	[ "$overlay_kib" -ge 4096 ] || overlay_kib=4096
 	log_say "memory: $((overlay_free_kib / 1024)) MB available: at most ${store_kib:+$((store_kib / 1024)) MB for the store, }$((overlay_kib / 1024)) MB for what is written to the root"
 }
 

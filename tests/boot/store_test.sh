@@ -65,7 +65,7 @@ one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 	atf_check diff -r theirs after
 	bad=$(awk '$2 ~ /demo/ && ($4 != 206 || $7 != "ok")' log | wc -l)
 	echo "$bad bad replies of $(grep -c demo log)"
-	# Ten on average. None at all is one run in thirty thousand.
+	# The die has a fixed seed, and some faults look right in the log: the first hundred replies have four of the others.
 	atf_check test "$bad" -ge 1
 }
 

@@ -84,6 +84,7 @@ store_and_overlay_leave_memory_to_programs_body() {
 	shares ram 'store 120000\n' 'overlay 75000'
 	fake_said '<5>blobroot: memory: 292 MB available: at most 117 MB for the store, 73 MB for what is written to the root'
 	shares ram:64M 'store 65536\n' 'overlay 75000'
+	shares ram:100% 'store 300000\n' 'overlay 4096'
 	shares ram:250000k 'store 250000\n' 'overlay 25000'
 	fake_run 0 'blob_cache=LABEL=x; overlay_share; echo "$overlay_kib"'
 	fake_said '<5>blobroot: memory: 292 MB available: at most 146 MB for what is written to the root'

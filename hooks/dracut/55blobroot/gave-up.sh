@@ -5,7 +5,8 @@
 # the root. Its shell would ask for the password of a locked account, and panic= would not be obeyed: this ends as every other
 # failed boot.
 
-if [ -e /run/blobroot/cmdline ] && [ ! -e /run/blobroot/failed ]; then
+# With rd.break= dracut sources the same hooks, and nothing has failed.
+if [ -e /run/blobroot/cmdline ] && [ ! -e /run/blobroot/failed ] && ! getarg rd.break >/dev/null; then
 	# shellcheck source=hooks/dracut/55blobroot/dracut.sh
 	. /lib/blobroot/dracut.sh
 	if getargbool 0 rd.shell; then
