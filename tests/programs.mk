@@ -78,9 +78,13 @@ build/tests/support/chain: $(CHAIN_OBJS)
 	$(TEST_CC) $(TEST_CFLAGS) -o $@ $^ build/deps-host/lib/libmbedx509.a build/deps-host/lib/libmbedcrypto.a
 
 # They run in a guest, so they are what ships there: static, against musl.
-build/tests/support/deaf build/tests/support/forbid build/tests/support/reaper build/tests/support/split_daemon build/tests/support/tree: build/tests/support/%: tests/support/%.c build/deps/ready
+build/tests/support/deaf build/tests/support/forbid build/tests/support/reaper build/tests/support/split_daemon: build/tests/support/%: tests/support/%.c build/deps/ready
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
+
+build/tests/support/tree: tests/support/tree.c tests/support/tree_make.c tests/support/tree.h build/deps/ready
+	mkdir -p $(@D)
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $(filter %.c,$^)
 
 # The daemon's own objects, static and without sanitizers: what they do to a process is what is tried here.
 build/tests/support/confined: tests/support/confined.c build/obj/engine/confine.o build/obj/engine/confine_filter.o build/obj/engine/zone.o

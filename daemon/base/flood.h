@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bounds how many lines of one kind about one subject are said: FLOOD_BURST at once, then one in FLOOD_PERIOD_MS. Those
+ * Bounds how many lines of one kind about one subject are printed: FLOOD_BURST at once, then one in FLOOD_PERIOD_MS. Those
  * left out are counted. Pure.
  *
  * Flow: log asks before each line of an engine, which may be a server's doing.
@@ -36,15 +36,15 @@ struct flood {
 };
 
 /*
- * May this line be said now? Shape: kind is the same for lines of one kind; the subject is what is before the first
- * ": ". *left_out_out: how many like it were left out before, if it may.
+ * May this line be printed now? Shape: kind is the same for lines of one kind; the subject is what is before the first
+ * ": ". *left_out_out: how many like it were left out before; set if it may.
  */
 bool flood_may_say(struct flood *flood, const void *kind, const char *line, uint64_t now_ms,
 		   unsigned *left_out_out);
 
 /*
- * A row of which lines were left out, and that may say so now; NULL: none. Then *is_pending_out: are there any later?
- * Shape: the caller says it, with left_out and like, before the next call.
+ * A row whose left-out lines may be reported now; NULL: there is none. *is_pending_out, set with NULL: will there be one
+ * later? Shape: the caller prints the report, with *left_out_out and like, before the next call.
  */
 const struct flood_row *flood_take_left_out(struct flood *flood, uint64_t now_ms, unsigned *left_out_out,
 					    bool *is_pending_out);

@@ -75,7 +75,7 @@ static void put(int fd, const char *text, size_t len)
 	(void)ignored;
 }
 
-void log_clean(char *text)
+static void clean(char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f)
@@ -88,7 +88,7 @@ static void write_line(int level, char *text)
 	char line[LINE_MAX + 128];
 	int head = snprintf(line, sizeof(line), "<%d>", level), len;
 
-	log_clean(text);
+	clean(text);
 	len = head + snprintf(line + head, sizeof(line) - (size_t)head, "blobroot: %s\n", text);
 	if (kmsg_fd >= 0)
 		put(kmsg_fd, line, (size_t)len);

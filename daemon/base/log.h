@@ -28,17 +28,16 @@ enum { LOG_LEVEL_DEFAULT = 5 };
 void log_descriptors(int *kmsg_out, int *console_out, int *level_out);
 void log_adopt(int kmsg, int console, int level);
 
-/* Makes one line of printable ASCII of it: every other byte becomes '?'. log_note and log_error do so by themselves. */
-void log_clean(char *text);
-
-/* log_note: normal events; log_error: failures. Lines over 900 bytes are truncated, and all that is not printable
- * ASCII becomes '?'. */
+/*
+ * log_note: normal events; log_error: failures. Lines over 900 bytes are truncated, and every byte that is not
+ * printable ASCII becomes '?'.
+ */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* From now on only some of the lines with the same format about the same subject are said: see flood.h. */
+/* From now on the number of lines with the same format about the same subject is bounded: see flood.h. */
 void log_bound(void);
-/* Says how many lines were left out, as far as that may be said now. Returns false if there are more: call it later. */
+/* Reports lines that were left out, as far as their bound allows now. Returns false if some remain: call it again later. */
 bool log_catch_up(void);
 
 #endif

@@ -15,12 +15,13 @@ static void format_needs(const struct mount_plan *plan, char text_out[NEEDS_LEN 
 
 void mount_plan_format(const struct mount_plan *plan, char *text_out, size_t size)
 {
-	char needs[NEEDS_LEN + 1];
+	bool has_needs = plan->features || plan->nameless;
+	char needs[NEEDS_LEN + 1] = "";
 
-	format_needs(plan, needs);
+	if (has_needs)
+		format_needs(plan, needs);
 	snprintf(text_out, size, "%s\t%s\t%s%s%s", plan->source, plan->options,
-		 plan->is_compressed ? "compressed" : "-", plan->features || plan->nameless ? "\t" : "",
-		 plan->features || plan->nameless ? needs : "");
+		 plan->is_compressed ? "compressed" : "-", has_needs ? "\t" : "", needs);
 }
 
 static bool take_field(const char **text, char *field_out, size_t size)

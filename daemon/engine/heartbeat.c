@@ -12,7 +12,7 @@ enum {
 	MOST_MS = 60000,
 };
 
-/* Runs every second, but only while somebody waits, or lines that were left out are not accounted for. */
+/* Runs every second, but only while somebody waits, or left-out lines are still to be reported. */
 static void look(void *arg)
 {
 	struct heartbeat *heartbeat = arg;

@@ -99,6 +99,12 @@ void blob_follow(struct blob *blob, const struct blob *leader)
 	blob->current = leader->current;
 }
 
+/* Where a request to it goes. */
+static const char *mirror_url(const struct mirror *mirror)
+{
+	return mirror->effective_url ? mirror->effective_url : mirror->url;
+}
+
 static void drop_effective_url(struct mirror *mirror)
 {
 	free(mirror->effective_url);
@@ -121,7 +127,7 @@ void blob_forget(struct blob *blob)
  */
 static void learn_effective_url(struct mirror *mirror, const char *url)
 {
-	if (strcmp(url, mirror->effective_url ? mirror->effective_url : mirror->url) == 0)
+	if (strcmp(url, mirror_url(mirror)) == 0)
 		return;
 	drop_effective_url(mirror);
 	if (strcmp(url, mirror->url) == 0 || mirror->vain_targets >= MIRROR_VAIN_MAX)
@@ -223,15 +229,22 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	return result;
 }
 
-/* The line begins with our URL. Where it led to another server, what went wrong is to be looked for there. */
+/* Our line names the mirror. Has a redirect led from there to another server, at url? Then what is wrong is wrong there. */
+static bool describe_target(const struct mirror *mirror, const char *url, char target_out[TARGET_MAX])
+{
+	if (origin_is_same(mirror->url, url))
+		return false;
+	origin_describe(url, target_out, TARGET_MAX);
+	return true;
+}
+
 static const char *name_target(const struct blob_transfer *get, const char *why, char *buf, size_t size)
 {
-	const char *at = fetch_effective_url(get->transfer);
 	char target[TARGET_MAX];
 
-	if (!why || origin_is_same(get->blob->mirrors[get->mirror].url, at))
+	if (!why ||
+	    !describe_target(&get->blob->mirrors[get->mirror], fetch_effective_url(get->transfer), target))
 		return why;
-	origin_describe(at, target, sizeof(target));
 	snprintf(buf, size, "redirected to %s: %s", target, why);
 	return buf;
 }
@@ -314,11 +327,6 @@ uint32_t blob_pause_ms(const struct blob *blob, unsigned attempts)
 	return pause > quiet ? pause : quiet;
 }
 
-static const char *mirror_url(const struct mirror *mirror)
-{
-	return mirror->effective_url ? mirror->effective_url : mirror->url;
-}
-
 static unsigned pick(struct blob *blob, uint64_t len, uint32_t avoid, uint32_t doubt)
 {
 	for (unsigned i = 0; blob->mirror_count > 1 && i < blob->mirror_count; i++)
@@ -335,7 +343,7 @@ static int ask(struct blob_transfer *get, bool is_fresh, bool is_direct)
 	const struct blob *blob = get->blob;
 	const struct mirror *mirror = &blob->mirrors[get->mirror];
 	bool is_at_target = mirror->effective_url && !is_direct;
-	const char *url = is_at_target ? mirror_url(mirror) : mirror->url, *if_range;
+	const char *url = is_direct ? mirror->url : mirror_url(mirror), *if_range;
 
 	blob_transfer_ask(get, mirror->is_known ? &mirror->version : NULL, blob->is_known, blob->size,
 			  blob->is_proven);
@@ -453,14 +461,15 @@ void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out
 	text_out[0] = '\0';
 	for (unsigned i = 0; i < blob->mirror_count && len < size; i++) {
 		const struct mirror *mirror = &blob->mirrors[i];
-		char target[TARGET_MAX] = "";
+		const char *comma = len ? ", " : "";
+		char target[TARGET_MAX];
 
 		if (!(mirrors >> i & 1))
 			continue;
-		if (mirror->effective_url && !origin_is_same(mirror->url, mirror->effective_url))
-			origin_describe(mirror->effective_url, target, sizeof(target));
-		len += (size_t)snprintf(text_out + len, size - len, "%s%s%s%s%s", len ? ", " : "",
-					mirror->url, target[0] ? " (redirected to " : "", target,
-					target[0] ? ")" : "");
+		if (mirror->effective_url && describe_target(mirror, mirror->effective_url, target))
+			len += (size_t)snprintf(text_out + len, size - len, "%s%s (redirected to %s)", comma,
+						mirror->url, target);
+		else
+			len += (size_t)snprintf(text_out + len, size - len, "%s%s", comma, mirror->url);
 	}
 }

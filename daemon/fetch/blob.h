@@ -8,7 +8,7 @@
  *
  * Of a blob that is verified (is_proven) only the size counts, as whoever uses the bytes verifies them. For any
  * other blob, every answer must have the version first seen on that mirror, and the same size on all mirrors.
- * Size and version are those of a transfer that is complete: the head of an answer that never ends binds nobody.
+ * Size and version are those of a transfer that is complete: the head of an answer that never ends counts for nothing.
  */
 #ifndef BLOBROOT_BLOB_H
 #define BLOBROOT_BLOB_H

@@ -10,9 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-/* The tags of GeneralName: RFC 5280, 4.2.1.6. */
-enum { DNS = 2, ADDRESS = 7 };
-
 /* mbedTLS leaves this flag to callbacks. */
 enum { BADCERT_CONSTRAINED = MBEDTLS_X509_BADCERT_OTHER };
 
@@ -33,7 +30,7 @@ static int kind_of(const mbedtls_x509_sequence *name)
 static bool has_names(const mbedtls_x509_crt *crt)
 {
 	for (const mbedtls_x509_sequence *at = &crt->subject_alt_names; at && at->buf.p; at = at->next)
-		if (kind_of(at) == DNS || kind_of(at) == ADDRESS)
+		if (kind_of(at) == MBEDTLS_X509_SAN_DNS_NAME || kind_of(at) == MBEDTLS_X509_SAN_IP_ADDRESS)
 			return true;
 	return false;
 }
@@ -44,10 +41,11 @@ static bool is_for(const mbedtls_x509_crt *crt, const char *host)
 	size_t len = hostname_address(host, address);
 
 	for (const mbedtls_x509_sequence *at = &crt->subject_alt_names; at && at->buf.p; at = at->next) {
-		if (kind_of(at) == ADDRESS && len > 0 && at->buf.len == len &&
+		if (kind_of(at) == MBEDTLS_X509_SAN_IP_ADDRESS && len > 0 && at->buf.len == len &&
 		    memcmp(at->buf.p, address, len) == 0)
 			return true;
-		if (kind_of(at) == DNS && hostname_is_covered(host, (const char *)at->buf.p, at->buf.len))
+		if (kind_of(at) == MBEDTLS_X509_SAN_DNS_NAME &&
+		    hostname_is_covered(host, (const char *)at->buf.p, at->buf.len))
 			return true;
 	}
 	return false;
@@ -100,9 +98,9 @@ static void list_names(struct certificate_verdict *verdict, const mbedtls_x509_c
 		int kind = kind_of(at);
 		char address[INET6_ADDRSTRLEN];
 
-		if (kind == DNS)
+		if (kind == MBEDTLS_X509_SAN_DNS_NAME)
 			certificate_add_name(verdict, (const char *)at->buf.p, at->buf.len);
-		else if (kind == ADDRESS && (at->buf.len == 4 || at->buf.len == 16) &&
+		else if (kind == MBEDTLS_X509_SAN_IP_ADDRESS && (at->buf.len == 4 || at->buf.len == 16) &&
 			 inet_ntop(at->buf.len == 4 ? AF_INET : AF_INET6, at->buf.p, address,
 				   sizeof(address)))
 			certificate_add_name(verdict, address, strlen(address));

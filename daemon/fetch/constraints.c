@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The tags of GeneralName: RFC 5280, 4.2.1.6. */
-enum { DNS = 2, DIRECTORY = 4, ADDRESS = 7, ANY_KIND = 31 };
+/* No tag of GeneralName (RFC 5280, 4.2.1.6). */
+enum { NO_KIND = 31 };
 
 enum { SEQUENCE = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE };
 
@@ -105,11 +105,11 @@ static bool is_in_directory(const struct name *name, const struct name *base)
 static bool is_within(const struct name *name, const struct name *base)
 {
 	switch (name->kind) {
-	case DNS:
+	case MBEDTLS_X509_SAN_DNS_NAME:
 		return is_below(name, base);
-	case ADDRESS:
+	case MBEDTLS_X509_SAN_IP_ADDRESS:
 		return is_in_network(name, base);
-	case DIRECTORY:
+	case MBEDTLS_X509_SAN_DIRECTORY_NAME:
 		return is_in_directory(name, base);
 	default:
 		return false;
@@ -118,7 +118,8 @@ static bool is_within(const struct name *name, const struct name *base)
 
 static bool is_known(int kind)
 {
-	return kind == DNS || kind == ADDRESS || kind == DIRECTORY;
+	return kind == MBEDTLS_X509_SAN_DNS_NAME || kind == MBEDTLS_X509_SAN_IP_ADDRESS ||
+	       kind == MBEDTLS_X509_SAN_DIRECTORY_NAME;
 }
 
 /* Reads one GeneralSubtree. minimum and maximum are not used in this profile: RFC 5280 has them 0 and absent. */
@@ -134,14 +135,14 @@ static bool read_base(struct bytes *list, struct name *base_out)
 	    !enter(&subtree, tag, &base) || !is_done(&subtree))
 		return false;
 	base_out->kind = tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
-	if (base_out->kind == DIRECTORY) {
+	if (base_out->kind == MBEDTLS_X509_SAN_DIRECTORY_NAME) {
 		if (!enter(&base, SEQUENCE, &name) || !is_done(&base))
 			return false;
 		base = name;
 	}
 	base_out->p = base.at;
 	base_out->len = (size_t)(base.end - base.at);
-	return base_out->kind != ADDRESS || base_out->len == 8 || base_out->len == 32;
+	return base_out->kind != MBEDTLS_X509_SAN_IP_ADDRESS || base_out->len == 8 || base_out->len == 32;
 }
 
 /* Is the name allowed by these subtrees? */
@@ -186,10 +187,12 @@ static bool host_is_allowed(struct bytes permitted, struct bytes excluded, const
 {
 	uint8_t address[16];
 	size_t len = hostname_address(host, address);
-	struct name name = {.kind = ADDRESS, .p = address, .len = len};
+	struct name name = {.kind = MBEDTLS_X509_SAN_IP_ADDRESS, .p = address, .len = len};
 
 	if (len == 0)
-		name = (struct name){.kind = DNS, .p = (const unsigned char *)host, .len = strlen(host)};
+		name = (struct name){.kind = MBEDTLS_X509_SAN_DNS_NAME,
+				     .p = (const unsigned char *)host,
+				     .len = strlen(host)};
 	return is_allowed(permitted, excluded, &name);
 }
 
@@ -197,7 +200,7 @@ bool constraints_allow(const mbedtls_x509_buf *constraints, const mbedtls_x509_c
 {
 	struct bytes permitted, excluded, subject = {.at = crt->subject_raw.p}, inner;
 	/* Of no kind: finds out whether the lists are well-formed. */
-	struct name name = {.kind = ANY_KIND};
+	struct name name = {.kind = NO_KIND};
 
 	if (!split(constraints, &permitted, &excluded) || !is_allowed(permitted, excluded, &name))
 		return false;
@@ -205,7 +208,7 @@ bool constraints_allow(const mbedtls_x509_buf *constraints, const mbedtls_x509_c
 		struct bytes value = {.at = at->buf.p, .end = at->buf.p + at->buf.len}, directory;
 
 		name.kind = at->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
-		if (name.kind == DIRECTORY) {
+		if (name.kind == MBEDTLS_X509_SAN_DIRECTORY_NAME) {
 			if (!enter(&value, SEQUENCE, &directory))
 				return false;
 			value = directory;
@@ -218,7 +221,9 @@ bool constraints_allow(const mbedtls_x509_buf *constraints, const mbedtls_x509_c
 	subject.end = crt->subject_raw.p + crt->subject_raw.len;
 	if (!subject.at || !enter(&subject, SEQUENCE, &inner))
 		return false;
-	name = (struct name){.kind = DIRECTORY, .p = inner.at, .len = (size_t)(inner.end - inner.at)};
+	name = (struct name){.kind = MBEDTLS_X509_SAN_DIRECTORY_NAME,
+			     .p = inner.at,
+			     .len = (size_t)(inner.end - inner.at)};
 	if (name.len > 0 && !is_allowed(permitted, excluded, &name))
 		return false;
 	return !host || host_is_allowed(permitted, excluded, host);

@@ -34,7 +34,7 @@ bool hostname_is_covered(const char *host, const char *name, size_t len)
 	name += 2;
 	len -= 2;
 	rest = memchr(host, '.', host_len);
-	/* *.com would be everybody. */
+	/* *.com would cover other people's hosts. */
 	if (!rest || rest == host || memchr(name, '*', len) || !memchr(name + 1, '.', len - 1))
 		return false;
 	rest++;

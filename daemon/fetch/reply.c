@@ -69,8 +69,8 @@ static bool take_char(const char **at, const char *end, char wanted)
 }
 
 /*
- * bytes FIRST-LAST/TOTAL; for TOTAL there may be a star; with 416 there is one for FIRST-LAST. A range that reaches beyond its own total
- * (civetweb sends one for a file that is shorter than what was asked for) still tells the total.
+ * bytes FIRST-LAST/TOTAL; for TOTAL there may be a star; with 416 there is one for FIRST-LAST. A range that reaches
+ * beyond its own total (civetweb sends one for a file that is shorter than what was asked for) still tells the total.
  */
 static void take_content_range(struct reply *reply, const char *at, const char *end)
 {
@@ -81,7 +81,7 @@ static void take_content_range(struct reply *reply, const char *at, const char *
 		return;
 	at += 6;
 	if (take_char(&at, end, '*')) {
-		/* It adds nothing to the status but the total. */
+		/* All that it adds to the status is the total. */
 		reply->has_total =
 			take_char(&at, end, '/') && take_number(&at, end, &reply->total) && at == end;
 		return;
@@ -112,7 +112,7 @@ static void take_validator(char *to, const char *at, const char *end)
 	to[len] = '\0';
 }
 
-/* Nothing at all is no encoding, too. */
+/* An empty value means no encoding, too. */
 static void take_encoding(struct reply *reply, const char *at, const char *end)
 {
 	size_t len = (size_t)(end - at);

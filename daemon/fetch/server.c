@@ -67,7 +67,7 @@ static void on_time(void *arg)
 	struct server *server = arg;
 	struct server_turn *turn = first(server);
 
-	/* One a turn of the loop: begin may end any other, and with the last one the server. */
+	/* One in each turn of the loop: begin may end any other, and with the last one the server is freed. */
 	if (!turn || !may_begin(server)) {
 		schedule(server);
 		return;
@@ -159,7 +159,7 @@ static bool is_remarkable(const struct server *server)
 	return server->gap_ms || server->next_ms > now || server->free_until_ms > now;
 }
 
-/* Forgets idle servers: any of which nothing is to be remembered, and the oldest of too many others. */
+/* Forgets idle servers: those of which nothing is to be remembered, and of the others the oldest, if they are too many. */
 static void forget(struct servers *servers)
 {
 	struct server *server, *next, *oldest = NULL;
@@ -227,12 +227,12 @@ void server_take_answer(struct server_turn *turn)
 	if (server->most < SERVER_TRANSFERS)
 		server->most++;
 	schedule(server);
-	/* One answer after a refusal is what a server sends that refuses every other request. */
+	/* A single answer proves nothing: it also comes from a server that refuses every other request. */
 	if (server->streak >= SERVER_PROOF)
 		server->vain = 0;
 	if (!server->gap_ms || server->streak < 2)
 		return;
-	/* A short one may come of a stray refusal; a long one has been found with care. */
+	/* A short gap may come from a stray refusal; a long one was found step by step. */
 	is_careful = server->gap_ms >= SERVER_GAP_LONG_MS && server->streak <= SERVER_CALM;
 	step = server->gap_ms >> (is_careful ? 6 : 3);
 	server->gap_ms -= step ? step : 1;
@@ -249,7 +249,7 @@ static void lengthen_gap(struct server *server)
 	server->gap_ms = gap < most ? gap : most;
 }
 
-static void hold(struct server *server, uint64_t ms)
+static void delay(struct server *server, uint64_t ms)
 {
 	uint64_t until = now_ms(server) + ms;
 
@@ -261,7 +261,7 @@ void server_take_refusal(struct server_turn *turn, uint32_t retry_s, bool is_ask
 {
 	struct server *server = turn->server;
 
-	hold(server, retry_s * UINT64_C(1000));
+	delay(server, retry_s * UINT64_C(1000));
 	if (turn->number < server->cut || now_ms(server) < server->free_until_ms)
 		return;
 	server->cut = server->begun;
@@ -276,7 +276,7 @@ void server_take_refusal(struct server_turn *turn, uint32_t retry_s, bool is_ask
 	lengthen_gap(server);
 	server->streak = 0;
 	/* Hosts that were refused together do not return together. */
-	hold(server, server->gap_ms + (unsigned)rand() % (server->gap_ms / 2 + 1));
+	delay(server, server->gap_ms + (unsigned)rand() % (server->gap_ms / 2 + 1));
 }
 
 uint64_t server_wait_ms(const struct servers *servers, const char *url)

@@ -69,13 +69,13 @@ int server_enter(struct servers *servers, const char *url, struct server_turn *t
 void server_leave(struct server_turn *turn);
 
 /*
- * Its owner holds a transfer that has begun, and goes on with it later, at once. Meanwhile it does not count: it may wait
- * for another one from this server, which would never begin (data waits for its hashes so).
+ * Its owner holds a transfer that has begun. Meanwhile it does not count: it may itself wait for another transfer from
+ * this server (data waits for its hashes), which would otherwise never begin. server_resume needs no turn.
  */
 void server_hold(struct server_turn *turn);
 void server_resume(struct server_turn *turn);
 
-/* The server has answered the transfer, with whatever else. */
+/* The server has answered the transfer, and has not refused it. */
 void server_take_answer(struct server_turn *turn);
 /* It has refused it for now. retry_s: its Retry-After; is_asked: it speaks of its rate (429). */
 void server_take_refusal(struct server_turn *turn, uint32_t retry_s, bool is_asked);

@@ -24,7 +24,7 @@ enum { END_STUCK_MS = 60 * 1000, END_LOOK_MS = 1000 };
  */
 enum end_how { END_NONE = 0, END_POWEROFF = 50, END_REBOOT = 51, END_HALT = 52, END_KEXEC = 53 };
 
-/* What the engine counts, and what reads it has left. */
+/* What the engine counts. */
 struct end_counts {
 	uint64_t fetched; /* bytes */
 	uint64_t failed;  /* reads */

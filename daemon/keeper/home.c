@@ -125,7 +125,7 @@ static int take_signer(struct home_files *files, const char *dir, const char *na
 	return err == -ENOMEM ? err : 0;
 }
 
-/* Which of them are certificates, the engine finds out: see certdir.h. */
+/* The engine finds out which of them are certificates: see certdir.h. */
 static int take_signers(struct home_files *files, const char *etc, char *why_out)
 {
 	struct dirent **entries;

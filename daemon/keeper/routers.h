@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `blobrootd routers`: the name servers that IPv6 routers announce, for the BusyBox initramfs.
+ * `blobrootd routers`: the name servers that IPv6 routers announce, while an initramfs brings up the network.
  *
  * Flow: rtnetlink -> rdnss_decode -> stdout, a line `INTERFACE ADDRESS` for each server, until it is killed
  * Process: neither; ends with the initramfs

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "keeper/told.h"
 
-#include "base/log.h"
 #include "base/mount_plan.h"
 
 #include <errno.h>
@@ -44,17 +43,14 @@ static void take(struct told *told, struct handover *know, const struct notice *
 {
 	struct mount_plan plan;
 
-	if (notice->type == NOTICE_REMEMBER) {
+	if (notice->type == NOTICE_REMEMBER)
 		remember(&know->engine.remembered, notice->text);
-	} else if (notice->type == NOTICE_FAILED) {
-		/* It ends on the console, and what servers have said may be in it. */
+	else if (notice->type == NOTICE_FAILED)
 		snprintf(told->failure, sizeof(told->failure), "%s", notice->text);
-		log_clean(told->failure);
-	} else if (!mount_plan_parse(notice->text, &plan)) {
+	else if (!mount_plan_parse(notice->text, &plan))
 		oust(told, know);
-	} else if (!know->keeper.plan[0]) {
+	else if (!know->keeper.plan[0])
 		snprintf(know->keeper.plan, sizeof(know->keeper.plan), "%s", notice->text);
-	}
 }
 
 void told_take(struct told *told, struct handover *know, unsigned most)

@@ -15,7 +15,6 @@ enum {
 	PRAISED_SIZE = 64 * 1024, /* proven bytes make up for a wrong block, as a landed flight does */
 };
 
-static void fly(struct flight *flight);
 static void ask(struct flight *flight);
 
 static uint64_t wanted_until(const struct flight *flight)
@@ -39,19 +38,6 @@ static bool is_on_wire(const struct flight *flight)
 	       flight->phase == FLIGHT_ARRIVED;
 }
 
-/* Starts queued flights while slots are free; one that must pause takes none. Nested calls do nothing. */
-static void fill_wire(struct flight_pool *pool)
-{
-	struct list *link;
-
-	if (pool->is_filling)
-		return;
-	pool->is_filling = true;
-	while ((link = flight_pool_next(pool)))
-		fly(list_entry(link, struct flight, queue));
-	pool->is_filling = false;
-}
-
 static void leave_wire(struct flight *flight)
 {
 	struct flight_owner *owner = flight->owner;
@@ -61,20 +47,19 @@ static void leave_wire(struct flight *flight)
 	flight_pool_put(owner->pool, flight->bytes.buf, flight->bytes.size);
 	flight->bytes.buf = NULL;
 	flight->bytes.len = 0;
-	list_remove(&flight->queue);
-	owner->pool->on_wire--;
-	fill_wire(owner->pool);
+	flight_pool_leave(owner->pool, &flight->queue);
 }
 
 /* Ends it in any phase, and frees it. Never call it from its own data callback. */
 static void flight_end(struct flight *flight)
 {
 	list_remove(&flight->link);
-	list_remove(&flight->queue);
 	loop_disarm(flight->owner->pool->loop, &flight->retry);
 	if (is_on_wire(flight)) {
 		race_cancel(&flight->race);
 		leave_wire(flight);
+	} else {
+		list_remove(&flight->queue);
 	}
 	free(flight);
 }
@@ -442,8 +427,7 @@ static void fly(struct flight *flight)
 		pause_for(flight, quiet_ms);
 		return;
 	}
-	pool->on_wire++;
-	list_append(&pool->wire, &flight->queue);
+	flight_pool_take(pool, &flight->queue);
 	flight->phase = FLIGHT_ASKING;
 	flight->bytes.buf = flight_pool_get(pool, flight->bytes.end - flight->bytes.off, &flight->bytes.size);
 	if (flight->bytes.buf)
@@ -452,51 +436,37 @@ static void fly(struct flight *flight)
 		on_trouble(flight, "out of memory");
 }
 
-/* Ends one that has a slot, and that nobody waits for, so that another one gets the slot. */
-static void make_room(struct flight_pool *pool)
-{
-	struct flight *flight;
-
-	list_for_each(flight, &pool->wire, queue)
-		if (!wanted_until(flight)) {
-			flight_end(flight);
-			return;
-		}
-}
-
-/*
- * Somebody has waited for a slot for long. Read-ahead is not raced: a server that drips could hold all slots with it, and
- * for ever. One look a second for all of the queue: it may be long.
- */
-static void on_long_queue(void *arg)
-{
-	struct flight_pool *pool = arg;
-	struct flight *flight;
-
-	list_for_each(flight, &pool->queue, queue)
-		if (wanted_until(flight)) {
-			make_room(pool);
-			break;
-		}
-	if (!list_is_empty(&pool->queue))
-		loop_arm(pool->loop, &pool->patience, FLIGHT_QUEUE_MS);
-}
-
 static void fly_or_queue(void *arg)
 {
 	struct flight *flight = arg;
-	struct flight_pool *pool = flight->owner->pool;
 
-	if (pool->on_wire < FLIGHTS_MAX) {
+	if (flight_pool_enter(flight->owner->pool, &flight->queue))
 		fly(flight);
-		return;
-	}
-	flight->phase = FLIGHT_QUEUED;
-	list_append(&pool->queue, &flight->queue);
-	pool->patience.fn = on_long_queue;
-	pool->patience.arg = pool;
-	if (!pool->patience.is_armed)
-		loop_arm(pool->loop, &pool->patience, FLIGHT_QUEUE_MS);
+	else
+		flight->phase = FLIGHT_QUEUED;
+}
+
+static void fly_from_queue(struct list *link)
+{
+	fly(list_entry(link, struct flight, queue));
+}
+
+static bool is_waited_for(const struct list *link)
+{
+	return wanted_until(list_entry(link, struct flight, queue)) != 0;
+}
+
+static void make_way(struct list *link)
+{
+	flight_end(list_entry(link, struct flight, queue));
+}
+
+void flight_init_pool(struct flight_pool *pool, struct loop *loop, struct counters *counters)
+{
+	static const struct flight_pool_events events = {
+		.fly = fly_from_queue, .is_wanted = is_waited_for, .end = make_way};
+
+	flight_pool_init(pool, loop, counters, &events);
 }
 
 void flight_owner_init(struct flight_owner *owner, struct flight_pool *pool, struct blob *blob,

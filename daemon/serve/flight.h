@@ -98,6 +98,9 @@ struct flight {
 	struct list queue; /* in the pool's queue, while queued; in its wire, while it has a slot */
 };
 
+/* The pool for all owners' flights. Owns: ended with flight_pool_fini. */
+void flight_init_pool(struct flight_pool *pool, struct loop *loop, struct counters *counters);
+
 void flight_owner_init(struct flight_owner *owner, struct flight_pool *pool, struct blob *blob,
 		       struct tree *tree, const struct flight_events *events, void *arg);
 /* Ends all its flights. Never call it from a callback. */

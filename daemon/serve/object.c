@@ -154,7 +154,7 @@ void object_table_init(struct object_table *table, struct loop *loop, struct cou
 {
 	*table = (struct object_table){
 		.requests = {.loop = loop, .counters = counters, .timeout_s = timeout_s}};
-	flight_pool_init(&table->flights, loop, counters);
+	flight_init_pool(&table->flights, loop, counters);
 }
 
 void object_table_fini(struct object_table *table)
@@ -378,12 +378,14 @@ void object_note_false(struct object *object, uint64_t off)
 	unsigned at = 0;
 
 	/* In its own place, or in that of the oldest. */
-	for (unsigned i = 1; i < OBJECT_FALSE_MAX; i++)
+	for (unsigned i = 0; i < OBJECT_FALSE_MAX; i++) {
 		if (object->false_blocks[i].ms < object->false_blocks[at].ms)
 			at = i;
-	for (unsigned i = 0; i < OBJECT_FALSE_MAX; i++)
-		if (object->false_blocks[i].ms && object->false_blocks[i].off == off)
+		if (object->false_blocks[i].ms && object->false_blocks[i].off == off) {
 			at = i;
+			break;
+		}
+	}
 	object->false_blocks[at].off = off;
 	object->false_blocks[at].ms = now_ms(object);
 }

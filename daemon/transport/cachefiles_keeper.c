@@ -75,7 +75,7 @@ static int prepare(int fd, const char *store)
 	return err;
 }
 
-/* What lies there under the right name, the kernel reads unasked: nobody would have proven it. */
+/* The kernel reads what lies there under the right name without asking, so nobody would have verified it. */
 static bool is_empty(const char *store, char *why_out)
 {
 	DIR *dir = opendir(store);
@@ -208,7 +208,7 @@ static void explain_mount(enum fs_mount_step step, int err, const char *said, ch
 		snprintf(why_out, TRANSPORT_WHY_MAX, "mount: %s%s%s", said, colon, strerror(err));
 }
 
-/* Plans come from the engine, which may have been taken over: options are anybody's, the source is a path. */
+/* Plans come from the engine, which may have been taken over: it must not add options, or name another source. */
 static bool is_ours(const struct mount_plan *plan)
 {
 	return strcmp(plan->source, "none") == 0 && strncmp(plan->options, "fsid=", 5) == 0 &&

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* By bit. Two features may share one: either of them stands for both. Every kernel with on-demand mode knows the first. */
+/* By bit; where two features share one, the name of one of them. Every kernel with on-demand mode knows the first. */
 static const char *const names[] = {NULL,           "compr_cfgs", "chunked_file",   "device_table",
 				    "ztailpacking", "fragments",  "xattr_prefixes", "48bit",
 				    "metabox"};

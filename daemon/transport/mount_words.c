@@ -24,7 +24,7 @@ static const struct {
 	{"nodiratime", 0, MOUNT_ATTR_NODIRATIME},
 	{"diratime", MOUNT_ATTR_NODIRATIME, 0},
 	{"defaults", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0},
-	/* Of a root these are true, or mean nothing. */
+	/* True of every root, or without meaning for one. */
 	{"ro", 0, 0},
 	{"auto", 0, 0},
 	{"noauto", 0, 0},

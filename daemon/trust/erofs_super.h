@@ -34,7 +34,7 @@ enum erofs_super_result {
 	EROFS_SUPER_TRUNCATED, /* the image is smaller than the superblock says */
 };
 
-/* How many of the image's first bytes are needed, and how many are better: all that the checksum is of. */
+/* How many of the image's first bytes are needed, and up to where the checksum covers them. */
 enum { EROFS_SUPER_LEAST = 1024 + 128, EROFS_SUPER_END = 4096 };
 
 /* super_out is valid for OK and TRUNCATED. */

@@ -21,8 +21,6 @@ enum {
 	PAUSES_SKIPPED = 3, /* a publication takes longer than the first pauses */
 };
 
-static void begin_again(void *arg);
-
 static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fetch,
 		     struct mirror_stats *stats)
 {
@@ -52,25 +50,6 @@ static int name_blob(struct proof *proof, enum proof_part part, struct fetch *fe
 		err = mirror_probe_open(&proof->probe, blob);
 	if (part != PROOF_IMAGE)
 		blob_share_pace(blob, &proof->blobs[PROOF_IMAGE]);
-	return err;
-}
-
-int proof_init(struct proof *proof, const struct config *config, struct fetch *fetch, struct loop *loop,
-	       struct counters *counters, const struct signature_certs *signers, struct mirror_stats *stats)
-{
-	int err = 0;
-
-	proof->config = config;
-	proof->loop = loop;
-	proof->again = (struct loop_timer){.fn = begin_again, .arg = proof};
-	proof->counters = counters;
-	proof->signers = signers;
-	if (stats)
-		mirror_stats_adopt(stats, loop_now_ms(loop));
-	memcpy(proof->roothash, config->roothash, sizeof(proof->roothash));
-	for (int part = 0; !err && part < PROOF_PARTS; part++)
-		if (proof_part_is_needed(config, (enum proof_part)part))
-			err = name_blob(proof, (enum proof_part)part, fetch, stats);
 	return err;
 }
 
@@ -117,7 +96,10 @@ static void fail(struct proof *proof, int status, const char *what, const char *
 	proof->done(proof, status, what, copy);
 }
 
-/* For the console; not twice, and of all mirrors in the first round only. seconds: for how long it is tried again. */
+/*
+ * For the console; seconds are those of trouble. What was said last of a part is not repeated; in the first round it is,
+ * of another mirror.
+ */
 static void say(struct proof *proof, enum proof_part part, const char *url, const char *why, uint32_t seconds)
 {
 	char *said = proof->said[part];
@@ -186,6 +168,12 @@ static bool ask_again(struct proof *proof, enum proof_part part, const char *why
 	return true;
 }
 
+static void deny(struct proof *proof, enum proof_part part, const char *why)
+{
+	if (!ask_again(proof, part, why))
+		fail_part(proof, part, why);
+}
+
 static bool is_all_here(const struct proof *proof)
 {
 	for (int part = 0; part < PROOF_PARTS; part++)
@@ -229,8 +217,7 @@ static bool judge_signature(struct proof *proof)
 
 	if (result != ROOTHASH_OK) {
 		why = roothash_explain(result, text->head, text->head_len, buf, sizeof(buf));
-		if (!ask_again(proof, PROOF_ROOTHASH, why))
-			fail_part(proof, PROOF_ROOTHASH, why);
+		deny(proof, PROOF_ROOTHASH, why);
 		return false;
 	}
 	_Static_assert((int)CONTACT_HEAD >= (int)SIGNATURE_MAX, "a head must hold any signature");
@@ -261,8 +248,7 @@ static bool judge_tree(struct proof *proof)
 
 	if (result != VERITY_OK) {
 		why = verity_explain(result, contact->head, contact->head_len, buf, sizeof(buf));
-		if (!ask_again(proof, PROOF_TREE, why))
-			fail_part(proof, PROOF_TREE, why);
+		deny(proof, PROOF_TREE, why);
 		return false;
 	}
 	needed = verity.start + verity.hash_blocks * BLOCK_SIZE;
@@ -271,8 +257,7 @@ static bool judge_tree(struct proof *proof)
 		snprintf(buf, sizeof(buf),
 			 "the hash tree is truncated: it has %" PRIu64 " bytes, and %" PRIu64 " are needed",
 			 proof->blobs[PROOF_TREE].size, needed);
-		if (!ask_again(proof, PROOF_TREE, buf))
-			fail_part(proof, PROOF_TREE, buf);
+		deny(proof, PROOF_TREE, buf);
 		return false;
 	}
 	if (tree_open(&proof->tree, proof->loop, &proof->blobs[PROOF_TREE], proof->counters, &verity)) {
@@ -288,8 +273,7 @@ static bool judge_tree(struct proof *proof)
 		      "or of an older build?";
 		tree_close(proof->tree);
 		proof->tree = NULL;
-		if (!ask_again(proof, PROOF_TREE, why))
-			fail_part(proof, PROOF_TREE, why);
+		deny(proof, PROOF_TREE, why);
 		return false;
 	}
 	if (image->is_known && image->size < verity.data_blocks * BLOCK_SIZE) {
@@ -463,7 +447,6 @@ static int begin(struct proof *proof, uint32_t seconds)
 static void begin_again(void *arg)
 {
 	struct proof *proof = arg;
-
 	uint64_t now = loop_now_ms(proof->loop);
 	/* The timer may be late. */
 	uint64_t left_ms = proof->deadline_ms > now ? proof->deadline_ms - now : 0;
@@ -475,6 +458,25 @@ static void begin_again(void *arg)
 		blob_forget(&proof->blobs[part]);
 	if (begin(proof, proof->config->contact_s ? (uint32_t)(left_ms / 1000 + 1) : 0))
 		fail(proof, EXIT_TEMPORARY, "engine", strerror(ENOMEM));
+}
+
+int proof_init(struct proof *proof, const struct config *config, struct fetch *fetch, struct loop *loop,
+	       struct counters *counters, const struct signature_certs *signers, struct mirror_stats *stats)
+{
+	int err = 0;
+
+	proof->config = config;
+	proof->loop = loop;
+	proof->again = (struct loop_timer){.fn = begin_again, .arg = proof};
+	proof->counters = counters;
+	proof->signers = signers;
+	if (stats)
+		mirror_stats_adopt(stats, loop_now_ms(loop));
+	memcpy(proof->roothash, config->roothash, sizeof(proof->roothash));
+	for (int part = 0; !err && part < PROOF_PARTS; part++)
+		if (proof_part_is_needed(config, (enum proof_part)part))
+			err = name_blob(proof, (enum proof_part)part, fetch, stats);
+	return err;
 }
 
 int proof_begin(struct proof *proof)

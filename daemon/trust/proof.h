@@ -10,8 +10,8 @@
  * The root hash is the command line's. Without one it is the published one, which a trusted certificate's key
  * must have signed, or with rd.blob.insecure there is none. A file that is wrong is fetched from the other
  * mirrors, then once more from one that was asked before. After that all files are fetched again, with pauses, until
- * the patience ends (rd.blob.contact=, or 30 s): the host may have been switched on in the middle of a publication, when some
- * files are of the new image and some of the old one, and any of them may be the one that is not right yet.
+ * the patience ends (rd.blob.contact=, or 30 s): the host may have been switched on in the middle of a publication, when
+ * some files are of the new image and some of the old one.
  */
 #ifndef BLOBROOT_PROOF_H
 #define BLOBROOT_PROOF_H
@@ -57,7 +57,7 @@ struct proof {
 	 * comes from the hash tree's superblock, which is not authenticated.
 	 */
 	const char *(*object)(struct proof *proof, uint64_t size, char *buf, size_t buf_size);
-	/* A failure that will be retried for so many seconds, 0: with no end set. For the console. */
+	/* A failure, for the console. It will be retried for so many seconds; 0: with no end set. */
 	void (*trouble)(struct proof *proof, const char *url, const char *why, uint32_t seconds);
 };
 

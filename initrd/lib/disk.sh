@@ -5,7 +5,7 @@
 # /blobroot, which bears our mark: the file /blobroot/mark with this text. What is not there is not touched, and what is
 # not certain is refused.
 
-# It never changes: disks bear it.
+# It must never change, because disks bear it.
 disk_text='blobroot made this directory, and deletes what it made here.'
 
 # disk_find SPEC: wait for a device and put its path into disk_device; false, with the reason in disk_error, if there is

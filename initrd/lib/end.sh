@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # A root without systemd (for one with it: handover/read-end): the programs that end the host are read once before the switch.
-# From then on they are in the store, and neither a server that is gone nor a store that is full keeps them from starting.
+# From then on they are in the store.
 
 # Read them, with their libc. What is not there, or cannot be read, is passed over.
 end_read() {

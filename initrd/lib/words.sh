@@ -5,7 +5,7 @@
 # tests/hooks/words_test goes through it.
 
 # words_check: end the boot at a network parameter that we do not have, because its owner relies on it. Of others that
-# begin with rd., which are for programs that are not here, say so; one that switches something off is true as it is.
+# begin with rd., which are for programs that are not here, say so; not of one that switches something off.
 words_check() {
 	set -f
 	for words_word in $(cmdline_words); do

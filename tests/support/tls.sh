@@ -3,19 +3,20 @@
 #
 # For atf-sh tests: an nginx that serves ./www over TLS, and the daemon as its client.
 #
-# Flow: a test sources kernel.sh and this at its head; its bodies call tls_blob, tls_authority and tls_certificate, then
-# tls_serve. All is in the case's own directory. ./etc stands in for the initramfs' /etc.
+# Flow: a test sources kernel.sh and this at its head; its bodies call tls_prepare and tls_certificate, then tls_serve. All is in the case's own directory. ./etc stands in for the initramfs' /etc.
 # shellcheck disable=SC2034,SC2154 # variables that are the tests', or kernel.sh's
 
 PATH=$PATH:/usr/sbin
 # shellcheck source=tests/support/certificates.sh
 . "$support/certificates.sh"
 
-# The image: www/x.erofs.
-tls_blob() {
-	kernel_blob www/x.erofs "${1:-4194304}"
+# The image, www/x.erofs, and an initramfs that trusts the authority ours.
+tls_prepare() {
+	kernel_blob www/x.erofs 4194304
 	cp www/x.erofs want.erofs
 	mkdir -p etc/blobroot
+	tls_authority ours
+	cp ours.crt etc/blobroot/ca.crt
 }
 
 # tls_serve NAME [LINE [BLOCK]]: nginx with certificate NAME on $tls_port, or on a free port. LINE goes into its server

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: MIT
- *
+/* SPDX-License-Identifier: MIT */
+/*
  * What a tree must look like from inside of a mounted image.
  *
  *   tree make DIR          makes a tree of whatever file systems lay out differently
@@ -14,6 +14,8 @@
  * MODE is octal; a VALUE is NAME=DIGEST of an extended attribute, in the order of names, then DIGEST of each block of a
  * regular file, or of a symbolic link's target. `make` needs to be root, or root of a user namespace, for the owners.
  */
+#include "tree.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -31,157 +32,11 @@ enum { BLOCK = 4096, LINE_MAX_ = 65536, LARGE = 1 << 20 };
 
 static bool has_times = true, is_cold;
 
-static void die(const char *what)
+void tree_die(const char *what)
 {
 	fprintf(stderr, "tree: %s: %s\n", what, strerror(errno));
 	exit(2);
 }
-
-/* -- make ---------------------------------------------------------------------------------------------------------- */
-
-static uint64_t seed = 88172645463325252u;
-
-/* Marsaglia's xorshift: the same bytes each time. */
-static uint64_t noise(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	return seed ^= seed << 17;
-}
-
-enum content { ZEROS, NOISE, TEXT };
-
-static void append(FILE *file, enum content content, size_t len)
-{
-	static unsigned line;
-	char word[64];
-
-	while (len) {
-		size_t n;
-
-		memset(word, 0, sizeof(word));
-		if (content == TEXT)
-			snprintf(word, sizeof(word), "line %u of a text that is packed well: %u\n", line,
-				 line * 7919 % 64),
-				line++;
-		else if (content == NOISE)
-			for (size_t i = 0; i < sizeof(word) / 8; i++)
-				memcpy(word + 8 * i, &(uint64_t){noise()}, 8);
-		n = content == TEXT ? strlen(word) : sizeof(word);
-		n = n < len ? n : len;
-		if (fwrite(word, 1, n, file) != n)
-			die("write");
-		len -= n;
-	}
-}
-
-static FILE *create(const char *name)
-{
-	FILE *file = fopen(name, "w");
-
-	if (!file)
-		die(name);
-	return file;
-}
-
-static void finish(FILE *file)
-{
-	if (fclose(file))
-		die("write");
-}
-
-static void single(const char *name, enum content content, size_t len)
-{
-	FILE *file = create(name);
-
-	append(file, content, len);
-	finish(file);
-}
-
-/* Stretches of data and zeros in turn; the first is data if is_first. */
-static void stripes(const char *name, size_t stretch, size_t len, bool is_first)
-{
-	FILE *file = create(name);
-
-	for (size_t off = 0; off < len; off += stretch)
-		append(file, (off / stretch % 2 == 0) == is_first ? NOISE : ZEROS,
-		       len - off < stretch ? len - off : stretch);
-	finish(file);
-}
-
-/* A hole of the source's own file system at either end, and in the middle. */
-static void sparse(const char *name)
-{
-	FILE *file = create(name);
-
-	fseek(file, 70000, SEEK_SET);
-	append(file, NOISE, 30000);
-	fseek(file, 200000, SEEK_SET);
-	append(file, TEXT, 20000);
-	fflush(file);
-	if (ftruncate(fileno(file), 300001))
-		die(name);
-	finish(file);
-}
-
-static void contents(void)
-{
-	static const size_t tails[] = {0, 1, 63, 4095, 4096, 4097, 8191, 65535, 65537, 131073};
-	char name[64];
-
-	stripes("stripes-64k", 65536, 393216, true);
-	stripes("stripes-64k-end", 65536, 200000, false);
-	stripes("stripes-4k", 4096, 90000, true);
-	stripes("stripes-12k", 12288, 150001, false);
-	sparse("sparse");
-	single("zeros", ZEROS, 200000);
-	single("noise", NOISE, 70001);
-	single("text", TEXT, 1100000);
-	if (system("head -c 100000 text >text-copy && { head -c 5000 noise; tail -c 70000 text; } >text-shifted"))
-		die("text-copy");
-	for (size_t i = 0; i < sizeof(tails) / sizeof(*tails); i++) {
-		snprintf(name, sizeof(name), "tail-%zu", tails[i]);
-		single(name, i % 2 ? TEXT : NOISE, tails[i]);
-	}
-	mkdir("many", 0755);
-	for (int i = 0; i < 150; i++) {
-		snprintf(name, sizeof(name), "many/a-name-so-long-that-the-directory-takes-blocks-%d", i);
-		single(name, TEXT, (size_t)i * 3);
-	}
-}
-
-static void attribute(const char *name, const char *key, size_t len)
-{
-	char value[3000];
-
-	memset(value, 'v', sizeof(value));
-	if (lsetxattr(name, key, value, len, 0))
-		die(key);
-}
-
-static void properties(void)
-{
-	char target[3000];
-
-	memset(target, 'x', sizeof(target) - 1);
-	target[sizeof(target) - 1] = '\0';
-	if (symlink("text", "link") || symlink(target, "link-long") || link("tail-4097", "hard") ||
-	    mkfifo("fifo", 0600))
-		die("links");
-	attribute("noise", "user.small", 3);
-	attribute("noise", "user.prefix.one", 40);
-	attribute("text", "user.prefix.two", 40);
-	attribute("text", "user.large", 2500);
-	attribute("many", "user.shared", 100);
-	attribute("tail-1", "user.shared", 100);
-	attribute("tail-63", "user.shared", 100);
-	attribute("tail-4095", "user.shared", 100);
-	if (lchown("noise", 1000, 1001) || lchown("link", 33, 34) || lchown("many", 0, 60000) ||
-	    chmod("tail-1", 04755) || chmod("many", 01777) || chmod("tail-63", 0))
-		die("properties");
-}
-
-/* -- list ---------------------------------------------------------------------------------------------------------- */
 
 /* FNV-1a, eight bytes at a time: for chance, not for malice. */
 static uint64_t digest(const void *bytes, size_t len)
@@ -330,7 +185,7 @@ static uint64_t *read_file(const char *path, uint64_t size, way_fn *way, int *er
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (!sums)
-		die("memory");
+		tree_die("memory");
 	*err_out = fd < 0 ? errno : way(fd, size, sums);
 	if (fd >= 0)
 		close(fd);
@@ -354,62 +209,34 @@ static void list_file(const char *path, const struct stat *st)
 	putchar('\n');
 	errno = err;
 	if (err)
-		die(path);
+		tree_die(path);
 }
 
-typedef void visit_fn(const char *path, const struct stat *st);
-
-static void walk(const char *path, visit_fn *visit)
+void tree_walk(const char *path, tree_visit_fn *visit)
 {
 	struct dirent **entries;
 	struct stat st;
 	int n;
 
 	if (lstat(path, &st))
-		die(path);
+		tree_die(path);
 	visit(path, &st);
 	if (!S_ISDIR(st.st_mode))
 		return;
 	n = scandir(path, &entries, NULL, alphasort);
 	if (n < 0)
-		die(path);
+		tree_die(path);
 	for (int i = 0; i < n; i++) {
 		char below[1024];
 
 		snprintf(below, sizeof(below), "%s/%s", path, entries[i]->d_name);
 		if (strcmp(entries[i]->d_name, ".") != 0 && strcmp(entries[i]->d_name, "..") != 0 &&
 		    strcmp(entries[i]->d_name, "lost+found") != 0)
-			walk(below, visit);
+			tree_walk(below, visit);
 		free(entries[i]);
 	}
 	free(entries);
 }
-
-/* -- make, the rest: times come last ------------------------------------------------------------------------------- */
-
-static void set_time(const char *path, const struct stat *st)
-{
-	struct timespec times[2] = {{0, UTIME_OMIT}, {1500000000 + st->st_size, 123456789}};
-
-	/* Later than 32 bits hold with a sign. */
-	if (strcmp(path, "./noise") == 0)
-		times[1] = (struct timespec){4294967295, 1};
-	if (utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW))
-		die(path);
-}
-
-static int make(const char *dir)
-{
-	umask(022);
-	if ((mkdir(dir, 0755) && errno != EEXIST) || chdir(dir))
-		die(dir);
-	contents();
-	properties();
-	walk(".", set_time);
-	return 0;
-}
-
-/* -- check --------------------------------------------------------------------------------------------------------- */
 
 static unsigned there, wrong;
 
@@ -432,7 +259,7 @@ static void drop_caches(void)
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, "4", 1) != 1 || write(fd, "3", 1) != 1)
-		die("drop_caches");
+		tree_die("drop_caches");
 	close(fd);
 }
 
@@ -506,9 +333,9 @@ static int check(const char *dir, const char *list)
 	ssize_t len;
 
 	if (!file)
-		die(list);
+		tree_die(list);
 	if (chdir(dir))
-		die(dir);
+		tree_die(dir);
 	for (unsigned way = 0; way < sizeof(ways) / sizeof(*ways); way++) {
 		if (is_cold)
 			drop_caches();
@@ -520,7 +347,7 @@ static int check(const char *dir, const char *list)
 	}
 	free(line);
 	fclose(file);
-	walk(".", count);
+	tree_walk(".", count);
 	if (there != listed)
 		complain(".", "other files are there, too");
 	printf("tree: %u files, %u wrong\n", listed, wrong);
@@ -540,9 +367,9 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[0], "check") == 0)
 		return check(argv[1], argv[2]);
 	if (argc == 2 && strcmp(argv[0], "make") == 0)
-		return make(argv[1]);
+		return tree_make(argv[1]);
 	if (argc == 2 && strcmp(argv[0], "list") == 0 && chdir(argv[1]) == 0) {
-		walk(".", list_file);
+		tree_walk(".", list_file);
 		return 0;
 	}
 	fputs("usage: tree [-ct] make DIR | list DIR | check DIR LIST\n", stderr);

@@ -90,3 +90,14 @@ verity_asked() { awk -v path="$1" '$2 == path' log | wc -l; }
 
 # Number of lines of the daemon's log that end with $1.
 verity_lines() { grep -c -e "^log: .*$1\$" out; }
+
+# verity_scans RULE..: with these rules in the server the image is served, whole, and nothing fails.
+verity_scans() {
+	httpd_fault "$@"
+	kernel_run -- rd.blob.timeout=20 <<-EOF
+		ready
+		open image
+		scan 1 128K
+		check failed == 0
+	EOF
+}

@@ -9,17 +9,6 @@ support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 # shellcheck source=tests/support/verity.sh
 . "$support/verity.sh"
 
-# scans RULE..: with these rules the image is served, whole, and nothing fails.
-scans() {
-	httpd_fault "$@"
-	kernel_run -- rd.blob.timeout=20 <<-EOF
-		ready
-		open image
-		scan 1 128K
-		check failed == 0
-	EOF
-}
-
 # The next image is shorter than the first request.
 verity_serve_small() {
 	kernel_blob www/x.erofs 20000
@@ -36,21 +25,21 @@ an_image_shorter_than_the_first_request_body() {
 	[ "$(stat -c %s www/x.erofs)" -lt 65536 ] || atf_fail 'no image is so small'
 	proven=$kernel_trust
 	for kernel_trust in rd.blob.insecure "$proven"; do
-		scans beyond=416
-		scans 'beyond=416 content-range=bytes%20*/*'
-		scans beyond=400
-		scans beyond=206
-		scans beyond=200
-		scans 'beyond=200 chunked'
-		scans 'beyond=200 http10 no-length'
-		scans no-range
+		verity_scans beyond=416
+		verity_scans 'beyond=416 content-range=bytes%20*/*'
+		verity_scans beyond=400
+		verity_scans beyond=206
+		verity_scans beyond=200
+		verity_scans 'beyond=200 chunked'
+		verity_scans 'beyond=200 http10 no-length'
+		verity_scans no-range
 	done
 	# Two requests for what a server says is there, three if it does not say it.
 	: >log
-	scans beyond=416
+	verity_scans beyond=416
 	atf_check_equal 4 "$(kernel_logged)"
 	: >log
-	scans beyond=400
+	verity_scans beyond=400
 	atf_check_equal 4 "$(kernel_logged)"
 }
 
@@ -59,12 +48,12 @@ a_server_that_sends_a_part_at_a_time_body() {
 	verity_serve
 	proven=$kernel_trust
 	for kernel_trust in rd.blob.insecure "$proven"; do
-		scans shorten=16K
+		verity_scans shorten=16K
 		atf_check_equal 0 "$(verity_lines 'trying again')"
-		scans 'shorten=5000 percent=50 seed=3'
+		verity_scans 'shorten=5000 percent=50 seed=3'
 		atf_check_equal 0 "$(verity_lines 'trying again')"
 	done
-	scans 'shorten=16K beyond=416'
+	verity_scans 'shorten=16K beyond=416'
 	# One that does so after the boot has begun.
 	httpd_fault
 	kernel_run <<-EOF
@@ -82,8 +71,8 @@ a_server_that_sends_a_part_at_a_time_body() {
 atf_test_case a_size_that_is_not_said_is_the_root_hash_s_or_refused
 a_size_that_is_not_said_is_the_root_hash_s_or_refused_body() {
 	verity_serve
-	scans 'total=*'
-	scans 'total=* shorten=16K'
+	verity_scans 'total=*'
+	verity_scans 'total=* shorten=16K'
 	proven=$kernel_trust
 	kernel_trust=rd.blob.insecure
 	kernel_refuses 100 'the server does not say how long it is (bytes A-B/[*] in Content-Range), nor does a root hash' 'total=*'
@@ -95,8 +84,8 @@ a_size_that_is_not_said_is_the_root_hash_s_or_refused_body() {
 		scan 1 128K
 	EOF
 	verity_serve_small
-	scans 'total=*'
-	scans 'total=* beyond=416'
+	verity_scans 'total=*'
+	verity_scans 'total=* beyond=416'
 }
 
 atf_init_test_cases() {

@@ -12,9 +12,7 @@ support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 . "$support/tls.sh"
 
 prepare() {
-	tls_blob
-	tls_authority ours
-	cp ours.crt etc/blobroot/ca.crt
+	tls_prepare
 	tls_certificate good ours
 }
 

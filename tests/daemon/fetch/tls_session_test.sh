@@ -11,15 +11,9 @@ support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 # shellcheck source=tests/support/tls.sh
 . "$support/tls.sh"
 
-prepare() {
-	tls_blob
-	tls_authority ours
-	cp ours.crt etc/blobroot/ca.crt
-}
-
 atf_test_case a_connection_is_kept_for_many_ranges
 a_connection_is_kept_for_many_ranges_body() {
-	prepare
+	tls_prepare
 	tls_certificate good ours
 	tls_serve good
 	kernel_run --start <<-EOF
@@ -34,7 +28,7 @@ a_connection_is_kept_for_many_ranges_body() {
 
 atf_test_case a_certificate_that_expires_makes_reads_wait
 a_certificate_that_expires_makes_reads_wait_body() {
-	prepare
+	tls_prepare
 	tls_certificate good ours
 	tls_certificate expired ours ec '' '-30 days' '-2 days'
 	tls_serve good

@@ -11,15 +11,9 @@ support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 # shellcheck source=tests/support/tls.sh
 . "$support/tls.sh"
 
-prepare() {
-	tls_blob
-	tls_authority ours
-	cp ours.crt etc/blobroot/ca.crt
-}
-
 atf_test_case servers_of_a_trusted_authority_are_read_from
 servers_of_a_trusted_authority_are_read_from_body() {
-	prepare
+	tls_prepare
 	for kind in ec ec384 2048; do
 		for protocol in TLSv1.2 TLSv1.3; do
 			tls_certificate good ours $kind
@@ -42,28 +36,28 @@ refused_both() {
 
 atf_test_case a_certificate_that_has_expired_is_refused
 a_certificate_that_has_expired_is_refused_body() {
-	prepare
+	tls_prepare
 	tls_certificate expired ours ec '' '-30 days' '-2 days'
 	refused_both expired "the server's certificate has expired: it was valid until $(date -u -d '-2 days' +%Y-%m-%d), and this host's clock says $(date -u +%Y-%m-%d): renew it, or set the clock"
 }
 
 atf_test_case a_certificate_of_tomorrow_is_refused
 a_certificate_of_tomorrow_is_refused_body() {
-	prepare
+	tls_prepare
 	tls_certificate early ours ec '' '+2 days' '+30 days'
 	refused_both early "the server's certificate is not valid before $(date -u -d '+2 days' +%Y-%m-%d), and this host's clock says $(date -u +%Y-%m-%d): set the clock, or make the initramfs anew: a clock that is behind is set to the time when it was made"
 }
 
 atf_test_case a_certificate_for_another_name_is_refused
 a_certificate_for_another_name_is_refused_body() {
-	prepare
+	tls_prepare
 	tls_certificate other ours ec 'DNS:other.example,IP:127.0.0.2'
 	refused_both other "the server's certificate is for other names than 127.0.0.1: other.example, 127.0.0.2"
 }
 
 atf_test_case a_certificate_of_an_unknown_authority_is_refused
 a_certificate_of_an_unknown_authority_is_refused_body() {
-	prepare
+	tls_prepare
 	tls_authority theirs
 	tls_certificate unknown theirs
 	refused_both unknown "the server's certificate is signed by an authority that this host does not trust: CN=authority theirs"
@@ -71,7 +65,7 @@ a_certificate_of_an_unknown_authority_is_refused_body() {
 
 atf_test_case a_certificate_that_its_server_has_signed_is_refused
 a_certificate_that_its_server_has_signed_is_refused_body() {
-	prepare
+	tls_prepare
 	tls_openssl req -x509 -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout alone.key -out alone.crt \
 		-config ours.cnf -subj /CN=alone -days 30 -addext subjectAltName=IP:127.0.0.1
 	refused_both alone "the server's certificate is self-signed, and this host does not know it"
@@ -79,7 +73,7 @@ a_certificate_that_its_server_has_signed_is_refused_body() {
 
 atf_test_case without_authorities_https_does_not_start
 without_authorities_https_does_not_start_body() {
-	prepare
+	tls_prepare
 	tls_certificate good ours
 	tls_serve good
 	rm etc/blobroot/ca.crt

@@ -14,9 +14,7 @@ support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # A server whose name only the proxy knows.
 make_keys() {
-	tls_blob
-	tls_authority ours
-	cp ours.crt etc/blobroot/ca.crt
+	tls_prepare
 	tls_certificate good ours ec DNS:images.invalid
 }
 

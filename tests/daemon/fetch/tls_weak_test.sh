@@ -11,15 +11,9 @@ support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 # shellcheck source=tests/support/tls.sh
 . "$support/tls.sh"
 
-prepare() {
-	tls_blob
-	tls_authority ours
-	cp ours.crt etc/blobroot/ca.crt
-}
-
 atf_test_case weak_certificates_are_refused
 weak_certificates_are_refused_body() {
-	prepare
+	tls_prepare
 	protocol=
 	# openssl itself has to be talked into them.
 	weak='ssl_ciphers DEFAULT@SECLEVEL=0;'
@@ -32,7 +26,7 @@ weak_certificates_are_refused_body() {
 # The rules themselves: unit/fetch/chain_test.
 atf_test_case certificates_that_are_for_no_server_are_refused
 certificates_that_are_for_no_server_are_refused_body() {
-	prepare
+	tls_prepare
 	protocol=
 	tls_key 127.0.0.1.key ec
 	tls_sign 127.0.0.1 ours /CN=127.0.0.1 'keyUsage = digitalSignature'
@@ -45,7 +39,7 @@ certificates_that_are_for_no_server_are_refused_body() {
 
 atf_test_case servers_that_cannot_do_TLS_1_2_are_refused
 servers_that_cannot_do_TLS_1_2_are_refused_body() {
-	prepare
+	tls_prepare
 	tls_certificate good ours 2048
 	protocol='TLSv1 TLSv1.1'
 	tls_refused good 'the server *TLS 1.2*' 'ssl_ciphers DEFAULT@SECLEVEL=0;'

@@ -10,21 +10,10 @@ support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 # shellcheck source=tests/support/verity.sh
 . "$support/verity.sh"
 
-# scans RULE..: with these rules the image is served, whole, and nothing fails.
-scans() {
-	httpd_fault "$@"
-	kernel_run -- rd.blob.timeout=20 <<-EOF
-		ready
-		open image
-		scan 1 128K
-		check failed == 0
-	EOF
-}
-
 atf_test_case replicas_with_other_etags_and_dates_are_one_where_there_is_a_root_hash
 replicas_with_other_etags_and_dates_are_one_where_there_is_a_root_hash_body() {
 	verity_serve
-	scans 'sides=2 face=0 seed=7 etag=other' 'sides=2 face=1 seed=9 no-etag header=Last-Modified:%20Tue,%2001%20Jul%202025%2000:00:00%20GMT'
+	verity_scans 'sides=2 face=0 seed=7 etag=other' 'sides=2 face=1 seed=9 no-etag header=Last-Modified:%20Tue,%2001%20Jul%202025%2000:00:00%20GMT'
 	atf_check_equal 1 "$(grep -c '^log: .*x.erofs' out)"
 	atf_check -o ignore grep '^log: .*: all of it is here' out
 	atf_check_equal 0 "$(kernel_logged ' 200 ')"
@@ -34,7 +23,7 @@ atf_test_case replicas_with_other_etags_are_named_once_where_there_is_no_root_ha
 replicas_with_other_etags_are_named_once_where_there_is_no_root_hash_body() {
 	verity_serve
 	kernel_trust=rd.blob.insecure
-	scans 'sides=2 face=0 seed=7 etag=other'
+	verity_scans 'sides=2 face=0 seed=7 etag=other'
 	atf_check_equal 1 "$(verity_lines 'two versions of it are behind one name: some answers have another size, ETag or date than at the start of this boot, and are not used')"
 	atf_check_equal 0 "$(verity_lines 'trying again')"
 }
@@ -45,7 +34,7 @@ an_encoding_in_name_only_body() {
 	proven=$kernel_trust
 	for name in '' %20 %20identity; do
 		for kernel_trust in rd.blob.insecure "$proven"; do
-			scans "header=Content-Encoding:$name"
+			verity_scans "header=Content-Encoding:$name"
 		done
 	done
 	for name in none aws-chunked gzip; do
@@ -54,7 +43,7 @@ an_encoding_in_name_only_body() {
 			"header=Content-Encoding:%20$name"
 		# Where there is a root hash the bytes decide.
 		kernel_trust=$proven
-		scans "header=Content-Encoding:%20$name"
+		verity_scans "header=Content-Encoding:%20$name"
 	done
 	# One that sends whole files, encoded: the encoding is the reason.
 	for kernel_trust in rd.blob.insecure "$proven"; do
@@ -73,7 +62,7 @@ a_mirror_that_lies_about_the_size_and_drips_beside_an_honest_one_body() {
 	proven=$kernel_trust
 	for kernel_trust in "rd.blob.insecure rd.blob.mirror=$url/b/x.erofs" "$proven"; do
 		for total in 999999488 131072; do
-			scans "path=/x.erofs total=$total drip=300"
+			verity_scans "path=/x.erofs total=$total drip=300"
 		done
 	done
 }
@@ -83,8 +72,8 @@ a_cache_that_sends_whole_files_until_it_is_filled_body() {
 	verity_serve
 	proven=$kernel_trust
 	for kernel_trust in rd.blob.insecure "$proven"; do
-		scans 'no-range count=1'
-		scans 'no-range count=3'
+		verity_scans 'no-range count=1'
+		verity_scans 'no-range count=3'
 	done
 	# Also after the boot has begun.
 	kernel_run <<-EOF
@@ -104,7 +93,7 @@ a_redirect_to_another_target_for_each_range_body() {
 	proven=$kernel_trust
 	for kernel_trust in rd.blob.insecure "$proven"; do
 		: >log
-		scans redirect-range
+		verity_scans redirect-range
 		atf_check_equal 0 "$(verity_lines 'trying again')"
 		# Some at once, until it is known.
 		[ "$(kernel_logged ' 403 ')" -le 20 ] || atf_fail "$(kernel_logged ' 403 ') requests in vain"

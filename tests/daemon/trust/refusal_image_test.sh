@@ -45,11 +45,14 @@ a_size_that_is_no_multiple_of_the_block_size_body() {
 	kernel_refuses 100 "its size of $((size + 100)) bytes is no multiple of 4096"
 }
 
+# put OCTAL AT: a byte of the image's superblock, which is at 1024.
+put() { printf %b "\\0$1" | dd of=www/x.erofs bs=1 seek=$((1024 + $2)) conv=notrunc status=none; }
+
 atf_test_case an_image_of_small_blocks
 an_image_of_small_blocks_body() {
 	kernel_serve
 	# blkszbits stands at byte 12 of the superblock; mkfs of Debian 12 makes no such image.
-	printf '\011' | dd of=www/x.erofs bs=1 seek=1036 conv=notrunc status=none
+	put 011 12
 	kernel_refuses 100 'has an EROFS block size other than 4096: make it with mkfs.erofs -b4096'
 }
 
@@ -57,9 +60,9 @@ atf_test_case an_index_of_a_tar
 an_index_of_a_tar_body() {
 	kernel_serve
 	# Blocks of 512 bytes, DEVICE_TABLE, one device: as mkfs.erofs --tar=i of Debian 13 makes it, whatever -b says.
-	printf '\011' | dd of=www/x.erofs bs=1 seek=1036 conv=notrunc status=none
-	printf '\010' | dd of=www/x.erofs bs=1 seek=1104 conv=notrunc status=none
-	printf '\001' | dd of=www/x.erofs bs=1 seek=1110 conv=notrunc status=none
+	put 011 12
+	put 010 80
+	put 001 86
 	kernel_refuses 100 'is an index of a tar (mkfs.erofs --tar=i), which the kernel cannot read on demand: make a whole image of the tar, with --tar=f'
 }
 
@@ -67,7 +70,7 @@ atf_test_case a_superblock_that_was_changed_after_it_was_made
 a_superblock_that_was_changed_after_it_was_made_body() {
 	kernel_serve
 	# A bit of the volume's name.
-	printf '\001' | dd of=www/x.erofs bs=1 seek=1088 conv=notrunc status=none
+	put 001 64
 	kernel_refuses 100 "its EROFS superblock's checksum is wrong: it is damaged, or was changed after it was made"
 }
 
