@@ -45,6 +45,8 @@ wire_run() {
 			}
 			# wire_away NAME ADDRESS: that other end is another host, with a server at port 80; wire_there NAME COMMAND.. runs there.
 			wire_away() {
+				# A test may wire up twice: the earlier host's word is not this one's.
+				rm -f "away.$1"
 				unshare --net sh -c 'echo up; exec sleep 1000' >"away.$1" &
 				wire_procs="$wire_procs $!"
 				echo $! >"host.$1"
