@@ -287,6 +287,10 @@ build/bench/httpd: $(HTTPD_SRCS) | setup-build
 	mkdir -p $(@D)
 	$(TEST_CC) -std=gnu11 -D_GNU_SOURCE -O2 -o $@ $^
 
+build/bench/line: tests/bench/line.c | setup-build
+	mkdir -p $(@D)
+	$(TEST_CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 -o $@ $<
+
 build/bench/kernel: $(KERNEL_SRCS) $(SUPPORT_H) | setup-build
 	mkdir -p $(@D)
 	$(TEST_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -O2 -o $@ $(filter %.c,$^)
@@ -311,7 +315,7 @@ build/bench/initrd.img: build/boot/busybox-6.12/initrd.img tests/bench/list
 
 .PHONY: bench
 bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 $(DEMO_IMAGE) \
-	build/images/debian.erofs build/bench/httpd build/bench/kernel build/bench/sha256 \
+	build/images/debian.erofs build/bench/httpd build/bench/kernel build/bench/line build/bench/sha256 \
 	build/bench/www/bench.erofs build/bench/initrd.img
 	tests/bench/run
 
