@@ -27,12 +27,14 @@ dhcp_take_over() {
 	[ "$(cat "$home_dir/etc/lease.$1")" != "$dhcp_old" ] || ip addr replace "$dhcp_old" broadcast + dev "$1"
 }
 
-# dhcp_give_back IFACE: end what dhcp_take_over began: the address ends when its lease does, as if nothing had been.
+# dhcp_give_back IFACE: end what dhcp_take_over began: the address ends when its lease does, as if nothing had been, and
+# its name servers are not used any more.
 dhcp_give_back() {
 	[ -e "$home_dir/etc/left.$1" ] || return 0
 	read -r dhcp_left <"$home_dir/etc/left.$1"
 	read -r dhcp_old <"$home_dir/etc/lease.$1"
 	read -r dhcp_pid 2>/dev/null <"$home_dir/udhcpc.$1.pid" && kill "$dhcp_pid"
 	rm -f "$home_dir/udhcpc.$1.pid" "$home_dir/etc/left.$1"
+	resolv_drop "lease.$1"
 	ip addr change "$dhcp_old" broadcast + dev "$1" valid_lft "$dhcp_left" preferred_lft "$dhcp_left"
 }

@@ -16,24 +16,23 @@ home_dir=$blob_prefix/run/blobroot/home
 home_make() {
 	home_error=$({ mkdir -p "$home_dir" && mount -t tmpfs -o mode=0755,nosuid,nodev,size=8m blobroot "$home_dir" &&
 		mkdir -p "$home_dir/bin" "$home_dir/etc" "$home_dir/@" &&
-		cp "$home_programs/busybox" "$home_programs/blobrootd" "$blob_prefix/lib/blobroot/lease-update" "$home_dir/bin/" &&
-		ln -s ../bin/busybox "$home_dir/@/udhcpc"; } 2>&1) ||
+		cp "$home_programs/busybox" "$home_programs/blobrootd" "$blob_prefix/lib/blobroot/lease-update" \
+			"$blob_prefix/lib/blobroot/resolv.sh" "$home_dir/bin/" &&
+		ln -s ../bin/busybox "$home_dir/@/udhcpc" && resolv_put parameters </dev/null; } 2>&1) ||
 		fail_boot "home: ${home_dir#"$blob_prefix"} cannot be made: ${home_error##*: }"
-	for home_applet in cat halt hostname ip kill mkdir mount mv poweroff reboot sed grep sh sleep sort sync tr true umount; do
+	for home_applet in cat grep halt hostname ip kill mkdir mount mv poweroff reboot rm sed sh sleep sort sync tr true umount; do
 		ln -s busybox "$home_dir/bin/$home_applet"
 	done
-	: >"$home_dir/etc/resolv.conf"
-	: >"$home_dir/etc/nameservers"
 	! cmdline_is_off rd.peerdns || : >"$home_dir/etc/no-peerdns"
 }
 
-# home_add_nameservers "ADDRESS..": name servers from the command line. They come before leased ones, and are kept
-# in a file for lease-update, which rewrites resolv.conf at each lease.
+# home_add_nameservers "ADDRESS..": name servers from the command line, after those that were added before.
 home_add_nameservers() {
 	for home_server in $1; do
 		home_server=${home_server#\[}
-		echo "nameserver ${home_server%\]}" | tee -a "$home_dir/etc/nameservers" >>"$home_dir/etc/resolv.conf"
+		echo "nameserver ${home_server%\]}" >>"$home_dir/etc/resolv/parameters"
 	done
+	resolv_merge
 }
 
 # home_list_announced: the IPv6 name servers that dracut's network modules have found.

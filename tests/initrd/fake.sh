@@ -39,6 +39,7 @@ fake_machine() {
 	: >made/bin/busybox
 	: >made/bin/blobrootd
 	: >made/lib/blobroot/lease-update
+	cp "$top/initrd/lib/resolv.sh" made/lib/blobroot/
 	chmod +x made/bin/busybox made/lib/blobroot/lease-update
 	fake_card eth0 0
 	fake_card eth1 1

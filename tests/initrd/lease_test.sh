@@ -13,12 +13,12 @@ busybox=$top/build/busybox
 lease() {
 	event=$1
 	shift
-	mkdir -p etc
-	[ -e etc/nameservers ] || : >etc/nameservers
+	mkdir -p etc bin
+	cp "$top/initrd/lib/resolv.sh" bin/
 	rm -f linked
 	: >calls
 	: >said
-	atf_check env BLOBROOT_ETC=etc interface=eth0 "$@" "$busybox" sh -c '
+	atf_check env BLOBROOT_HOME=. interface=eth0 "$@" "$busybox" sh -c '
 		# Through 10.9.9.1 only once there is a route to it.
 		ip() {
 			echo "ip $*" >>calls
@@ -69,8 +69,9 @@ a_lease_that_ran_out_keeps_the_address_body() {
 
 atf_test_case name_servers_given_by_hand_come_first
 name_servers_given_by_hand_come_first_body() {
-	mkdir etc
-	echo nameserver 9.9.9.9 >etc/nameservers
+	mkdir -p etc/resolv
+	echo nameserver 9.9.9.9 >etc/resolv/parameters
+	echo parameters >etc/resolv/.order
 	lease bound ip=10.0.2.15 mask=24 dns=10.0.2.3 search='a b' domain=lan
 	atf_check -o inline:'search a b\nnameserver 9.9.9.9\nnameserver 10.0.2.3\n' cat etc/resolv.conf
 }

@@ -15,7 +15,7 @@ wire_up() {
 	echo "$*" >root/proc/cmdline
 	cp "$top/build/busybox" root/bin/busybox
 	: >root/bin/blobrootd
-	cp "$top/initrd/lease-update" root/lib/blobroot/
+	cp "$top/initrd/lease-update" "$top/initrd/lib/resolv.sh" root/lib/blobroot/
 	chmod 755 root/bin/* root/lib/blobroot/lease-update
 }
 

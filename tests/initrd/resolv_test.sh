@@ -1,0 +1,65 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# initrd/lib/resolv.sh: of all that parameters, leases and routers say about names one resolv.conf is made, with the real
+# udhcpc, DHCP servers and routers.
+# shellcheck disable=SC1091,SC2016,SC2154 # text for another shell; functions and variables of wire.sh
+
+top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
+. "$top/tests/support/wire.sh"
+
+works() { wire_run "$1" || atf_fail "it ended with $?: $(tail -n 5 out root/dev/kmsg)"; }
+
+# renew IFACE NET: the event that udhcpc has at a renewal. shown: resolv.conf, in one line.
+leased='wire_card eth0; wire_card eth1
+	wire_dhcp eth0.far 10.1.0.1 --dhcp-option=6,10.1.0.53,10.0.0.53 --dhcp-option=15,one.lan
+	wire_dhcp eth1.far 10.2.0.1 --dhcp-option=6,10.2.0.53,10.0.0.53 --dhcp-option=15,two.lan
+	renew() {
+		env interface="$1" ip="$2.120" mask=24 domain="$3.lan" dns="$2.53 10.0.0.53" chroot "$home_dir" /bin/lease-update renew
+	}
+	shown() { echo "$(echo $(cat "$home_dir/etc/resolv.conf") | sed "s/nameserver //g")"; }'
+
+atf_test_case each_lease_keeps_its_name_servers_whichever_is_renewed
+each_lease_keeps_its_name_servers_whichever_is_renewed_body() {
+	wire_up 'ip=eth1:dhcp ip=eth0:dhcp nameserver=9.9.9.9'
+	works "$leased"'
+		net_up; shown
+		renew eth1 10.2.0 two; shown
+		renew eth0 10.1.0 one; shown
+		renew eth0 10.1.0 new; shown'
+	servers='9.9.9.9 10.2.0.53 10.0.0.53 10.1.0.53'
+	all="search two.lan one.lan $servers"
+	atf_check -o inline:"$all\n$all\n$all\nsearch two.lan new.lan $servers\n" cat out
+}
+
+atf_test_case a_lease_that_is_given_back_leaves_no_name_servers
+a_lease_that_is_given_back_leaves_no_name_servers_body() {
+	wire_up nameserver=9.9.9.9
+	works "$leased"'
+		home_make
+		home_add_nameservers 9.9.9.9
+		for iface in eth0 eth1; do
+			ip link set $iface up
+			command ip addr add 10.$((${iface#eth} + 1)).0.120/24 dev $iface valid_lft 1000 preferred_lft 1000
+			dhcp_take_over $iface || echo "$iface: no lease"
+		done
+		shown
+		dhcp_give_back eth0
+		shown'
+	atf_check -o inline:'search one.lan two.lan 9.9.9.9 10.1.0.53 10.0.0.53 10.2.0.53\nsearch two.lan 9.9.9.9 10.2.0.53 10.0.0.53\n' cat out
+}
+
+atf_test_case no_lease_has_a_say_with_rd_peerdns_0
+no_lease_has_a_say_with_rd_peerdns_0_body() {
+	wire_up 'ip=eth0:dhcp ip=eth1:dhcp nameserver=9.9.9.9 rd.peerdns=0'
+	works "$leased"'
+		net_up; shown'
+	atf_check -o inline:'9.9.9.9\n' cat out
+}
+
+atf_init_test_cases() {
+	atf_add_test_case each_lease_keeps_its_name_servers_whichever_is_renewed
+	atf_add_test_case a_lease_that_is_given_back_leaves_no_name_servers
+	atf_add_test_case no_lease_has_a_say_with_rd_peerdns_0
+}
