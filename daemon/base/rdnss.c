@@ -43,3 +43,31 @@ bool rdnss_decode(const uint8_t *message, size_t len, struct rdnss *rdnss_out)
 	}
 	return rdnss_out->count > 0;
 }
+
+static bool is_taken(const struct rdnss_known *known, unsigned ifindex, const struct in6_addr *server)
+{
+	unsigned taken = 0;
+
+	for (unsigned i = 0; i < known->count; i++) {
+		if (known->rows[i].ifindex != ifindex)
+			continue;
+		taken++;
+		if (taken == RDNSS_MAX || IN6_ARE_ADDR_EQUAL(&known->rows[i].server, server))
+			return true;
+	}
+	return known->count == RDNSS_KNOWN_MAX;
+}
+
+void rdnss_keep_new(struct rdnss *rdnss, struct rdnss_known *known)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < rdnss->count; i++) {
+		if (is_taken(known, rdnss->ifindex, &rdnss->servers[i]))
+			continue;
+		known->rows[known->count].ifindex = rdnss->ifindex;
+		known->rows[known->count++].server = rdnss->servers[i];
+		rdnss->servers[kept++] = rdnss->servers[i];
+	}
+	rdnss->count = kept;
+}

@@ -15,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RDNSS_MAX = 3 /* a resolv.conf has no more */ };
+enum {
+	RDNSS_MAX = 3, /* a resolv.conf has no more */
+	RDNSS_KNOWN_MAX = 64,
+};
 
 struct rdnss {
 	unsigned ifindex;
@@ -29,5 +32,20 @@ struct rdnss {
  * of which link.
  */
 bool rdnss_decode(const uint8_t *message, size_t len, struct rdnss *rdnss_out);
+
+/* The servers that were taken before. */
+struct rdnss_known {
+	unsigned count;
+	struct {
+		unsigned ifindex;
+		struct in6_addr server;
+	} rows[RDNSS_KNOWN_MAX];
+};
+
+/*
+ * Leaves only those servers in rdnss that are not in known, and adds them to it. A router may announce other ones for ever:
+ * no more than RDNSS_MAX of an interface are taken, the first ones, and RDNSS_KNOWN_MAX of all.
+ */
+void rdnss_keep_new(struct rdnss *rdnss, struct rdnss_known *known);
 
 #endif

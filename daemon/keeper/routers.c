@@ -30,6 +30,7 @@ int routers_main(void)
 	struct sockaddr_nl us = {.nl_family = AF_NETLINK, .nl_groups = 1u << (RTNLGRP_ND_USEROPT - 1)};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	static uint8_t message[8192];
+	static struct rdnss_known known;
 	struct sockaddr_nl from = {0};
 	struct rdnss rdnss;
 	ssize_t len;
@@ -46,8 +47,10 @@ int routers_main(void)
 		if (len < 0 && errno != EINTR && errno != ENOBUFS)
 			break;
 		/* Only the kernel has port 0. */
-		if (len > 0 && from.nl_pid == 0 && rdnss_decode(message, (size_t)len, &rdnss))
+		if (len > 0 && from.nl_pid == 0 && rdnss_decode(message, (size_t)len, &rdnss)) {
+			rdnss_keep_new(&rdnss, &known);
 			print(&rdnss);
+		}
 	}
 	close(fd);
 	return EXIT_TEMPORARY;

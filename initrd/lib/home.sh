@@ -35,15 +35,6 @@ home_add_nameservers() {
 	resolv_merge
 }
 
-# home_list_announced: the IPv6 name servers that dracut's network modules have found.
-home_list_announced() {
-	{
-		sed -n 's/^DNS=//p' "$blob_prefix"/run/systemd/netif/links/* 2>/dev/null | tr ' ' '\n'
-		sed -n 's/^[^ ]* //p' "$blob_prefix/run/blobroot/announced" 2>/dev/null
-		sed -n 's/^nameserver //p' "$blob_prefix/etc/resolv.conf" "$blob_prefix/run/NetworkManager/resolv.conf" 2>/dev/null
-	} | grep -E '^[0-9a-fA-F]+:[0-9a-fA-F:.]+$' | uniq | head -n 3
-}
-
 home_list_nameservers() {
 	sed -n 's/^nameserver //p' "$home_dir/etc/resolv.conf" | tr '\n' ' ' | sed 's/ $//'
 }

@@ -13,13 +13,23 @@ net_up() {
 	words_find_bootif
 	route_each true
 	home_add_nameservers "$(cmdline_all nameserver)"
-	net_ifaces='' net_words=$(cmdline_all ip)
-	for net_word in ${net_words:-dhcp}; do
+	net_ifaces='' announced_listener=''
+	set -f
+	# shellcheck disable=SC2046 # words
+	set -- $(cmdline_all ip)
+	set +f
+	[ $# -gt 0 ] || set -- dhcp
+	for net_word; do
 		ip_parse "$net_word" || fail_boot "network: ip=$net_word: $ip_error"
+		[ "$ip_method" != auto6 ] || announced_listen
+	done
+	for net_word; do
+		ip_parse "$net_word"
 		# The card from which the firmware has booted, for a word that names none.
 		: "${ip_iface:=$words_bootif}"
 		[ "$ip_method" = none ] || net_configure
 	done
+	announced_end
 	route_each route_set
 }
 
@@ -31,7 +41,6 @@ net_configure() {
 		: "${link_there:=no network card that has a driver here}"
 		fail_boot "network: ${ip_iface:+no interface $ip_iface: there is }$link_there"
 	fi
-	[ "$ip_method" != auto6 ] || net_listen
 	link_start
 	net_limit carrier 0
 	log_waiting "network: waiting for a link on $link_cards" wait_until "$net_seconds" link_seek "$ip_iface" ||
@@ -79,7 +88,7 @@ net_try_links() {
 		*" $net_iface "*) ;;
 		*) net_ifaces="$net_ifaces${net_ifaces:+ }$net_iface" ;;
 		esac
-		net_say "$net_iface"
+		net_say "$net_iface" "$ip_method"
 		return
 	done
 	return 1
@@ -98,21 +107,11 @@ net_set_link() {
 
 net_by_dhcp() { dhcp_lease "$1" "$net_turn" "$ip_hostname"; }
 
-# The kernel takes addresses and routes from a router's announcement, but not the name servers.
-net_listen() {
-	[ ! -e "$home_dir/etc/no-peerdns" ] || return 0
-	blobrootd routers >"$home_dir/etc/announced" &
-	net_listener=$!
-}
-
 # In a subshell, because wait_until is already running here, for all cards. An address is usable a second after it was
 # announced, so the name servers are here by then.
 net_by_auto6() {
 	(wait_until "$net_turn" net_has_inet6 "$1") || return
-	[ -n "${net_listener-}" ] || return 0
-	kill "$net_listener"
-	net_listener=''
-	home_add_nameservers "$(sed -n "s/^$1 //p" "$home_dir/etc/announced" | sort -u)"
+	announced_take "$1"
 }
 
 net_by_static() {
@@ -133,8 +132,9 @@ net_has_inet6() {
 	ip -6 -o addr show dev "$1" | grep -v -e tentative -e 'scope link' | grep -q inet6
 }
 
+# net_say IFACE METHOD
 net_say() {
 	net_address=$(ip -o addr show dev "$1" | sed -n 's/.* inet6* \([^ ]*\) .*/\1/p' | grep -v '^fe80' | tail -n 1)
 	net_servers=$(home_list_nameservers)
-	log_say "network: $1: $net_address by $ip_method, DNS ${net_servers:-none}"
+	log_say "network: $1: $net_address by $2, DNS ${net_servers:-none}"
 }

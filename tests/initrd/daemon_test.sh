@@ -31,26 +31,6 @@ the_proxies_of_the_command_line_reach_the_daemon_body() {
 	gives 'HTTPS_PROXY=http://p https_proxy=http://q' https_proxy=http://q
 }
 
-# What dracut's network modules leave.
-atf_test_case name_servers_that_routers_announce_are_found
-name_servers_that_routers_announce_are_found_body() {
-	fake_root
-	mkdir -p made/run/systemd/netif/links made/run/NetworkManager
-	fake_run 0 'home_list_announced'
-	atf_check -o empty cat out
-	printf 'ADMIN_STATE=configured\nDNS=10.0.2.3 2001:db8::53 fe80::1%%2\nNTP=2001:db8::7\n' >made/run/systemd/netif/links/2
-	fake_run 0 'home_list_announced'
-	atf_check -o inline:'2001:db8::53\n' cat out
-	rm -r made/run/systemd
-	printf 'search lan\nnameserver 10.0.2.3\nnameserver 2001:db8::54\n' >made/run/NetworkManager/resolv.conf
-	fake_run 0 'home_list_announced'
-	atf_check -o inline:'2001:db8::54\n' cat out
-	echo eth0 2001:db8::55 >made/run/blobroot/announced
-	fake_run 0 'home_list_announced'
-	atf_check -o inline:'2001:db8::55\n2001:db8::54\n' cat out
-}
-
 atf_init_test_cases() {
 	atf_add_test_case the_proxies_of_the_command_line_reach_the_daemon
-	atf_add_test_case name_servers_that_routers_announce_are_found
 }

@@ -58,7 +58,34 @@ no_lease_has_a_say_with_rd_peerdns_0_body() {
 	atf_check -o inline:'9.9.9.9\n' cat out
 }
 
+# A router on the far side of eth1 and eth2, each another host, announces 2001:db8:N::53.
+routers='for number in 1 2; do
+		wire_card eth$number
+		wire_away eth$number.far 10.$number.0.1
+		wire_there eth$number.far ip addr add 2001:db8:$number::1/64 dev eth$number.far nodad
+		wire_there eth$number.far /usr/sbin/dnsmasq --conf-file=/dev/null --port=0 --user= --group= --interface=eth$number.far \
+			--bind-interfaces --enable-ra --dhcp-range=2001:db8:$number::,ra-only,64 --dhcp-leasefile=$PWD/leases.$number \
+			--dhcp-option=option6:dns-server,[2001:db8:$number::53],[2001:db8::53] --pid-file=$PWD/pid.$number \
+			--log-facility=$PWD/dnsmasq.$number
+	done
+	blobrootd() { exec "$blobrootd" "$@"; }
+	net_up
+	cat "$home_dir/etc/resolv.conf"'
+
+# The first parameter starts both cards, and takes whichever has an address first: announcements come for both.
+atf_test_case the_routers_of_every_interface_are_heard
+the_routers_of_every_interface_are_heard_body() {
+	wire_up ip=auto6 ip=eth1:auto6 ip=eth2:auto6
+	works "$routers"
+	atf_check -o inline:'nameserver 2001:db8:1::53\nnameserver 2001:db8:2::53\nnameserver 2001:db8::53\n' sort out
+	for iface in eth1 eth2; do
+		atf_check -o match:"blobroot: network: $iface: .* by auto6, DNS 2001" cat root/dev/kmsg
+	done
+	atf_check test ! -e root/run/blobroot/home/etc/announced
+}
+
 atf_init_test_cases() {
+	atf_add_test_case the_routers_of_every_interface_are_heard
 	atf_add_test_case each_lease_keeps_its_name_servers_whichever_is_renewed
 	atf_add_test_case a_lease_that_is_given_back_leaves_no_name_servers
 	atf_add_test_case no_lease_has_a_say_with_rd_peerdns_0

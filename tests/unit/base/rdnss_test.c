@@ -98,8 +98,53 @@ CASE(nothing_else_is_taken_for_one)
 	ATF_CHECK(!rdnss_decode(message, len, &rdnss));
 }
 
+/* In known after interface ifindex has announced 2001::first .. 2001::last, one after the other; the number that was new. */
+static unsigned announce(struct rdnss_known *known, unsigned ifindex, unsigned first, unsigned last)
+{
+	unsigned fresh = 0;
+
+	for (unsigned i = first; i <= last; i++) {
+		struct rdnss rdnss = {.ifindex = ifindex, .count = 1};
+
+		rdnss.servers[0].s6_addr[0] = 0x20;
+		rdnss.servers[0].s6_addr[14] = (uint8_t)(i >> 8);
+		rdnss.servers[0].s6_addr[15] = (uint8_t)i;
+		rdnss_keep_new(&rdnss, known);
+		fresh += rdnss.count;
+	}
+	return fresh;
+}
+
+CASE(a_server_is_taken_once_and_no_router_has_more_than_three)
+{
+	struct rdnss_known known = {0};
+	struct rdnss rdnss = {.ifindex = 7, .count = 3};
+
+	EQ(2u, announce(&known, 7, 1, 2));
+	EQ(0u, announce(&known, 7, 1, 2));
+	EQ(1u, announce(&known, 7, 1, 1000));
+	EQ(3u, announce(&known, 8, 1, 1000));
+	EQ(6u, known.count);
+	/* Of one announcement the new ones are left, in their order. */
+	memset(&known, 0, sizeof(known));
+	EQ(1u, announce(&known, 7, 2, 2));
+	for (unsigned i = 0; i < 3; i++) {
+		rdnss.servers[i].s6_addr[0] = 0x20;
+		rdnss.servers[i].s6_addr[15] = (uint8_t)(i + 1);
+	}
+	rdnss_keep_new(&rdnss, &known);
+	EQ(2u, rdnss.count);
+	EQ(1u, rdnss.servers[0].s6_addr[15]);
+	EQ(3u, rdnss.servers[1].s6_addr[15]);
+	/* Nor do more interfaces than a host has grow the table. */
+	for (unsigned ifindex = 9; ifindex < 1000; ifindex++)
+		announce(&known, ifindex, 1, 3);
+	EQ((unsigned)RDNSS_KNOWN_MAX, known.count);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, a_server_is_taken_once_and_no_router_has_more_than_three);
 	ATF_TP_ADD_TC(tp, the_name_servers_of_an_announcement_come_out);
 	ATF_TP_ADD_TC(tp, servers_that_cannot_be_used_do_not);
 	ATF_TP_ADD_TC(tp, nothing_else_is_taken_for_one);
