@@ -17,8 +17,12 @@ wait_until() {
 	done
 }
 
-# Hundredths of a second since the kernel started: a clock that nobody sets. /proc/uptime has two decimals.
+# Time passes in tests, too: the one path without a prefix.
+: "${wait_clock=/proc/uptime}"
+
+# Hundredths of a second since the kernel started: a clock that nobody sets. /proc/uptime has two decimals. With a 1 before
+# them, because 08 is an octal number.
 wait_now() {
-	read -r wait_time _ </proc/uptime
-	wait_time=${wait_time%.*}${wait_time#*.}
+	read -r wait_time _ <"$wait_clock"
+	wait_time=$((${wait_time%.*} * 100 + 1${wait_time#*.} - 100))
 }

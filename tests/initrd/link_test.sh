@@ -100,7 +100,23 @@ what_each_card_lacks_is_listed_body() {
 	atf_check -o inline:'eth0 (no link), eth1, eth2 (no address), eth3 (down)\n' cat out
 }
 
+# A virtual machine is here so early. 0.08 is no number of a shell's.
+atf_test_case it_is_waited_for_in_the_first_second_of_the_kernel_as_later
+it_is_waited_for_in_the_first_second_of_the_kernel_as_later_body() {
+	for times in '0.08 1.07 1.08' '0.77 1.76 1.77' '8.09 9.08 9.09' '100.00 100.99 101.00'; do
+		fake_root
+		fake_run 0 "set -- $times"'
+			wait_clock=$blob_prefix/clock
+			echo "$1 0.00" >"$wait_clock"
+			look() { echo "$1"; echo "$1 0.00" >"$wait_clock"; time=$2; false; }
+			time=$2
+			wait_until 1 eval look "\$time" "$3" || echo over'
+		atf_check -o inline:"$(echo "$times over" | cut -d ' ' -f 2- | tr ' ' '\n')\n" cat out
+	done
+}
+
 atf_init_test_cases() {
+	atf_add_test_case it_is_waited_for_in_the_first_second_of_the_kernel_as_later
 	atf_add_test_case a_DHCP_server_is_waited_for
 	atf_add_test_case what_each_card_lacks_is_listed
 	atf_add_test_case no_answer_in_the_time_given_ends_the_boot
