@@ -11,6 +11,7 @@
 # MASK is dotted or a prefix length; IPv6 addresses are in brackets. IFACE is a name, or a hardware address with
 # hyphens. PEER is the other end of a point-to-point link: with a length of its own (PEER/LEN), or where MASK leaves no
 # room for others. Otherwise it is the boot server, as pxelinux and iPXE fill the field in, and means nothing here.
+# No number has a 0 in front: to BusyBox's ip that is octal.
 
 # ip_parse VALUE: fills in ip_method (dhcp, auto6, static or none), ip_iface, ip_addr, ip_peer, ip_gateway,
 # ip_prefix (a length), ip_hostname, ip_mtu, ip_mac and ip_dns (blank-separated). If VALUE is invalid, it
@@ -31,8 +32,7 @@ ip_parse() {
 		ip_set_method "$ip_field" && ip_set_link
 		return
 	fi
-	ip_peer=$ip_field
-	ip_next; ip_gateway=${ip_field#0.0.0.0} # which pxelinux writes for none
+	ip_peer=$ip_field; ip_next; ip_gateway=${ip_field#0.0.0.0} # which pxelinux writes for none
 	ip_next; ip_prefix=$ip_field
 	ip_next; ip_hostname=$ip_field
 	ip_next; ip_iface=$ip_field
@@ -101,7 +101,7 @@ ip_set_link() {
 	ip_next
 	ip_mtu=$ip_field ip_mac=$ip_rest
 	case $ip_mtu in
-	*[!0-9]* | ??????*) ip_refuse "$ip_mtu: not an MTU" || return ;;
+	*[!0-9]* | 0?* | ??????*) ip_refuse "$ip_mtu: not an MTU" || return ;;
 	esac
 	[ -z "$ip_mac" ] || echo "$ip_mac" | grep -Eqi '^[0-9a-f]{2}(:[0-9a-f]{2}){5}$' ||
 		ip_refuse "$ip_mac: not a hardware address"
@@ -119,11 +119,11 @@ ip_check_addresses() {
 	: "${ip_prefix:=$1}"
 	case $ip_prefix in
 	*.*) ip_mask_to_prefix ;;
-	*[!0-9]* | ????*) false ;;
+	*[!0-9]* | 0?* | ????*) false ;;
 	*) [ "$ip_prefix" -le "$2" ] ;;
 	esac || ip_refuse "$ip_prefix: not a netmask" || return
 	case $ip_peer in
-	*/*[!0-9]* | */ | */????*) false ;;
+	*/*[!0-9]* | */ | */0?* | */????*) false ;;
 	*/*) [ "${ip_peer#*/}" -le "$2" ] ;;
 	*) [ "$ip_prefix" -eq "$2" ] || ip_peer='' ;;
 	esac || ip_refuse "$ip_peer: not a peer's address with a length"
@@ -145,6 +145,6 @@ ip_mask_to_prefix() {
 ip_is_address() {
 	case $1 in
 	*:*) echo "$1" | grep -Eqi '^[0-9a-f:]*:[0-9a-f:.]*$' ;;
-	*) echo "$1" | grep -Eq '^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.|$)){4}$' && [ "${1%.}" = "$1" ] ;;
+	*) echo "$1" | grep -Eq '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.|$)){4}$' && [ "${1%.}" = "$1" ] ;;
 	esac
 }

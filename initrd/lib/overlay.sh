@@ -8,7 +8,7 @@
 overlay_open() {
 	case $1 in
 	tmpfs) overlay_share && overlay_mount -t tmpfs -o "mode=0755,size=${overlay_kib}k" blobroot ;;
-	tmpfs:*) overlay_mount -t tmpfs -o "mode=0755,size=${1#tmpfs:}" blobroot ;;
+	tmpfs:*) overlay_size "${1#tmpfs:}" && overlay_mount -t tmpfs -o "mode=0755,size=$overlay_bytes" blobroot ;;
 	*) overlay_open_disk "$1" ;;
 	esac || return
 	for overlay_name in upper work; do
@@ -30,6 +30,15 @@ overlay_share() {
 	# To a tmpfs 0 is no limit.
 	[ "$overlay_kib" -ge 4096 ] || overlay_kib=4096
 	log_say "memory: $((overlay_free_kib / 1024)) MB available: at most ${store_kib:+$((store_kib / 1024)) MB for the store, }$((overlay_kib / 1024)) MB for what is written to the root"
+}
+
+# Put SIZE into overlay_bytes as the kernel reads it: to it a number with a 0 in front is octal.
+overlay_size() {
+	overlay_bytes=$(echo "$1" | sed 's/^0*//')
+	case $overlay_bytes in
+	[1-9]*) ;;
+	*) overlay_refuse 'a size of 0, which to a tmpfs is no limit' ;;
+	esac
 }
 
 overlay_refuse() {

@@ -44,11 +44,18 @@ route_each() {
 		ip_next; route_gateway=$ip_field
 		ip_next; route_iface=$ip_field
 		if [ -n "$ip_rest" ] || [ -z "$route_gateway$route_iface" ] || ! ip_is_address "${route_net%/*}" ||
-			! ip_is_address "${route_gateway:-::}"; then
+			! ip_is_address "${route_gateway:-::}" || ! route_has_length "$route_net"; then
 			fail_boot "network: rd.route=$route_word: not NET/LEN:GATEWAY[:INTERFACE]"
 		fi
 		"$1"
 	done
+}
+
+# NET's length, if it has one, is a number, and not an octal one.
+route_has_length() {
+	case $1 in
+	*/*[!0-9]* | */ | */0?* | */????*) return 1 ;;
+	esac
 }
 
 route_set() {

@@ -111,7 +111,20 @@ what_is_wrong_is_named_body() {
 	refuses ::::host:eth0:none 'no address: CLIENT is empty'
 }
 
+# To BusyBox's ip it is octal: 024 would be 20, an MTU of 01500 would be 832.
+atf_test_case a_number_with_a_0_in_front_is_refused
+a_number_with_a_0_in_front_is_refused_body() {
+	refuses 10.0.2.7:::024::eth0:none '024: not a netmask'
+	refuses '[2001:db8::7]:::064::eth0:none' '064: not a netmask'
+	refuses 10.0.2.7:::255.255.00.0::eth0:none '255.255.00.0: not a netmask'
+	refuses 10.0.2.07:::24::eth0:none '10.0.2.07: not an IP address'
+	refuses 10.0.2.7:10.0.2.1/024:::::none "10.0.2.1/024: not a peer's address with a length"
+	refuses eth0:dhcp:01500 '01500: not an MTU'
+	parses 0.0.0.0:::0::eth0:none 'method=static iface=eth0 addr=0.0.0.0 prefix=0'
+}
+
 atf_init_test_cases() {
+	atf_add_test_case a_number_with_a_0_in_front_is_refused
 	atf_add_test_case a_method_alone
 	atf_add_test_case an_interface_and_a_method
 	atf_add_test_case a_static_address

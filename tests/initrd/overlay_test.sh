@@ -90,7 +90,18 @@ store_and_overlay_leave_memory_to_programs_body() {
 	fake_said '<5>blobroot: memory: 292 MB available: at most 146 MB for what is written to the root'
 }
 
+atf_test_case no_size_is_without_a_limit
+no_size_is_without_a_limit_body() {
+	for size in 0 00m 0%; do
+		fake_root
+		fake_run 1 "blobrootd() { :; }
+			root_mount tmpfs:$size"
+		fake_said "<3>blobroot: boot failed: overlay: tmpfs:$size: a size of 0, which to a tmpfs is no limit"
+	done
+}
+
 atf_init_test_cases() {
+	atf_add_test_case no_size_is_without_a_limit
 	atf_add_test_case store_and_overlay_leave_memory_to_programs
 	atf_add_test_case two_devices_of_one_label_are_refused_by_name
 	atf_add_test_case the_overlay_is_below_our_directory_and_no_directory_of_the_disk_shows

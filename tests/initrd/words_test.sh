@@ -102,6 +102,8 @@ what_is_wrong_or_not_there_is_refused_with_a_line_body() {
 		refused "$word" "network: $word: not in this initramfs; dracut's has it"
 	done
 	refused rd.route=192.0.2.0/24 'network: rd.route=192.0.2.0/24: not NET/LEN:GATEWAY[:INTERFACE]'
+	refused rd.route=192.0.2.0/024:10.0.2.9 'network: rd.route=192.0.2.0/024:10.0.2.9: not NET/LEN:GATEWAY[:INTERFACE]'
+	refused rd.route=192.0.2.0/x:10.0.2.9 'network: rd.route=192.0.2.0/x:10.0.2.9: not NET/LEN:GATEWAY[:INTERFACE]'
 	refused ip=off\ rd.route=192.0.2.0/24:x 'network: rd.route=192.0.2.0/24:x: not NET/LEN:GATEWAY[:INTERFACE]'
 	refused nameserver=lan 'network: nameserver=lan: not an IP address'
 	refused BOOTIF=eth0 'network: BOOTIF=eth0: not a hardware address'
