@@ -24,7 +24,7 @@ link_find() {
 link_with_address() {
 	for link_card in $link_there; do
 		read -r link_address 2>/dev/null <"$blob_prefix/sys/class/net/$link_card/address" || continue
-		[ "$(echo "$link_address" | tr : -)" != "$1" ] || echo "$link_card"
+		[ "$(echo "$link_address" | tr : -)" != "$(echo "$1" | tr A-F a-f)" ] || echo "$link_card"
 	done
 }
 

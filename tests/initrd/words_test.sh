@@ -59,6 +59,7 @@ each_way_to_say_which_card_body() {
 	row ip=dhcp '^used: eth0$' 'inet 10.1.0' '!inet 10.2.0'
 	row ip=eth1:dhcp:1400:52:54:00:00:00:0c '^used: eth1$' 'inet 10.2.0'
 	row ip=52-54-00-00-00-0b:dhcp '^used: eth1$' 'inet 10.2.0' '!inet 10.1.0'
+	row ip=52-54-00-00-00-0B:dhcp '^used: eth1$' '!inet 10.1.0'
 	row BOOTIF=01-52-54-00-00-00-0B '^used: eth1$' 'inet 10.2.0' '!inet 10.1.0'
 	row 'ip=dhcp BOOTIF=52:54:00:00:00:0b' '^used: eth1$' '!inet 10.1.0'
 	row 'ip=10.0.2.7:10.0.2.1:10.0.2.2:24 BOOTIF=01-52-54-00-00-00-0b' '^used: eth1$' 'eth1 .*inet 10.0.2.7/24'
