@@ -113,29 +113,9 @@ in_the_BusyBox_initramfs_body() {
 	done <rows
 }
 
-# A card that the firmware has booted from is the only one that systemd-networkd configures.
-atf_test_case BOOTIF_is_the_only_card_that_systemd_networkd_configures
-BOOTIF_is_the_only_card_that_systemd_networkd_configures_body() {
-	for flavour in dracut-6.12 dracut-059-networkd-6.12; do
-		dracut_unpack "$flavour"
-		for words in '' ip=dhcp ip=dhcp6; do
-			parses BOOTIF=01-52-54-00-AB-CD-EF "$words" || atf_fail "$(tail -n 1 tree/dev/kmsg)"
-			atf_check -o match:'^MACAddress=52:54:00:ab:cd:ef$' -o match:'^DHCP=' -o not-match:'^Kind=' \
-				cat tree/run/systemd/network/60-blobroot-bootif.network
-			atf_check -o match:'^Unmanaged=yes$' cat tree/run/systemd/network/61-blobroot-others.network
-		done
-		for words in 'rd.bootif=0' 'ip=eth0:dhcp'; do
-			parses BOOTIF=01-52-54-00-AB-CD-EF "$words" || atf_fail "$(tail -n 1 tree/dev/kmsg)"
-			atf_check test ! -e tree/run/systemd/network/60-blobroot-bootif.network
-		done
-		! parses BOOTIF=nonsense || atf_fail 'BOOTIF=nonsense is accepted'
-	done
-}
-
 atf_init_test_cases() {
 	atf_add_test_case with_systemd_networkd
 	atf_add_test_case with_NetworkManager
 	atf_add_test_case with_dracuts_own_scripts
 	atf_add_test_case in_the_BusyBox_initramfs
-	atf_add_test_case BOOTIF_is_the_only_card_that_systemd_networkd_configures
 }

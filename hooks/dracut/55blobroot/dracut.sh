@@ -40,6 +40,8 @@ blobroot_stop_waiting() {
 # after a failed boot: start a shell if rd.shell asks for one, and do what rd.emergency= says. Without either it is a
 # kernel panic, which obeys panic=SECONDS. Never returns.
 blobroot_end() {
+	# dracut looks for its hooks by patterns.
+	set +f
 	blobroot_stop_waiting
 	# For rd.emergency=.
 	mkdir -p /run/blobroot

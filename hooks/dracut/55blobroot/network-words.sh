@@ -14,13 +14,16 @@ blobroot_check_words() {
 	else
 		blobroot_network=systemd-networkd
 	fi
+	# Not below: getcmdline looks for files by a pattern, and no word is one.
+	blobroot_words=$(getcmdline)
+	[ "$blobroot_network" != systemd-networkd ] || blobroot_read_bootif
 	set -f
-	for blobroot_word in $(getcmdline); do
+	for blobroot_word in $blobroot_words; do
 		blobroot_has_word "$blobroot_word" ||
 			blobroot_end "network: $blobroot_word: not in this initramfs, whose network is dracut's $blobroot_network"
 	done
+	[ "$blobroot_network" != systemd-networkd ] || blobroot_make_default
 	set +f
-	blobroot_take_bootif
 }
 
 blobroot_has_word() {
@@ -66,31 +69,67 @@ blobroot_generate() {
 	/usr/lib/systemd/systemd-network-generator --root=/run/blobroot/network -- "$@" 2>/dev/null
 }
 
-# blobroot_take_bootif: BOOTIF= names the card of an ip= that names none. dracut's scripts and NetworkManager know it. To
-# systemd-networkd we give what it would have used for all cards, for this one only.
-blobroot_take_bootif() {
-	[ "$blobroot_network" = systemd-networkd ] && getargbool 1 rd.bootif && blobroot_mac=$(getarg BOOTIF=) || return 0
-	blobroot_mac=$(echo "$blobroot_mac" | sed 'y/ABCDEF:/abcdef-/; s/^..-\(..-..-..-..-..-..\)$/\1/; y/-/:/')
+# blobroot_read_bootif: put the hardware address of BOOTIF=, which may have the type of the hardware in front, into blobroot_mac.
+blobroot_read_bootif() {
+	blobroot_mac=''
+	getargbool 1 rd.bootif && blobroot_bootif=$(getarg BOOTIF=) || return 0
+	blobroot_mac=$(echo "$blobroot_bootif" | sed 'y/ABCDEF:/abcdef-/; s/^..-\(..-..-..-..-..-..\)$/\1/; y/-/:/')
 	echo "$blobroot_mac" | grep -Eq '^[0-9a-f]{2}(:[0-9a-f]{2}){5}$' ||
-		blobroot_end "network: BOOTIF=$(getarg BOOTIF=): not a hardware address"
-	# shellcheck disable=SC2046 # words
-	blobroot_generate $(getcmdline)
-	for blobroot_file in /run/blobroot/network/run/systemd/network/*.network; do
-		case $blobroot_file in
-		*-default.network) break ;;
-		*/\*.network) blobroot_file='' ;;
-		# Words with an interface, and none without.
-		*) return 0 ;;
+		blobroot_end "network: BOOTIF=$blobroot_bootif: not a hardware address"
+}
+
+# blobroot_find_default: put the file that was generated for the cards that no word names into blobroot_file, or nothing.
+blobroot_find_default() {
+	blobroot_file=$(set +f && cd /run/blobroot/network/run/systemd/network 2>/dev/null && ls -- *-default.network 2>/dev/null)
+	[ -n "$blobroot_file" ]
+}
+
+# blobroot_make_default: make a file for the cards that no word names, where systemd-network-generator does not do so as
+# dracut's scripts and NetworkManager do. Beside a word that names an interface it drops ip=dhcp; of nameserver= and the like
+# without ip= it makes one without DHCP. BOOTIF= names the card of an ip= that names none: then the file is for that card
+# only, and all others are left alone.
+blobroot_make_default() {
+	blobroot_ips='' blobroot_for_all='' blobroot_more=''
+	for blobroot_word in $blobroot_words; do
+		case $blobroot_word in
+		ip=*) blobroot_ips=yes ;;
+		nameserver=* | rd.peerdns=* | rd.route=*) ;;
+		*) continue ;;
+		esac
+		blobroot_generate "$blobroot_word"
+		blobroot_find_default || continue
+		case $blobroot_word in
+		ip=*) blobroot_for_all="$blobroot_for_all $blobroot_word" ;;
+		*) blobroot_more="$blobroot_more $blobroot_word" ;;
 		esac
 	done
+	# Each ip= names its interface.
+	[ -z "$blobroot_ips" ] || [ -n "$blobroot_for_all" ] || return 0
+	# shellcheck disable=SC2086 # words
+	blobroot_generate $blobroot_words
+	if [ -z "$blobroot_mac" ]; then
+		# The generator's is right, or it makes nothing at all, and dracut's own counts.
+		! blobroot_find_default || [ -z "$blobroot_for_all" ] || return 0
+		[ -n "$(ls /run/blobroot/network/run/systemd/network 2>/dev/null)" ] || return 0
+	fi
+	blobroot_write_default
+}
+
+# The names: before the generator's default, after its files for named interfaces.
+blobroot_write_default() {
+	blobroot_match='Kind=!*
+Type=!loopback' blobroot_dhcp=ipv4
+	# As dracut's own.
+	[ -n "$blobroot_for_all" ] || blobroot_dhcp=yes
+	# shellcheck disable=SC2086 # words
+	blobroot_generate ${blobroot_for_all:-ip=dhcp} $blobroot_more
+	blobroot_find_default || blobroot_end "network: systemd-network-generator makes nothing of$blobroot_for_all$blobroot_more"
 	mkdir -p /run/systemd/network
+	blobroot_ours=/run/systemd/network/${blobroot_file%%-*}-blobroot
 	{
-		printf '[Match]\nMACAddress=%s\n' "$blobroot_mac"
-		if [ -n "$blobroot_file" ]; then
-			sed '1,/^\[Match\]/d; /^Kind=!\*$/d; /^Type=!loopback$/d' "$blobroot_file"
-		else
-			printf '[Network]\nDHCP=yes\n'
-		fi
-	} >/run/systemd/network/60-blobroot-bootif.network
-	printf '[Match]\nKind=!*\nType=!loopback\n[Link]\nUnmanaged=yes\n' >/run/systemd/network/61-blobroot-others.network
+		printf '[Match]\n%s\n' "${blobroot_mac:+MACAddress=}${blobroot_mac:-$blobroot_match}"
+		sed "1,/^\[Match\]/d; /^Kind=!\*\$/d; /^Type=!loopback\$/d; s/^DHCP=ipv4\$/DHCP=$blobroot_dhcp/" \
+			"/run/blobroot/network/run/systemd/network/$blobroot_file"
+	} >"$blobroot_ours-default.network"
+	[ -z "$blobroot_mac" ] || printf '[Match]\n%s\n[Link]\nUnmanaged=yes\n' "$blobroot_match" >"$blobroot_ours-others.network"
 }
