@@ -176,9 +176,10 @@ static size_t blob_on_data(void *arg, const uint8_t *bytes, size_t len)
 	struct pace *pace = get->blob->mirrors[get->mirror].pace;
 	size_t took;
 
-	if (!get->first_ms) {
-		get->first_ms = loop_now_ms(get->blob->loop);
-		pace_take_first(pace, get->first_ms - get->begun_ms - fetch_waited_ms(get->transfer));
+	if (!get->has_first) {
+		get->has_first = true;
+		get->first_ms = blob_asked_ms(get);
+		pace_take_first(pace, get->first_ms);
 	}
 	pace->bytes += len;
 	if (len > get->part.end - blob_transfer_at(get)) {
@@ -212,8 +213,8 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	if (result == BLOB_DONE || result == BLOB_REFUSED) {
 		mirror->stats->failed_ms = 0;
 		pace_take_success(mirror->pace);
-		if (get->first_ms && !get->is_held)
-			pace_take_bytes(mirror->pace, get->got, now - get->first_ms);
+		if (get->has_first && !get->is_held)
+			pace_take_bytes(mirror->pace, get->got, blob_asked_ms(get) - get->first_ms);
 		return result;
 	}
 	drop_effective_url(mirror);
@@ -272,6 +273,7 @@ static void blob_on_done(void *arg, enum fetch_result ended, const char *why)
 	bool is_direct;
 
 	why = name_target(get, why, named, sizeof(named));
+	get->waited_ms += fetch_waited_ms(get->transfer);
 	get->transfer = NULL;
 	is_direct = get->target_number && judge_target(get, ended);
 	if (is_direct || blob_transfer_goes_on(get, result)) {
@@ -412,22 +414,30 @@ void blob_beat(struct blob_transfer *get)
 
 	if (!get->transfer)
 		return;
-	if (fetch_is_waiting(get->transfer)) {
-		/* Nothing was sent: nobody was slow. */
-	} else if (!get->first_ms) {
-		pace_take_first(pace, now - get->begun_ms - fetch_waited_ms(get->transfer));
+	if (get->has_first && !get->is_held) {
+		pace_take_bytes(pace, get->got, blob_asked_ms(get) - get->first_ms);
+	} else if (!get->has_first && blob_had_time(get)) {
+		pace_take_first(pace, blob_asked_ms(get));
 		pace_take_failure(pace, now);
-	} else if (!get->is_held) {
-		pace_take_bytes(pace, get->got, now - get->first_ms);
 	}
 	blob_cancel(get);
 }
 
-uint64_t blob_sent_ms(const struct blob_transfer *get)
+uint64_t blob_asked_ms(const struct blob_transfer *get)
 {
-	if (get->transfer && fetch_is_waiting(get->transfer))
-		return UINT64_MAX;
-	return get->begun_ms + (get->transfer ? fetch_waited_ms(get->transfer) : 0);
+	uint64_t waited = get->waited_ms + (get->transfer ? fetch_waited_ms(get->transfer) : 0);
+
+	return loop_now_ms(get->blob->loop) - get->begun_ms - waited;
+}
+
+bool blob_is_waiting(const struct blob_transfer *get)
+{
+	return get->transfer && fetch_is_waiting(get->transfer);
+}
+
+bool blob_had_time(const struct blob_transfer *get)
+{
+	return !blob_is_waiting(get) && blob_asked_ms(get) >= PACE_OTHER_LEAST_MS;
 }
 
 void blob_resume(struct blob_transfer *get)

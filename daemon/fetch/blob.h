@@ -87,8 +87,15 @@ int blob_get_from(struct blob *blob, struct blob_transfer *get, unsigned mirror,
 void blob_cancel(struct blob_transfer *get);
 /* Cancels a transfer because another one was faster, and records that for the choice of mirrors. */
 void blob_beat(struct blob_transfer *get);
-void blob_resume(struct blob_transfer *get);            /* as fetch_resume */
-uint64_t blob_sent_ms(const struct blob_transfer *get); /* UINT64_MAX: it waits for its turn (server.h) */
+void blob_resume(struct blob_transfer *get); /* as fetch_resume */
+
+/*
+ * For how long the mirror has really been asked so far. The time in which a request waits for its turn (server.h) is
+ * nobody's slowness. had_time: long enough for its silence to say something? Not while a request waits.
+ */
+uint64_t blob_asked_ms(const struct blob_transfer *get);
+bool blob_is_waiting(const struct blob_transfer *get);
+bool blob_had_time(const struct blob_transfer *get);
 
 /* blame: the mirror's bytes were wrong. praise: all of a transfer, or a long stretch of it, were right. */
 void blob_blame(struct blob *blob, unsigned mirror);

@@ -404,7 +404,7 @@ bool fetch_is_waiting(const struct fetch_transfer *transfer)
 
 uint64_t fetch_waited_ms(const struct fetch_transfer *transfer)
 {
-	return transfer->turn.waited_ms;
+	return server_waited_ms(&transfer->turn);
 }
 
 uint64_t fetch_wait_ms(const struct fetch *fetch, const char *url)

@@ -90,8 +90,8 @@ void fetch_resume(struct fetch_transfer *transfer);
 void fetch_distrust(struct fetch *fetch);
 
 /*
- * Does it wait for its turn (server.h)? Then nothing has been sent. waited_ms: how long it did, once it has begun.
- * wait_ms: how long one from that URL would probably have to.
+ * Does it wait for its turn (server.h)? Then nothing has been sent. waited_ms: how long it has waited so far. wait_ms:
+ * how long one from that URL would probably have to.
  */
 bool fetch_is_waiting(const struct fetch_transfer *transfer);
 uint64_t fetch_waited_ms(const struct fetch_transfer *transfer);

@@ -52,7 +52,7 @@ static void consider(void *arg, unsigned asked)
 
 	probe->requests++;
 	probe->pause_ms[asked] = MIRROR_PROBE_LEAST_MS;
-	if (probe->get.transfer && now - probe->get.begun_ms >= MIRROR_PROBE_PATIENCE_MS)
+	if (probe->get.transfer && blob_asked_ms(&probe->get) >= MIRROR_PROBE_PATIENCE_MS)
 		blob_beat(&probe->get);
 	if (!blob->is_known || probe->get.transfer || !find_due(probe, asked, &mirror))
 		return;

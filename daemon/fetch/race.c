@@ -18,6 +18,7 @@ static void window_open(struct race *race)
 	race->window_at = race->at;
 	race->window_bytes = race->blob->mirrors[race_mirror(race)].pace->bytes;
 	race->window_ms = loop_now_ms(race->blob->loop);
+	race->window_asked_ms = blob_asked_ms(&race->leader->get);
 }
 
 static uint32_t patience_ms(const struct race *race)
@@ -39,13 +40,14 @@ static bool is_stalled(const struct race *race)
 {
 	const struct blob *blob = race->blob;
 	const struct pace *pace = blob->mirrors[race_mirror(race)].pace;
-	uint64_t ms = loop_now_ms(blob->loop) - race->window_ms, moved = race->at - race->window_at;
+	uint64_t ms = blob_asked_ms(&race->leader->get) - race->window_asked_ms;
+	uint64_t moved = race->at - race->window_at;
 	uint64_t all = pace->bytes - race->window_bytes;
 	uint32_t rate, slow;
 	bool has_other = blob_has_other(blob, race_mirror(race), &rate);
 
 	/* It has not been sent: a second one at the same server would only wait behind it. */
-	if (blob_sent_ms(&race->leader->get) == UINT64_MAX)
+	if (blob_is_waiting(&race->leader->get))
 		return has_other;
 	slow = pace_slow(pace, rate);
 	return moved < ms * PACE_SLOW_LEAST || (moved < ms * slow && all < ms * slow);
@@ -89,7 +91,7 @@ static void lose(struct race *race, struct race_attempt *attempt, bool is_slow)
 static bool win(struct race *race, struct race_attempt *rival, size_t len)
 {
 	struct race_attempt *loser = race->leader;
-	bool was_silent = race->revived == 0 && blob_sent_ms(&loser->get) < UINT64_MAX;
+	bool had_time = blob_had_time(&loser->get), was_silent = race->revived == 0 && had_time;
 	uint64_t off, end;
 
 	race->events->reached(race->arg, &off, &end);
@@ -99,7 +101,8 @@ static bool win(struct race *race, struct race_attempt *rival, size_t len)
 		return false;
 	if (was_silent && rival->get.mirror == loser->get.mirror)
 		fetch_distrust(race->blob->fetch);
-	race->doubted |= UINT32_C(1) << loser->get.mirror;
+	if (had_time)
+		race->doubted |= UINT32_C(1) << loser->get.mirror;
 	lose(race, loser, true);
 	return true;
 }
@@ -134,7 +137,8 @@ static size_t race_on_data(void *arg, const uint8_t *bytes, size_t len)
 /* Not if the same server has not answered the rival either: then it is failing, and the owner must know. */
 static bool may_inherit(struct race *race)
 {
-	return race->is_racing && (race->other->get.first_ms || race->other->get.mirror != race_mirror(race));
+	return race->is_racing &&
+	       (race->other->get.has_first || race->other->get.mirror != race_mirror(race));
 }
 
 static void race_on_done(void *arg, enum blob_result result, const char *why)
@@ -185,23 +189,37 @@ static void sweep(struct race *race)
 		blob_cancel(&attempt->get);
 }
 
+/* How much of ms is left, of which so much has passed. */
+static uint64_t left_of(uint64_t ms, uint64_t passed)
+{
+	return passed < ms ? ms - passed : 0;
+}
+
+/* How long the window still goes on. Time in a queue counts only as long as nothing has been sent. */
+static uint64_t window_left_ms(const struct race *race)
+{
+	const struct blob_transfer *lead = &race->leader->get, *rival = &race->other->get;
+	uint64_t passed = blob_is_waiting(lead) ? loop_now_ms(race->blob->loop) - race->window_ms
+						: blob_asked_ms(lead) - race->window_asked_ms;
+	uint64_t left = left_of(patience_ms(race), passed), rivals_left = 0;
+
+	/* A rival that had to wait gets as much time as the leader had. */
+	if (race->is_racing && !blob_is_waiting(rival))
+		rivals_left = left_of(patience_ms(race), blob_asked_ms(rival));
+	return left > rivals_left ? left : rivals_left;
+}
+
 static void on_timer(void *arg)
 {
 	struct race *race = arg;
-	struct loop *loop = race->blob->loop;
-	uint64_t now = loop_now_ms(loop), sent = blob_sent_ms(&race->leader->get), due;
-
-	/* Time in a queue is not the server's. */
-	if (sent < UINT64_MAX && race->window_ms < sent)
-		race->window_ms = sent;
-	due = race->window_ms + patience_ms(race);
+	uint64_t left;
 
 	if (race->other->is_beaten)
 		sweep(race);
-	if (now >= due) {
-		/* The rival has had as much time as the leader. */
+	left = window_left_ms(race);
+	if (left == 0) {
 		if (race->is_racing) {
-			if (blob_sent_ms(&race->other->get) < UINT64_MAX)
+			if (blob_had_time(&race->other->get))
 				race->doubted |= UINT32_C(1) << race->other->get.mirror;
 			race->other->is_slow = true;
 			sweep(race);
@@ -210,9 +228,9 @@ static void on_timer(void *arg)
 		    race->events->is_wanted(race->arg))
 			rival_begin(race);
 		window_open(race);
-		due = now + patience_ms(race);
+		left = window_left_ms(race);
 	}
-	loop_arm(loop, &race->timer, due - now);
+	loop_arm(race->blob->loop, &race->timer, left);
 }
 
 int race_begin(struct race *race, struct blob *blob, uint64_t off, uint64_t len, uint32_t avoid,

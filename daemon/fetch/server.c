@@ -217,6 +217,11 @@ void server_resume(struct server_turn *turn)
 	turn->server->under_way++;
 }
 
+uint64_t server_waited_ms(const struct server_turn *turn)
+{
+	return turn->is_waiting ? now_ms(turn->server) - turn->asked_ms : turn->waited_ms;
+}
+
 void server_take_answer(struct server_turn *turn)
 {
 	struct server *server = turn->server;

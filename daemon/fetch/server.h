@@ -75,6 +75,9 @@ void server_leave(struct server_turn *turn);
 void server_hold(struct server_turn *turn);
 void server_resume(struct server_turn *turn);
 
+/* How long it has waited so far. */
+uint64_t server_waited_ms(const struct server_turn *turn);
+
 /* The server has answered the transfer, and has not refused it. */
 void server_take_answer(struct server_turn *turn);
 /* It has refused it for now. retry_s: its Retry-After; is_asked: it speaks of its rate (429). */
