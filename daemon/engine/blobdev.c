@@ -2,6 +2,7 @@
 #include "engine/blobdev.h"
 
 #include "base/log.h"
+#include "engine/heartbeat.h"
 #include "fetch/blob_url.h"
 
 #include <errno.h>
@@ -48,7 +49,7 @@ static void refuse(struct blobdev *dev, int err)
 
 static void on_trouble(struct contact *contact, const char *why)
 {
-	log_note("%.400s: %s: trying again", contact->blob->url, why);
+	heartbeat_say_trouble(contact->blob->url, why, contact->patience_s);
 }
 
 static void blobdev_on_done(struct contact *contact, enum blob_result result, const char *why)

@@ -49,36 +49,39 @@ struct engine {
 	struct heartbeat heartbeat;
 };
 
+static void take_first_answer(struct heartbeat_wait *wait, const char *url, uint64_t since_ms, bool has_end)
+{
+	*wait = (struct heartbeat_wait){.url = url,
+					.since_ms = since_ms,
+					.what = "the first answer",
+					.endless = has_end ? NULL : "rd.blob.contact="};
+}
+
 static bool find_wait(void *arg, struct heartbeat_wait *wait_out)
 {
 	struct engine *engine = arg;
-	uint64_t since, off, len, oldest = UINT64_MAX;
+	const struct config *config = &engine->start->config;
+	uint64_t since, off, len;
 	const struct object *object;
 	const char *url;
+	bool has_end;
 
-	if (!engine->image.key[0] && (url = proof_waits_for(&engine->proof, &since))) {
-		oldest = since;
-		wait_out->url = url;
-		snprintf(wait_out->what, sizeof(wait_out->what), "the first answer");
-	}
+	*wait_out = (struct heartbeat_wait){.since_ms = UINT64_MAX};
+	if (!engine->image.key[0] && (url = proof_waits_for(&engine->proof, &since, &has_end)))
+		take_first_answer(wait_out, url, since, has_end);
 	url = blobdev_oldest(&engine->blobdevs, &since);
-	if (url && since < oldest) {
-		oldest = since;
-		wait_out->url = url;
-		snprintf(wait_out->what, sizeof(wait_out->what), "the first answer");
-	}
+	if (url && since < wait_out->since_ms)
+		take_first_answer(wait_out, url, since, config->contact_s > 0);
 	list_for_each(object, &engine->objects, link) {
-		if (object_oldest(object, &since, &off, &len) && since < oldest) {
-			oldest = since;
-			wait_out->url = object->blob->url;
-			snprintf(wait_out->what, sizeof(wait_out->what), "bytes %" PRIu64 "-%" PRIu64, off,
-				 off + len - 1);
-		}
+		if (!object_oldest(object, &since, &off, &len) || since >= wait_out->since_ms)
+			continue;
+		wait_out->since_ms = since;
+		wait_out->url = object->blob->url;
+		wait_out->endless = config->timeout_s ? NULL : "rd.blob.timeout=";
+		snprintf(wait_out->what, sizeof(wait_out->what), "bytes %" PRIu64 "-%" PRIu64, off,
+			 off + len - 1);
 	}
-	if (engine->image.key[0] && !engine->start->config.timeout_s)
-		wait_out->remark = ", with no end set (rd.blob.timeout=)";
-	wait_out->since_ms = oldest;
-	return oldest < UINT64_MAX;
+	return wait_out->since_ms < UINT64_MAX;
 }
 
 static struct object *object_find(struct engine *engine, uint64_t id)
@@ -217,10 +220,7 @@ static void fail(struct engine *engine, int status, const char *what, const char
 static void on_proof_trouble(struct proof *proof, const char *url, const char *why, uint32_t seconds)
 {
 	(void)proof;
-	if (seconds)
-		log_note("%.400s: %s: trying again for %" PRIu32 " s", url, why, seconds);
-	else
-		log_note("%.400s: %s: trying again, with no end set (rd.blob.contact=)", url, why);
+	heartbeat_say_trouble(url, why, seconds);
 }
 
 static const char *on_proof_size(struct proof *proof, uint64_t size, char *buf, size_t buf_size)

@@ -16,7 +16,7 @@ enum {
 static void look(void *arg)
 {
 	struct heartbeat *heartbeat = arg;
-	struct heartbeat_wait wait = {.remark = ""};
+	struct heartbeat_wait wait;
 	uint64_t age_ms;
 	bool is_told = log_catch_up();
 
@@ -31,8 +31,10 @@ static void look(void *arg)
 		heartbeat->next_ms = FIRST_MS;
 	if (age_ms >= heartbeat->next_ms) {
 		log_note("%.400s: waiting for %s: %" PRIu64 " s so far, %" PRIu64
-			 " bytes fetched since the start%s",
-			 wait.url, wait.what, age_ms / 1000, *heartbeat->fetched_bytes, wait.remark);
+			 " bytes fetched since the start%s%s%s",
+			 wait.url, wait.what, age_ms / 1000, *heartbeat->fetched_bytes,
+			 wait.endless ? ", with no end set (" : "", wait.endless ? wait.endless : "",
+			 wait.endless ? ")" : "");
 		heartbeat->next_ms = age_ms + (age_ms < MOST_MS ? age_ms : MOST_MS);
 	}
 	loop_arm(heartbeat->loop, &heartbeat->timer, LOOK_MS);
@@ -47,6 +49,14 @@ void heartbeat_init(struct heartbeat *heartbeat, struct loop *loop, const uint64
 					.find_wait = find_wait,
 					.arg = arg};
 	heartbeat->timer = (struct loop_timer){.fn = look, .arg = heartbeat};
+}
+
+void heartbeat_say_trouble(const char *url, const char *why, uint32_t seconds)
+{
+	if (seconds)
+		log_note("%.400s: %s: trying again for %" PRIu32 " s", url, why, seconds);
+	else
+		log_note("%.400s: %s: trying again, with no end set (rd.blob.contact=)", url, why);
 }
 
 void heartbeat_arm(struct heartbeat *heartbeat)

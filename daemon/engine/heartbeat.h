@@ -14,8 +14,8 @@
 struct heartbeat_wait {
 	uint64_t since_ms;
 	const char *url;
-	char what[64];      /* what it waits for */
-	const char *remark; /* appended to the line */
+	char what[64];       /* what it waits for */
+	const char *endless; /* the parameter that would set it an end; NULL: it has one */
 };
 
 struct heartbeat {
@@ -30,6 +30,8 @@ struct heartbeat {
 
 void heartbeat_init(struct heartbeat *heartbeat, struct loop *loop, const uint64_t *fetched_bytes,
 		    bool (*find_wait)(void *arg, struct heartbeat_wait *wait_out), void *arg);
+/* A first contact fails: it is tried again for so many seconds, or, with 0, for ever. */
+void heartbeat_say_trouble(const char *url, const char *why, uint32_t seconds);
 /* A wait has begun. */
 void heartbeat_arm(struct heartbeat *heartbeat);
 

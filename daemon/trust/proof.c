@@ -496,8 +496,9 @@ int proof_recall(struct proof *proof, const struct verity *verity)
 	return 0;
 }
 
-const char *proof_waits_for(const struct proof *proof, uint64_t *since_ms_out)
+const char *proof_waits_for(const struct proof *proof, uint64_t *since_ms_out, bool *has_end_out)
 {
+	*has_end_out = proof->config->contact_s > 0;
 	for (int part = 0; part < PROOF_PARTS; part++) {
 		if (proof->is_asked[part] && !proof->is_here[part]) {
 			*since_ms_out = proof->contacts[part].begun_ms;
@@ -505,6 +506,7 @@ const char *proof_waits_for(const struct proof *proof, uint64_t *since_ms_out)
 		}
 	}
 	if (proof->rounds > 0) {
+		*has_end_out = true;
 		*since_ms_out = proof->begun_ms;
 		return proof->blobs[PROOF_IMAGE].url;
 	}

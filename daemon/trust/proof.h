@@ -75,7 +75,9 @@ int proof_begin(struct proof *proof);
 /* Resumes where an earlier engine was, with the tree that it found. Shape: a tree is needed. Errors: -ENOMEM. */
 int proof_recall(struct proof *proof, const struct verity *verity);
 
-/* The URL that is waited for, and since when; NULL if none. For the heartbeat on the console. */
-const char *proof_waits_for(const struct proof *proof, uint64_t *since_ms_out);
+/*
+ * The URL that is waited for, since when, and whether that has an end; NULL if none. For the heartbeat on the console.
+ */
+const char *proof_waits_for(const struct proof *proof, uint64_t *since_ms_out, bool *has_end_out);
 
 #endif

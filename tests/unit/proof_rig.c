@@ -232,6 +232,6 @@ void proof_rig_has_failed(int status, const char *what, const char *why)
 	ATF_CHECK_STREQ(what, proof_rig.what);
 	ATF_CHECK_STREQ(why, proof_rig.why);
 	EQ(0u, fake_loop_armed(proof_rig.loop));
-	ATF_CHECK(proof_waits_for(&proof_rig.proof, &(uint64_t){0}) == NULL);
+	ATF_CHECK(proof_waits_for(&proof_rig.proof, &(uint64_t){0}, &(bool){0}) == NULL);
 	proof_rig_close();
 }

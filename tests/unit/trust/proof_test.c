@@ -112,6 +112,7 @@ CASE(each_failure_has_its_words_and_its_status)
 CASE(hashes_that_the_head_did_not_bring_are_waited_for_with_patience)
 {
 	uint64_t since;
+	bool has_end;
 
 	proof_rig_open(1, 0);
 	proof_rig.config.contact_s = 7;
@@ -120,8 +121,9 @@ CASE(hashes_that_the_head_did_not_bring_are_waited_for_with_patience)
 	while (proof_rig_next() && !proof_rig.proof.tree)
 		proof_rig_answer(proof_rig_next());
 	proof_rig.manners[0][PROOF_TREE] = (struct manner){.is_mute = true};
-	ATF_CHECK_STREQ(TREE, proof_waits_for(&proof_rig.proof, &since));
+	ATF_CHECK_STREQ(TREE, proof_waits_for(&proof_rig.proof, &since, &has_end));
 	EQ(loop_now_ms(proof_rig.loop), since);
+	ATF_CHECK(has_end);
 	fake_loop_advance(proof_rig.loop, 6999);
 	EQ(0u, proof_rig.dones);
 	fake_loop_advance(proof_rig.loop, 1);
@@ -196,7 +198,7 @@ CASE(a_mirror_that_is_wrong_once_is_asked_again_at_last)
 			"is it another image?",
 			proof_rig.trouble);
 	EQ(1u, proof_rig.proof.blobs[PROOF_IMAGE].mirrors[1].stats->lies);
-	ATF_CHECK_STREQ(IMAGE, proof_waits_for(&proof_rig.proof, &(uint64_t){0}));
+	ATF_CHECK_STREQ(IMAGE, proof_waits_for(&proof_rig.proof, &(uint64_t){0}, &(bool){0}));
 	proof_rig.manners[0][PROOF_IMAGE] = (struct manner){0};
 	fake_loop_advance(proof_rig.loop, 0);
 	proof_rig_answer(proof_rig_next());
