@@ -319,12 +319,29 @@ uint32_t blob_quiet_ms(const struct blob *blob)
 	return (uint32_t)quiet;
 }
 
+/* Transfers that a mirror has failed in a row: the fewest of any whose answers are of use. */
+static unsigned failures_in_a_row(const struct blob *blob)
+{
+	unsigned least = UINT32_MAX - BLOB_PAUSES_ALIVE;
+
+	for (unsigned i = 0; i < blob->mirror_count; i++) {
+		const struct mirror *mirror = &blob->mirrors[i];
+
+		if (!mirror->stats->is_wrong && !mirror->stats->lies && mirror->pace->failures < least)
+			least = mirror->pace->failures;
+	}
+	return least;
+}
+
 uint32_t blob_pause_ms(const struct blob *blob, unsigned attempts)
 {
 	uint32_t quiet = blob_quiet_ms(blob), pause, ignored;
+	unsigned most = failures_in_a_row(blob) + BLOB_PAUSES_ALIVE;
 
 	if (attempts < blob->mirror_count && blob_has_other(blob, UINT32_MAX, &ignored))
 		return 0;
+	if (attempts > most)
+		attempts = most;
 	pause = retry_pause_ms(attempts, (uint32_t)rand());
 	return pause > quiet ? pause : quiet;
 }

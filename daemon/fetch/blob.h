@@ -22,7 +22,8 @@
 
 enum {
 	BLOB_URL_MAX = 4096,
-	BLOB_RIVALS_MAX = 8, /* concurrent second transfers: see race.h */
+	BLOB_RIVALS_MAX = 8,   /* concurrent second transfers: see race.h */
+	BLOB_PAUSES_ALIVE = 3, /* a pause grows so many times even if the server answers others: to 0.8 s */
 };
 
 struct loop;
@@ -108,7 +109,8 @@ bool blob_has_other(const struct blob *blob, unsigned mirror, uint32_t *rate_out
 
 /*
  * The pause before a retry, in ms, after so many failures in a row (from 1): none while there are mirrors
- * left to try and one that is not failing, otherwise not less than blob_quiet_ms.
+ * left to try and one that is not failing, otherwise not less than blob_quiet_ms. It grows as long as the servers answer
+ * nobody: one that fails at random is there.
  */
 uint32_t blob_pause_ms(const struct blob *blob, unsigned attempts);
 /* The pause before a first attempt, in ms: 0, unless every mirror has sent Retry-After. */

@@ -11,6 +11,8 @@ struct server {
 	struct servers *servers;
 	char *url; /* any one of its origin */
 	unsigned under_way, most, held;
+	unsigned credit; /* answers since most was changed */
+	uint32_t recent; /* how the last SERVER_RECENT ended: a bit for each, 1 is a refusal */
 	uint32_t gap_ms;
 	uint64_t next_ms;       /* nothing begins before */
 	uint64_t begun;         /* so far */
@@ -156,7 +158,7 @@ static bool is_remarkable(const struct server *server)
 {
 	uint64_t now = now_ms(server);
 
-	return server->gap_ms || server->next_ms > now || server->free_until_ms > now;
+	return server->gap_ms || server->recent || server->next_ms > now || server->free_until_ms > now;
 }
 
 /* Forgets idle servers: those of which nothing is to be remembered, and of the others the oldest, if they are too many. */
@@ -217,6 +219,17 @@ void server_resume(struct server_turn *turn)
 	turn->server->under_way++;
 }
 
+static void note_end(struct server *server, bool is_refusal)
+{
+	server->recent = (server->recent << 1 | is_refusal) & ((1u << SERVER_RECENT) - 1);
+}
+
+/* Does it refuse more than it answers? What is not known yet counts as answered. */
+static bool is_refusing(const struct server *server)
+{
+	return 2 * __builtin_popcount(server->recent) > SERVER_RECENT;
+}
+
 uint64_t server_waited_ms(const struct server_turn *turn)
 {
 	return turn->is_waiting ? now_ms(turn->server) - turn->asked_ms : turn->waited_ms;
@@ -228,9 +241,12 @@ void server_take_answer(struct server_turn *turn)
 	bool is_careful;
 	uint32_t step;
 
+	note_end(server, false);
 	server->streak++;
-	if (server->most < SERVER_TRANSFERS)
+	if (server->most < SERVER_TRANSFERS && ++server->credit >= server->most) {
+		server->credit = 0;
 		server->most++;
+	}
 	schedule(server);
 	/* A single answer proves nothing: it also comes from a server that refuses every other request. */
 	if (server->streak >= SERVER_PROOF)
@@ -262,22 +278,35 @@ static void delay(struct server *server, uint64_t ms)
 		server->next_ms = until;
 }
 
+static void halve(struct server *server, unsigned least)
+{
+	server->most = server->under_way / 2 > least ? server->under_way / 2 : least;
+	server->credit = 0;
+}
+
 void server_take_refusal(struct server_turn *turn, uint32_t retry_s, bool is_asked)
 {
 	struct server *server = turn->server;
 
 	delay(server, retry_s * UINT64_C(1000));
+	note_end(server, true);
 	if (turn->number < server->cut || now_ms(server) < server->free_until_ms)
 		return;
 	server->cut = server->begun;
-	server->is_asked = is_asked || retry_s > 0;
+	is_asked |= retry_s > 0;
+	if (!is_asked && !server->gap_ms && !is_refusing(server)) {
+		if (server->most > SERVER_TRANSFERS_SOME)
+			halve(server, SERVER_TRANSFERS_SOME);
+		return;
+	}
+	server->is_asked = is_asked;
 	if (!server->is_asked && turn->gap_ms >= SERVER_GAP_LONG_MS && ++server->vain == SERVER_VAIN) {
 		server->vain = server->gap_ms = 0;
 		server->most = SERVER_TRANSFERS;
 		server->free_until_ms = now_ms(server) + SERVER_FREE_MS;
 		return;
 	}
-	server->most = server->under_way > 1 ? server->under_way / 2 : 1;
+	halve(server, 1);
 	lengthen_gap(server);
 	server->streak = 0;
 	/* Hosts that were refused together do not return together. */

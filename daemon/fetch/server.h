@@ -10,10 +10,13 @@
  * No server can take what another one needs: each has SERVER_TRANSFERS of its own, and what waits for one never holds
  * up another. A transfer that waits has not been sent: that time says nothing about any server.
  *
- * A server that refuses (429, 503) is asked less, as TCP backs off: half as many transfers at once, and a gap between
- * them that grows. Each answer allows one transfer more, and shortens the gap, which so settles where the server
- * refuses little. Refusals of transfers that had begun before the last change say nothing new. Where even a long gap
- * does not help, because the server refuses at random, there is none for SERVER_FREE_MS.
+ * A server that refuses for its load is asked less, as TCP backs off: half as many transfers at once, and a gap between
+ * them that grows. As many answers as there are transfers allow one more; each shortens the gap, which so settles where
+ * the server refuses little. Refusals of transfers that had begun before the last change say nothing new.
+ * 429 and Retry-After say that it is the load. A bare 503 may have any reason: as long as the server answers more than it
+ * refuses, there is no gap, and room for SERVER_TRANSFERS_SOME at once. Who fails at random is not asked slowly for
+ * nothing then, and a limit is not met with a burst. Where even a long gap does not help, there is none for
+ * SERVER_FREE_MS.
  */
 #ifndef BLOBROOT_SERVER_H
 #define BLOBROOT_SERVER_H
@@ -26,11 +29,13 @@
 
 enum {
 	SERVER_TRANSFERS = 64, /* under way at one server, at most */
-	SERVERS_KEPT = 32,     /* servers without a transfer of which something is remembered */
+	SERVER_TRANSFERS_SOME = 8,
+	SERVERS_KEPT = 32, /* servers without a transfer of which something is remembered */
 	SERVER_GAP_FIRST_MS = 50,
 	SERVER_GAP_LONG_MS = 150,
-	SERVER_GAP_MOST_MS = 300,   /* a bare 503 may have any reason .. */
+	SERVER_GAP_MOST_MS = 300,   /* after a bare 503 .. */
 	SERVER_GAP_ASKED_MS = 2000, /* .. 429 and Retry-After ask for this */
+	SERVER_RECENT = 16,         /* of so many transfers it is known how they ended */
 	SERVER_CALM = 32, /* after so many answers in a row a long gap shrinks as fast as a short one */
 	SERVER_PROOF = 8, /* so many prove that a long gap is of use .. */
 	SERVER_VAIN = 4,  /* .. and so many refusals in spite of it that it is not */

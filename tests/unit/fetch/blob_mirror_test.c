@@ -216,6 +216,26 @@ CASE_ABOUT(another_mirror_is_asked_without_a_pause, "and where all fail there is
 	EQ(0u, blob_pause_ms(&t.blob, 1));
 	EQ(BLOB_AGAIN, status(503));
 	ATF_CHECK(blob_pause_ms(&t.blob, 2) >= 100);
+	for (int i = 0; i < 12; i++)
+		status(503);
+	ATF_CHECK(blob_pause_ms(&t.blob, 12) >= 2500);
+	end();
+}
+
+CASE_ABOUT(a_pause_grows_as_long_as_the_server_answers_nobody,
+	   "who has failed ten times at random need not wait as for a server that is gone")
+{
+	begin(1, true);
+	for (int i = 0; i < 12; i++)
+		status(500);
+	ATF_CHECK(blob_pause_ms(&t.blob, 12) >= 2500);
+	EQ(0u, ask(0));
+	status(500);
+	ATF_CHECK(blob_pause_ms(&t.blob, 12) <= 800);
+	ATF_CHECK(blob_pause_ms(&t.blob, 12) >= 400);
+	/* Of what is not there for good, failures say nothing. */
+	EQ(0u, ask(0));
+	EQ(BLOB_WRONG, status(404));
 	ATF_CHECK(blob_pause_ms(&t.blob, 12) >= 2500);
 	end();
 }
@@ -470,6 +490,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_a_transfer_came_to_is_measured);
 	ATF_TP_ADD_TC(tp, blobs_at_the_same_server_share_what_is_known_of_it);
 	ATF_TP_ADD_TC(tp, another_mirror_is_asked_without_a_pause);
+	ATF_TP_ADD_TC(tp, a_pause_grows_as_long_as_the_server_answers_nobody);
 	ATF_TP_ADD_TC(tp, who_wants_to_be_left_in_peace_is_while_there_is_another);
 	ATF_TP_ADD_TC(tp, who_is_to_be_avoided_is_asked_only_if_there_is_no_other);
 	ATF_TP_ADD_TC(tp, a_mirror_that_lied_is_left_out_for_a_while);
