@@ -180,28 +180,57 @@ int start_wait(int fd)
 	return (int)status;
 }
 
+enum {
+	/* Less is too little for what a root reads all the time: it would come up, and fail at its first new page. */
+	STORE_ROOM_LEAST_MIB = 12,
+	/* What one mount takes of them: 257 for the kernel's volume, and the blobs. */
+	STORE_INODES_LEAST = 300,
+};
+
 /*
  * MiB that the store can take: its free space, less 1/64 for the file system's maps of a file's blocks, and
- * less 2 % of its size: the kernel stops at 1 % (the transport's bind). 0 if there is none, or it is not
- * known.
+ * less 2 % of its size: the kernel stops at 1 % (the transport's bind). 0 if there is none.
  */
-static int store_room_mib(const char *store)
+static int store_room_mib(const struct statfs *st)
 {
-	struct statfs st;
-	uint64_t bytes, free_mib;
+	uint64_t bytes = (uint64_t)st->f_bavail * (uint64_t)st->f_bsize, free_mib;
 
-	if (statfs(store, &st))
-		return 0;
-	bytes = (uint64_t)st.f_bavail * (uint64_t)st.f_bsize;
 	bytes -= bytes / 64;
-	if (bytes < (uint64_t)st.f_blocks * (uint64_t)st.f_bsize / 50)
+	if (bytes < (uint64_t)st->f_blocks * (uint64_t)st->f_bsize / 50)
 		return 0;
-	free_mib = (bytes - (uint64_t)st.f_blocks * (uint64_t)st.f_bsize / 50) >> 20;
+	free_mib = (bytes - (uint64_t)st->f_blocks * (uint64_t)st->f_bsize / 50) >> 20;
 	return free_mib > INT_MAX ? INT_MAX : (int)free_mib;
 }
 
-/* Too little for what a root reads all the time: it would come up, and fail at its first new page. */
-enum { STORE_ROOM_LEAST_MIB = 12 };
+/* Is there room in the store, and how much? Returns an exit status. */
+static int store_measure(const char *store, int *room_mib_out, char *why_out)
+{
+	struct statfs st;
+
+	*room_mib_out = 0;
+	if (statfs(store, &st)) {
+		snprintf(why_out, WORDS_WHY_MAX, "cache store: %.300s: %s", store, strerror(errno));
+		return EXIT_PERMANENT;
+	}
+	*room_mib_out = store_room_mib(&st);
+	if (*room_mib_out < STORE_ROOM_LEAST_MIB) {
+		snprintf(
+			why_out, WORDS_WHY_MAX,
+			"cache store: %.300s has room for %d MiB only, and needs %d: the kernel leaves 2 %% of "
+			"its file system free",
+			store, *room_mib_out, STORE_ROOM_LEAST_MIB);
+		return EXIT_PERMANENT;
+	}
+	/* Some file systems make inodes as they are needed, and say that they have none. */
+	if (st.f_files > 0 && st.f_ffree < STORE_INODES_LEAST) {
+		snprintf(
+			why_out, WORDS_WHY_MAX,
+			"cache store: the file system of %.300s has %d free inodes only, and a mount needs %d",
+			store, (int)st.f_ffree, STORE_INODES_LEAST);
+		return EXIT_PERMANENT;
+	}
+	return EXIT_DONE;
+}
 
 /* In the child: detaches from start as far as possible. */
 static void become_keeper(struct handover *keeper, int argc, char **argv, const char *oom)
@@ -270,15 +299,9 @@ static int make_keeper(const struct request *request, const char *store, const c
 	status = request->transport->bind(store, &engine->device, why_out);
 	if (status != EXIT_DONE)
 		return status;
-	engine->room_mib = store_room_mib(store);
-	if (engine->room_mib < STORE_ROOM_LEAST_MIB) {
-		snprintf(
-			why_out, WORDS_WHY_MAX,
-			"cache store: %.300s has room for %d MiB only, and needs %d: the kernel leaves 2 %% of "
-			"its file system free",
-			store, engine->room_mib, STORE_ROOM_LEAST_MIB);
-		return EXIT_PERMANENT;
-	}
+	status = store_measure(store, &engine->room_mib, why_out);
+	if (status != EXIT_DONE)
+		return status;
 	err = prepare(run_path, request->files, keeper, run_out, &what);
 	if (err) {
 		snprintf(why_out, WORDS_WHY_MAX, "%.400s: %s", what, strerror(-err));

@@ -75,6 +75,12 @@ a_kernel_that_will_not_do_is_named_body() {
 	start_refuses 100 'kernel: cannot bind the cache: Resource busy' --bind-error 16
 }
 
+# full OPTIONS: ./full runs a program where the cache is on a tmpfs of these OPTIONS.
+full() {
+	printf '%s\n' '#!/bin/sh' "mount -t tmpfs -o $1 full cache && exec \"\$@\"" >full
+	chmod 755 full
+}
+
 atf_test_case a_store_in_which_something_lies_or_has_no_room_is_refused
 a_store_in_which_something_lies_or_has_no_room_is_refused_body() {
 	kernel_serve
@@ -91,10 +97,12 @@ a_store_in_which_something_lies_or_has_no_room_is_refused_body() {
 	start_refuses 100 'cache store: cache is not empty: *'
 	rm cache/dangling
 	enter='' && [ "$(id -u)" -eq 0 ] || enter=-r
-	printf '%s\n' '#!/bin/sh' 'mount -t tmpfs -o size=8m full cache && exec "$@"' >full
-	chmod 755 full
 	kernel_prefix="unshare -m $enter ./full"
+	full size=8m
 	start_refuses 100 'cache store: cache has room for 7 MiB only, and needs 12: the kernel leaves 2 % of its file system free'
+	# A volume of the kernel's cache takes 257.
+	full size=64m,nr_inodes=200
+	start_refuses 100 'cache store: the file system of cache has 199 free inodes only, and a mount needs 300'
 }
 
 atf_test_case nothing_that_failed_leaves_a_process_id
