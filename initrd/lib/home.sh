@@ -45,7 +45,8 @@ home_list_domains() { sed -n 's/^search //p' "$home_dir/etc/resolv.conf" | tail 
 # home_give_resolv ROOT: let a root without name servers use ours, by a link, so that it sees new leases too.
 home_give_resolv() {
 	home_file=$1/etc/resolv.conf
-	if [ -d "$1/etc" ] && [ ! -h "$home_file" ] && [ ! -s "$home_file" ]; then
-		ln -sfn /run/blobroot/home/etc/resolv.conf "$home_file"
-	fi
+	# Not through a link of the root's, which may lead out of it.
+	[ -d "$1/etc" ] && [ ! -h "$1/etc" ] && [ ! -h "$home_file" ] && [ ! -s "$home_file" ] || return 0
+	home_error=$(ln -sfn /run/blobroot/home/etc/resolv.conf "$home_file" 2>&1) ||
+		log_say "handover: the root has no name servers: /etc/resolv.conf cannot be made: ${home_error##*: }"
 }

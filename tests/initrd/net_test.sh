@@ -80,17 +80,23 @@ what_cannot_be_is_said_body() {
 atf_test_case a_root_without_name_servers_gets_ours
 a_root_without_name_servers_gets_ours_body() {
 	fake_root
-	mkdir -p made/none made/missing/etc made/empty/etc made/filled/etc made/link/etc
+	mkdir -p made/none made/missing/etc made/empty/etc made/filled/etc made/link/etc made/away made/other
+	ln -s ../other made/away/etc
 	: >made/empty/etc/resolv.conf
 	echo nameserver 1.1.1.1 >made/filled/etc/resolv.conf
 	ln -s ../run/stub made/link/etc/resolv.conf
-	fake_run 0 'for root in none missing empty filled link; do home_give_resolv "$blob_prefix/$root"; done'
+	fake_run 0 'for root in none missing empty filled link away; do home_give_resolv "$blob_prefix/$root"; done'
 	ours=/run/blobroot/home/etc/resolv.conf
 	atf_check test ! -e root/none/etc
 	atf_check -o inline:"$ours\n" readlink root/missing/etc/resolv.conf
 	atf_check -o inline:"$ours\n" readlink root/empty/etc/resolv.conf
 	atf_check -o inline:'nameserver 1.1.1.1\n' cat root/filled/etc/resolv.conf
 	atf_check -o inline:'../run/stub\n' readlink root/link/etc/resolv.conf
+	atf_check -o empty ls root/other
+	# As without an overlay.
+	fake_run 0 'ln() { echo "ln: x: Read-only file system"; return 1; }
+		for root in none missing filled link away; do home_give_resolv "$blob_prefix/$root"; done'
+	fake_said '<5>blobroot: handover: the root has no name servers: /etc/resolv.conf cannot be made: Read-only file system'
 }
 
 atf_init_test_cases() {
