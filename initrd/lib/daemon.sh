@@ -14,7 +14,7 @@ daemon_words() {
 # Put blobroot's parameters into blob_cache and blob_overlay.
 daemon_configure() {
 	# shellcheck disable=SC2046 # words
-	daemon_config=$(blobrootd cmdline $(daemon_words) 2>"$blob_prefix/run/blobroot/error") ||
+	daemon_config=$(set -f && blobrootd cmdline $(daemon_words) 2>"$blob_prefix/run/blobroot/error") ||
 		fail_boot "$(daemon_error 'the kernel command line is wrong')"
 	eval "$daemon_config"
 }
@@ -34,9 +34,11 @@ daemon_export_proxies() {
 daemon_start() {
 	store_fresh || fail_boot "store: $blob_cache: $store_error"
 	daemon_export_proxies
+	set -f
 	# shellcheck disable=SC2046 # words
 	"$home_dir/bin/blobrootd" start --store "$store_dir" $(daemon_words) </dev/null 2>"$blob_prefix/run/blobroot/error"
 	daemon_status=$?
+	set +f
 	[ "$daemon_status" -eq 0 ] || fail_boot "$(daemon_error "blobrootd: ended with status $daemon_status")"
 }
 

@@ -28,10 +28,12 @@ home_make() {
 
 # home_add_nameservers "ADDRESS..": name servers from the command line, after those that were added before.
 home_add_nameservers() {
+	set -f
 	for home_server in $1; do
 		home_server=${home_server#\[}
 		echo "nameserver ${home_server%\]}" >>"$home_dir/etc/resolv/parameters"
 	done
+	set +f
 	resolv_merge
 }
 

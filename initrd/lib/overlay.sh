@@ -66,10 +66,12 @@ overlay_open_disk() {
 overlay_pick_words() {
 	overlay_words=''
 	overlay_ifs=$IFS IFS=,
+	set -f
 	for overlay_word in $1; do
 		case $overlay_word in
 		nosuid | nodev | noexec | noatime | nodiratime | relatime | strictatime) overlay_words=$overlay_words$overlay_word, ;;
 		esac
 	done
+	set +f
 	IFS=$overlay_ifs
 }

@@ -23,8 +23,7 @@ root_mount() {
 	# Mount options of EROFS: device= for blobs beside the image, domain_id= to share them between mounts; and of any mount.
 	root_flags=$(cmdline_get rootflags)
 	overlay_pick_words "$root_flags"
-	# shellcheck disable=SC2086 # no word at all when there are none
-	blobrootd mount "$root_lower" $root_flags 2>"$blob_prefix/run/blobroot/error" ||
+	blobrootd mount "$root_lower" ${root_flags:+"$root_flags"} 2>"$blob_prefix/run/blobroot/error" ||
 		fail_boot "$(daemon_error 'mount: the image cannot be mounted')"
 	if [ "$1" = none ]; then
 		root_error=$(mount -o bind "$root_lower" "$NEWROOT" 2>&1) || fail_boot "root: bind mount: $root_error"

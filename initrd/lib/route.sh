@@ -38,6 +38,7 @@ route_to() {
 # rd.route=NET/LEN:GATEWAY[:IFACE], IPv6 addresses in brackets. Either may be empty.
 # route_each COMMAND: run it for each, with route_word, route_net, route_gateway and route_iface.
 route_each() {
+	set -f
 	for route_word in $(cmdline_all rd.route); do
 		ip_rest=$route_word
 		ip_next; route_net=$ip_field
@@ -49,6 +50,7 @@ route_each() {
 		fi
 		"$1"
 	done
+	set +f
 }
 
 # NET's length, if it has one, is a number, and not an octal one.

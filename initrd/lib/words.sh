@@ -23,11 +23,11 @@ words_check() {
 		rd.*) log_say "cmdline: $words_word: not in this initramfs: ignored" ;;
 		esac
 	done
-	set +f
 	for words_word in $(cmdline_all nameserver); do
 		words_server=${words_word#\[}
 		ip_is_address "${words_server%\]}" || fail_boot "network: nameserver=$words_word: not an IP address"
 	done
+	set +f
 }
 
 # words_find_bootif: put the hardware address of BOOTIF=, hyphens between bytes, into words_bootif. pxelinux puts the

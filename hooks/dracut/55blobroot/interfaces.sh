@@ -7,6 +7,7 @@
 # interfaces_list_named: the interfaces that ip= names, hardware addresses as the cards that have them.
 interfaces_list_named() {
 	link_find ''
+	set -f
 	for interfaces_word in $(cmdline_all ip); do
 		# One that only dracut understands names its interface all the same.
 		ip_parse "$interfaces_word"
@@ -16,6 +17,7 @@ interfaces_list_named() {
 		*) echo "$ip_iface" ;;
 		esac
 	done
+	set +f
 }
 
 # interfaces_list_up: those of them that have an address.

@@ -27,7 +27,7 @@ blob:*)
 	# Includes those of /etc/cmdline.d; the last of equals wins, so netroot= comes last.
 	echo "$(getcmdline) root=$netroot" >/run/blobroot/cmdline
 	# shellcheck disable=SC2046 # words
-	blobroot_why=$(/lib/blobroot/bin/blobrootd cmdline $(blobroot_run cmdline_ours) 2>&1 >/dev/null) || blobroot_end "$blobroot_why"
+	blobroot_why=$(set -f && /lib/blobroot/bin/blobrootd cmdline $(blobroot_run cmdline_ours) 2>&1 >/dev/null) || blobroot_end "$blobroot_why"
 	# With root=dhcp that has been done.
 	[ -n "${new_root_path-}" ] || blobroot_check_words
 	# dracut's scripts take the address from netroot; root only has to be something that they do not look for.
