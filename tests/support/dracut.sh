@@ -18,6 +18,9 @@ dracut_unpack() {
 	cp "$top"/initrd/lib/*.sh "$top"/hooks/dracut/55blobroot/*.sh "$top"/hooks/dracut/55blobroot/waiting tree/lib/blobroot/
 	cp "$top/hooks/dracut/55blobroot/parse-blobroot.sh" "tree/$dracut_hook"
 	cp "$top/hooks/dracut/55blobroot/blobroot.sh" tree/sbin/blobroot
+	for dracut_each in emergency shutdown-emergency; do
+		cp "$top/hooks/dracut/55blobroot/gave-up.sh" "tree/$(dirname "$(dirname "$dracut_hook")")/$dracut_each/90-gave-up.sh"
+	done
 	echo 'echo "$*" >>/reached' >tree/lib/blobroot/bring-up
 	# Waits for what does not come here.
 	echo '[ -z "${1-}" ] || echo nothing' >tree/lib/blobroot/waiting

@@ -10,6 +10,7 @@ if [ -e /run/blobroot/cmdline ] && [ ! -e /run/blobroot/failed ] && ! getarg rd.
 	# shellcheck source=hooks/dracut/55blobroot/dracut.sh
 	. /lib/blobroot/dracut.sh
 	if getargbool 0 rd.shell; then
+		: >/run/blobroot/failed
 		blobroot_run log_error 'boot failed: dracut: it cannot go on: the lines before this one say why'
 	else
 		blobroot_end 'dracut: it cannot go on: the lines before this one say why'

@@ -28,6 +28,11 @@ blob:*)
 	echo "$(getcmdline) root=$netroot" >/run/blobroot/cmdline
 	# shellcheck disable=SC2046 # words
 	blobroot_why=$(set -f && /lib/blobroot/bin/blobrootd cmdline $(blobroot_run cmdline_ours) 2>&1 >/dev/null) || blobroot_end "$blobroot_why"
+	# dracut calculates with it, and so do we: to a shell 090 is octal.
+	blobroot_retry=$(getarg rd.retry=)
+	case $blobroot_retry in
+	*[!0-9]* | 0?* | ?????????*) blobroot_end "cmdline: rd.retry=$blobroot_retry: not a number of seconds" ;;
+	esac
 	# With root=dhcp that has been done.
 	[ -n "${new_root_path-}" ] || blobroot_check_words
 	# dracut's scripts take the address from netroot; root only has to be something that they do not look for.
