@@ -31,8 +31,9 @@ static void refill(struct flood_row *row, uint64_t now_ms)
 
 static struct flood_row *find(struct flood *flood, const void *kind, uint32_t subject, uint64_t now_ms)
 {
-	struct flood_row *unused = NULL;
+	struct flood_row *unused = NULL, *rest = &flood->rows[FLOOD_ROWS];
 
+	refill(rest, now_ms);
 	for (unsigned i = 0; i < FLOOD_ROWS; i++) {
 		struct flood_row *row = &flood->rows[i];
 
@@ -43,7 +44,7 @@ static struct flood_row *find(struct flood *flood, const void *kind, uint32_t su
 			unused = row;
 	}
 	if (!unused)
-		return &flood->rows[FLOOD_ROWS - 1];
+		return rest;
 	*unused = (struct flood_row){.kind = kind, .subject = subject, .at_ms = now_ms};
 	return unused;
 }
@@ -68,7 +69,7 @@ const struct flood_row *flood_take_left_out(struct flood *flood, uint64_t now_ms
 					    bool *is_pending_out)
 {
 	*is_pending_out = false;
-	for (unsigned i = 0; i < FLOOD_ROWS; i++) {
+	for (unsigned i = 0; i <= FLOOD_ROWS; i++) {
 		struct flood_row *row = &flood->rows[i];
 
 		refill(row, now_ms);

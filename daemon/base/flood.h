@@ -20,7 +20,7 @@ enum {
 	FLOOD_LIKE_MAX = 160, /* of a line, to say what was left out */
 };
 
-/* The lines of one kind about one subject. All that find no row share the last one. */
+/* The lines of one kind about one subject. */
 struct flood_row {
 	const void *kind; /* NULL: unused */
 	uint32_t subject;
@@ -32,7 +32,7 @@ struct flood_row {
 
 /* Zeroed is "nothing said yet". */
 struct flood {
-	struct flood_row rows[FLOOD_ROWS];
+	struct flood_row rows[FLOOD_ROWS + 1]; /* the last one is that of all lines that find no other */
 };
 
 /*

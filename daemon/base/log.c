@@ -19,6 +19,8 @@ static int kmsg_fd = -1, console_fd = -1;
 static int console_hides = LOG_LEVEL_DEFAULT;
 static struct flood flood;
 static bool is_bounded;
+static void (*on_left_out)(void *arg);
+static void *on_left_out_arg;
 
 /* The first field of the file: messages below that number reach the console. */
 static int console_level(void)
@@ -103,6 +105,12 @@ void log_bound(void)
 	is_bounded = true;
 }
 
+void log_watch(void (*fn)(void *arg), void *arg)
+{
+	on_left_out = fn;
+	on_left_out_arg = arg;
+}
+
 bool log_catch_up(void)
 {
 	const struct flood_row *row;
@@ -123,9 +131,13 @@ static void say(int level, const char *format, va_list args)
 	char text[LINE_MAX + 64];
 	unsigned left_out = 0;
 
-	if (vsnprintf(text, LINE_MAX, format, args) < 0 ||
-	    (is_bounded && !flood_may_say(&flood, format, text, clock_ms(), &left_out)))
+	if (vsnprintf(text, LINE_MAX, format, args) < 0)
 		return;
+	if (is_bounded && !flood_may_say(&flood, format, text, clock_ms(), &left_out)) {
+		if (on_left_out)
+			on_left_out(on_left_out_arg);
+		return;
+	}
 	if (left_out) {
 		size_t len = strlen(text);
 
@@ -147,6 +159,16 @@ void log_error(const char *format, ...)
 {
 	va_list args;
 
+	va_start(args, format);
+	say(LEVEL_ERROR, format, args);
+	va_end(args);
+}
+
+void log_last(const char *format, ...)
+{
+	va_list args;
+
+	is_bounded = false;
 	va_start(args, format);
 	say(LEVEL_ERROR, format, args);
 	va_end(args);

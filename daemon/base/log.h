@@ -35,9 +35,14 @@ void log_adopt(int kmsg, int console, int level);
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* As log_error, for a line with which the process ends: it is never left out. */
+void log_last(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* From now on the number of lines with the same format about the same subject is bounded: see flood.h. */
 void log_bound(void);
 /* Reports lines that were left out, as far as their bound allows now. Returns false if some remain: call it again later. */
 bool log_catch_up(void);
+/* Calls fn for each line that is left out: it must see to it that log_catch_up is called. */
+void log_watch(void (*fn)(void *arg), void *arg);
 
 #endif

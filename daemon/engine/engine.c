@@ -192,7 +192,7 @@ static void on_died(void *ctx, int why)
 {
 	struct engine *engine = ctx;
 
-	log_error("%s: the kernel's device fails: %s", engine->transport->name, strerror(-why));
+	log_last("%s: the kernel's device fails: %s", engine->transport->name, strerror(-why));
 	loop_stop(engine->loop, EXIT_TEMPORARY);
 }
 
@@ -311,7 +311,7 @@ static void on_keeper_gone(void *arg, uint32_t events)
 	struct engine *engine = arg;
 
 	(void)events;
-	log_error("keeper: it is gone: all reads of what is not cached fail from now on: reboot this host");
+	log_last("keeper: it is gone: all reads of what is not cached fail from now on: reboot this host");
 	loop_stop(engine->loop, EXIT_PERMANENT);
 }
 

@@ -40,6 +40,12 @@ static void look(void *arg)
 	loop_arm(heartbeat->loop, &heartbeat->timer, LOOK_MS);
 }
 
+/* Lines may also be left out while nobody waits. */
+static void on_left_out(void *arg)
+{
+	heartbeat_arm(arg);
+}
+
 void heartbeat_init(struct heartbeat *heartbeat, struct loop *loop, const uint64_t *fetched_bytes,
 		    bool (*find_wait)(void *arg, struct heartbeat_wait *wait_out), void *arg)
 {
@@ -49,6 +55,7 @@ void heartbeat_init(struct heartbeat *heartbeat, struct loop *loop, const uint64
 					.find_wait = find_wait,
 					.arg = arg};
 	heartbeat->timer = (struct loop_timer){.fn = look, .arg = heartbeat};
+	log_watch(on_left_out, heartbeat);
 }
 
 void heartbeat_say_trouble(const char *url, const char *why, uint32_t seconds)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prints a line on the console from time to time while somebody waits for the network.
+ * Prints a line on the console from time to time while somebody waits for the network, and how many lines were left out.
  *
- * Flow: engine arms it when a wait begins, and tells it the longest wait.
+ * Flow: engine arms it when a wait begins, and tells it the longest wait; log when it leaves out a line.
  * Process: engine
  */
 #ifndef BLOBROOT_HEARTBEAT_H

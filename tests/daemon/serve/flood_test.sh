@@ -43,7 +43,22 @@ many_wrong_blocks_that_are_read_in_turn_do_not_flood_the_console_body() {
 	[ "$lines" -lt 30 ] || atf_fail "$lines lines"
 }
 
+atf_test_case what_was_left_out_is_told_though_nobody_reads
+what_was_left_out_is_told_though_nobody_reads_body() {
+	verity_serve 16000000
+	# Nobody waits for what is fetched to complete the store.
+	kernel_run --patience 120 -- rd.blob.complete=1m <<-SCRIPT
+		ready
+		open image
+		read 1 1M 4K
+		wait
+		sh ./fault status=500 percent=50 seed=3
+		log *: log: lines left out: *, like this one: $url/x.erofs: *
+	SCRIPT
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_server_that_fails_again_and_again_does_not_flood_the_console
 	atf_add_test_case many_wrong_blocks_that_are_read_in_turn_do_not_flood_the_console
+	atf_add_test_case what_was_left_out_is_told_though_nobody_reads
 }

@@ -65,6 +65,29 @@ CASE(when_the_flood_is_over_all_lines_are_said_again)
 	EQ((unsigned)FLOOD_BURST, said(some, "a: 1", 1000, 1 + (FLOOD_BURST + 2) * FLOOD_PERIOD_MS, 0));
 }
 
+CASE(lines_without_a_row_of_their_own_take_nobody_s)
+{
+	char line[32];
+	const struct flood_row *row;
+	bool is_pending;
+
+	for (unsigned i = 0; i < FLOOD_ROWS - 1; i++) {
+		snprintf(line, sizeof(line), "device %u: refused", i);
+		said(some, line, 1, 1, 0);
+	}
+	said(other, "store: full", 1, 1, 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(line, sizeof(line), "device x%u: refused", i);
+		said(some, line, 1, 1, 0);
+	}
+	EQ(FLOOD_BURST - 1u, said(other, "store: full", FLOOD_BURST - 1, 1, 0));
+	/* And they are counted. */
+	row = flood_take_left_out(&flood, 1 + FLOOD_PERIOD_MS, &left_out, &is_pending);
+	ATF_REQUIRE(row != NULL);
+	EQ(1000u - FLOOD_BURST, left_out);
+	ATF_CHECK_STREQ("device x8: refused", row->like);
+}
+
 CASE(ever_new_subjects_are_bounded_together)
 {
 	char line[32];
@@ -86,6 +109,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, the_next_line_says_how_many_were_left_out);
 	ATF_TP_ADD_TC(tp, what_was_left_out_is_told_even_if_no_other_line_comes);
 	ATF_TP_ADD_TC(tp, when_the_flood_is_over_all_lines_are_said_again);
+	ATF_TP_ADD_TC(tp, lines_without_a_row_of_their_own_take_nobody_s);
 	ATF_TP_ADD_TC(tp, ever_new_subjects_are_bounded_together);
 	return atf_no_error();
 }

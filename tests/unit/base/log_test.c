@@ -77,6 +77,37 @@ CASE(an_overlong_line_is_cut_and_still_one_line)
 	}
 }
 
+static unsigned left_out;
+
+static void on_left_out(void *arg)
+{
+	left_out += arg == &left_out;
+}
+
+CASE(who_has_to_catch_up_is_told_so)
+{
+	begin();
+	log_bound();
+	log_watch(on_left_out, &left_out);
+	for (unsigned i = 0; i < FLOOD_BURST + 2; i++)
+		log_note("x: line %u", i);
+	EQ(2u, left_out);
+}
+
+CASE(the_last_line_of_a_process_is_never_left_out)
+{
+	begin();
+	log_bound();
+	for (unsigned i = 0; i < 2000; i++) {
+		log_error("device %u: refused", i);
+		take(kmsg[0]);
+	}
+	for (unsigned i = 0; i < FLOOD_BURST + 2; i++) {
+		log_last("keeper: it is gone");
+		ATF_CHECK_STREQ("<3>blobroot: keeper: it is gone\n", take(kmsg[0]));
+	}
+}
+
 CASE(what_is_left_out_of_a_flood_is_counted)
 {
 	char want[64];
@@ -170,6 +201,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_is_not_printable_ASCII_becomes_a_question_mark);
 	ATF_TP_ADD_TC(tp, an_overlong_line_is_cut_and_still_one_line);
 	ATF_TP_ADD_TC(tp, what_is_left_out_of_a_flood_is_counted);
+	ATF_TP_ADD_TC(tp, who_has_to_catch_up_is_told_so);
+	ATF_TP_ADD_TC(tp, the_last_line_of_a_process_is_never_left_out);
 	ATF_TP_ADD_TC(tp, the_descriptors_are_told_for_an_exec);
 	ATF_TP_ADD_TC(tp, without_a_kernel_log_lines_go_to_stderr_without_level);
 	ATF_TP_ADD_TC(tp, a_console_whose_level_hides_errors_gets_them_from_us);
