@@ -2,6 +2,7 @@
 #include "fetch/blob.h"
 
 #include "base/loop.h"
+#include "fetch/blob_name.h"
 #include "fetch/origin.h"
 #include "fetch/mirror_stats.h"
 #include "fetch/retry.h"
@@ -11,9 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Bytes of a redirect's target in a message. */
-enum { TARGET_MAX = 200 };
 
 static int ask(struct blob_transfer *get, bool is_fresh, bool is_direct);
 
@@ -230,26 +228,6 @@ static enum blob_result conclude(struct blob_transfer *get, enum blob_result res
 	return result;
 }
 
-/* Our line names the mirror. Has a redirect led from there to another server, at url? Then what is wrong is wrong there. */
-static bool describe_target(const struct mirror *mirror, const char *url, char target_out[TARGET_MAX])
-{
-	if (origin_is_same(mirror->url, url))
-		return false;
-	origin_describe(url, target_out, TARGET_MAX);
-	return true;
-}
-
-static const char *name_target(const struct blob_transfer *get, const char *why, char *buf, size_t size)
-{
-	char target[TARGET_MAX];
-
-	if (!why ||
-	    !describe_target(&get->blob->mirrors[get->mirror], fetch_effective_url(get->transfer), target))
-		return why;
-	snprintf(buf, size, "redirected to %s: %s", target, why);
-	return buf;
-}
-
 /* What the first transfer that is complete has found. */
 static void learn_version(struct blob_transfer *get)
 {
@@ -272,7 +250,9 @@ static void blob_on_done(void *arg, enum fetch_result ended, const char *why)
 	enum blob_result result = blob_transfer_judge(get, ended, &why, buf, sizeof(buf));
 	bool is_direct;
 
-	why = name_target(get, why, named, sizeof(named));
+	if (why)
+		why = blob_explain(get->blob, get->mirror, fetch_effective_url(get->transfer), why, named,
+				   sizeof(named));
 	get->waited_ms += fetch_waited_ms(get->transfer);
 	get->transfer = NULL;
 	is_direct = get->target_number && judge_target(get, ended);
@@ -479,24 +459,4 @@ uint32_t blob_avoid(const struct blob *blob, uint32_t avoid, unsigned mirror)
 void blob_praise(struct blob *blob, unsigned mirror)
 {
 	mirror_praise(&blob->mirrors[mirror]);
-}
-
-void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size)
-{
-	size_t len = 0;
-
-	text_out[0] = '\0';
-	for (unsigned i = 0; i < blob->mirror_count && len < size; i++) {
-		const struct mirror *mirror = &blob->mirrors[i];
-		const char *comma = len ? ", " : "";
-		char target[TARGET_MAX];
-
-		if (!(mirrors >> i & 1))
-			continue;
-		if (mirror->effective_url && describe_target(mirror, mirror->effective_url, target))
-			len += (size_t)snprintf(text_out + len, size - len, "%s%s (redirected to %s)", comma,
-						mirror->url, target);
-		else
-			len += (size_t)snprintf(text_out + len, size - len, "%s%s", comma, mirror->url);
-	}
 }

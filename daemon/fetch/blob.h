@@ -125,7 +125,4 @@ void blob_use_stats(struct blob *blob, struct mirror_stats_blob *stats);
 /* Mirrors of blob share the pace of lender's at the same origin. Owns: lender must outlive blob. */
 void blob_share_pace(struct blob *blob, struct blob *lender);
 
-/* Lists the URLs of a set of mirrors, and where they redirect to, for a message; truncated to size bytes. */
-void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size);
-
 #endif

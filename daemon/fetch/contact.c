@@ -2,6 +2,7 @@
 #include "fetch/contact.h"
 
 #include "base/block.h"
+#include "fetch/blob_name.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -102,17 +103,23 @@ static void begin(void *arg)
 static void out_of_patience(void *arg)
 {
 	struct contact *contact = arg;
+	const struct race *race = &contact->race;
 	uint64_t seconds = (contact->deadline_ms - contact->begun_ms) / 1000;
-	char why[BLOB_WHY_MAX];
+	char text[BLOB_WHY_MAX], buf[BLOB_WHY_MAX + 224];
+	const char *why = text;
 
-	race_cancel(&contact->race);
 	if (contact->head_len > 0)
-		snprintf(why, sizeof(why), "too slow: %zu of the first %d bytes came in %" PRIu64 " s",
+		snprintf(text, sizeof(text), "too slow: %zu of the first %d bytes came in %" PRIu64 " s",
 			 contact->head_len, (int)CONTACT_HEAD, seconds);
 	else if (contact->last_why[0])
-		memcpy(why, contact->last_why, sizeof(why));
+		why = contact->last_why;
 	else
-		snprintf(why, sizeof(why), "the server is silent: no answer in %" PRIu64 " s", seconds);
+		snprintf(text, sizeof(text), "the server is silent: no answer in %" PRIu64 " s", seconds);
+	/* It is under way, to where a redirect may have led. */
+	if (why == text && race->leader && race->leader->get.transfer)
+		why = blob_explain(contact->blob, race_mirror(race),
+				   fetch_effective_url(race->leader->get.transfer), why, buf, sizeof(buf));
+	race_cancel(&contact->race);
 	finish(contact, end_of_patience(contact), why);
 }
 

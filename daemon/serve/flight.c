@@ -3,6 +3,7 @@
 
 #include "base/block.h"
 #include "base/counters.h"
+#include "fetch/blob_name.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "base/counters.h"
 #include "base/exits.h"
 #include "base/hex.h"
+#include "fetch/blob_name.h"
 #include "fetch/mirror_probe.h"
 #include "fetch/mirror_stats.h"
 #include "fetch/retry.h"
@@ -349,9 +350,14 @@ static void on_head_hashes(void *arg, enum tree_event event, uint64_t begin, uin
 static void out_of_patience(void *arg)
 {
 	struct proof *proof = arg;
+	const struct blob *blob = &proof->blobs[PROOF_TREE];
+	char buf[BLOB_WHY_MAX];
+	const char *why = proof->last_why;
 
-	fail(proof, EXIT_TEMPORARY, proof->blobs[PROOF_TREE].url,
-	     proof->last_why[0] ? proof->last_why : "the server is silent: the hashes did not come");
+	if (!why[0])
+		why = blob_explain(blob, blob->current, NULL, "the server is silent: the hashes did not come",
+				   buf, sizeof(buf));
+	fail(proof, EXIT_TEMPORARY, blob->url, why);
 }
 
 /* All contacts have answered. */

@@ -30,6 +30,18 @@ a_failure_behind_a_redirect_names_where_it_led_body() {
 		'path=/y garbage=binary'
 }
 
+atf_test_case a_target_that_is_silent_is_named
+a_target_that_is_silent_is_named_body() {
+	kernel_serve
+	other=http://localhost:${url##*:}
+	cp www/x.erofs www/real
+	kernel_refuses 111 "redirected to $other/real: the server is silent: no answer in 2 s" \
+		"path=/x.erofs redirect=$other/real" 'path=/real silent'
+	kernel_refuses 111 "redirected to $other/real: too slow: * of the first 65536 bytes came in 2 s" \
+		"path=/x.erofs redirect=$other/real" 'path=/real drip=100'
+	kernel_refuses 111 'the server is silent: no answer in 2 s' silent
+}
+
 atf_test_case a_target_that_is_remembered_is_named
 a_target_that_is_remembered_is_named_body() {
 	kernel_serve
@@ -65,6 +77,7 @@ a_target_reaches_the_console_as_printable_ASCII_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case a_failure_behind_a_redirect_names_where_it_led
+	atf_add_test_case a_target_that_is_silent_is_named
 	atf_add_test_case a_target_that_is_remembered_is_named
 	atf_add_test_case a_target_that_is_no_url_is_final
 	atf_add_test_case a_target_reaches_the_console_as_printable_ASCII

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "fetch/blob.h"
+#include "fetch/blob_name.h"
 #include "fetch/blob_url.h"
 
 #include <errno.h>

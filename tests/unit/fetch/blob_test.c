@@ -4,6 +4,7 @@
 #include "fake_fetch.h"
 #include "fake_loop.h"
 #include "fetch/blob.h"
+#include "fetch/blob_name.h"
 
 /* One transfer of a blob, and what came of it. */
 static struct {

@@ -118,8 +118,11 @@ CASE(hashes_that_the_head_did_not_bring_are_waited_for_with_patience)
 	proof_rig.config.contact_s = 7;
 	proof_rig.manners[0][PROOF_TREE] = (struct manner){.lie = FAKE_ZEROS, .at = 2 * 4096};
 	proof_rig_begin();
-	while (proof_rig_next() && !proof_rig.proof.tree)
+	while (proof_rig_next() && !proof_rig.proof.tree) {
+		if (strcmp(proof_rig_next()->url, TREE) == 0)
+			strcpy(proof_rig_next()->effective_url, "http://m0.b/t?token");
 		proof_rig_answer(proof_rig_next());
+	}
 	proof_rig.manners[0][PROOF_TREE] = (struct manner){.is_mute = true};
 	ATF_CHECK_STREQ(TREE, proof_waits_for(&proof_rig.proof, &since, &has_end));
 	EQ(loop_now_ms(proof_rig.loop), since);
@@ -129,7 +132,8 @@ CASE(hashes_that_the_head_did_not_bring_are_waited_for_with_patience)
 	fake_loop_advance(proof_rig.loop, 1);
 	EQ(1u, proof_rig.dones);
 	EQ(EXIT_TEMPORARY, proof_rig.status);
-	ATF_CHECK_STREQ("the server is silent: the hashes did not come", proof_rig.why);
+	ATF_CHECK_STREQ("redirected to http://m0.b/t: the server is silent: the hashes did not come",
+			proof_rig.why);
 	proof_rig_close();
 	/* Or they come. */
 	proof_rig_open(1, 0);
