@@ -238,7 +238,8 @@ static void reply_file(struct httpd_reply *r, const struct httpd_request *req, c
 	httpd_send_printf(r, "Last-Modified: %s\r\nContent-Type: application/octet-stream\r\n", v->date);
 	if (v->etag[0])
 		httpd_send_printf(r, "ETag: %s\r\n", v->etag);
-	if (!fault->no_range)
+	/* A range speaks for itself, as with nginx. */
+	if (!fault->no_range && !is_partial)
 		httpd_send_printf(r, "Accept-Ranges: bytes\r\n");
 	if (is_partial)
 		head_content_range(r, fault, off, len, size);
@@ -282,7 +283,8 @@ static void reply_conditions(struct httpd_reply *r, const struct httpd_request *
 		reply_short(r, req, 304, size);
 		return;
 	}
-	if (r->fault.no_range || strcmp(req->method, "GET") != 0 || !if_range_holds(req, &v))
+	/* Nothing has no ranges: nginx and BusyBox's httpd send it as it is. */
+	if (r->fault.no_range || strcmp(req->method, "GET") != 0 || !if_range_holds(req, &v) || size == 0)
 		range = HTTPD_REQUEST_RANGE_NONE;
 	if (range == HTTPD_REQUEST_RANGE_OK && r->fault.beyond != HTTPD_FAULT_NONE &&
 	    httpd_request_is_beyond(req, size))

@@ -23,6 +23,7 @@ an_empty_file_body() {
 	kernel_serve
 	: >www/x.erofs
 	kernel_refuses 100 'it is empty'
+	kernel_refuses 100 'it is empty' 'status=416 content-range=bytes%20*/0'
 }
 
 atf_test_case a_truncated_image
