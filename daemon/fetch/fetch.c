@@ -32,6 +32,7 @@ struct fetch_transfer {
 	curl_off_t dropped; /* bytes of a redirect's body */
 	size_t taken;       /* bytes taken of the piece that libcurl repeats after a pause */
 	bool is_head_told, is_refused, is_head_endless, is_redirect_endless, is_https, is_fresh;
+	unsigned family; /* the index in families */
 	struct server_turn turn;
 	struct fetch_auth auth;
 	char error[CURL_ERROR_SIZE];
@@ -47,7 +48,15 @@ struct fetch {
 	const struct credentials *credentials;
 	uint64_t distrust_ms; /* connections made before this are not reused; 0: no limit */
 	uint64_t doubt_ms;    /* when a connection last failed; 0: never */
+	unsigned family;      /* of the addresses that names are resolved to: the index in families */
 };
+
+/*
+ * musl's resolver asks for both kinds at once, and takes none if a name server refuses one of the questions, as dnsmasq
+ * does with IPv6 where it knows an IPv4 address and asks nobody further. So a name that does not resolve is looked up
+ * for one kind at a time; what does not connect, for both again.
+ */
+static const long families[] = {CURL_IPRESOLVE_WHATEVER, CURL_IPRESOLVE_V4, CURL_IPRESOLVE_V6};
 
 static void reap(void *arg);
 static void on_turn(struct server_turn *turn);
@@ -190,9 +199,16 @@ void fetch_distrust(struct fetch *fetch)
 }
 
 /* No answer casts doubt on the server's address; silence on a reused connection, on all kept ones too. */
-static void note_trouble(struct fetch *fetch, CURL *easy, CURLcode code)
+static void note_trouble(struct fetch *fetch, const struct fetch_transfer *transfer, CURLcode code)
 {
+	CURL *easy = transfer->easy;
 	long made = 1;
+
+	/* The next one of this transfer's: many may fail together. */
+	if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
+		fetch->family = (transfer->family + 1) % (sizeof(families) / sizeof(*families));
+	else if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
+		fetch->family = 0;
 
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
@@ -242,7 +258,7 @@ static void reap(void *arg)
 		/* An answer without a body never reaches on_body. */
 		if (code == CURLE_OK && !tell_head(transfer))
 			code = CURLE_WRITE_ERROR;
-		note_trouble(fetch, message->easy_handle, code);
+		note_trouble(fetch, transfer, code);
 		if (code != CURLE_OK) {
 			struct fetch_failure failure = describe(transfer, code);
 
@@ -263,7 +279,7 @@ static void reap(void *arg)
  * Which connection to use, and for how long a resolved address is valid. musl's resolver reads
  * /etc/resolv.conf on each query, so a lease's new name servers count at once; libcurl caches the answers.
  */
-static bool set_way(const struct fetch_transfer *transfer)
+static bool set_way(struct fetch_transfer *transfer)
 {
 	const struct fetch *fetch = transfer->fetch;
 	CURL *easy = transfer->easy;
@@ -271,6 +287,8 @@ static bool set_way(const struct fetch_transfer *transfer)
 	bool is_doubted = transfer->is_fresh || (fetch->doubt_ms && now - fetch->doubt_ms < FETCH_DOUBT_MS);
 	CURLcode err = CURLE_OK;
 
+	transfer->family = fetch->family;
+	err |= curl_easy_setopt(easy, CURLOPT_IPRESOLVE, families[transfer->family]);
 	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
 				is_doubted ? (long)FETCH_DOUBTED_NAME_S : (long)FETCH_NAME_S);
 	err |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)transfer->is_fresh);
