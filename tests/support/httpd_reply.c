@@ -182,7 +182,7 @@ static void reply_short(struct httpd_reply *r, const struct httpd_request *req, 
 		httpd_send_printf(r, "Retry-After: %s\r\n", fault->retry_after);
 	if (fault->redirect_loop)
 		httpd_send_printf(r, "Location: %s\r\n", req->target);
-	else if (fault->redirect_range)
+	else if (fault->redirect_range && status == 307)
 		httpd_send_printf(r, "Location: %s?%s\r\n", req->target, req->range);
 	else if (fault->redirect[0])
 		httpd_send_printf(r, "Location: %s\r\n", fault->redirect);
