@@ -37,7 +37,7 @@ bool rdnss_decode(const uint8_t *message, size_t len, struct rdnss *rdnss_out)
 		struct in6_addr *server = &rdnss_out->servers[rdnss_out->count];
 
 		memcpy(server, at + off, sizeof(*server));
-		if (!IN6_IS_ADDR_LINKLOCAL(server) && !IN6_IS_ADDR_UNSPECIFIED(server) &&
+		if (!IN6_IS_ADDR_LOOPBACK(server) && !IN6_IS_ADDR_UNSPECIFIED(server) &&
 		    !IN6_IS_ADDR_MULTICAST(server))
 			rdnss_out->count++;
 	}

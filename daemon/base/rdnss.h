@@ -28,8 +28,7 @@ struct rdnss {
 
 /*
  * Decodes one netlink message of len bytes. Returns false if it is anything else, is malformed, or names servers that are
- * not to be used any more (a lifetime of 0). Servers of the link only (fe80::) are left out: resolv.conf could not say
- * of which link.
+ * not to be used any more (a lifetime of 0). A server may be one of the link only (fe80::): that link is ifindex.
  */
 bool rdnss_decode(const uint8_t *message, size_t len, struct rdnss *rdnss_out);
 

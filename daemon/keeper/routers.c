@@ -13,15 +13,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* The number of a link, not its name: to resolve a name the engine would need a system call that it may not make. */
 static void print(const struct rdnss *rdnss)
 {
 	char iface[IF_NAMESIZE], address[INET6_ADDRSTRLEN];
 
 	if (!if_indextoname(rdnss->ifindex, iface))
 		return;
-	for (unsigned i = 0; i < rdnss->count; i++)
-		if (inet_ntop(AF_INET6, &rdnss->servers[i], address, sizeof(address)))
-			printf("%s %s\n", iface, address);
+	for (unsigned i = 0; i < rdnss->count; i++) {
+		if (!inet_ntop(AF_INET6, &rdnss->servers[i], address, sizeof(address)))
+			continue;
+		printf("%s %s", iface, address);
+		if (IN6_IS_ADDR_LINKLOCAL(&rdnss->servers[i]))
+			printf("%%%u", rdnss->ifindex);
+		putchar('\n');
+	}
 	fflush(stdout);
 }
 

@@ -24,7 +24,8 @@ announced_take() {
 }
 
 # announced_take_dracut: use those that dracut's network modules have found so far, on any interface: systemd-networkd,
-# blobroot_listen, NetworkManager. A resolv.conf has three.
+# blobroot_listen, NetworkManager. A resolv.conf has three. One of a link only (fe80::) comes with the link's number, fe80::1%2:
+# to resolve a name the engine would need a system call that it may not make.
 announced_take_dracut() {
 	announced_list_dracut | sed 's/^/nameserver /' | resolv_put announced
 }
@@ -32,13 +33,23 @@ announced_take_dracut() {
 announced_list_dracut() {
 	{
 		for announced_link in "$blob_prefix"/run/systemd/netif/links/*; do
-			sed -n 's/^DNS=//p' "$announced_link" 2>/dev/null | tr ' ' '\n' | announced_pick
+			# systemd-networkd names the file after the link, and the address without it.
+			sed -n 's/^DNS=//p' "$announced_link" 2>/dev/null | tr ' ' '\n' | sed "s/^fe80:[^%]*\$/&%${announced_link##*/}/" |
+				announced_pick
 		done
 		sed -n 's/^[^ ]* //p' "$blob_prefix/run/blobroot/announced" 2>/dev/null
 		for announced_file in "$blob_prefix/etc/resolv.conf" "$blob_prefix/run/NetworkManager/resolv.conf"; do
-			sed -n 's/^nameserver //p' "$announced_file" 2>/dev/null | announced_pick
+			sed -n 's/^nameserver //p' "$announced_file" 2>/dev/null | announced_number | announced_pick
 		done
 	} | awk '!seen[$0]++'
 }
 
-announced_pick() { grep -E '^[0-9a-fA-F]+:[0-9a-fA-F:.]+$' | head -n 3; }
+# NetworkManager writes the link's name.
+announced_number() {
+	while IFS=% read -r announced_server announced_link; do
+		[ -z "$announced_link" ] || read -r announced_link 2>/dev/null <"$blob_prefix/sys/class/net/$announced_link/ifindex"
+		echo "$announced_server${announced_link:+%$announced_link}"
+	done
+}
+
+announced_pick() { grep -E '^[0-9a-fA-F]+:[0-9a-fA-F:.]+(%[0-9]+)?$' | head -n 3; }

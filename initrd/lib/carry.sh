@@ -34,9 +34,10 @@ carry_add() {
 	esac
 }
 
-# carry_route ADDRESS: the interface through which it is reached.
+# carry_route ADDRESS: the interface through which it is reached. fe80::1%2 is an address of link 2.
 carry_route() {
 	case $1 in
+	*%*) ip -o link show | sed -n "s/^${1##*%}: \([^:@]*\).*/link dev \1/p" ;;
 	*:*) ip -6 route get "$1" ;;
 	*) ip route get "$1" ;;
 	esac 2>/dev/null | sed -n '1s/.* dev \([^ ]*\).*/\1/p'

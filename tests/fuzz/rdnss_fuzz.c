@@ -16,6 +16,7 @@ int fuzz_one(const uint8_t *data, size_t size)
 		return 0;
 	MUST(rdnss.count >= 1 && rdnss.count <= RDNSS_MAX, "%u servers", rdnss.count);
 	for (unsigned i = 0; i < rdnss.count; i++)
-		MUST(!IN6_IS_ADDR_LINKLOCAL(&rdnss.servers[i]), "a server of the link");
+		MUST(!IN6_IS_ADDR_MULTICAST(&rdnss.servers[i]) && !IN6_IS_ADDR_UNSPECIFIED(&rdnss.servers[i]),
+		     "nobody's address");
 	return 0;
 }

@@ -21,13 +21,16 @@ name_servers_that_routers_announce_are_found_body() {
 	fake_root
 	mkdir -p made/run/systemd/netif/links made/run/NetworkManager
 	takes ''
-	printf 'ADMIN_STATE=configured\nDNS=10.0.2.3 2001:db8::53 fe80::1%%2\nNTP=2001:db8::7\n' >made/run/systemd/netif/links/2
-	takes 'nameserver 2001:db8::53\n'
+	printf 'ADMIN_STATE=configured\nDNS=10.0.2.3 2001:db8::53 fe80::1\nNTP=2001:db8::7\n' >made/run/systemd/netif/links/2
+	takes 'nameserver 2001:db8::53\nnameserver fe80::1%2\n'
 	rm -r made/run/systemd
-	printf 'search lan\nnameserver 10.0.2.3\nnameserver 2001:db8::54\n' >made/run/NetworkManager/resolv.conf
-	takes 'nameserver 2001:db8::54\n'
-	echo eth0 2001:db8::55 >made/run/blobroot/announced
-	takes 'nameserver 2001:db8::55\nnameserver 2001:db8::54\n'
+	printf 'search lan\nnameserver 10.0.2.3\nnameserver 2001:db8::54\nnameserver fe80::2%%eth0\nnameserver fe80::3%%gone\n' \
+		>made/run/NetworkManager/resolv.conf
+	mkdir made/sys/class/net/eth0
+	echo 3 >made/sys/class/net/eth0/ifindex
+	takes 'nameserver 2001:db8::54\nnameserver fe80::2%3\n'
+	echo eth0 fe80::4%3 >made/run/blobroot/announced
+	takes 'nameserver fe80::4%3\nnameserver 2001:db8::54\nnameserver fe80::2%3\n'
 }
 
 atf_test_case no_interface_takes_the_place_of_another_and_each_server_counts_once

@@ -46,8 +46,11 @@ IPv6_servers_are_found_too_body() {
 		command ip addr add 2001:db8::2/64 dev eth1 nodad
 		wire_there eth1.far ip addr add 2001:db8::1/64 dev eth1.far nodad
 		connect 2001:db8::1
+		find_all
+		index=\$(command ip -o link show dev eth0)
+		echo nameserver fe80::1%\${index%%:*} >\$home_dir/etc/resolv.conf
 		find_all"
-	atf_check -o inline:'carried: eth1\n' grep carried: out
+	atf_check -o inline:'carried: eth1\ncarried: eth1 eth0\n' grep carried: out
 }
 
 atf_test_case nothing_that_carries_the_root_ends_by_itself

@@ -64,14 +64,15 @@ CASE(the_name_servers_of_an_announcement_come_out)
 	ATF_CHECK_STREQ("2001:db8::53", servers("2001:db8::53", 600));
 	ATF_CHECK_STREQ("2001:db8::53 fd00::1", servers("2001:db8::53 fd00::1", 0xffffffff));
 	ATF_CHECK_STREQ("2001::1 2001::2 2001::3", servers("2001::1 2001::2 2001::3 2001::4", 600));
+	/* What dnsmasq announces by default: its address on the link. */
+	ATF_CHECK_STREQ("fe80::1", servers("fe80::1", 600));
 }
 
 CASE(servers_that_cannot_be_used_do_not)
 {
 	ATF_CHECK_STREQ("none", servers("2001:db8::53", 0));
-	ATF_CHECK_STREQ("none", servers("fe80::1", 600));
-	ATF_CHECK_STREQ("none", servers(":: ff02::1", 600));
-	ATF_CHECK_STREQ("2001:db8::53", servers("fe80::1 2001:db8::53", 600));
+	ATF_CHECK_STREQ("none", servers(":: ::1 ff02::1", 600));
+	ATF_CHECK_STREQ("2001:db8::53", servers("ff02::1 2001:db8::53", 600));
 }
 
 CASE(nothing_else_is_taken_for_one)
