@@ -90,7 +90,7 @@ handover_limit_end() {
 # configuration puts on top of the interface (VLANs) stays.
 handover_to_networkd() {
 	handover_name "$1"
-	networkd_write "$1" '[Network]' 'KeepConfiguration=yes' 'LinkLocalAddressing=no' 'IPv6AcceptRA=no' \
+	networkd_write "$1" '[Network]' 'KeepConfiguration=yes' 'LinkLocalAddressing=ipv6' 'IPv6AcceptRA=no' \
 		"$(networkd_list_stacked "$handover_root" "$1")"
 }
 

@@ -62,6 +62,77 @@ what_carries_the_root_stays_whatever_the_image_wants_body() {
 	grep -q ' vlan5@eth0: ' out || atf_check -o ignore grep 'vlan5: .*Operation not supported' networkd.log
 }
 
+# As dracut's networkd has it from a router, and then as the root's networkd leaves it, whose image wants IPv6 as well.
+inside_routed='set -u
+	unshare --net sleep 1000 &
+	far=$!
+	there() { nsenter -t $far -n "$@"; }
+	ip link add eth0 type veth peer name far0 || exit 2
+	until ip link set far0 netns $far && there ip link set far0 up; do sleep 0.1; done 2>/dev/null
+	there ip addr add 2001:db8::1/64 dev far0 nodad
+	# A router: else its neighbours would soon know that it is none.
+	there sh -c "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding" || exit 2
+	printf "%s\\n" interface=far0 bind-dynamic enable-ra ra-param=far0,4,600 "dhcp-range=2001:db8::,ra-only,64,30m" >dnsmasq.conf
+	there env PATH="$PATH:/usr/sbin" dnsmasq -k --user= --group= --pid-file= --no-resolv --no-hosts --conf-file=dnsmasq.conf \
+		--log-facility="$PWD/dnsmasq.log" &
+	router=$!
+	blob_prefix=$PWD/root
+	for part in "$top"/initrd/lib/*.sh; do . "$part"; done
+	mkdir -p "$blob_prefix/sys/class/net/eth0"
+	mount -t proc proc tree/proc
+	mount -t sysfs -o ro sysfs tree/sys
+	mount --bind root/run tree/run
+	mkdir -p tree/run/systemd/netif
+	chown "$(awk -F: "/^systemd-network:/ { print \$3 \":\" \$4 }" tree/etc/passwd)" tree/run/systemd/netif
+	networkd() { chroot tree /usr/lib/systemd/systemd-networkd >>networkd.log 2>&1 & networkd=$!; }
+	is_dynamic() { ip -o -6 addr show dev eth0 scope global | grep -v tentative | grep -q " dynamic "; }
+	has_default() { ip -6 route show default | grep -q expires; }
+	until_it() { until "$@"; do kill -0 $networkd && kill -0 $router || exit 3; sleep 0.2; done; }
+	ip() { "$top/build/busybox" ip "$@"; }
+	networkd
+	until_it is_dynamic
+	until_it has_default
+	echo "announced: $(home_list_announced)"
+	echo "link: $(command ip -o link show eth0 | sed "s/:.*//") $(there ip -o -6 addr show dev far0 scope link | sed "s,.*inet6 \([^/]*\)/.*,\1,")"
+	carry_keep eth0
+	# The router says it again.
+	until_it is_dynamic
+	kill $networkd
+	wait $networkd
+	carry_keep eth0
+	echo eth0 >"$blob_prefix/run/blobroot/carriers"
+	handover_make "$PWD/tree" eth0
+	rm tree/etc/systemd/network/20-dracut.network
+	printf "[Match]\\nName=*\\n[Network]\\nDHCP=yes\\n" >tree/etc/systemd/network/90-all.network
+	rm -rf tree/run/systemd/netif/links
+	networkd
+	is_done() { grep -qs ADMIN_STATE=configured tree/run/systemd/netif/links/*; }
+	until_it is_done
+	command ip -o -6 addr show dev eth0
+	command ip -6 route show dev eth0
+	kill $networkd $router $far'
+
+atf_test_case what_a_router_has_announced_stays_and_does_not_end
+what_a_router_has_announced_stays_and_does_not_end_body() {
+	dracut_unpack dracut-6.12
+	rm -f tree/etc/systemd/network/* tree/usr/lib/systemd/network/* tree/etc/machine-id
+	mkdir -p tree/etc/systemd/network root/run/blobroot/home/etc root/dev
+	: >root/run/blobroot/home/etc/resolv.conf
+	echo 0123456789abcdef0123456789abcdef >tree/etc/machine-id
+	printf '[Match]\nName=eth0\n[Network]\nDHCP=no\nLinkLocalAddressing=ipv6\nIPv6AcceptRA=yes\n' >tree/etc/systemd/network/20-dracut.network
+	echo "$inside_routed" >inside
+	"$top/images/as-root" unshare --net --mount --pid --mount-proc --fork --kill-child env -i PATH="$PATH" top="$top" sh inside \
+		>out 2>&1 </dev/null || atf_fail "it ended with $?: $(tail -n 1 out) $(tail -n 1 networkd.log)"
+	for has in ' inet6 2001:db8::[^ ]* scope global .*valid_lft forever' ' inet6 fe80::' '^2001:db8::/64 (metric|proto kernel metric) [0-9]+ pref' \
+		'^default via fe80::[^ ]* metric 4096 '; do
+		grep -qE -e "$has" out || atf_fail "no '$has' in: $(tr '\n' ' ' <out)"
+	done
+	# dnsmasq names itself, by its address on the link.
+	link=$(sed -n 's/^link: //p' out)
+	atf_check -o inline:"announced: ${link#* }%${link% *}\n" grep announced: out
+}
+
 atf_init_test_cases() {
+	atf_add_test_case what_a_router_has_announced_stays_and_does_not_end
 	atf_add_test_case what_carries_the_root_stays_whatever_the_image_wants
 }

@@ -61,11 +61,14 @@ nothing_that_carries_the_root_ends_by_itself_body() {
 		command ip addr add 10.1.0.2/24 dev eth0 valid_lft 100 preferred_lft 50
 		command ip addr add 2001:db8::2/64 dev eth0 valid_lft 100 preferred_lft 50 nodad
 		command ip route add default via fe80::1 dev eth0 proto ra expires 100
+		command ip route add 2001:db8:5::/64 dev eth0 proto ra expires 100
+		command ip route add 2001:db8:6::/48 via fe80::1 dev eth0 proto ra expires 100
 		mkdir -p $blob_prefix/proc/sys/net/ipv6/conf/eth0
 		carry_keep eth0
 		command ip -o addr show dev eth0 scope global
 		command ip -6 route'
 	atf_check -o match:'inet 10.1.0.2/24 .*valid_lft forever' -o match:'inet6 2001:db8::2/64 .*valid_lft forever' -o not-match:dynamic \
+		-o match:'^2001:db8:5::/64 dev eth0 metric 4096' -o match:'^2001:db8:6::/48 via fe80::1 dev eth0 metric 4096' \
 		-o match:'^default via fe80::1 dev eth0 metric 4096' -o match:'^default via fe80::1 dev eth0 proto ra metric 1024 expires' cat out
 	atf_check -o inline:'0\n' cat root/proc/sys/net/ipv6/conf/eth0/autoconf
 }
