@@ -76,8 +76,13 @@ carry_list_lower() {
 # carry_keep IFACE: take the end from its addresses and routes. The root depends on them, and who renewed them may not come
 # along: the initramfs' systemd-networkd does not, and the kernel stops once systemd-networkd in the root has the interface.
 # The kernel must not set an end again when a router announces the prefix. A route gets a metric that no other has: one that is
-# renewed comes first, as long as there is one. Without the one to the prefix itself the neighbours could not be reached.
+# renewed comes first, as long as there is one. Without the one to the prefix itself the neighbours could not be reached. Routes
+# first: with its address the route to the prefix has no end for the moment, and gets one at the next announcement.
 carry_keep() {
+	ip -6 route show dev "$1" | sed -n 's/^\([^ ]* via [^ ]*\) .*expires.*/\1/p; t; s/^\([^ ]*\) .*expires.*/\1/p' |
+		while read -r carry_net carry_via carry_gateway; do
+			ip -6 route replace "$carry_net" ${carry_via:+via "$carry_gateway"} dev "$1" metric 4096
+		done
 	ip -o addr show dev "$1" scope global |
 		sed -n 's/^.* \(inet6*\) \([^ ]*\) \(.* \)\{0,1\}scope global \(.* \)\{0,1\}dynamic .*/\1 \2/p' |
 		while read -r carry_family carry_address; do
@@ -88,9 +93,5 @@ carry_keep() {
 				(echo 0 >"$blob_prefix/proc/sys/net/ipv6/conf/$1/autoconf") 2>/dev/null
 				;;
 			esac
-		done
-	ip -6 route show dev "$1" | sed -n 's/^\([^ ]* via [^ ]*\) .*expires.*/\1/p; t; s/^\([^ ]*\) .*expires.*/\1/p' |
-		while read -r carry_net carry_via carry_gateway; do
-			ip -6 route replace "$carry_net" ${carry_via:+via "$carry_gateway"} dev "$1" metric 4096
 		done
 }

@@ -69,7 +69,8 @@ nothing_that_carries_the_root_ends_by_itself_body() {
 		command ip -6 route'
 	atf_check -o match:'inet 10.1.0.2/24 .*valid_lft forever' -o match:'inet6 2001:db8::2/64 .*valid_lft forever' -o not-match:dynamic \
 		-o match:'^2001:db8:5::/64 dev eth0 metric 4096' -o match:'^2001:db8:6::/48 via fe80::1 dev eth0 metric 4096' \
-		-o match:'^default via fe80::1 dev eth0 metric 4096' -o match:'^default via fe80::1 dev eth0 proto ra metric 1024 expires' cat out
+		-o match:'^2001:db8::/64 dev eth0 metric 4096' -o match:'^default via fe80::1 dev eth0 metric 4096' \
+		-o match:'^default via fe80::1 dev eth0 proto ra metric 1024 expires' cat out
 	atf_check -o inline:'0\n' cat root/proc/sys/net/ipv6/conf/eth0/autoconf
 }
 
