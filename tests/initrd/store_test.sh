@@ -63,6 +63,23 @@ a_ram_store_is_made_and_mounted_body() {
 	atf_check -o ignore grep "^mke2fs .* $PWD/root/dev/ram0\$" root/calls
 }
 
+# BusyBox's mke2fs writes all inode tables, so that a sparse file takes as much as the RAM disk would.
+atf_test_case a_ram_store_has_inodes_for_fifteen_volumes_and_they_cost_little
+a_ram_store_has_inodes_for_fifteen_volumes_and_they_cost_little_body() {
+	fake_root
+	for kib in 16384 120000 2000000; do
+		: >made/dev/ram0
+		truncate -s ${kib}K made/dev/ram0
+		fake_run 0 "mke2fs() { \"$busybox\" mke2fs \"\$@\"; }
+			store_kib=$kib
+			store_make_ram || echo \"\$store_error\""
+		atf_check -o empty cat out
+		inodes=$(env PATH="$PATH:/usr/sbin:/sbin" dumpe2fs -h root/dev/ram0 2>/dev/null | sed -n 's/^Inode count: *//p')
+		atf_check test "$inodes" -ge $((15 * 257 + 100))
+		atf_check test "$(du -k root/dev/ram0 | cut -f 1)" -le 1400
+	done
+}
+
 atf_test_case a_device_of_the_users_is_never_formatted
 a_device_of_the_users_is_never_formatted_body() {
 	fake_root
@@ -95,6 +112,7 @@ atf_init_test_cases() {
 	atf_add_test_case a_size_that_does_not_fit_is_refused
 	atf_add_test_case a_bad_size_is_named
 	atf_add_test_case a_ram_store_is_made_and_mounted
+	atf_add_test_case a_ram_store_has_inodes_for_fifteen_volumes_and_they_cost_little
 	atf_add_test_case a_device_of_the_users_is_never_formatted
 	atf_add_test_case a_device_that_does_not_come_ends_the_boot
 	atf_add_test_case a_device_without_ext4_ends_the_boot
