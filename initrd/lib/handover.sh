@@ -87,10 +87,13 @@ handover_limit_end() {
 
 # A static configuration without addresses that keeps the existing ones, rather than Unmanaged=: so the interface
 # counts as online, and systemd-networkd-wait-online does not wait for one that never comes up. What the image's own
-# configuration puts on top of the interface (VLANs) stays.
+# configuration puts on top of the interface (VLANs) stays. An address on the link is kept only if it is asked for; where IPv6 is
+# off it must not come back.
 handover_to_networkd() {
 	handover_name "$1"
-	networkd_write "$1" '[Network]' 'KeepConfiguration=yes' 'LinkLocalAddressing=ipv6' 'IPv6AcceptRA=no' \
+	handover_local=no
+	[ -z "$(ip -o -6 addr show dev "$1" scope link)" ] || handover_local=ipv6
+	networkd_write "$1" '[Network]' 'KeepConfiguration=yes' "LinkLocalAddressing=$handover_local" 'IPv6AcceptRA=no' \
 		"$(networkd_list_stacked "$handover_root" "$1")"
 }
 
