@@ -40,6 +40,13 @@ mounts_of_one_domain_share_what_is_fetched_body() {
 	boot_has '^demo: all checksums right'
 }
 
+atf_test_case there_may_be_a_dozen_mounts_without_a_domain
+there_may_be_a_dozen_mounts_without_a_domain_body() {
+	. "$support/hosts.sh"
+	turn_shared host_of_two_blobs
+	boot_has '^VOLUMES mounted=12$'
+}
+
 atf_test_case every_layout_that_mkfs_makes_is_read_right
 every_layout_that_mkfs_makes_is_read_right_body() {
 	. "$support/hosts.sh"
@@ -77,6 +84,7 @@ atf_init_test_cases() {
 	atf_add_test_case an_lz4hc_image_with_64_KiB_clusters_survives_parallel_and_random_readers
 	atf_add_test_case an_image_over_several_blobs_takes_them_from_beside_itself
 	atf_add_test_case mounts_of_one_domain_share_what_is_fetched
+	atf_add_test_case there_may_be_a_dozen_mounts_without_a_domain
 	atf_add_test_case every_layout_that_mkfs_makes_is_read_right
 	atf_add_test_case a_tenth_of_a_large_image_costs_less_than_fifteen_hundredths
 }

@@ -56,5 +56,5 @@ host_of_two_blobs() {
 	# mkfs.erofs 1.5 leaves the device's name in the image empty: the mount option names it.
 	boot_serve
 	boot busybox-6.12 multi.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure rootflags=device=blob1,domain_id=fleet,nodev,noatime \
-		demo.run=layouts
+		demo.run=layouts demo.run=volumes
 }

@@ -38,8 +38,8 @@ lan_site() {
 	sed "$@" "$boot_top/qemu/netboot/$lan_file" >"$lan_file"
 }
 
-# What hosts load.
-: "${lan_flavour=busybox-6.12}" "${lan_image=demo.erofs}"
+# What hosts load; a change to nginx's site.
+: "${lan_flavour=busybox-6.12}" "${lan_image=demo.erofs}" "${lan_listen=}"
 
 # lan_serve [WORD..]: nginx, and in ./www everything that a host loads; WORDs are added to the kernel command line.
 lan_serve() {
@@ -51,7 +51,7 @@ lan_serve() {
 		"s/^set roothash .*/set roothash $(cat "$boot_build/images/$lan_image.roothash")/" \
 		"s|^set words .*|set words ip=dhcp panic=-1 $("$boot_top/qemu/words") $*|"
 	mv boot.ipxe www/
-	lan_site nginx.conf
+	lan_site nginx.conf ${lan_listen:+"$lan_listen"}
 	mkfifo serve.out
 	$httpd_prefix "$boot_top/qemu/serve" --log http.log --site nginx.conf >serve.out &
 	read -r _ <serve.out || atf_fail 'nginx does not serve'
