@@ -30,6 +30,18 @@ the_image_that_a_lease_names_is_booted_body() {
 	done
 }
 
+# NetworkManager has it up before any card has a link.
+atf_test_case the_server_is_not_looked_for_through_lo
+the_server_is_not_looked_for_through_lo_body() {
+	dracut_unpack dracut-nm-6.12
+	dracut_words "root=$ours" "$hash"
+	dracut_cmdline
+	dracut_run '. /run/state
+		/sbin/netroot lo
+		/sbin/netroot eth0'
+	atf_check -o inline:'eth0 /sysroot\n' cat tree/reached
+}
+
 atf_test_case a_lease_adds_no_parameters_to_the_operators
 a_lease_adds_no_parameters_to_the_operators_body() {
 	for flavour in dracut-6.12 dracut-legacy-6.12; do
@@ -47,5 +59,6 @@ rd.blob.insecure" "$ours$(printf '\r')" "$(printf '%s\303\251' "$ours")" blob: n
 
 atf_init_test_cases() {
 	atf_add_test_case the_image_that_a_lease_names_is_booted
+	atf_add_test_case the_server_is_not_looked_for_through_lo
 	atf_add_test_case a_lease_adds_no_parameters_to_the_operators
 }

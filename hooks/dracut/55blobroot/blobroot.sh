@@ -10,6 +10,8 @@ command -v getarg >/dev/null || . /lib/dracut-lib.sh
 . /lib/blobroot/dracut.sh
 
 [ ! -e /run/blobroot/up ] || exit 0
+# For NetworkManager lo is an interface like others, and is up while the cards still wait for a cable.
+[ "$1" != lo ] || exit 1
 blobroot_stop_waiting
 /lib/blobroot/bin/sh /lib/blobroot/bring-up "$1" "$3"
 case $? in
