@@ -196,13 +196,15 @@ static bool ask_for_pair_again(struct proof *proof, const char *why)
 	return true;
 }
 
+static const char no_image_fits[] = "no mirror's image fits it: does its superblock speak of another one?";
+
 /*
  * The image does not match the tree. If no mirror's image does, the tree may have come with a wrong number of
  * blocks, which the root hash does not cover: then the tree is fetched again.
  */
 static void deny_image(struct proof *proof, const char *why)
 {
-	if (!ask_again(proof, PROOF_IMAGE, why) && !ask_again(proof, PROOF_TREE, why))
+	if (!ask_again(proof, PROOF_IMAGE, why) && !ask_again(proof, PROOF_TREE, no_image_fits))
 		fail_part(proof, PROOF_IMAGE, why);
 }
 

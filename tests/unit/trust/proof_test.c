@@ -186,6 +186,17 @@ CASE(what_is_wrong_on_one_mirror_is_had_from_another)
 	}
 }
 
+CASE(what_is_said_of_a_tree_that_no_image_fits_is_about_the_tree)
+{
+	proof_rig_open(2, 0);
+	/* A few more blocks than the image has, under the same top. */
+	proof_rig.manners[0][PROOF_TREE] = (struct manner){.lie = FAKE_FLIPPED, .at = 72};
+	proof_rig_run();
+	ATF_CHECK_STREQ(TREE ": no mirror's image fits it: does its superblock speak of another one?",
+			proof_rig.trouble);
+	proof_rig_is_proven();
+}
+
 CASE(a_mirror_that_is_wrong_once_is_asked_again_at_last)
 {
 	proof_rig_open(2, 0);
@@ -264,6 +275,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, each_failure_has_its_words_and_its_status);
 	ATF_TP_ADD_TC(tp, hashes_that_the_head_did_not_bring_are_waited_for_with_patience);
 	ATF_TP_ADD_TC(tp, what_is_wrong_on_one_mirror_is_had_from_another);
+	ATF_TP_ADD_TC(tp, what_is_said_of_a_tree_that_no_image_fits_is_about_the_tree);
 	ATF_TP_ADD_TC(tp, a_mirror_that_is_wrong_once_is_asked_again_at_last);
 	ATF_TP_ADD_TC(tp, a_mirror_that_was_wrong_is_asked_again_when_the_others_are_dead);
 	ATF_TP_ADD_TC(tp, a_later_engine_goes_on_without_asking);
