@@ -56,6 +56,13 @@ static void blobdev_on_done(struct contact *contact, enum blob_result result, co
 {
 	struct blobdev *dev = contact->owner;
 
+	/* Which a server may answer with 416, or with nothing. */
+	if (result == BLOB_DONE && contact->head_len == 0) {
+		if (contact_deny(contact))
+			return;
+		result = BLOB_WRONG;
+		why = "it is empty";
+	}
 	if (result == BLOB_DONE) {
 		recall_tell_version(dev->all->notices, dev->key, &dev->blob->mirrors[0].version);
 		dev->all->told++;

@@ -111,6 +111,12 @@ an_empty_blob_is_refused_body() {
 		ready
 		open empty
 		wait all eio
+		log *: it is empty: it cannot be opened
+		ports 0
+		sh ./fault path=/empty status=416 content-range=bytes%20*/0
+		open empty
+		wait all eio
+		log *: it is empty: it cannot be opened
 		ports 0
 	EOF
 }
