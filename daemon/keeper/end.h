@@ -2,8 +2,9 @@
 /*
  * The end of the host, when what it needs for that cannot be read: programs that end a host lie on its root.
  *
- * Flow: units of the initramfs' handover have systemd send a signal when it begins to end the host (END_POWEROFF ..) ->
- * keeper -> end_begin; then end_is_stuck each second, until the host is down, or it is for the keeper to end it.
+ * Flow: when the init begins to end the host, units of the initramfs' handover have systemd send a signal (END_POWEROFF ..),
+ * and initrd/handover/tell-end sends it for other inits -> keeper -> end_begin; then end_is_stuck each second, until the
+ * host is down, or it is for the keeper to end it.
  * Process: keeper. Pure.
  *
  * Stuck is a host that has waited for the network, or failed to read, for END_STUCK_MS while no byte came. What takes

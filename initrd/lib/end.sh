@@ -1,17 +1,40 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# A root without systemd (for one with it: handover/read-end): the programs that end the host are read once before the switch.
-# From then on they are in the store.
+# A root without systemd (for one with it: handover/read-end): what ends the host is read once before the switch. From then on
+# it is in the store.
 
-# Read them, with their libc. What is not there, or cannot be read, is passed over.
+# Read it: programs with what they load, and scripts as Debian's sysvinit, OpenRC and runit have them. What is not there, or
+# cannot be read, is passed over.
 end_read() {
-	for end_program in /sbin/init /sbin/poweroff /sbin/reboot /sbin/halt /sbin/shutdown /sbin/telinit /sbin/killall5 \
-		/bin/sh /bin/sync /bin/umount; do
-		! root_has_program "$end_program" || cat "$NEWROOT$root_path" >/dev/null 2>&1
+	end_list_programs | sort -u | while read -r end_program; do
+		echo "$end_program"
+		end_list_libraries "$end_program"
+	done | sort -u | while read -r end_file; do
+		cat "$NEWROOT$end_file" >/dev/null 2>&1
 	done
-	for end_file in "$NEWROOT"/lib*/ld-* "$NEWROOT"/lib*/*/ld-* "$NEWROOT"/lib*/libc.* "$NEWROOT"/lib*/*/libc.* \
-		"$NEWROOT"/etc/init.d/*; do
+	for end_file in "$NEWROOT"/etc/init.d/* "$NEWROOT"/etc/default/* "$NEWROOT"/etc/runit/* "$NEWROOT"/lib/init/* \
+		"$NEWROOT"/lib/lsb/init-functions "$NEWROOT"/lib/lsb/init-functions.d/* "$NEWROOT"/lib/runit/* "$NEWROOT"/lib/rc/*/*; do
 		[ ! -f "$end_file" ] || cat "$end_file" >/dev/null 2>&1
+	done
+}
+
+end_list_programs() {
+	for end_name in sbin/init sbin/poweroff sbin/reboot sbin/halt sbin/shutdown sbin/telinit sbin/killall5 sbin/openrc sbin/swapoff \
+		bin/sh bin/sync bin/umount bin/mount bin/mountpoint bin/sleep bin/cat bin/sed bin/grep bin/ls bin/rm bin/stat bin/tput \
+		bin/sv; do
+		for end_dir in / /usr/; do
+			! root_has_program "$end_dir$end_name" || echo "$root_path"
+		done
+	done
+}
+
+# With --list the loader of any libc prints what a program would load; one for other machines prints nothing.
+end_list_libraries() {
+	for end_loader in "$NEWROOT"/lib*/ld-*.so.[0-9]; do
+		[ -x "$end_loader" ] || continue
+		end_loader=${end_loader#"$NEWROOT"}
+		echo "$end_loader"
+		chroot "$NEWROOT" "$end_loader" --list "$1" 2>/dev/null | sed -n 's|^[^/]*\(/[^ ]*\) (0x.*|\1|p'
 	done
 }

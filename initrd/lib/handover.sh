@@ -17,7 +17,10 @@ handover_make() {
 	# The program that root_find_init has found.
 	case ${root_path-} in
 	*/systemd) ;;
-	*) end_read ;;
+	*)
+		end_read
+		handover_watch_end
+		;;
 	esac
 	handover_to_sendsigs
 	handover_to_systemd
@@ -35,6 +38,14 @@ handover_make() {
 	done
 }
 
+# @/sh, as udhcpc's name: see home.sh.
+handover_watch_end() {
+	[ -e "$handover_run/blobroot/keeper.pid" ] || return 0
+	cp "$blob_prefix/lib/blobroot/handover/tell-end" "$home_dir/bin/"
+	(cd "$home_dir" && exec @/sh bin/tell-end) </dev/null >/dev/null 2>&1 &
+	echo $! >"$home_dir/tell-end.pid"
+}
+
 # When the host ends, sysvinit's script sendsigs (Debian's OpenRC and runit run it, too) kills all processes that no file of
 # this directory names. Links, because the keeper may start another engine.
 handover_to_sendsigs() {
@@ -44,7 +55,7 @@ handover_to_sendsigs() {
 	mkdir -p "$handover_run/sendsigs.omit.d"
 	ln -sf ../blobroot/keeper.pid "$handover_run/sendsigs.omit.d/blobroot"
 	ln -sf "../../proc/$handover_keeper/task/$handover_keeper/children" "$handover_run/sendsigs.omit.d/blobroot.engine"
-	for handover_pid in "$home_dir"/udhcpc.*.pid; do
+	for handover_pid in "$home_dir"/udhcpc.*.pid "$home_dir/tell-end.pid"; do
 		[ ! -e "$handover_pid" ] || ln -sf "../blobroot/home/${handover_pid##*/}" "$handover_run/sendsigs.omit.d/blobroot.${handover_pid##*/}"
 	done
 }

@@ -11,14 +11,15 @@ home_dir=$blob_prefix/run/blobroot/home
 : "${home_programs=$blob_prefix/bin}"
 
 # A separate tmpfs, because some systems mount /run noexec. The daemon runs from here, so its text is in memory only
-# once. udhcpc is @/udhcpc: systemd spares processes whose name begins with @, and BusyBox takes the last component
-# as the applet's name.
+# once. udhcpc is @/udhcpc, a shell that stays @/sh: systemd spares processes whose name begins with @, and BusyBox takes
+# the last component as the applet's name.
 home_make() {
 	home_error=$({ mkdir -p "$home_dir" && mount -t tmpfs -o mode=0755,nosuid,nodev,size=8m blobroot "$home_dir" &&
 		mkdir -p "$home_dir/bin" "$home_dir/etc" "$home_dir/@" &&
 		cp "$home_programs/busybox" "$home_programs/blobrootd" "$blob_prefix/lib/blobroot/lease-update" \
 			"$blob_prefix/lib/blobroot/resolv.sh" "$home_dir/bin/" &&
-		ln -s ../bin/busybox "$home_dir/@/udhcpc" && resolv_put parameters </dev/null; } 2>&1) ||
+		ln -s ../bin/busybox "$home_dir/@/udhcpc" && ln -s ../bin/busybox "$home_dir/@/sh" &&
+		resolv_put parameters </dev/null; } 2>&1) ||
 		fail_boot "home: ${home_dir#"$blob_prefix"} cannot be made: ${home_error##*: }"
 	for home_applet in cat grep halt hostname ip kill mkdir mount mv poweroff reboot rm sed sh sleep sort sync tr true umount; do
 		ln -s busybox "$home_dir/bin/$home_applet"

@@ -54,16 +54,52 @@ what_the_end_needs_is_read_with_its_libraries_body() {
 atf_test_case a_root_without_systemd_has_its_end_read_before_the_switch
 a_root_without_systemd_has_its_end_read_before_the_switch_body() {
 	host
-	mkdir -p made/sysroot/bin made/sysroot/lib/x86_64-linux-gnu
+	mkdir -p made/sysroot/bin made/sysroot/lib/x86_64-linux-gnu made/sysroot/etc/init.d
 	ln -s bin made/sysroot/sbin
-	for file in bin/busybox bin/perl lib/x86_64-linux-gnu/libc.so.6 lib/x86_64-linux-gnu/libz.so.1 lib/ld-linux.so.2; do
+	for file in bin/busybox bin/perl etc/init.d/sendsigs lib/x86_64-linux-gnu/libc.so.6 lib/x86_64-linux-gnu/libz.so.1 \
+		lib/ld-linux.so.2; do
 		echo x >"made/sysroot/$file"
 		chmod 755 "made/sysroot/$file"
 	done
 	ln -s busybox made/sysroot/bin/poweroff
 	fake_run 0 'cat() { called cat "${1#"$NEWROOT"}"; }
+		chroot() { [ "$*" != "$NEWROOT /lib/ld-linux.so.2 --list /bin/busybox" ] ||
+			printf "\tlinux-vdso.so.1 (0x7f)\n\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x7f)\n"; }
 		end_read'
-	atf_check -o inline:'cat /bin/busybox\ncat /lib/ld-linux.so.2\ncat /lib/x86_64-linux-gnu/libc.so.6\n' cat root/calls
+	atf_check -o inline:'cat /bin/busybox\ncat /lib/ld-linux.so.2\ncat /lib/x86_64-linux-gnu/libc.so.6\ncat /etc/init.d/sendsigs\n' \
+		cat root/calls
+}
+
+# told TITLE FILE TEXT NUMBER: an init TITLE that begins to end the host puts TEXT into FILE, and the keeper gets the signal
+# NUMBER. TITLE and TEXT are printf's.
+# shellcheck disable=SC2059,SC2154 # these; what fake.sh sets
+told() {
+	rm -rf made
+	mkdir -p made/proc/1/root/run made/run/blobroot
+	printf "$1" >made/proc/1/cmdline
+	sh -c 'trap "echo \"$1\" >got; exit" "$1"; echo "$$" >made/run/blobroot/keeper.pid; while :; do sleep 0.1; done' keeper "$4" &
+	until [ -s made/run/blobroot/keeper.pid ]; do sleep 0.1; done
+	blob_prefix=$PWD/made every=1 "$busybox" sh "$top/initrd/handover/tell-end" &
+	# Once it waits, stray signals are not for it.
+	until readlink "/proc/$!/fd/3" | grep -q 'tell-end (deleted)'; do sleep 0.1; done
+	kill "$!"
+	printf "$3" >"made/proc/1/$2"
+	wait
+	atf_check -o inline:"$4\n" cat got
+}
+
+atf_test_case an_init_that_is_not_systemd_need_not_say_that_the_host_ends
+an_init_that_is_not_systemd_need_not_say_that_the_host_ends_body() {
+	told 'init [2]\0\0' cmdline 'init [0]\0\0' 50
+	told 'init [2]\0\0' cmdline 'init [6]\0\0' 51
+	told 'runit\0' root/run/runit.runlevel 0 50
+	told 'runit\0' root/run/runit.runlevel 6 51
+	host
+	echo 77 >made/run/blobroot/keeper.pid
+	hand_over
+	atf_check -o match:'^[0-9]+$' cat root/run/sendsigs.omit.d/blobroot.tell-end.pid
+	fake_run 0 'root_path=/usr/lib/systemd/systemd; handover_make "$NEWROOT" eth0'
+	atf_check test ! -e root/run/blobroot/home/tell-end.pid
 }
 
 # The script reads as sysvinit's /etc/init.d/sendsigs does.
@@ -75,6 +111,7 @@ sysvinit_is_told_whom_not_to_end_body() {
 	echo 77 >made/run/blobroot/keeper.pid
 	echo 80 >made/run/blobroot/home/udhcpc.eth0.pid
 	hand_over
+	rm root/run/sendsigs.omit.d/blobroot.tell-end.pid
 	for file in root/run/sendsigs.omit.d/*; do
 		[ ! -f "$file" ] || cat "$file"
 	done | xargs -n 1 | sort >omitted
@@ -88,5 +125,6 @@ atf_init_test_cases() {
 	atf_add_test_case systemd_tells_the_keeper_how_the_host_ends
 	atf_add_test_case what_the_end_needs_is_read_with_its_libraries
 	atf_add_test_case a_root_without_systemd_has_its_end_read_before_the_switch
+	atf_add_test_case an_init_that_is_not_systemd_need_not_say_that_the_host_ends
 	atf_add_test_case sysvinit_is_told_whom_not_to_end
 }
