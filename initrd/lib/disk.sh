@@ -44,20 +44,39 @@ disk_is_only() {
 	esac
 }
 
+# disk_mount DIR OPTIONS [TYPE]: mount disk_device at DIR, and claim it. Read-only until it is known that nothing there is in our
+# way, so that a disk that is refused stays as it was, to the byte. Where it is mounted already, for the store, that is known.
+# False, with the reason in disk_error.
+disk_mount() {
+	disk_said=$(mount ${3:+-t "$3"} -o "ro,$2" "$disk_device" "$1" 2>&1) ||
+		disk_said=$(mount ${3:+-t "$3"} -o "$2" "$disk_device" "$1" 2>&1) ||
+		disk_refuse "cannot be mounted${3:+ as $3}: ${disk_said##*: }" || return
+	disk_may_claim "$1" || return
+	disk_said=$(mount -o "remount,rw,$2" "$disk_device" "$1" 2>&1) ||
+		disk_refuse "cannot be mounted for writing: ${disk_said##*: }" || return
+	disk_claim "$1"
+}
+
 # disk_claim DIR: the file system mounted at DIR has a directory /blobroot that is ours, from now on if not before; its
 # path is in disk_ours. False, with the reason in disk_error.
 disk_claim() {
+	disk_may_claim "$1" || return
+	[ -e "$disk_ours" ] || disk_said=$(mkdir -m 700 "$disk_ours" 2>&1) ||
+		disk_refuse "cannot make /blobroot: ${disk_said##*: }" || return
+	disk_has_mark || disk_mark
+}
+
+# Is there no /blobroot, or one of ours? Writes nothing.
+disk_may_claim() {
 	disk_ours=$1/blobroot
-	if [ ! -e "$disk_ours" ] && [ ! -h "$disk_ours" ]; then
-		disk_said=$(mkdir -m 700 "$disk_ours" 2>&1) || disk_refuse "cannot make /blobroot: ${disk_said##*: }" || return
-	fi
+	[ -e "$disk_ours" ] || [ -h "$disk_ours" ] || return 0
 	if [ -h "$disk_ours" ] || [ ! -d "$disk_ours" ] || [ ! -O "$disk_ours" ]; then
 		disk_refuse "/blobroot is not a directory of root's, so not blobroot's: move it away" || return
 	fi
 	disk_has_mark && return
 	# A boot that was cut short before the mark was complete leaves nothing else.
 	case $(ls -A "$disk_ours") in
-	'' | mark.new) disk_mark ;;
+	'' | mark.new) ;;
 	*) disk_refuse "/blobroot has no mark (/blobroot/mark), so it is not blobroot's: move it away" ;;
 	esac
 }

@@ -55,8 +55,7 @@ overlay_mount() {
 # Earlier versions had the two outside of /blobroot: a root must not come up without what was written to it.
 overlay_open_disk() {
 	disk_find "$1" || overlay_refuse "$disk_error" || return
-	overlay_mount -o noatime,nosuid,nodev "$disk_device" || return
-	disk_claim "$root_rw" || overlay_refuse "$disk_error" || return
+	disk_mount "$root_rw" noatime,nosuid,nodev || overlay_refuse "$disk_error" || return
 	overlay_dir=$disk_ours
 	[ -e "$overlay_dir/upper" ] || [ ! -d "$root_rw/upper" ] || [ ! -d "$root_rw/work/work" ] ||
 		overlay_refuse '/upper and /work look like an earlier version of blobroot made them: move them to /blobroot, or rename them'

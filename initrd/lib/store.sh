@@ -32,20 +32,16 @@ store_min_kib=16384
 
 # store_open CACHE: CACHE is `ram[:SIZE]`, `LABEL=..`, `UUID=..` or a device's path.
 store_open() {
+	mkdir -p "$store_mount"
 	case $1 in
 	ram | ram:*)
 		store_size "$1" || fail_boot "store: $store_error"
 		store_make_ram || fail_boot "store: $store_error"
+		disk_device=$store_device
 		;;
-	*)
-		disk_find "$1" || fail_boot "store: $1: $disk_error"
-		store_device=$disk_device
-		;;
+	*) disk_find "$1" || fail_boot "store: $1: $disk_error" ;;
 	esac
-	mkdir -p "$store_mount"
-	store_error=$(mount -t ext4 -o user_xattr,noatime,nosuid,nodev,noexec "$store_device" "$store_mount" 2>&1) ||
-		fail_boot "store: $1: cannot be mounted as ext4: ${store_error##*: }"
-	disk_claim "$store_mount" || fail_boot "store: $1: $disk_error"
+	disk_mount "$store_mount" user_xattr,noatime,nosuid,nodev,noexec ext4 || fail_boot "store: $1: $disk_error"
 }
 
 # Put the path of an empty directory into store_dir. False, with the reason in store_error.

@@ -18,6 +18,9 @@ refuses() {
 	fake_run 1 'blob_cache=/dev/vda; store_open /dev/vda; daemon_start'
 	fake_said "<3>blobroot: boot failed: store: /dev/vda: $1"
 	atf_check diff -r --no-dereference $disk root/run/blobroot/store
+	# Nor has the file system been mounted for writing, which is a change as well.
+	atf_check -o inline:"mount -t ext4 -o ro,user_xattr,noatime,nosuid,nodev,noexec $PWD/root/dev/vda $PWD/root/run/blobroot/store\n" \
+		grep '^mount ' root/calls
 }
 
 atf_test_case on_a_strangers_disk_we_make_one_directory_and_touch_nothing_else
@@ -28,7 +31,7 @@ on_a_strangers_disk_we_make_one_directory_and_touch_nothing_else_body() {
 	lists store blobroot/mark "$theirs"
 	atf_check -o inline:"$mark\n" cat root/run/blobroot/store/blobroot/mark
 	atf_check -o inline:'700\n' stat -c %a root/run/blobroot/store/blobroot
-	fake_called "mount -t ext4 -o user_xattr,noatime,nosuid,nodev,noexec $PWD/root/dev/vda $PWD/root/run/blobroot/store"
+	fake_called "mount -t ext4 -o ro,user_xattr,noatime,nosuid,nodev,noexec $PWD/root/dev/vda $PWD/root/run/blobroot/store"
 }
 
 atf_test_case what_an_earlier_boot_left_is_deleted_and_links_in_it_are_not_followed

@@ -61,7 +61,7 @@ the_overlay_is_what_was_asked_for_body() {
 	mounts tmpfs:064M "mount -t tmpfs -o mode=0755,size=64M blobroot $b/rw\n$over"
 	mounts tmpfs:050% "mount -t tmpfs -o mode=0755,size=50% blobroot $b/rw\n$over"
 	disk="mount -t overlay -o lowerdir=$b/lower,upperdir=$b/rw/blobroot/upper,workdir=$b/rw/blobroot/work overlay /sysroot\n"
-	mounts /dev/vda1 "mount -o noatime,nosuid,nodev /dev/vda1 $b/rw\n$disk"
+	mounts /dev/vda1 "mount -o ro,noatime,nosuid,nodev /dev/vda1 $b/rw\nmount -o remount,rw,noatime,nosuid,nodev /dev/vda1 $b/rw\n$disk"
 	mounts none "mount -o bind $b/lower /sysroot\n"
 }
 

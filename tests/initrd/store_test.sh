@@ -59,7 +59,7 @@ a_ram_store_is_made_and_mounted_body() {
 	: >made/dev/ram0
 	fake_run 0 'store_open ram:64M'
 	fake_called 'modprobe -q brd rd_nr=1 rd_size=65536 max_part=0'
-	fake_called "mount -t ext4 -o user_xattr,noatime,nosuid,nodev,noexec $PWD/root/dev/ram0 $PWD/root/run/blobroot/store"
+	fake_called "mount -t ext4 -o ro,user_xattr,noatime,nosuid,nodev,noexec $PWD/root/dev/ram0 $PWD/root/run/blobroot/store"
 	atf_check -o ignore grep "^mke2fs .* $PWD/root/dev/ram0\$" root/calls
 }
 
@@ -85,7 +85,7 @@ a_device_of_the_users_is_never_formatted_body() {
 	fake_root
 	: >made/dev/vda1
 	fake_run 0 'store_open /dev/vda1'
-	fake_called "mount -t ext4 -o user_xattr,noatime,nosuid,nodev,noexec $PWD/root/dev/vda1 $PWD/root/run/blobroot/store"
+	fake_called "mount -t ext4 -o ro,user_xattr,noatime,nosuid,nodev,noexec $PWD/root/dev/vda1 $PWD/root/run/blobroot/store"
 	atf_check -s exit:1 grep -e mke2fs -e brd root/calls
 }
 
