@@ -60,6 +60,17 @@ static int64_t take_date(const char *at, const char *end)
 	return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
 
+static bool is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t';
+}
+
+static void skip_blanks(const char **at, const char *end)
+{
+	while (*at < end && is_blank(**at))
+		(*at)++;
+}
+
 static bool take_char(const char **at, const char *end, char wanted)
 {
 	if (*at >= end || **at != wanted)
@@ -76,10 +87,11 @@ static void take_content_range(struct reply *reply, const char *at, const char *
 {
 	bool is_open;
 
-	reply->is_garbage |= end - at < 6 || strncasecmp(at, "bytes ", 6) != 0;
+	reply->is_garbage |= end - at < 6 || strncasecmp(at, "bytes", 5) != 0 || !is_blank(at[5]);
 	if (reply->is_garbage)
 		return;
-	at += 6;
+	at += 5;
+	skip_blanks(&at, end);
 	if (take_char(&at, end, '*')) {
 		/* All that it adds to the status is the total. */
 		reply->has_total =
@@ -95,6 +107,35 @@ static void take_content_range(struct reply *reply, const char *at, const char *
 	reply->has_total = !is_open && take_number(&at, end, &reply->total);
 	reply->is_garbage = at != end || is_open == reply->has_total;
 	reply->has_range = !reply->is_garbage && (is_open || reply->last < reply->total);
+}
+
+/* A header that is there twice, as proxies do it, must say the same. */
+static void take_content_range_again(struct reply *reply, const char *at, const char *end)
+{
+	struct reply again = {.status = reply->status};
+
+	take_content_range(&again, at, end);
+	reply->is_garbage |= again.is_garbage || again.has_range != reply->has_range ||
+			     again.has_total != reply->has_total || again.first != reply->first ||
+			     again.last != reply->last || again.total != reply->total;
+}
+
+/* A number, or the same one several times, in a list or in several headers. Source: RFC 9110, 8.6 */
+static void take_content_length(struct reply *reply, const char *at, const char *end)
+{
+	uint64_t number;
+
+	do {
+		skip_blanks(&at, end);
+		if (!take_number(&at, end, &number) || (reply->has_length && number != reply->length)) {
+			reply->is_garbage = true;
+			return;
+		}
+		reply->length = number;
+		reply->has_length = true;
+		skip_blanks(&at, end);
+	} while (take_char(&at, end, ','));
+	reply->is_garbage |= at != end;
 }
 
 /* A validator is sent back to the server unchanged, so it must be printable and complete. */
@@ -165,17 +206,15 @@ void reply_take_line(struct reply *reply, const char *line, size_t len)
 	if (!colon)
 		return;
 	at = colon + 1;
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
+	skip_blanks(&at, end);
 	if (is_name(line, colon, "content-range")) {
-		if (reply->has_range || reply->is_range_seen)
-			reply->is_garbage = true;
+		if (reply->is_range_seen)
+			take_content_range_again(reply, at, end);
+		else
+			take_content_range(reply, at, end);
 		reply->is_range_seen = true;
-		take_content_range(reply, at, end);
 	} else if (is_name(line, colon, "content-length")) {
-		if (reply->has_length || !take_number(&at, end, &reply->length) || at != end)
-			reply->is_garbage = true;
-		reply->has_length = true;
+		take_content_length(reply, at, end);
 	} else if (is_name(line, colon, "content-encoding")) {
 		take_encoding(reply, at, end);
 	} else if (is_name(line, colon, "etag")) {
@@ -274,6 +313,13 @@ static enum verdict judge_whole(const struct reply *reply, const struct reply_as
 	return VERDICT_OK;
 }
 
+/* Some send 200 with a part: it has the length of the range that they say. */
+static bool is_part(const struct reply *reply)
+{
+	return reply->status == 206 ||
+	       (reply->has_range && reply->has_length && reply->length == reply->last - reply->first + 1);
+}
+
 enum verdict reply_judge(const struct reply *reply, const struct reply_ask *ask, struct reply_part *part_out)
 {
 	enum verdict verdict;
@@ -288,7 +334,7 @@ enum verdict reply_judge(const struct reply *reply, const struct reply_ask *ask,
 		return VERDICT_OTHER_SIZE;
 	if (reply->status != 200 && reply->status != 206)
 		return VERDICT_STATUS;
-	verdict = reply->status == 206 ? judge_part(reply, ask, part_out) : judge_whole(reply, ask, part_out);
+	verdict = is_part(reply) ? judge_part(reply, ask, part_out) : judge_whole(reply, ask, part_out);
 	return reply->encoding[0] && (verdict != VERDICT_OK || !ask->is_proven) ? VERDICT_ENCODED : verdict;
 }
 

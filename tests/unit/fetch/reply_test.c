@@ -123,7 +123,13 @@ CASE(headers_that_contradict_themselves_are_garbage)
 		"Content-Range: bytes 0-9/10\nContent-Range: bytes */20\n",
 		"Content-Range: bytes 0-9/10\nContent-Length: 10\nContent-Length: 11\n",
 		"Content-Range: bytes 0-9/10\nContent-Length: -1\n",
-		"Content-Range: bytes 0-9/10\nContent-Length: 10, 10\n",
+		"Content-Range: bytes 0-9/10\nContent-Length: 10, 11\n",
+		"Content-Range: bytes 0-9/10\nContent-Length: 10,\n",
+		"Content-Range: bytes 0-9/10\nContent-Length: 10 10\n",
+		"Content-Range: bytes 0-9/10\nContent-Length: 10, 10\nContent-Length: 11\n",
+		"Content-Range: bytes 0-9/10\nContent-Range: bytes 0-9/*\n",
+		"Content-Range: bytes 0-9/10\nContent-Range: bytes 0-8/10\n",
+		"Content-Range: bytes 0-9/10\nContent-Range: nonsense\n",
 		"Content-Range: bytes 0-9/10\nContent-Length: 9223372036854775808\n"};
 	char text[256];
 
@@ -134,6 +140,44 @@ CASE(headers_that_contradict_themselves_are_garbage)
 		reply = take(text);
 		ATF_CHECK_EQ_MSG(VERDICT_GARBAGE, judge(&reply, 0, 10), "%s", lines[i]);
 	}
+}
+
+CASE_ABOUT(what_proxies_do_to_headers_is_understood, "RFC 9110, 8.6: the same length twice; blanks")
+{
+	static const char *const lines[] = {
+		"Content-Range: bytes 0-9/10\nContent-Range: bytes 0-9/10\n",
+		"Content-Range: bytes 0-9/10\nContent-Length: 10\nContent-Length: 10\n",
+		"Content-Range: bytes 0-9/10\nContent-Length: 10, 10\n",
+		"Content-Range: bytes 0-9/10\nContent-Length: 10 ,10,\t10\n",
+		"Content-Range:bytes \t 0-9/10\t \n",
+		"CONTENT-RANGE: BYTES 0-9/10\nCONTENT-LENGTH: 10\n",
+		"Content-Range: bytes 00-09/0010\nContent-Length: 0010\n"};
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct reply reply;
+
+		snprintf(text, sizeof(text), OK_206 "%s", lines[i]);
+		reply = take(text);
+		ATF_CHECK_EQ_MSG(VERDICT_OK, judge(&reply, 0, 10), "%s", lines[i]);
+		EQ(10u, reply.total);
+	}
+}
+
+CASE_ABOUT(a_part_is_a_part_though_its_status_is_200,
+	   "it would be taken for a small file, and told as truncated")
+{
+	struct reply reply = take("HTTP/1.1 200 OK\nContent-Range: bytes 10-19/100\nContent-Length: 10\n");
+
+	EQ(VERDICT_OK, judge(&reply, 10, 10));
+	EQ(20u, part.end);
+	EQ(100u, part.size);
+	EQ(VERDICT_BAD_RANGE, judge(&reply, 0, 10));
+	/* The file, with a header that is not its own. */
+	reply = take("HTTP/1.1 200 OK\nContent-Range: bytes 0-9/100\nContent-Length: 100\n");
+	EQ(VERDICT_OK, judge(&reply, 0, 100));
+	EQ(100u, part.end);
+	EQ(VERDICT_NO_RANGES, judge(&reply, 0, 10));
 }
 
 CASE(an_encoding_is_not_hidden_by_a_second_header)
@@ -237,6 +281,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, odd_status_lines_are_garbage);
 	ATF_TP_ADD_TC(tp, hostile_content_ranges_are_garbage);
 	ATF_TP_ADD_TC(tp, headers_that_contradict_themselves_are_garbage);
+	ATF_TP_ADD_TC(tp, what_proxies_do_to_headers_is_understood);
+	ATF_TP_ADD_TC(tp, a_part_is_a_part_though_its_status_is_200);
 	ATF_TP_ADD_TC(tp, an_encoding_is_not_hidden_by_a_second_header);
 	ATF_TP_ADD_TC(tp, a_validator_that_cannot_go_back_is_none);
 	ATF_TP_ADD_TC(tp, retry_after_is_a_number_or_a_date_and_bounded);
