@@ -361,12 +361,22 @@ static const char *status_name(int status, bool is_https)
 		return "Not Found";
 	case 407:
 		return "Proxy Authentication Required";
+	case 408:
+		return "Request Timeout";
 	case 410:
 		return "Gone";
 	case 416:
 		return "Range Not Satisfiable";
+	case 421:
+		return "Misdirected Request";
+	case 423:
+		return "Locked";
+	case 425:
+		return "Too Early";
 	case 429:
 		return "Too Many Requests";
+	case 451:
+		return "Unavailable For Legal Reasons";
 	case 500:
 		return "Internal Server Error";
 	case 502:
@@ -375,6 +385,8 @@ static const char *status_name(int status, bool is_https)
 		return "Service Unavailable";
 	case 504:
 		return "Gateway Timeout";
+	case 511:
+		return "Network Authentication Required: this network wants a login";
 	default:
 		return "not what we asked for";
 	}

@@ -24,6 +24,9 @@ a_forbidden_image_body() {
 	kernel_refuses 100 'the server answers 401 (Unauthorized: the initramfs'\'' netrc has no user and password that it takes)' status=401
 	kernel_refuses 100 'the server answers 400 (Bad Request)' status=400
 	kernel_refuses 100 'the server answers 410 (Gone)' status=410
+	kernel_refuses 100 'the server answers 421 (Misdirected Request)' status=421
+	kernel_refuses 100 'the server answers 451 (Unavailable For Legal Reasons)' status=451
+	kernel_refuses 111 'the server answers 511 (Network Authentication Required: this network wants a login)' status=511
 }
 
 atf_test_case a_failing_server_gets_time_to_recover
