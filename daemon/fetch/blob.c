@@ -2,7 +2,7 @@
 #include "fetch/blob.h"
 
 #include "base/loop.h"
-#include "fetch/blob_name.h"
+#include "fetch/mirror_name.h"
 #include "fetch/origin.h"
 #include "fetch/mirror_stats.h"
 #include "fetch/retry.h"
@@ -251,8 +251,8 @@ static void blob_on_done(void *arg, enum fetch_result ended, const char *why)
 	bool is_direct;
 
 	if (why)
-		why = blob_explain(get->blob, get->mirror, fetch_effective_url(get->transfer), why, named,
-				   sizeof(named));
+		why = mirror_name_explain(&get->blob->mirrors[get->mirror],
+					  fetch_effective_url(get->transfer), why, named, sizeof(named));
 	get->waited_ms += fetch_waited_ms(get->transfer);
 	get->transfer = NULL;
 	is_direct = get->target_number && judge_target(get, ended);

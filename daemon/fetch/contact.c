@@ -2,7 +2,7 @@
 #include "fetch/contact.h"
 
 #include "base/block.h"
-#include "fetch/blob_name.h"
+#include "fetch/mirror_name.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -117,8 +117,9 @@ static void out_of_patience(void *arg)
 		snprintf(text, sizeof(text), "the server is silent: no answer in %" PRIu64 " s", seconds);
 	/* It is under way, to where a redirect may have led. */
 	if (why == text && race->leader && race->leader->get.transfer)
-		why = blob_explain(contact->blob, race_mirror(race),
-				   fetch_effective_url(race->leader->get.transfer), why, buf, sizeof(buf));
+		why = mirror_name_explain(&contact->blob->mirrors[race_mirror(race)],
+					  fetch_effective_url(race->leader->get.transfer), why, buf,
+					  sizeof(buf));
 	race_cancel(&contact->race);
 	finish(contact, end_of_patience(contact), why);
 }

@@ -3,7 +3,7 @@
 
 #include "base/block.h"
 #include "base/counters.h"
-#include "fetch/blob_name.h"
+#include "fetch/mirror_name.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -239,12 +239,12 @@ static void on_lie(struct flight *flight)
 	if (trials->lies == 0)
 		flight->astray++;
 	if (++trials->lies > blob->mirror_count) {
-		blob_name_mirrors(blob, trials->liars, names, sizeof(names));
+		mirror_name_list(blob->mirrors, blob->mirror_count, trials->liars, names, sizeof(names));
 		owner->events->news(owner->arg, FLIGHT_FALSE, flight->bytes.off, BLOCK_SIZE, names, 0);
 		skip(flight, flight->bytes.off + BLOCK_SIZE);
 		return;
 	}
-	blob_name_mirrors(blob, UINT32_C(1) << mirror, names, sizeof(names));
+	mirror_name_list(blob->mirrors, blob->mirror_count, UINT32_C(1) << mirror, names, sizeof(names));
 	snprintf(text, sizeof(text), "not what the root hash vouches for, as sent by %s", names);
 	tell(flight, FLIGHT_LIE, text, 0);
 	go_on(flight);

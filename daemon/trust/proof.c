@@ -5,7 +5,7 @@
 #include "base/counters.h"
 #include "base/exits.h"
 #include "base/hex.h"
-#include "fetch/blob_name.h"
+#include "fetch/mirror_name.h"
 #include "fetch/mirror_probe.h"
 #include "fetch/mirror_stats.h"
 #include "fetch/retry.h"
@@ -357,8 +357,8 @@ static void out_of_patience(void *arg)
 	const char *why = proof->last_why;
 
 	if (!why[0])
-		why = blob_explain(blob, blob->current, NULL, "the server is silent: the hashes did not come",
-				   buf, sizeof(buf));
+		why = mirror_name_explain(&blob->mirrors[blob->current], NULL,
+					  "the server is silent: the hashes did not come", buf, sizeof(buf));
 	fail(proof, EXIT_TEMPORARY, blob->url, why);
 }
 

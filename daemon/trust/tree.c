@@ -3,7 +3,7 @@
 
 #include "base/block.h"
 #include "base/counters.h"
-#include "fetch/blob_name.h"
+#include "fetch/mirror_name.h"
 #include "fetch/race.h"
 #include "fetch/retry.h"
 
@@ -208,7 +208,7 @@ static void on_lie(struct run *run)
 		fly(run);
 		return;
 	}
-	blob_name_mirrors(tree->blob, run->liars, names, sizeof(names));
+	mirror_name_list(tree->blob->mirrors, tree->blob->mirror_count, run->liars, names, sizeof(names));
 	run_free(run);
 	give_up(tree, first, end, names);
 }

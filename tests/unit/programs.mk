@@ -21,7 +21,7 @@ unit_progs := \
 unit_log := daemon/base/flood.c daemon/base/log.c
 
 # A blob, its mirrors and its transfers.
-unit_blob := daemon/fetch/blob.c daemon/fetch/blob_name.c daemon/fetch/blob_transfer.c daemon/fetch/blob_url.c daemon/fetch/mirror.c daemon/fetch/origin.c \
+unit_blob := daemon/fetch/blob.c daemon/fetch/blob_transfer.c daemon/fetch/blob_url.c daemon/fetch/mirror.c daemon/fetch/mirror_name.c daemon/fetch/origin.c \
 	daemon/fetch/pace.c daemon/fetch/mirror_probe.c daemon/fetch/race.c daemon/fetch/reply.c \
 	daemon/fetch/version.c daemon/fetch/retry.c
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "fetch/blob.h"
-#include "fetch/blob_name.h"
+#include "fetch/mirror_name.h"
 #include "fetch/blob_url.h"
 
 #include <errno.h>
@@ -126,11 +126,11 @@ CASE(mirrors_are_named_for_messages)
 	MUST_EQ(0, blob_init(&blob, NULL, NULL, "http://m0/x"));
 	MUST_EQ(0, blob_add_mirror(&blob, "http://m1/x"));
 	MUST_EQ(0, blob_add_mirror(&blob, "http://m2/x"));
-	blob_name_mirrors(&blob, 5, text, sizeof(text));
+	mirror_name_list(blob.mirrors, blob.mirror_count, 5, text, sizeof(text));
 	ATF_CHECK_STREQ("http://m0/x, http://m2/x", text);
-	blob_name_mirrors(&blob, 0, text, sizeof(text));
+	mirror_name_list(blob.mirrors, blob.mirror_count, 0, text, sizeof(text));
 	ATF_CHECK_STREQ("", text);
-	blob_name_mirrors(&blob, 7, tight, sizeof(tight));
+	mirror_name_list(blob.mirrors, blob.mirror_count, 7, tight, sizeof(tight));
 	ATF_CHECK_STREQ("http://m0/x, ", tight);
 	blob_fini(&blob);
 }

@@ -4,7 +4,7 @@
 #include "fake_fetch.h"
 #include "fake_loop.h"
 #include "fetch/blob.h"
-#include "fetch/blob_name.h"
+#include "fetch/mirror_name.h"
 
 /* One transfer of a blob, and what came of it. */
 static struct {
@@ -375,7 +375,7 @@ CASE(a_redirect_is_remembered_until_it_fails)
 	fake_fetch_serve(transfer, 1000, NULL);
 	end(BLOB_DONE);
 	/* If what it sent is wrong, this is where to look. */
-	blob_name_mirrors(&t.blob, 1, names, sizeof(names));
+	mirror_name_list(t.blob.mirrors, t.blob.mirror_count, 1, names, sizeof(names));
 	ATF_CHECK_STREQ("http://a/x (redirected to http://b/y)", names);
 	/* A target that expires costs a request, and no more: not a pause, nor a line. */
 	for (int i = 0; i < 10; i++) {
@@ -392,7 +392,7 @@ CASE(a_redirect_is_remembered_until_it_fails)
 	}
 	fake_fetch_end(begin(0, 100), "no connection");
 	end(BLOB_AGAIN);
-	blob_name_mirrors(&t.blob, 1, names, sizeof(names));
+	mirror_name_list(t.blob.mirrors, t.blob.mirror_count, 1, names, sizeof(names));
 	ATF_CHECK_STREQ("http://a/x", names);
 	ATF_CHECK_STREQ("http://a/x", begin(0, 100)->url);
 	blob_cancel(&t.get);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch/blob_name.h"
+#include "fetch/mirror_name.h"
 
-#include "fetch/blob.h"
+#include "fetch/mirror.h"
 #include "fetch/origin.h"
 
 #include <stdio.h>
@@ -18,29 +18,28 @@ static bool describe_target(const struct mirror *mirror, const char *url, char t
 	return true;
 }
 
-const char *blob_explain(const struct blob *blob, unsigned mirror, const char *url, const char *why,
-			 char *buf, size_t size)
+const char *mirror_name_explain(const struct mirror *mirror, const char *url, const char *why, char *buf,
+				size_t size)
 {
-	const struct mirror *asked = &blob->mirrors[mirror];
 	char target[TARGET_MAX];
 
-	if (!describe_target(asked, url ? url : asked->effective_url, target))
+	if (!describe_target(mirror, url ? url : mirror->effective_url, target))
 		return why;
 	snprintf(buf, size, "redirected to %s: %s", target, why);
 	return buf;
 }
 
-void blob_name_mirrors(const struct blob *blob, uint32_t mirrors, char *text_out, size_t size)
+void mirror_name_list(const struct mirror *mirrors, unsigned count, uint32_t set, char *text_out, size_t size)
 {
 	size_t len = 0;
 
 	text_out[0] = '\0';
-	for (unsigned i = 0; i < blob->mirror_count && len < size; i++) {
-		const struct mirror *mirror = &blob->mirrors[i];
+	for (unsigned i = 0; i < count && len < size; i++) {
+		const struct mirror *mirror = &mirrors[i];
 		const char *comma = len ? ", " : "";
 		char target[TARGET_MAX];
 
-		if (!(mirrors >> i & 1))
+		if (!(set >> i & 1))
 			continue;
 		if (describe_target(mirror, mirror->effective_url, target))
 			len += (size_t)snprintf(text_out + len, size - len, "%s%s (redirected to %s)", comma,
