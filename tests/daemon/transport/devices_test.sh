@@ -65,44 +65,6 @@ a_blob_that_is_missing_is_refused_body() {
 	atf_check -o ignore grep -x 'open 1 No such file or directory' out
 }
 
-atf_test_case a_wait_for_a_first_answer_names_the_parameter_that_bounds_it
-a_wait_for_a_first_answer_names_the_parameter_that_bounds_it_body() {
-	unbounded='with no end set (rd.blob.contact=)'
-	kernel_serve
-	kernel_noise www/blob1 300000 2
-	: >gate
-	httpd_fault hold=gate
-	kernel_run -- rd.blob.timeout=60 <<-EOF
-		log blobroot: $url/x.erofs: waiting for the first answer: * s so far, 0 bytes fetched since the start, $unbounded
-		sh rm gate
-		ready
-		source blob1 www/blob1
-		sh : >gate; ./fault hold=gate path=/blob1
-		open blob1
-		log blobroot: $url/blob1: waiting for the first answer: * s so far, * bytes fetched since the start, $unbounded
-		sh rm gate; ./fault status=503 count=1
-		wait
-		sh ./fault status=503 count=1
-		open blob1 other-volume
-		log blobroot: $url/blob1: the server answers 503 (Service Unavailable): trying again, $unbounded
-		wait
-	EOF
-	# Nothing is said of an end where there is one.
-	httpd_fault 'hold=gate path=/blob1'
-	: >gate
-	kernel_run -- rd.blob.contact=8 <<-EOF
-		ready
-		open blob1
-		log blobroot: $url/blob1: waiting for the first answer: * s so far, * bytes fetched since the start
-		log blobroot: $url/blob1: the server is silent: no answer in 8 s: it cannot be opened
-		wait all eio
-		sh rm gate; ./fault status=503 count=1
-		open blob1 other-volume
-		log blobroot: $url/blob1: the server answers 503 (Service Unavailable): trying again for 8 s
-		wait
-	EOF
-}
-
 atf_test_case an_empty_blob_is_refused
 an_empty_blob_is_refused_body() {
 	kernel_serve
@@ -167,7 +129,6 @@ atf_init_test_cases() {
 	atf_add_test_case blobs_beside_the_image_are_fetched_by_their_key
 	atf_add_test_case objects_of_a_shared_domain_are_served
 	atf_add_test_case a_blob_that_is_missing_is_refused
-	atf_add_test_case a_wait_for_a_first_answer_names_the_parameter_that_bounds_it
 	atf_add_test_case an_empty_blob_is_refused
 	atf_add_test_case objects_come_and_go
 	atf_add_test_case an_object_may_close_while_its_reads_are_under_way
