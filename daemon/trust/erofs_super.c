@@ -104,7 +104,7 @@ const char *erofs_super_explain(enum erofs_super_result result, const struct ero
 	case EROFS_SUPER_OK:
 		return "is fine";
 	case EROFS_SUPER_SHORT:
-		/* Some servers refuse a range of an empty file, which then reads the same; others send it as it is. */
+		/* The same words as of a server that refuses a range of an empty file. */
 		if (image_size == 0)
 			return "it is empty";
 		snprintf(buf, size, "is not an EROFS image: only %" PRIu64 " bytes", image_size);

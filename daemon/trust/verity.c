@@ -101,6 +101,9 @@ const char *verity_explain(enum verity_result result, const uint8_t *super, size
 	case VERITY_OK:
 		return "is fine";
 	case VERITY_SHORT:
+		/* The same words as of a server that refuses a range of an empty file. */
+		if (len == 0)
+			return "it is empty";
 		snprintf(buf, size, "is no hash tree: a verity superblock has %d bytes, and there are %zu",
 			 (int)VERITY_SUPER_SIZE, len);
 		return buf;

@@ -59,6 +59,9 @@ no_tree_at_all_body() {
 	verity_refuses 100 "$url/x.erofs.verity: is no hash tree: a verity superblock has 512 bytes, and there are 511"
 	: >www/x.erofs.verity
 	verity_refuses 100 "$url/x.erofs.verity: it is empty"
+	httpd_fault 'path=/x.erofs.verity status=416 content-range=bytes%20*/0'
+	verity_refuses 100 "$url/x.erofs.verity: it is empty"
+	httpd_fault
 	rm www/x.erofs.verity
 	verity_refuses 100 "$url/x.erofs.verity: the server answers 404 (Not Found)*"
 }
