@@ -58,7 +58,11 @@ build/tests/support/kernel: $(KERNEL_SRCS) daemon/base/counters.h daemon/base/no
 build/tests/support/dns: tests/support/dns.c
 build/tests/support/spoil: tests/support/spoil.c
 build/tests/support/tunnel: tests/support/tunnel.c
-$(addprefix build/tests/support/,httpd kernel dns spoil tunnel): $(SUPPORT_H) | setup-check
+# One script for the fake kernel and the real one.
+PROMISES_SRCS := tests/support/promises.c tests/support/promises_engine.c
+build/tests/support/promises: $(PROMISES_SRCS) tests/support/promises_fake.c $(addprefix tests/support/kernel_,answer.c daemon.c filter.c \
+	keeper.c model.c trap.c) daemon/base/counters.h daemon/base/notice.h daemon/trust/hash_cache.h
+$(addprefix build/tests/support/,httpd kernel dns promises spoil tunnel): $(SUPPORT_H) | setup-check
 	echo "  TEST    $@"
 	mkdir -p $(@D)
 	$(TEST_CC) -D_GNU_SOURCE -Idaemon $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
@@ -81,6 +85,10 @@ build/tests/support/chain: $(CHAIN_OBJS)
 build/tests/support/deaf build/tests/support/forbid build/tests/support/reaper build/tests/support/split_daemon: build/tests/support/%: tests/support/%.c build/deps/ready
 	mkdir -p $(@D)
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $<
+
+build/tests/support/promises_real: $(PROMISES_SRCS) tests/support/promises_real.c tests/support/promises.h build/deps/ready
+	mkdir -p $(@D)
+	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $(filter %.c,$^)
 
 build/tests/support/tree: tests/support/tree.c tests/support/tree_make.c tests/support/tree.h build/deps/ready
 	mkdir -p $(@D)
@@ -117,5 +125,6 @@ $(SUPPORT_SH): build/tests/%: tests/%
 .PHONY: test-programs
 test-programs: $(UNIT_PROGS) $(FUZZ_REPLAYS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd \
 	build/tests/support/chain build/tests/support/kernel build/tests/support/confined build/tests/support/deaf build/tests/support/dns \
-	build/tests/support/keeper_alone build/tests/support/signature build/tests/support/spoil \
+	build/tests/support/keeper_alone build/tests/support/promises build/tests/support/promises_real \
+	build/tests/support/signature build/tests/support/spoil \
 	build/tests/support/split_daemon build/tests/support/tree build/tests/support/tunnel build/tests/support/villain

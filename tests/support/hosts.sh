@@ -58,3 +58,11 @@ host_of_two_blobs() {
 	boot busybox-6.12 multi.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure rootflags=device=blob1,domain_id=fleet,nodev,noatime \
 		demo.run=layouts demo.run=volumes
 }
+
+# Whose daemon is a test's: the promises that the fake kernel makes, and reads over a cache with gaps.
+host_that_is_split() {
+	# shellcheck source=tests/support/split.sh
+	. "$support/split.sh"
+	split busybox-6.12 split.promises
+	boot_is_clean
+}

@@ -155,6 +155,8 @@ int main(int argc, char **argv)
 	kernel_script_init(image);
 	kernel_model_init("cache");
 	kernel_daemon_init(&daemon);
+	if (!daemon.is_start)
+		kernel_answer_is_bound();
 	kernel_daemon_start();
 	run(script);
 	puts("all promises kept");

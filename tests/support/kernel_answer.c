@@ -16,7 +16,9 @@ static struct {
 	bool shorten_fills, delay_file;
 	int fill_error, bind_error;
 	int64_t fill_error_count;
-} answer;
+	bool has_dir, has_tag, is_bound;
+	unsigned limits[3]; /* percentages: bstop, bcull, brun */
+} answer = {.limits = {1, 5, 7}};
 
 static ssize_t opened(struct kernel_request *request, int64_t size)
 {
@@ -24,13 +26,17 @@ static ssize_t opened(struct kernel_request *request, int64_t size)
 	struct kernel_request *read;
 	uint64_t whole = ((uint64_t)size + KERNEL_BLOCK - 1) / KERNEL_BLOCK * KERNEL_BLOCK;
 
-	request->state = KERNEL_OVER;
-	request->is_good = size >= 0;
+	kernel_model_end(request, size >= 0);
 	request->error = size < 0 ? (int)size : 0;
 	printf("open %" PRIu32 " %s\n", object->id, size < 0 ? strerror((int)-size) : "ok");
 	if (size >= 0 && object->source && (uint64_t)size != object->source->size)
 		kernel_broken("open %" PRIu32 ": size %" PRId64 ", but %s has %" PRIu64, object->id, size,
 			      object->key, object->source->size);
+	if (size < 0 && object->was_open) {
+		/* Its READs are not over: they have it opened again, as soon as the descriptor is closed. */
+		kernel_model_insist(object);
+		return 0;
+	}
 	object->state = size < 0 ? KERNEL_REFUSED : KERNEL_OPEN;
 	object->is_file_late = answer.delay_file && !object->was_open;
 	object->was_open |= size >= 0;
@@ -42,7 +48,7 @@ static ssize_t opened(struct kernel_request *request, int64_t size)
 		if (size >= 0)
 			kernel_model_queue(read);
 		else
-			read->state = KERNEL_OVER;
+			kernel_model_end(read, false);
 	}
 	return 0;
 }
@@ -69,22 +75,87 @@ static ssize_t copen(const char *text)
 	return opened(request, size);
 }
 
+/* Once, and not without a value. */
+static int set(bool *has, const char *value)
+{
+	if (!*value)
+		return -EINVAL;
+	if (*has)
+		return -EEXIST;
+	*has = true;
+	return 0;
+}
+
+static int bind(const char *mode)
+{
+	if (!answer.has_dir)
+		return -EINVAL;
+	if (answer.is_bound)
+		return -EBUSY;
+	if (strcmp(mode, "ondemand") != 0)
+		return -EINVAL;
+	answer.is_bound = !answer.bind_error;
+	return -answer.bind_error;
+}
+
+/* Each lies between its neighbours. */
+static int limit(unsigned which, const char *value)
+{
+	unsigned percent;
+	char rest;
+
+	if (sscanf(value, "%u%%%c", &percent, &rest) != 1 || !strchr(value, '%') || percent >= 100 ||
+	    (which > 0 && percent <= answer.limits[which - 1]) ||
+	    (which < 2 && percent >= answer.limits[which + 1]))
+		return -EINVAL;
+	answer.limits[which] = percent;
+	return 0;
+}
+
+static int command(const char *name, const char *value)
+{
+	static const char *const limits[] = {"bstop", "bcull", "brun"};
+
+	if (strcmp(name, "dir") == 0)
+		return set(&answer.has_dir, value);
+	if (strcmp(name, "tag") == 0)
+		return set(&answer.has_tag, value);
+	if (strcmp(name, "bind") == 0)
+		return bind(value);
+	for (unsigned i = 0; i < 3; i++)
+		if (strcmp(name, limits[i]) == 0)
+			return limit(i, value);
+	return -EOPNOTSUPP;
+}
+
 ssize_t kernel_answer_command(const char *text, size_t len)
 {
-	ssize_t err = 0;
+	const char *value = text + strcspn(text, " ");
+	char name[16];
+	ssize_t err;
 
-	if (strncmp(text, "copen ", 6) == 0) {
-		err = copen(text + 6);
-	} else if (strcmp(text, "restore") == 0) {
-		/* The engine before is dead, whoever killed it; if it is not, its answers will be nobody's. */
-		kernel_model_orphan();
-		kernel_model_restore();
-	} else {
+	snprintf(name, sizeof(name), "%.*s", (int)(value - text), text);
+	value += strspn(value, " ");
+	if (strcmp(name, "copen") != 0 && strcmp(name, "restore") != 0) {
 		printf("command %s\n", text);
-		if (strcmp(text, "bind ondemand") == 0)
-			err = -answer.bind_error;
+		err = command(name, value);
+		return err ? err : (ssize_t)len;
 	}
-	return err ? err : (ssize_t)len;
+	if (!answer.is_bound)
+		return -EOPNOTSUPP;
+	if (strcmp(name, "copen") == 0) {
+		err = copen(value);
+		return err ? err : (ssize_t)len;
+	}
+	/* The engine before is dead, whoever killed it; if it is not, its answers will be nobody's. */
+	kernel_model_orphan();
+	kernel_model_restore();
+	return (ssize_t)len;
+}
+
+void kernel_answer_is_bound(void)
+{
+	answer.has_dir = answer.has_tag = answer.is_bound = true;
 }
 
 static struct kernel_object *object_by_port(int port)
@@ -164,36 +235,51 @@ ssize_t kernel_answer_fill(int port, const uint8_t *bytes, uint64_t off, uint64_
 	return pwrite(object->file, bytes, (size_t)len, (off_t)off) == (ssize_t)len ? (ssize_t)len : -errno;
 }
 
-/* As the kernel looks after a READ_COMPLETE: every block of the range is there now, or its reader gets EIO.
- */
-static bool is_filled(const struct kernel_object *object, uint64_t off, uint64_t len)
+/* As the kernel looks after a READ_COMPLETE: where the first hole of the range begins; its end, if there is none. */
+static uint64_t filled_until(const struct kernel_object *object, uint64_t off, uint64_t len)
 {
 	struct stat st;
-	uint64_t size, end;
+	uint64_t size, end, hole, begin = off / KERNEL_BLOCK * KERNEL_BLOCK;
 	uint8_t *bytes;
 
 	if (fstat(object->file, &st))
 		kernel_broken("cache file: %s", strerror(errno));
 	size = (uint64_t)st.st_size;
-	if (off >= size)
-		return false;
+	if (off >= size || len == 0)
+		return off;
+	/* What lies behind the file's end is no hole. */
 	end = len > size - off ? size : off + len;
-	off = off / KERNEL_BLOCK * KERNEL_BLOCK;
-	end = (end + KERNEL_BLOCK - 1) / KERNEL_BLOCK * KERNEL_BLOCK;
-	if (lseek(object->file, (off_t)off, SEEK_HOLE) < (off_t)end)
-		return false;
-	bytes = malloc((size_t)(end - off));
-	if (!bytes || pread(object->file, bytes, (size_t)(end - off), (off_t)off) != (ssize_t)(end - off))
+	hole = (uint64_t)lseek(object->file, (off_t)begin, SEEK_HOLE) / KERNEL_BLOCK * KERNEL_BLOCK;
+	if (hole <= off)
+		return off;
+	end = (((hole < end) ? hole : end) + KERNEL_BLOCK - 1) / KERNEL_BLOCK * KERNEL_BLOCK;
+	bytes = malloc((size_t)(end - begin));
+	if (!bytes ||
+	    pread(object->file, bytes, (size_t)(end - begin), (off_t)begin) != (ssize_t)(end - begin))
 		kernel_broken("cache file: %s", strerror(errno));
-	bytes_check(object, bytes, off, (size_t)(end - off), "read");
+	bytes_check(object, bytes, begin, (size_t)(end - begin), "read");
 	free(bytes);
-	return true;
+	return end >= size || end - off > len ? off + len : end;
+}
+
+/* No byte of the range: EIO. Some: the reader has these, and goes on to the rest. */
+static const char *completed(const struct kernel_object *object, struct kernel_request *request)
+{
+	uint64_t end = request->off + request->len, until = filled_until(object, request->off, request->len);
+
+	if (until > request->off && until < end) {
+		kernel_model_follow(request, until);
+		return "in part";
+	}
+	kernel_model_end(request, until == end);
+	return request->is_good ? "ok" : "eio";
 }
 
 int kernel_answer_complete(int port, uint32_t request_id)
 {
 	struct kernel_object *object = object_by_port(port);
 	struct kernel_request *request = kernel_model_request(request_id);
+	const char *label;
 
 	if (!object)
 		kernel_broken("read %" PRIu32 " is answered on descriptor %d, which is no object's",
@@ -210,10 +296,9 @@ int kernel_answer_complete(int port, uint32_t request_id)
 	}
 	if (request->state != KERNEL_TAKEN)
 		kernel_broken("read %" PRIu32 " is answered twice", request_id);
-	request->state = KERNEL_OVER;
-	request->is_good = is_filled(object, request->off, request->len);
-	printf("read %s%s%" PRIu32 " %s\n", request->label, request->label[0] ? "=" : "", request_id,
-	       request->is_good ? "ok" : "eio");
+	label = request->first ? request->first->label : request->label;
+	printf("read %s%s%" PRIu32 " %s\n", label, label[0] ? "=" : "", request_id,
+	       completed(object, request));
 	return 0;
 }
 

@@ -26,6 +26,8 @@ void kernel_answer_fail_fills(int error, int64_t count);
 void kernel_answer_shorten_fills(bool is_on);
 /* the cache file turns up only after the first fill behind each copen, as in the kernel's worker. */
 void kernel_answer_delay_file(bool is_on);
+/* Somebody else has bound the cache, as the keeper does for its engines. */
+void kernel_answer_is_bound(void);
 /* `bind ondemand` fails with this. */
 void kernel_answer_fail_bind(int error);
 

@@ -22,6 +22,8 @@ static struct {
 	size_t object_count;
 	struct kernel_request **requests;
 	size_t request_count, queued_count, limit; /* limit: of reads that the daemon holds, 0: none */
+	size_t next;                               /* the request from which the next is looked for */
+	uint32_t number;                           /* of the OPEN that was read last */
 	bool is_idle;
 } model;
 
@@ -163,6 +165,37 @@ static void object_drop(struct kernel_object *object)
 			kernel_model_abandon(model.requests[i]);
 }
 
+void kernel_model_insist(struct kernel_object *object)
+{
+	object->state = KERNEL_ORPHANED;
+	for (size_t i = 0; i < model.request_count; i++) {
+		if (model.requests[i]->object_id != object->id || model.requests[i]->state != KERNEL_HELD)
+			continue;
+		object_reopen(object);
+		return;
+	}
+}
+
+void kernel_model_end(struct kernel_request *request, bool is_good)
+{
+	for (; request; request = request->first) {
+		request->state = KERNEL_OVER;
+		request->is_good = is_good;
+	}
+}
+
+void kernel_model_follow(struct kernel_request *request, uint64_t off)
+{
+	struct kernel_request *rest = request_new(CACHEFILES_OP_READ, request->object_id);
+
+	rest->off = off;
+	rest->len = request->off + request->len - off;
+	rest->first = request;
+	rest->is_looked_at = true;
+	request->state = KERNEL_FOLLOWED;
+	kernel_model_queue(rest);
+}
+
 void kernel_model_close(struct kernel_object *object)
 {
 	if (object->state != KERNEL_OPEN) {
@@ -198,7 +231,11 @@ void kernel_model_abandon(struct kernel_request *request)
 {
 	if (request->state == KERNEL_QUEUED && --model.queued_count == 0)
 		device_quiet();
-	if (request->state == KERNEL_QUEUED || request->state == KERNEL_HELD)
+	for (size_t i = 0; request->state == KERNEL_FOLLOWED && i < model.request_count; i++)
+		if (model.requests[i]->first == request && model.requests[i]->state != KERNEL_OVER)
+			kernel_model_abandon(model.requests[i]);
+	if (request->state == KERNEL_QUEUED || request->state == KERNEL_HELD ||
+	    request->state == KERNEL_FOLLOWED)
 		request->state = KERNEL_OVER, request->is_looked_at = true;
 	else if (request->state == KERNEL_TAKEN)
 		request->state = KERNEL_ABANDONED;
@@ -232,8 +269,9 @@ static size_t message_format(const struct kernel_request *request, uint8_t *mess
 		memcpy(message_out, request->raw, request->raw_len);
 		return request->raw_len;
 	}
-	*head = (struct cachefiles_msg){
-		.msg_id = request->id, .opcode = request->opcode, .object_id = request->object_id};
+	*head = (struct cachefiles_msg){.msg_id = request->id,
+					.opcode = request->opcode,
+					.object_id = kernel_model_object(request->object_id)->number};
 	if (request->opcode == CACHEFILES_OP_READ) {
 		struct cachefiles_read body = {.off = request->off, .len = request->len};
 
@@ -257,12 +295,28 @@ static size_t message_format(const struct kernel_request *request, uint8_t *mess
 	return len;
 }
 
+/* Cyclically, as cachefiles_ondemand_daemon_read: what is asked again after a death comes behind what is new. */
 static struct kernel_request *request_next(void)
 {
-	for (size_t i = 0; i < model.request_count; i++)
-		if (model.requests[i]->state == KERNEL_QUEUED)
-			return model.requests[i];
+	for (size_t i = 0; i < model.request_count; i++) {
+		struct kernel_request *request = model.requests[(model.next + i) % model.request_count];
+
+		if (request->state == KERNEL_QUEUED)
+			return request;
+	}
 	return NULL;
+}
+
+/* The engine has no descriptor for an object: its OPEN has failed, and nothing else. */
+static void open_fail(struct kernel_request *request, struct kernel_object *object)
+{
+	kernel_model_end(request, false);
+	if (--model.queued_count == 0)
+		device_quiet();
+	object->state = KERNEL_REFUSED;
+	for (size_t i = 0; i < model.request_count; i++)
+		if (model.requests[i]->object_id == object->id && model.requests[i]->state == KERNEL_HELD)
+			kernel_model_end(model.requests[i], false);
 }
 
 /* The engine has closed whatever had this number before. */
@@ -307,12 +361,18 @@ ssize_t kernel_model_take(void *buf, size_t size, int (*give)(int file))
 	if (request->opcode == CACHEFILES_OP_OPEN) {
 		struct kernel_object *object = kernel_model_object(request->object_id);
 
-		port_set(object, give(object->file));
-		if (object->port < 0)
-			return object->port;
+		int port = give(object->file);
+
+		if (port < 0) {
+			open_fail(request, object);
+			return port;
+		}
+		port_set(object, port);
+		object->number = ++model.number;
 		len = message_format(request, message);
 	}
 	memcpy(buf, message, len);
+	model.next = request->id + 1;
 	/* A message that wants no answer is over once it is read. */
 	request->state = request->raw || request->opcode == CACHEFILES_OP_CLOSE ? KERNEL_OVER : KERNEL_TAKEN;
 	request->is_looked_at |= request->state == KERNEL_OVER;

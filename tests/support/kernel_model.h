@@ -34,7 +34,8 @@ struct kernel_source {
 };
 
 struct kernel_object {
-	uint32_t id; /* from 1, in the order of opens */
+	uint32_t id;     /* from 1, in the order of opens: the script's number */
+	uint32_t number; /* the kernel's, another one in each OPEN that is read */
 	char volume[512], key[512];
 	enum kernel_object_state state;
 	const struct kernel_source *source; /* NULL: none is known, bytes are not compared */
@@ -49,6 +50,7 @@ enum kernel_request_state {
 	KERNEL_QUEUED, /* waits for the daemon to read it */
 	KERNEL_HELD,   /* a read that waits for its object */
 	KERNEL_TAKEN,
+	KERNEL_FOLLOWED, /* completed with a part of its bytes: a READ for the rest has followed */
 	KERNEL_OVER,
 	KERNEL_ABANDONED, /* its reader is gone: an answer gets EINVAL, once */
 };
@@ -64,7 +66,8 @@ struct kernel_request {
 	bool is_looked_at; /* a wait has judged it; none judges an OPEN after an engine's death, but its reads
 			    */
 	char label[KERNEL_LABEL_MAX];
-	uint8_t *raw; /* a message of the script's own, raw_len bytes */
+	struct kernel_request *first; /* whose rest this is, or NULL */
+	uint8_t *raw;                 /* a message of the script's own, raw_len bytes */
 	size_t raw_len;
 };
 
@@ -79,6 +82,12 @@ struct kernel_object *kernel_model_open(const char *key, const char *volume);
 struct kernel_object *kernel_model_object(uint32_t id); /* NULL: no such */
 struct kernel_request *kernel_model_read(struct kernel_object *object, uint64_t off, uint64_t len,
 					 const char *label);
+/* The reader of this request is told. */
+void kernel_model_end(struct kernel_request *request, bool is_good);
+/* It was completed up to off, where a hole begins: the kernel asks for that, too. */
+void kernel_model_follow(struct kernel_request *request, uint64_t off);
+/* An OPEN after an engine's death was refused: it comes again if somebody reads. */
+void kernel_model_insist(struct kernel_object *object);
 /* Only what is open has a CLOSE; anything else is dropped at once, and the daemon sees it by EINVAL. */
 void kernel_model_close(struct kernel_object *object);
 void kernel_model_raw(const uint8_t *bytes, size_t len);

@@ -10,10 +10,12 @@
 #include <limits.h>
 #include <linux/seccomp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 enum { BYTES_MAX = 16 * 1024 * 1024 };
 
@@ -71,7 +73,16 @@ static int give_to(int file, int number)
 
 static int give_port(int file)
 {
-	return give_to(file, -1);
+	char path[64];
+	int write_only, port;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	write_only = open(path, O_WRONLY | O_CLOEXEC);
+	if (write_only < 0)
+		kernel_broken("%s: %s", path, strerror(errno));
+	port = give_to(write_only, -1);
+	close(write_only);
+	return port;
 }
 
 static int64_t take_message(const struct seccomp_data *call)
