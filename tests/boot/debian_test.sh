@@ -12,8 +12,8 @@ support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 blobrootd=/run/blobroot/home/bin/blobrootd
 procs=/sys/fs/cgroup/system.slice/blobroot.service/cgroup.procs
 
-atf_test_case a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off
-a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_body() {
+atf_test_case a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_without_a_server
+a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_without_a_server_body() {
 	. "$support/debian.sh"
 	debian_lan dracut-6.12
 	debian_start --firmware bios
@@ -25,8 +25,10 @@ a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_body() {
 	debian_idles 30
 	debian_network_is_left_alone
 	debian_daemon_cannot_be_lost
+	debian_loses_its_server
 	debian_ends poweroff 60
 	debian_end_is_clean ram0
+	boot_has_not 'by force'
 }
 
 debian_comes_out_right() {
@@ -80,8 +82,8 @@ debian_daemon_cannot_be_lost() {
 }
 
 # kexec_file_load(2) is system call 320, and its flag 4 is a kernel without initramfs: it panics for want of a root.
-atf_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it
-an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_body() {
+atf_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_without_a_server
+an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_without_a_server_body() {
 	. "$support/debian.sh"
 	debian_lan dracut-legacy-6.12
 	debian_start --firmware uefi
@@ -92,16 +94,18 @@ an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_body() {
 		LC_ALL=C sed "1,/^\r\$/d" <&3 >/run/vmlinuz &&
 		perl -e "open(K, q(<), q(/run/vmlinuz)); my \$c = qq(console=ttyS0 panic=-1\\0);
 			syscall(320, fileno(K), -1, length(\$c), \$c, 4)" && cat /sys/kernel/kexec_loaded'
+	debian_loses_its_server
 	debian_ssh 'systemctl --no-block kexec'
 	wait "$debian_vm"
 	atf_check test $? -eq 3
 	tr -d '\r' <console.raw >console
 	debian_end_is_clean ram0
 	atf_check -o inline:"2\n" grep -ac 'Linux version 6' console
+	boot_has_not 'by force'
 	boot_has 'Kernel panic - not syncing: VFS: Unable to mount root'
 }
 
 atf_init_test_cases() {
-	atf_add_test_case a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off
-	atf_add_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it
+	atf_add_test_case a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_without_a_server
+	atf_add_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_without_a_server
 }

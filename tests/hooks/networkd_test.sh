@@ -92,7 +92,7 @@ inside_routed='set -u
 	networkd
 	until_it is_dynamic
 	until_it has_default
-	echo "announced: $(home_list_announced)"
+	echo "announced: $(announced_list_dracut)"
 	echo "link: $(command ip -o link show eth0 | sed "s/:.*//") $(there ip -o -6 addr show dev far0 scope link | sed "s,.*inet6 \([^/]*\)/.*,\1,")"
 	carry_keep eth0
 	# The router says it again.

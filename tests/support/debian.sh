@@ -106,11 +106,18 @@ debian_idles() {
 		END { exit !(idle["keeper"] && idle["engine"]) }' idle || debian_fail "not idle in $1 s: $(cat idle)"
 }
 
+# From here on the host can read only what is in its store.
+debian_loses_its_server() {
+	lan_no_server
+	debian_ssh 'echo 3 >/proc/sys/vm/drop_caches'
+}
+
 # debian_ends VERB SECONDS: `systemctl VERB`, and the host must be down within SECONDS, by its own clock or ours. A job
 # that does not stop takes 90.
 debian_ends() {
 	debian_clock=$(date +%s)
-	debian_from=$(debian_ssh "cut -d. -f1 /proc/uptime; systemctl --no-block $1" | head -n 1)
+	# shellcheck disable=SC2016 # for the host's shell, which may have no server: no other program is needed
+	debian_from=$(debian_ssh 'read -r up _ </proc/uptime; echo "${up%.*}"; systemctl --no-block '"$1" | head -n 1)
 	wait "$debian_vm" || atf_fail "qemu/run ended with $?: $(cat end)"
 	tr -d '\r' <console.raw >console
 	debian_to=$(grep -aoE '\[ *[0-9]+\.[0-9]+\] reboot: ' console | tail -n 1 | tr -dc '0-9.')

@@ -54,7 +54,14 @@ lan_serve() {
 	lan_site nginx.conf ${lan_listen:+"$lan_listen"}
 	mkfifo serve.out
 	$httpd_prefix "$boot_top/qemu/serve" --log http.log --site nginx.conf >serve.out &
+	lan_server=$!
 	read -r _ <serve.out || atf_fail 'nginx does not serve'
+}
+
+# The server is gone, and refuses connections.
+lan_no_server() {
+	kill "$lan_server"
+	wait "$lan_server"
 }
 
 # lan_dhcp [OPTION..]: dnsmasq. Its configuration is ./dnsmasq.conf, if the test has made one; OPTIONs are dnsmasq's,
