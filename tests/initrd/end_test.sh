@@ -29,10 +29,11 @@ systemd_tells_the_keeper_how_the_host_ends_body() {
 }
 
 # A root of scripts; what is read, and what is not, shows in the times of access.
-atf_test_case what_the_end_needs_is_read_with_its_libraries
-what_the_end_needs_is_read_with_its_libraries_body() {
-	mkdir -p made/usr/bin made/usr/lib/systemd made/usr/sbin made/proc/1 made/lib
-	for file in usr/lib/systemd/systemd usr/lib/systemd/systemd-shutdown usr/sbin/reboot usr/bin/perl lib/one.so lib/two.so lib/stop; do
+atf_test_case what_the_end_needs_is_read_with_its_libraries_and_whatever_runs
+what_the_end_needs_is_read_with_its_libraries_and_whatever_runs_body() {
+	mkdir -p made/usr/bin made/usr/lib/systemd made/usr/sbin made/proc/1 made/proc/20 made/lib
+	for file in usr/lib/systemd/systemd usr/lib/systemd/systemd-shutdown usr/sbin/reboot usr/bin/perl usr/sbin/service \
+		lib/one.so lib/two.so lib/stop; do
 		echo "$file" >"made/$file"
 		chmod 755 "made/$file"
 	done
@@ -42,12 +43,13 @@ what_the_end_needs_is_read_with_its_libraries_body() {
 		"$PWD/made/usr/lib/systemd/systemd-shutdown" "$PWD/made/lib/two.so" >made/lib/ld-test.so.2
 	chmod 755 made/usr/bin/systemctl made/lib/ld-test.so.2
 	printf '7f r-xp 0 00:1 5 %s\n' "$PWD/made/lib/one.so" "$PWD/made/lib/ld-test.so.2" '[vdso]' >made/proc/1/maps
+	printf '7f r-xp 0 00:1 6 %s\n' "$PWD/made/usr/sbin/service" >made/proc/20/maps
 	mkdir bin
 	printf '%s\n' '#!/bin/sh' 'echo "${1#"$blob_prefix"/}" >>read' >bin/cat
 	chmod 755 bin/cat
 	sed "s|^PATH=.*|PATH=$PWD/bin:/usr/bin:/bin|" "$top/initrd/handover/read-end" >script
 	atf_check env "blob_prefix=$PWD/made" sh script
-	atf_check -o inline:'lib/ld-test.so.2 lib/one.so lib/stop lib/two.so usr/bin/systemctl usr/lib/systemd/systemd usr/lib/systemd/systemd-shutdown usr/sbin/reboot\n' \
+	atf_check -o inline:'lib/ld-test.so.2 lib/one.so lib/stop lib/two.so usr/bin/systemctl usr/lib/systemd/systemd usr/lib/systemd/systemd-shutdown usr/sbin/reboot usr/sbin/service\n' \
 		sh -c 'sort read | xargs'
 }
 
@@ -123,7 +125,7 @@ sysvinit_is_told_whom_not_to_end_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case systemd_tells_the_keeper_how_the_host_ends
-	atf_add_test_case what_the_end_needs_is_read_with_its_libraries
+	atf_add_test_case what_the_end_needs_is_read_with_its_libraries_and_whatever_runs
 	atf_add_test_case a_root_without_systemd_has_its_end_read_before_the_switch
 	atf_add_test_case an_init_that_is_not_systemd_need_not_say_that_the_host_ends
 	atf_add_test_case sysvinit_is_told_whom_not_to_end
