@@ -49,8 +49,8 @@ fake_machine() {
 fake_calm='wait_until() { shift; "$@"; }
 	ip() { called ip "$@"; case "$*" in *" addr show "*) echo "2: eth0 inet 10.0.2.7/24 scope global";; esac; }'
 
-# fake_run STATUS TEXT: run TEXT with init's parts loaded, twice: in BusyBox's shell with BusyBox's tools, as it
-# is in the initramfs, and with the machine's own. Both have to come to the same. What they print is in ./out,
+# fake_run STATUS TEXT: run TEXT with init's parts loaded, twice: in BusyBox's shell with all of its applets, and in the
+# machine's shell with those only that lists/base names. Both have to come to the same. What they print is in ./out,
 # what they leave in ./root, the commands that need privileges in ./root/calls, as `called` writes them.
 fake_run() {
 	{
@@ -78,9 +78,19 @@ fake_run() {
 	fake_run_in "$1" env PATH= "$busybox" sh
 	mv out out.busybox
 	mv root/calls calls.busybox
-	fake_run_in "$1" sh
+	fake_list_applets
+	fake_run_in "$1" env PATH="$PWD/applets" /bin/sh
 	atf_check cmp out.busybox out
 	atf_check cmp calls.busybox root/calls
+}
+
+# dracut's initramfs has no others, and BusyBox's shell does not look for them elsewhere if it is built otherwise.
+fake_list_applets() {
+	[ ! -e applets ] || return 0
+	mkdir applets
+	for fake_applet in $(sed -n 's/^applet //p' "$top/initrd/lists/base"); do
+		ln -s "$(realpath "$busybox")" "applets/$fake_applet"
+	done
 }
 
 fake_run_in() {
