@@ -97,7 +97,18 @@ systemd_gets_the_os_release_that_an_image_lacks_body() {
 	identified 1
 }
 
+# Or it ends with "not found" where it should say why.
+atf_test_case the_init_of_the_bench_has_the_same_parts
+the_init_of_the_bench_has_the_same_parts_body() {
+	for init in initrd/init tests/bench/nbd/init; do
+		sed -n '/^for part in/,/do$/p' "$top/$init" >"$(dirname "$init" | tr / .)"
+	done
+	atf_check test -s initrd
+	atf_check cmp initrd tests.bench.nbd
+}
+
 atf_init_test_cases() {
+	atf_add_test_case the_init_of_the_bench_has_the_same_parts
 	atf_add_test_case the_init_has_to_be_there
 	atf_add_test_case systemd_gets_the_os_release_that_an_image_lacks
 	atf_add_test_case an_image_for_another_machine_is_refused
