@@ -88,6 +88,7 @@ fake_run() {
 fake_list_applets() {
 	[ ! -e applets ] || return 0
 	mkdir applets
+	# shellcheck disable=SC2013 # words
 	for fake_applet in $(sed -n 's/^applet //p' "$top/initrd/lists/base"); do
 		ln -s "$(realpath "$busybox")" "applets/$fake_applet"
 	done
