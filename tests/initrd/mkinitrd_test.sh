@@ -78,7 +78,7 @@ it_is_an_archive_that_cpio_reads_body() {
 atf_test_case modules_come_with_what_they_need
 modules_come_with_what_they_need_body() {
 	kernel
-	makes 0 "" --tree tree --out a.img
+	makes 0 "" --compress none --tree tree --out a.img
 	lib=tree/lib/modules/6.0-test
 	for name in erofs libcrc32c low_part cachefiles virtio_net; do
 		atf_check test -s $lib/$name.ko
@@ -93,7 +93,7 @@ atf_test_case rebuilt_modules_replace_the_kernels
 rebuilt_modules_replace_the_kernels_body() {
 	kernel
 	module updates/x erofs '' rebuilt
-	makes 0 "" --updates updates --tree tree --out a.img
+	makes 0 "" --compress none --updates updates --tree tree --out a.img
 	atf_check cmp updates/x/erofs.ko tree/lib/modules/6.0-test/erofs.ko
 	# What only the replaced one needed stays out; libcrc32c is on the list by itself.
 	atf_check test ! -e tree/lib/modules/6.0-test/low_part.ko
@@ -106,7 +106,7 @@ a_users_list_adds_to_the_default_body() {
 	module kernel/usr/lib/modules/6.0-test/net tg3 ''
 	echo 'the key' >key
 	printf '# mine\nload e1000e\nmodule? absent\n\nfile key etc/ssl/key\napplet uptime' >mine
-	makes 0 "" --list mine --module tg3 --tree tree --out a.img
+	makes 0 "" --compress none --list mine --module tg3 --tree tree --out a.img
 	atf_check -o inline:'cachefiles\nerofs\ne1000e\n' cat tree/etc/blobroot/load
 	atf_check test -s tree/lib/modules/6.0-test/tg3.ko
 	atf_check cmp key tree/etc/ssl/key
