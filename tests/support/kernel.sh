@@ -63,13 +63,13 @@ kernel_run() {
 	fi
 }
 
-# kernel_refuses STATUS WHY RULE..: with these rules in the server the image is refused, when it is waited for 2 s.
+# kernel_refuses STATUS WHY RULE..: with these rules in the server the image is refused, when it is waited for $kernel_contact or 2 s.
 kernel_refuses() {
 	kernel_why=$2
 	kernel_code=$1
 	shift 2
 	httpd_fault "$@"
-	kernel_run -- rd.blob.contact=2 <<-EOF
+	kernel_run -- "rd.blob.contact=${kernel_contact:-2}" <<-EOF
 		failed $kernel_code $url/x.erofs: $kernel_why
 	EOF
 }
