@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 enum {
 	LOOK_MS = 1000,
@@ -17,6 +18,7 @@ static void look(void *arg)
 {
 	struct heartbeat *heartbeat = arg;
 	struct heartbeat_wait wait;
+	char no_end[64] = "";
 	uint64_t age_ms;
 	bool is_told = log_catch_up();
 
@@ -30,11 +32,11 @@ static void look(void *arg)
 	if (age_ms < FIRST_MS)
 		heartbeat->next_ms = FIRST_MS;
 	if (age_ms >= heartbeat->next_ms) {
+		if (wait.endless)
+			snprintf(no_end, sizeof(no_end), ", with no end set (%s)", wait.endless);
 		log_note("%.400s: waiting for %s: %" PRIu64 " s so far, %" PRIu64
-			 " bytes fetched since the start%s%s%s",
-			 wait.url, wait.what, age_ms / 1000, *heartbeat->fetched_bytes,
-			 wait.endless ? ", with no end set (" : "", wait.endless ? wait.endless : "",
-			 wait.endless ? ")" : "");
+			 " bytes fetched since the start%s",
+			 wait.url, wait.what, age_ms / 1000, *heartbeat->fetched_bytes, no_end);
 		heartbeat->next_ms = age_ms + (age_ms < MOST_MS ? age_ms : MOST_MS);
 	}
 	loop_arm(heartbeat->loop, &heartbeat->timer, LOOK_MS);

@@ -56,10 +56,10 @@ struct blob_transfer {
 	unsigned target_number; /* it began where an earlier redirect led, to that target; 0: it did not */
 	bool is_overlong;
 	bool is_held; /* its owner paused it, so its rate says nothing about the server */
-	uint64_t begun_ms,
-		waited_ms; /* waited_ms: those of its requests that are over, for their turn (server.h) */
-	bool has_first;    /* a byte has come .. */
-	uint64_t first_ms; /* .. when its mirror had been asked for so long: see blob_asked_ms */
+	uint64_t begun_ms;
+	uint64_t waited_ms; /* for their turn (server.h): the sum of its requests that are over */
+	bool has_first;     /* a byte has come .. */
+	uint64_t first_ms;  /* .. after its mirror had been asked for so long: see blob_asked_ms */
 	const struct blob_events *events;
 	void *arg;
 };

@@ -60,7 +60,7 @@ struct race {
 	unsigned rivals;             /* started so far */
 	uint64_t at;                 /* offset of the next byte for the owner */
 	uint64_t revived;            /* bytes of the leader since the rival began */
-	/* What was so when the window began, in which the leader's speed is measured; asked: blob_asked_ms. */
+	/* When the window began in which the leader's speed is measured; asked: as blob_asked_ms says. */
 	uint64_t window_at, window_bytes, window_ms, window_asked_ms;
 	struct loop_timer timer;
 	const struct race_events *events;

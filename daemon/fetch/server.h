@@ -14,8 +14,8 @@
  * them that grows. As many answers as there are transfers allow one more; each shortens the gap, which so settles where
  * the server refuses little. Refusals of transfers that had begun before the last change say nothing new.
  * 429 and Retry-After say that it is the load. A bare 503 may have any reason: as long as the server answers more than it
- * refuses, there is no gap, and room for SERVER_TRANSFERS_SOME at once. Who fails at random is not asked slowly for
- * nothing then, and a limit is not met with a burst. Where even a long gap does not help, there is none for
+ * refuses, there is no gap, and room for SERVER_TRANSFERS_SOME at once. So a server that fails at random is not asked
+ * slowly for nothing, and one that has a limit gets no burst. Where even a long gap does not help, there is none for
  * SERVER_FREE_MS.
  */
 #ifndef BLOBROOT_SERVER_H

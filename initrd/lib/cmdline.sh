@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 #
 # The kernel command line, for the parameters that dracut defines: ip=, rd.shell, init= and the like.
-# `blobrootd cmdline` parses blobroot's own. Words are split at blanks; quotes are not interpreted. Who splits them into
-# arguments or in a loop does so with set -f: a word is no pattern of file names.
+# `blobrootd cmdline` parses blobroot's own. Words are split at blanks; quotes are not interpreted. Code that splits
+# them uses set -f, because a word is no pattern of file names.
 #
 # Every path in these files begins with $blob_prefix, which is empty except in tests.
 

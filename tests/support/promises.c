@@ -110,11 +110,25 @@ static bool is_kernels(const char *command)
 	return false;
 }
 
+/* An engine that serves by itself, until a reader has ended. */
+static const char *serve(char *const *words)
+{
+	char stopped[PROMISES_LINE];
+	const char *how;
+
+	promises_kernel_tell("serve");
+	how = promises_kernel_run(words);
+	promises_kernel_tell("stop");
+	promises_kernel_answer(stopped, sizeof(stopped));
+	return how;
+}
+
 static void run(const char *command)
 {
 	char answer[PROMISES_LINE] = "no such command", copy[PROMISES_LINE];
-	static char nothing[] = "";
+	static char nothing[] = "", end[] = "end";
 	char *words[WORDS_MAX], *at = NULL;
+	const char *how;
 
 	if (is_kernels(command)) {
 		snprintf(copy, sizeof(copy), "%s", command);
@@ -123,7 +137,13 @@ static void run(const char *command)
 			if (!words[i])
 				words[i] = nothing;
 		}
-		promises_kernel_run(words, answer, sizeof(answer));
+		if (strcmp(words[0], "serve") == 0) {
+			words[0] = end;
+			how = serve(words);
+		} else {
+			how = promises_kernel_run(words);
+		}
+		snprintf(answer, sizeof(answer), "%s", how);
 	} else {
 		promises_kernel_tell(command);
 		promises_kernel_answer(answer, sizeof(answer));

@@ -43,12 +43,12 @@ void promises_engine(int device) __attribute__((noreturn));
 extern FILE *promises_out;
 
 /* The kernel, fake or real; an engine's answer to what it was told, in a line; what a command to the kernel
- * brings. Words that are not there are empty. */
+ * brings, until the next one. Words that are not there are empty. */
 extern const bool promises_is_real;
 void promises_kernel_begin(const char *program, const char *image);
 void promises_kernel_tell(const char *command);
 void promises_kernel_answer(char *answer_out, size_t size);
-void promises_kernel_run(char *const *words, char *answer_out, size_t size);
+const char *promises_kernel_run(char *const *words);
 void promises_kernel_end(void);
 
 #endif

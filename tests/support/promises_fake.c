@@ -130,19 +130,7 @@ static const char *end(const char *label)
 	return "ok";
 }
 
-static const char *serve(const char *label)
-{
-	char stopped[PROMISES_LINE];
-	const char *how;
-
-	promises_kernel_tell("serve");
-	how = end(label);
-	promises_kernel_tell("stop");
-	promises_kernel_answer(stopped, sizeof(stopped));
-	return how;
-}
-
-static const char *run(char *const *words)
+const char *promises_kernel_run(char *const *words)
 {
 	const char *name = words[0], *arg = words[1];
 
@@ -161,17 +149,10 @@ static const char *run(char *const *words)
 		kernel_model_abandon(request_find(arg));
 	} else if (strcmp(name, "pending") == 0) {
 		return is_over(request_find(arg)) ? "over" : "pending";
-	} else if (strcmp(name, "serve") == 0) {
-		return serve(arg);
 	} else {
 		return end(arg);
 	}
 	return "done";
-}
-
-void promises_kernel_run(char *const *words, char *answer_out, size_t size)
-{
-	snprintf(answer_out, size, "%s", run(words));
 }
 
 void promises_kernel_end(void)

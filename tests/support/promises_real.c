@@ -213,19 +213,7 @@ static const char *end(const char *label)
 		       : promises_errno(WEXITSTATUS(real.readers[i].status));
 }
 
-static const char *serve(const char *label)
-{
-	char stopped[PROMISES_LINE];
-	const char *how;
-
-	promises_kernel_tell("serve");
-	how = end(label);
-	promises_kernel_tell("stop");
-	promises_kernel_answer(stopped, sizeof(stopped));
-	return how;
-}
-
-static const char *run(char *const *words)
+const char *promises_kernel_run(char *const *words)
 {
 	const char *name = words[0], *arg = words[1];
 
@@ -238,19 +226,12 @@ static const char *run(char *const *words)
 		end(arg);
 	} else if (strcmp(name, "pending") == 0) {
 		return ends_in(reader_find(arg), 0) ? "over" : "pending";
-	} else if (strcmp(name, "serve") == 0) {
-		return serve(arg);
 	} else if (strcmp(name, "end") == 0) {
 		return end(arg);
 	} else {
 		begin(words);
 	}
 	return "done";
-}
-
-void promises_kernel_run(char *const *words, char *answer_out, size_t size)
-{
-	snprintf(answer_out, size, "%s", run(words));
 }
 
 void promises_kernel_end(void)
