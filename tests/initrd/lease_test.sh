@@ -57,6 +57,21 @@ another_address_replaces_the_first_body() {
 	called 'ip addr del 10.0.2.15/24 dev eth0\nip addr add 10.0.2.99/24 broadcast + dev eth0\nip route replace 0.0.0.0/0 via 10.0.2.2 dev eth0\n'
 }
 
+# But not the last ones: a server that forgets them must not cut the host off from its root.
+atf_test_case routes_that_a_lease_no_longer_names_go
+routes_that_a_lease_no_longer_names_go_body() {
+	lease bound ip=10.0.2.15 mask=24 staticroutes='10.5.0.0/16 10.0.2.2 10.6.0.0/16 0.0.0.0 0.0.0.0/0 10.9.9.1'
+	lease renew ip=10.0.2.15 mask=24 staticroutes='10.5.0.0/16 10.0.2.3 0.0.0.0/0 10.0.2.2'
+	replace='ip addr replace 10.0.2.15/24 broadcast + dev eth0\n'
+	called "${replace}ip route replace 10.5.0.0/16 via 10.0.2.3 dev eth0\nip route replace 0.0.0.0/0 via 10.0.2.2 dev eth0\n$(:
+		)ip route del 10.5.0.0/16 via 10.0.2.2 dev eth0\nip route del 10.6.0.0/16 dev eth0\nip route del 10.9.9.1 dev eth0\n$(:
+		)ip route del 0.0.0.0/0 via 10.9.9.1 dev eth0\n"
+	lease renew ip=10.0.2.15 mask=24
+	called "$replace"
+	lease renew ip=10.0.2.15 mask=24 router=10.0.2.2
+	called "${replace}ip route replace 0.0.0.0/0 via 10.0.2.2 dev eth0\nip route del 10.5.0.0/16 via 10.0.2.3 dev eth0\n"
+}
+
 atf_test_case a_lease_that_ran_out_keeps_the_address
 a_lease_that_ran_out_keeps_the_address_body() {
 	lease bound ip=10.0.2.15 mask=24 router=10.0.2.2 dns=10.0.2.3
@@ -126,6 +141,7 @@ atf_init_test_cases() {
 	atf_add_test_case the_first_lease_sets_all
 	atf_add_test_case the_same_lease_again_takes_any_end_from_the_address
 	atf_add_test_case another_address_replaces_the_first
+	atf_add_test_case routes_that_a_lease_no_longer_names_go
 	atf_add_test_case a_lease_that_ran_out_keeps_the_address
 	atf_add_test_case name_servers_given_by_hand_come_first
 	atf_add_test_case classless_routes_replace_the_router
