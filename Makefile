@@ -96,6 +96,11 @@ build/busybox: deps.mk qemu/apt | setup-build
 	chmod 755 $@
 	touch $@
 
+build/qemu/newer/qemu-system-x86_64: qemu/newer qemu/apt | setup-check
+	echo "  FETCH   $@"
+	qemu/newer $(@D)
+	touch $@
+
 # Not installed as a package: that would put iPXE into the machine's boot menu.
 build/ipxe/ready: deps.mk qemu/apt | setup-build
 	echo "  FETCH   $(@D)"
@@ -269,7 +274,7 @@ $(TIERS:%=check-%): check-%: test-programs test-artifacts
 .PHONY: test-artifacts
 test-artifacts: setup-check build/blobrootd build/ipxe/ready $(DEMO_IMAGE) build/boot/busybox-6.12 \
 	build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12 \
-	$(DRACUT_FLAVOURS:%=build/boot/%) build/images/debian.erofs build/layouts/ready
+	$(DRACUT_FLAVOURS:%=build/boot/%) build/images/debian.erofs build/layouts/ready build/qemu/newer/qemu-system-x86_64
 
 BENCH_PROGS := build/bench/fetch_to build/bench/stopwatch
 

@@ -11,6 +11,8 @@
 . "$support/lan.sh"
 
 lan_image=debian.erofs
+# See qemu/newer.
+export QEMU="$boot_build/qemu/newer/qemu-system-x86_64"
 
 # debian_lan FLAVOUR: the LAN, the server and the key.
 debian_lan() {
