@@ -86,7 +86,7 @@ atf_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_end
 an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_without_a_server_body() {
 	. "$support/debian.sh"
 	debian_lan dracut-legacy-6.12
-	debian_start --firmware uefi
+	debian_direct ''
 	atf_check -o inline:'running\n' cat state
 	debian_comes_out_right
 	debian_root_is_written_and_read

@@ -3,12 +3,11 @@
 # shellcheck source=tests/support/lan.sh
 # SPDX-License-Identifier: MIT
 #
-# dracut's initramfs with our module, each version and network module of it, and what it says when it cannot go on.
+# dracut's initramfs with our module, each version and network module of it, and what it says when it cannot go on
+# (hooks/refused_test has more).
 # shellcheck disable=SC2034,SC2119,SC2154 # functions and variables of lan.sh and turn.sh
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
-
-never='^never$'
 
 # on_lan CASE: a LAN with a DHCP server.
 on_lan() {
@@ -67,38 +66,14 @@ a_server_that_comes_late_on_the_second_card_is_waited_for_body() {
 	boot_has '^ADDRESSES enp0s1 198.51.100.[0-9]+/24 [0-9]+sec'
 }
 
-# refused LINE FLAVOUR IMAGE [WORD..]: the boot ends with this line, in a panic.
-refused() {
-	line=$1
-	shift
+atf_test_case a_typo_ends_the_boot_before_the_network_is_waited_for
+a_typo_ends_the_boot_before_the_network_is_waited_for_body() {
 	. "$support/boot.sh"
 	boot_serve
 	boot_options='--cpus 1 --mem 1024 --timeout 900'
-	flavour=$1 image=$2
-	shift 2
-	boot "$flavour" "$image" 3 "$never" "$@"
-	boot_fails_with "$line"
-	boot_has_not 'root is up'
-}
-
-atf_test_case a_typo_ends_the_boot_before_the_network_is_waited_for
-a_typo_ends_the_boot_before_the_network_is_waited_for_body() {
-	refused 'rd.blob.cahce=ram: no such parameter' dracut-6.12 demo.erofs ip=dhcp rd.blob.insecure rd.blob.cahce=ram
+	boot dracut-6.12 demo.erofs 3 '^never$' ip=dhcp rd.blob.insecure rd.blob.cahce=ram
+	boot_fails_with 'rd.blob.cahce=ram: no such parameter'
 	boot_has_not 'blobroot: network:'
-}
-
-atf_test_case an_image_that_has_vanished_ends_the_boot
-an_image_that_has_vanished_ends_the_boot_body() {
-	refused 'http.*/gone.erofs: the server answers 404' dracut-legacy-6.12 gone.erofs ip=dhcp rd.blob.insecure
-}
-
-atf_test_case an_interface_that_does_not_exist_ends_the_boot
-an_interface_that_does_not_exist_ends_the_boot_body() {
-	turn_needless=1
-	# Said at once, although dracut's queue waits two minutes for systemd-networkd-wait-online.
-	missing='no interface eth7, which ip= names; enp0s[0-9] \(down\)'
-	refused "network: no interface is up: $missing" dracut-6.12 demo.erofs ip=eth7:dhcp rd.retry=20 rd.blob.insecure
-	boot_has "blobroot: network: waiting for an address: $missing: [0-9]+ s so far"
 }
 
 atf_test_case an_image_for_another_machine_ends_in_a_shell_where_that_is_asked_for
@@ -121,7 +96,5 @@ atf_init_test_cases() {
 	atf_add_test_case dracut_059_with_systemd_networkd_brings_up_the_root
 	atf_add_test_case a_server_that_comes_late_on_the_second_card_is_waited_for
 	atf_add_test_case a_typo_ends_the_boot_before_the_network_is_waited_for
-	atf_add_test_case an_image_that_has_vanished_ends_the_boot
-	atf_add_test_case an_interface_that_does_not_exist_ends_the_boot
 	atf_add_test_case an_image_for_another_machine_ends_in_a_shell_where_that_is_asked_for
 }

@@ -69,24 +69,8 @@ one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 	atf_check test "$bad" -ge 1
 }
 
-# As a root of an earlier boot can leave it, with chattr +i. Nothing here may be used: the kernel would not ask for it.
-atf_test_case a_store_of_an_earlier_boot_that_cannot_be_deleted_ends_the_boot
-a_store_of_an_earlier_boot_that_cannot_be_deleted_ends_the_boot_body() {
-	. "$support/boot.sh"
-	boot_serve
-	mkdir -p left/blobroot/store.old/cache
-	echo 'blobroot made this directory, and deletes what it made here.' >left/blobroot/mark
-	truncate -s 200M disk
-	atf_check -o ignore -e ignore mkfs.ext4 -q -d left disk
-	atf_check -e ignore debugfs -w -R 'set_inode_field /blobroot/store.old/cache flags 0x80010' disk
-	boot_options="--drive $PWD/disk"
-	boot busybox-6.12 demo.erofs 3 '^never$' ip=dhcp "$boot_proof" rd.blob.cache=/dev/vda
-	boot_fails_with 'store: /dev/vda: what an earlier boot left in /blobroot/store.old cannot be deleted: Operation not permitted'
-}
-
 atf_init_test_cases() {
 	atf_add_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
 	atf_add_test_case when_all_of_it_is_here_no_server_is_needed
-	atf_add_test_case a_store_of_an_earlier_boot_that_cannot_be_deleted_ends_the_boot
 	atf_add_test_case a_store_whose_disk_is_pulled_fails_what_is_new
 }

@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: MIT
 #
 # No byte without proof, seen from the host: what it reads is what the root hash vouches for, or EIO.
+# An image without a tree, or of another root hash: daemon/trust/verity_refusal_test.
 # shellcheck disable=SC2154 # what boot.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
@@ -57,27 +58,8 @@ beside_an_honest_mirror_a_lying_one_does_no_harm_body() {
 	boot_has_not 'this read fails'
 }
 
-atf_test_case an_image_of_another_root_hash_ends_the_boot
-an_image_of_another_root_hash_ends_the_boot_body() {
-	. "$support/boot.sh"
-	boot_serve
-	boot busybox-6.12 demo.erofs 3 'root is up' ip=dhcp rd.blob.contact=3 "rd.blob.roothash=$(printf '%064d' 1)"
-	boot_fails_with '.*demo.erofs.verity: the hash tree is not the one of this root hash'
-}
-
-atf_test_case an_image_without_a_hash_tree_ends_the_boot
-an_image_without_a_hash_tree_ends_the_boot_body() {
-	. "$support/boot.sh"
-	boot_serve
-	rm www/demo.erofs.verity
-	boot busybox-6.12 demo.erofs 3 'root is up' ip=dhcp "$boot_proof"
-	boot_fails_with '.*demo.erofs.verity: .*404'
-}
-
 atf_init_test_cases() {
 	atf_add_test_case a_verified_host_boots_with_every_checksum_right
 	atf_add_test_case a_flipped_byte_is_never_read_and_everything_else_works
 	atf_add_test_case beside_an_honest_mirror_a_lying_one_does_no_harm
-	atf_add_test_case an_image_of_another_root_hash_ends_the_boot
-	atf_add_test_case an_image_without_a_hash_tree_ends_the_boot
 }

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# initrd/lib/{daemon,home}.sh: what blobrootd is given beside its own parameters.
+# initrd/lib/{daemon,home}.sh: what blobrootd is given beside its own parameters, and what comes of wrong ones.
 # shellcheck disable=SC1091,SC2016,SC2034,SC2119,SC2154 # text for other shells; variables and functions of fake.sh
 
 top=$(atf_get_srcdir)
@@ -31,6 +31,24 @@ the_proxies_of_the_command_line_reach_the_daemon_body() {
 	gives 'HTTPS_PROXY=http://p https_proxy=http://q' https_proxy=http://q
 }
 
+# The daemon that ships. With dracut it is given the words, as here; else it reads /proc/cmdline.
+atf_test_case wrong_parameters_end_the_boot_before_anything_else
+wrong_parameters_end_the_boot_before_anything_else_body() {
+	refuses() {
+		fake_root "root=blob:http://x/y $1"
+		cp made/proc/cmdline made/run/blobroot/cmdline
+		fake_run 1 "cmdline_file=\$blob_prefix/run/blobroot/cmdline
+			blobrootd() { '$top/build/blobrootd' \"\$@\"; }
+			daemon_configure
+			echo goes on"
+		fake_said "<3>blobroot: boot failed: $2"
+		atf_check cat out
+	}
+	refuses 'rd.blob.insecure rd.blob.cahce=ram' 'rd.blob.cahce=ram: no such parameter (see blobroot.cmdline(7))'
+	refuses 'rd.blob.insecure rd.blob.cache=ram:x' 'rd.blob.cache=ram:x: SIZE is not digits with an optional k, m, g or %'
+}
+
 atf_init_test_cases() {
+	atf_add_test_case wrong_parameters_end_the_boot_before_anything_else
 	atf_add_test_case the_proxies_of_the_command_line_reach_the_daemon
 }
