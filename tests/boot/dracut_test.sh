@@ -12,6 +12,7 @@ support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 # on_lan CASE: a LAN with a DHCP server.
 on_lan() {
 	. "$support/lan.sh"
+	boot_by_newer_qemu
 	lan_enter
 	lan_serve
 	boot_options="--tap lan0 --cpus 1 --mem 1024 --timeout 900"
@@ -69,6 +70,7 @@ a_server_that_comes_late_on_the_second_card_is_waited_for_body() {
 atf_test_case a_typo_ends_the_boot_before_the_network_is_waited_for
 a_typo_ends_the_boot_before_the_network_is_waited_for_body() {
 	. "$support/boot.sh"
+	boot_by_newer_qemu
 	boot_serve
 	boot_options='--cpus 1 --mem 1024 --timeout 900'
 	boot dracut-6.12 demo.erofs 3 '^never$' ip=dhcp rd.blob.insecure rd.blob.cahce=ram
@@ -79,6 +81,7 @@ a_typo_ends_the_boot_before_the_network_is_waited_for_body() {
 atf_test_case an_image_for_another_machine_ends_in_a_shell_where_that_is_asked_for
 an_image_for_another_machine_ends_in_a_shell_where_that_is_asked_for_body() {
 	. "$support/boot.sh"
+	boot_by_newer_qemu
 	mkdir -p tree/sbin tree/etc www
 	printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\267\000' >tree/sbin/init
 	chmod +x tree/sbin/init

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Nothing a reader sees when engines die, at any time and at each point of their work, or are replaced. The long form has
-# 1,000 deaths at random times, 40 at each point and 40 upgrades; the short one 60, 4 and 4.
+# 1,000 deaths at random times, 40 at each point and 40 upgrades; the short one 40, 3 and 3.
 # shellcheck disable=SC2154 # what boot.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
@@ -29,11 +29,11 @@ atf_test_case no_reader_notices_that_engines_die_or_are_replaced
 no_reader_notices_that_engines_die_or_are_replaced_body() {
 	. "$support/boot.sh"
 	. "$support/long.sh"
-	kills=$(long_or_short 1000 60) points=$(long_or_short 40 4)
+	kills=$(long_or_short 1000 40) points=$(long_or_short 40 3)
 	storm_image
 	boot_serve
 	# As long as replies are slow, requests are under way; then the rest of the readers' work is quick.
-	httpd_fault "delay=100 count=$(long_or_short 30000 3000)"
+	httpd_fault "delay=100 count=$(long_or_short 30000 2000)"
 	boot_options='--mem 1024 --timeout 2400'
 	boot busybox-6.12 storm.erofs 0 '^demo: done' ip=dhcp "rd.blob.roothash=$(cat www/storm.erofs.roothash)" \
 		rd.blob.cache=ram:200M demo.nocheck demo.run=storm storm.kills="$kills" storm.points="$points" \

@@ -75,6 +75,9 @@ boot_enter_network() {
 	read -r _ <boot.network || atf_fail 'no network namespace'
 }
 
+# For guests with a large initramfs: see qemu/newer. The others take a tenth longer with it.
+boot_by_newer_qemu() { export QEMU="$boot_build/qemu/newer/qemu-system-x86_64"; }
+
 # No boot may have kernel warnings. Whether a panic is expected is up to the tests.
 boot_is_clean() {
 	sed '/Kernel panic - not syncing/,$d' console >console.running

@@ -11,8 +11,7 @@
 . "$support/lan.sh"
 
 lan_image=debian.erofs
-# See qemu/newer.
-export QEMU="$boot_build/qemu/newer/qemu-system-x86_64"
+boot_by_newer_qemu
 
 # debian_lan FLAVOUR: the LAN, the server and the key.
 debian_lan() {
