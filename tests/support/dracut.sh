@@ -17,6 +17,7 @@ dracut_unpack() {
 	[ -n "$dracut_hook" ] || atf_fail "$1: no initramfs: $(cat tree/cpio.err)"
 	cp "$top"/initrd/lib/*.sh "$top"/hooks/dracut/55blobroot/*.sh "$top"/hooks/dracut/55blobroot/waiting tree/lib/blobroot/
 	cp "$top/hooks/dracut/55blobroot/parse-blobroot.sh" "tree/$dracut_hook"
+	cp "$top/hooks/dracut/55blobroot/no-network.sh" "tree/$(dirname "$(dirname "$dracut_hook")")/initqueue/timeout/50-no-network.sh"
 	cp "$top/hooks/dracut/55blobroot/blobroot.sh" tree/sbin/blobroot
 	for dracut_each in emergency shutdown-emergency; do
 		cp "$top/hooks/dracut/55blobroot/gave-up.sh" "tree/$(dirname "$(dirname "$dracut_hook")")/$dracut_each/90-gave-up.sh"
