@@ -63,7 +63,8 @@ kernel_run() {
 	fi
 }
 
-# kernel_refuses STATUS WHY RULE..: with these rules in the server the image is refused, when it is waited for $kernel_contact or 2 s.
+# kernel_refuses STATUS WHY RULE..: with these rules in the server the image is refused, if a good answer
+# is waited for as long as $kernel_contact says: 2 s by default.
 kernel_refuses() {
 	kernel_why=$2
 	kernel_code=$1
