@@ -41,7 +41,9 @@ an_interface_that_does_not_exist_is_said_at_once_and_ends_the_boot_body() {
 		done
 		dracut_words $image rd.blob.insecure ip=eth7:dhcp
 		# dracut's queue may be blocked for minutes: it is said meanwhile.
-		dracut_cmdline 'until grep -q "so far" /dev/kmsg; do sleep 0.1; done'
+		dracut_run 'root=$(getarg root=); export root
+			source_hook cmdline
+			until grep -q "so far" /dev/kmsg; do sleep 0.1; done'
 		atf_check -o inline:"<5>blobroot: network: waiting for an address: $missing: 2 s so far\n" grep 'so far' tree/dev/kmsg
 		# Then the queue has run for long enough.
 		dracut_run 'source_hook initqueue/timeout'

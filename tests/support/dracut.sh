@@ -44,13 +44,12 @@ dracut_run() {
 	"$top/images/as-root" unshare --net --mount --pid --fork --kill-child chroot tree /bin/sh /run/script >out 2>&1 </dev/null
 }
 
-# dracut_cmdline [TEXT]: what dracut does first: the hooks that parse the kernel command line. Then TEXT, in the same shell.
+# dracut_cmdline: what dracut does first: the hooks that parse the kernel command line.
 dracut_cmdline() {
 	dracut_run 'root=$(getarg root=); export root
 		source_hook cmdline
 		export netroot root rootok
-		export -p >/run/state
-		'"${1-}"
+		export -p >/run/state'
 }
 
 # dracut_leased ROOT-PATH: what dracut does with an interface whose lease has this option 17.
