@@ -56,6 +56,8 @@ wire_run() {
 				wire_there "$1" ip link set "$1" up
 				wire_there "$1" "$busybox" nc -ll -p 80 -e "$busybox" cat &
 				wire_procs="$wire_procs $!"
+				# Who connects before the server listens is refused.
+				until wire_there "$1" grep -q ":0050 .* 0A " /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done
 			}
 			wire_there() {
 				wire_host=$(cat "host.$1")
