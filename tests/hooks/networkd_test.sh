@@ -64,11 +64,13 @@ what_carries_the_root_stays_whatever_the_image_wants_body() {
 
 # As dracut's networkd has it from a router, and then as the root's networkd leaves it, whose image wants IPv6 as well.
 inside_routed='set -u
-	unshare --net sleep 1000 &
+	unshare --net sh -c "echo up; exec sleep 1000" >far.up &
 	far=$!
+	# Earlier, it would still be in this namespace.
+	until [ -s far.up ]; do sleep 0.1; done
 	there() { nsenter -t $far -n "$@"; }
 	ip link add eth0 type veth peer name far0 || exit 2
-	until ip link set far0 netns $far && there ip link set far0 up; do sleep 0.1; done 2>/dev/null
+	ip link set far0 netns $far && there ip link set far0 up || exit 2
 	there ip addr add 2001:db8::1/64 dev far0 nodad
 	# A router: else its neighbours would soon know that it is none.
 	there sh -c "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding" || exit 2
