@@ -64,10 +64,8 @@ what_carries_the_root_stays_whatever_the_image_wants_body() {
 
 # As dracut's networkd has it from a router, and then as the root's networkd leaves it, whose image wants IPv6 as well.
 inside_routed='set -u
-	unshare --net sh -c "echo up; exec sleep 1000" >far.up &
-	far=$!
-	# Earlier, it would still be in this namespace.
-	until [ -s far.up ]; do sleep 0.1; done
+	# It says its process ID from there; earlier it would still be in this namespace.
+	far=$(unshare --net sh -c "echo \$\$; exec sleep 1000 >/dev/null" &)
 	there() { nsenter -t $far -n "$@"; }
 	ip link add eth0 type veth peer name far0 || exit 2
 	ip link set far0 netns $far && there ip link set far0 up || exit 2

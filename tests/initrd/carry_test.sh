@@ -17,7 +17,7 @@ two_cards='wire_card eth0; wire_card eth1; wire_away eth0.far 10.1.0.1; wire_awa
 	blob_prefix_net() { mkdir -p $blob_prefix/proc/net; cat /proc/self/net/tcp >$blob_prefix/proc/net/tcp; cat /proc/self/net/tcp6 >$blob_prefix/proc/net/tcp6; }
 	find_all() { blob_prefix_net; carry_find "$@"; echo "carried: $carry_ifaces"; }
 	connected() { grep -q ":0050 01 " /proc/self/net/tcp /proc/self/net/tcp6; }
-	# A neighbour that does not answer at once ends nc: it is called again.
+	# nc ends if the neighbour does not answer at once: then it is started again.
 	connect() { connect_nc=""
 		until connected; do
 			if [ -z "$connect_nc" ] || ! kill -0 "$connect_nc" 2>/dev/null; then

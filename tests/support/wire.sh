@@ -45,13 +45,11 @@ wire_run() {
 			}
 			# wire_away NAME ADDRESS: that other end is another host, with a server at port 80; wire_there NAME COMMAND.. runs there.
 			wire_away() {
-				# A test may wire up twice: the earlier host's word is not this one's.
-				rm -f "away.$1"
-				unshare --net sh -c 'echo up; exec sleep 1000' >"away.$1" &
-				wire_procs="$wire_procs $!"
-				echo $! >"host.$1"
-				until [ -s "away.$1" ]; do sleep 0.1; done
-				command ip link set "$1" netns $!
+				# It says its process ID from there; earlier it would still be in this namespace.
+				wire_host=$(unshare --net sh -c 'echo $$; exec sleep 1000 >/dev/null' &)
+				wire_procs="$wire_procs $wire_host"
+				echo "$wire_host" >"host.$1"
+				command ip link set "$1" netns "$wire_host"
 				wire_there "$1" ip addr add "$2/24" dev "$1"
 				wire_there "$1" ip link set "$1" up
 				wire_there "$1" "$busybox" nc -ll -p 80 -e "$busybox" cat &
