@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# What cannot boot with dracut says so as soon as it is known: in its initramfs, with the programs that are there.
-# boot/dracut_test shows that a boot then ends in a panic, and in a shell where that is asked for.
+# What dracut's initramfs says when it cannot boot, and when: its scripts run in its unpacked tree, with its own programs.
+# boot/dracut_test shows that a boot then ends in a panic, or in a shell where that is asked for.
 # shellcheck disable=SC1091,SC2016,SC2154 # functions and variables of dracut.sh; text for another shell
 
 top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
@@ -11,7 +11,7 @@ top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
 
 image=root=blob:http://x/y
 
-# said LINE: the last line is this one, and the boot has ended with a panic.
+# said LINE: this is the last line, and the boot has ended: by sysrq, which makes the kernel panic.
 said() {
 	atf_check -o inline:"<3>blobroot: boot failed: $1\n" tail -n 1 tree/dev/kmsg
 	atf_check -o inline:'c\n' cat tree/proc/sysrq-trigger
@@ -41,9 +41,7 @@ an_interface_that_does_not_exist_is_said_at_once_and_ends_the_boot_body() {
 		done
 		dracut_words $image rd.blob.insecure ip=eth7:dhcp
 		# dracut's queue may be blocked for minutes: it is said meanwhile.
-		dracut_run 'root=$(getarg root=); export root
-			source_hook cmdline
-			until grep -q "so far" /dev/kmsg; do sleep 0.1; done'
+		dracut_cmdline_then 'until grep -q "so far" /dev/kmsg; do sleep 0.1; done'
 		atf_check -o inline:"<5>blobroot: network: waiting for an address: $missing: 2 s so far\n" grep 'so far' tree/dev/kmsg
 		# Then the queue has run for long enough.
 		dracut_run 'source_hook initqueue/timeout'

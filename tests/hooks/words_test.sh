@@ -37,7 +37,7 @@ is_read_later() {
 	# ibft: what the firmware has left.
 	ip=ibft | rd.bootif=0 | rd.neednet=1 | biosdevname=0 | netroot=dhcp) ;;
 	# A rule for udev.
-	ifname=*) [ -e "$(dirname "$(dirname "tree/$dracut_hook")")/pre-udev/50-ifname-genrules.sh" ] ;;
+	ifname=*) [ -e "tree/$dracut_hooks/pre-udev/50-ifname-genrules.sh" ] ;;
 	BOOTIF=* | bootdev=*) [ "$column" -ne 5 ] || grep -rqs "getarg.*${1%%=*}" "tree/${dracut_hook%/*}" ;;
 	*) [ "$column" -eq 5 ] && grep -qs "getarg.*${1%%=*}" tree/lib/net-lib.sh tree/sbin/ifup tree/sbin/dhclient-script ;;
 	esac

@@ -75,7 +75,7 @@ boot_enter_network() {
 	read -r _ <boot.network || atf_fail 'no network namespace'
 }
 
-# For guests with a large initramfs: see qemu/newer, which makes the others slower.
+# For guests with a large initramfs: qemu/newer says why, and that it makes small ones slower.
 boot_by_newer_qemu() { export QEMU="$boot_build/qemu/newer/qemu-system-x86_64"; }
 
 # No boot may have kernel warnings. Whether a panic is expected is up to the tests.

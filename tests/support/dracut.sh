@@ -16,21 +16,22 @@ dracut_unpack() {
 	dracut_hook=$(cd tree && find . -name 90-parse-blobroot.sh)
 	[ -n "$dracut_hook" ] || atf_fail "$1: no initramfs: $(cat tree/cpio.err)"
 	cp "$top"/initrd/lib/*.sh "$top"/hooks/dracut/55blobroot/*.sh "$top"/hooks/dracut/55blobroot/waiting tree/lib/blobroot/
+	dracut_hooks=$(dirname "$(dirname "${dracut_hook#./}")")
 	cp "$top/hooks/dracut/55blobroot/parse-blobroot.sh" "tree/$dracut_hook"
-	cp "$top/hooks/dracut/55blobroot/no-network.sh" "tree/$(dirname "$(dirname "$dracut_hook")")/initqueue/timeout/50-no-network.sh"
+	cp "$top/hooks/dracut/55blobroot/no-network.sh" "tree/$dracut_hooks/initqueue/timeout/50-no-network.sh"
 	cp "$top/hooks/dracut/55blobroot/blobroot.sh" tree/sbin/blobroot
 	for dracut_each in emergency shutdown-emergency; do
-		cp "$top/hooks/dracut/55blobroot/gave-up.sh" "tree/$(dirname "$(dirname "$dracut_hook")")/$dracut_each/90-gave-up.sh"
+		cp "$top/hooks/dracut/55blobroot/gave-up.sh" "tree/$dracut_hooks/$dracut_each/90-gave-up.sh"
 	done
 	echo 'echo "$*" >>/reached' >tree/lib/blobroot/bring-up
 	# Waits for what does not come here.
 	echo '[ -z "${1-}" ] || echo nothing' >tree/lib/blobroot/waiting
-	tar cf fresh.tar -C tree etc run tmp dev proc "${dracut_hook#./}" "$(dirname "$(dirname "${dracut_hook#./}")")"
+	tar cf fresh.tar -C tree etc run tmp dev proc "$dracut_hooks"
 }
 
 # dracut_words WORD..: the tree as it was unpacked, with this kernel command line.
 dracut_words() {
-	(cd tree && rm -rf etc run tmp dev proc reached "$(dirname "$(dirname "$dracut_hook")")")
+	(cd tree && rm -rf etc run tmp dev proc reached "$dracut_hooks")
 	tar xf fresh.tar -C tree
 	: >tree/dev/kmsg
 	: >tree/dev/console
@@ -46,10 +47,15 @@ dracut_run() {
 
 # dracut_cmdline: what dracut does first: the hooks that parse the kernel command line.
 dracut_cmdline() {
-	dracut_run 'root=$(getarg root=); export root
-		source_hook cmdline
-		export netroot root rootok
+	dracut_cmdline_then 'export netroot root rootok
 		export -p >/run/state'
+}
+
+# dracut_cmdline_then TEXT: and then TEXT.
+dracut_cmdline_then() {
+	dracut_run "root=\$(getarg root=); export root
+		source_hook cmdline
+		$1"
 }
 
 # dracut_leased ROOT-PATH: what dracut does with an interface whose lease has this option 17.

@@ -63,8 +63,8 @@ kernel_run() {
 	fi
 }
 
-# kernel_refuses STATUS WHY RULE..: with these rules in the server the image is refused, if a good answer
-# is waited for as long as $kernel_contact says: 2 s by default.
+# kernel_refuses STATUS WHY RULE..: from a server with these rules the daemon does not start: it ends with STATUS, and says
+# WHY. It waits $kernel_contact seconds for a good answer, by default 2.
 kernel_refuses() {
 	kernel_why=$2
 	kernel_code=$1
