@@ -31,7 +31,7 @@ ROOM_base := cmdline engine_options file flood hex log loop mount_plan notice op
 ROOM_fetch := blob blob_transfer blob_url certificate chain constraints contact credentials fetch fetch_auth fetch_explain \
 	hostname mirror mirror_name mirror_probe mirror_stats multi netrc origin pace race reply retry server tls version
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg erofs_features fs_mount mount_words transports
-ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_part roothash sha256 signature tree verity
+ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_judge proof_part roothash sha256 signature tree verity
 ROOM_serve := blockset complete flight flight_pool gather news object present readahead requests store trigger
 ROOM_engine := blobdev confine confine_filter engine heartbeat image process recall sandbox shared zone
 ROOM_keeper := client end handover home keeper routers start told upgrade

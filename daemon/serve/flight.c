@@ -178,12 +178,6 @@ static void on_trouble(struct flight *flight, const char *why)
 	leave_wire(flight);
 }
 
-static void on_store_error(struct flight *flight, int err)
-{
-	tell(flight, FLIGHT_UNSTORED, strerror(-err), err);
-	lose(flight, err);
-}
-
 static void on_landed(struct flight *flight)
 {
 	blob_praise(flight->owner->blob, race_mirror(&flight->race));
@@ -252,10 +246,12 @@ static void on_lie(struct flight *flight)
 
 static void on_land_error(struct flight *flight, int err)
 {
-	if (err == -EBADMSG)
+	if (err == -EBADMSG) {
 		on_lie(flight);
-	else
-		on_store_error(flight, err);
+		return;
+	}
+	tell(flight, FLIGHT_UNSTORED, strerror(-err), err);
+	lose(flight, err);
 }
 
 /* The transfer is over. */

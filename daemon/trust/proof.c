@@ -9,9 +9,9 @@
 #include "fetch/mirror_probe.h"
 #include "fetch/mirror_stats.h"
 #include "fetch/retry.h"
+#include "trust/proof_judge.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,27 +211,17 @@ static void deny_image(struct proof *proof, const char *why)
 /* Returns false after it has failed, or asked again. */
 static bool judge_signature(struct proof *proof)
 {
-	const struct contact *text = &proof->contacts[PROOF_ROOTHASH],
-			     *p7s = &proof->contacts[PROOF_SIGNATURE];
 	char buf[256];
 	const char *why;
-	enum signature_result verdict;
-	enum roothash_result result = roothash_decode(text->head, text->head_len, proof->roothash);
+	enum proof_part wrong = proof_judge_signature(proof->signers, &proof->contacts[PROOF_ROOTHASH],
+						      &proof->contacts[PROOF_SIGNATURE], proof->roothash,
+						      &why, buf, sizeof(buf));
 
-	if (result != ROOTHASH_OK) {
-		why = roothash_explain(result, text->head, text->head_len, buf, sizeof(buf));
+	if (wrong == PROOF_ROOTHASH)
 		deny(proof, PROOF_ROOTHASH, why);
-		return false;
-	}
-	_Static_assert((int)CONTACT_HEAD >= (int)SIGNATURE_MAX, "a head must hold any signature");
-	verdict = signature_check(proof->signers, text->head, text->head_len, p7s->head, p7s->head_len);
-	if (verdict == SIGNATURE_OK)
-		return true;
-	proof->roothash[0] = '\0';
-	why = signature_explain(verdict, proof->signers, buf, sizeof(buf));
-	if (!ask_for_pair_again(proof, why))
+	else if (wrong == PROOF_SIGNATURE && !ask_for_pair_again(proof, why))
 		fail_part(proof, PROOF_SIGNATURE, why);
-	return false;
+	return wrong == PROOF_PARTS;
 }
 
 static const char other_length[] = "its superblock speaks of another length than the image has";
@@ -240,27 +230,13 @@ static const char other_length[] = "its superblock speaks of another length than
 static bool judge_tree(struct proof *proof)
 {
 	const struct contact *contact = &proof->contacts[PROOF_TREE];
-	const struct blob *image = &proof->blobs[PROOF_IMAGE];
 	struct verity verity;
 	char buf[512];
-	const char *why;
-	uint64_t needed;
+	const char *why = proof_judge_tree(contact, proof->roothash, &verity, buf, sizeof(buf));
 	size_t skip;
-	enum verity_result result =
-		verity_decode(contact->head, contact->head_len, contact->off, proof->roothash, &verity);
 
-	if (result != VERITY_OK) {
-		why = verity_explain(result, contact->head, contact->head_len, buf, sizeof(buf));
+	if (why) {
 		deny(proof, PROOF_TREE, why);
-		return false;
-	}
-	needed = verity.start + verity.hash_blocks * BLOCK_SIZE;
-	if (verity.hash_blocks > 0 && proof->blobs[PROOF_TREE].is_known &&
-	    proof->blobs[PROOF_TREE].size < needed) {
-		snprintf(buf, sizeof(buf),
-			 "the hash tree is truncated: it has %" PRIu64 " bytes, and %" PRIu64 " are needed",
-			 proof->blobs[PROOF_TREE].size, needed);
-		deny(proof, PROOF_TREE, buf);
 		return false;
 	}
 	if (tree_open(&proof->tree, proof->loop, &proof->blobs[PROOF_TREE], proof->counters, &verity)) {
@@ -279,15 +255,10 @@ static bool judge_tree(struct proof *proof)
 		deny(proof, PROOF_TREE, why);
 		return false;
 	}
-	if (image->is_known && image->size < verity.data_blocks * BLOCK_SIZE) {
-		snprintf(buf, sizeof(buf),
-			 "has %" PRIu64 " bytes, and the hash tree vouches for %" PRIu64
-			 ": it is truncated, or another image's",
-			 image->size, verity.data_blocks * BLOCK_SIZE);
-		deny_image(proof, buf);
-		return false;
-	}
-	return true;
+	why = proof_judge_length(&proof->blobs[PROOF_IMAGE], &verity, buf, sizeof(buf));
+	if (why)
+		deny_image(proof, why);
+	return !why;
 }
 
 /* Whole blocks of the head that the tree covers. */

@@ -6,7 +6,7 @@
 unit_progs := \
 	$(addprefix base/,cmdline_test cmdline_value_test flood_test hex_test log_test loop_test mount_plan_test notice_test \
 		options_test rdnss_test) \
-	$(addprefix fetch/,blob_mirror_test blob_name_test blob_test certificate_test contact_test \
+	$(addprefix fetch/,blob_lie_test blob_mirror_test blob_name_test blob_test certificate_test contact_test \
 		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
 		race_test reply_judge_test reply_test retry_test server_test) \
 	$(addprefix transport/,cachefiles_msg_test cachefiles_test erofs_features_test fs_mount_test mount_words_test) \
@@ -41,12 +41,14 @@ unit_tree_rig := $(unit_blob) daemon/trust/sha256.c daemon/trust/hash_cache.c da
 	tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 # The first contact.
-unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/trust/proof_part.c daemon/fetch/mirror_stats.c \
+unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/trust/proof_judge.c daemon/trust/proof_part.c daemon/fetch/mirror_stats.c \
 	daemon/base/hex.c daemon/trust/roothash.c daemon/trust/sha256.c daemon/trust/hash_cache.c \
 	daemon/trust/hashes.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
 	tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/proof_rig.c
 
-unit_src_blob_mirror_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
+unit_mirror_rig := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/mirror_rig.c
+unit_src_blob_lie_test := $(unit_mirror_rig)
+unit_src_blob_mirror_test := $(unit_mirror_rig)
 unit_src_blob_name_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blob_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blockset_test := daemon/serve/blockset.c
