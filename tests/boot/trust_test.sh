@@ -5,8 +5,8 @@
 # SPDX-License-Identifier: MIT
 #
 # A host boots from a server and an image that its initramfs trusts: the server by an authority of its own, the image by a
-# signer's key, so that a fleet moves to a new image without a new command line. Whom it does not trust:
-# daemon/fetch/tls_test, daemon/trust/verity_signed_test.
+# signer's key, so that a fleet moves to a new image without a new command line. What it refuses is in daemon/fetch/tls_test
+# and daemon/trust/verity_signed_test.
 # shellcheck disable=SC2034,SC2154 # what boot.sh sets, and is told
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)

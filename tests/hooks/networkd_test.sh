@@ -64,7 +64,7 @@ what_carries_the_root_stays_whatever_the_image_wants_body() {
 
 # As dracut's networkd has it from a router, and then as the root's networkd leaves it, whose image wants IPv6 as well.
 inside_routed='set -u
-	# It says its process ID from there; earlier it would still be in this namespace.
+	# The process ID is said from inside the new namespace: before that, the process is still in this one.
 	far=$(unshare --net sh -c "echo \$\$; exec sleep 1000 >/dev/null" &)
 	there() { nsenter -t $far -n "$@"; }
 	ip link add eth0 type veth peer name far0 || exit 2

@@ -45,7 +45,7 @@ wire_run() {
 			}
 			# wire_away NAME ADDRESS: that other end is another host, with a server at port 80; wire_there NAME COMMAND.. runs there.
 			wire_away() {
-				# It says its process ID from there; earlier it would still be in this namespace.
+				# The process ID is said from inside the new namespace: before that, the process is still in this one.
 				wire_host=$(unshare --net sh -c 'echo $$; exec sleep 1000 >/dev/null' &)
 				wire_procs="$wire_procs $wire_host"
 				echo "$wire_host" >"host.$1"
