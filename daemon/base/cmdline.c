@@ -131,9 +131,9 @@ static enum cmdline_result take_verity(struct config *config, const char *value)
 
 static enum cmdline_result take_transport(struct config *config, const char *value)
 {
-	static const char *const names[] = {"auto", "cachefiles", "fanotify", "nbd"};
+	static const char *const names[] = {"auto", "cachefiles", "fuse"};
 
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcmp(value, names[i]) == 0) {
 			strcpy(config->transport, value);
 			return CMDLINE_OK;
@@ -291,7 +291,7 @@ const char *cmdline_explain(enum cmdline_result result)
 		[CMDLINE_URL_HAS_USER] = "a user name or password has no place on the command line",
 		[CMDLINE_BAD_ROOTHASH] = "is not a SHA-256 root hash of 64 hexadecimal digits",
 		[CMDLINE_BAD_OFFSET] = "OFFSET is not a number of bytes",
-		[CMDLINE_BAD_TRANSPORT] = "is none of auto, cachefiles, fanotify, nbd",
+		[CMDLINE_BAD_TRANSPORT] = "is none of auto, cachefiles, fuse",
 		[CMDLINE_BAD_SIZE] = "SIZE is not digits with an optional k, m, g or %",
 		[CMDLINE_BAD_CACHE] = "is none of ram, ram:SIZE, LABEL=.., UUID=.., /dev/..",
 		[CMDLINE_BAD_OVERLAY] = "is none of tmpfs, tmpfs:SIZE, none, LABEL=.., UUID=.., /dev/..",

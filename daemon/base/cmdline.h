@@ -13,7 +13,7 @@
  *   rd.blob.roothash=HEX         64 hexadecimal digits
  *   rd.blob.verity=URL[#OFFSET]  the hash tree's superblock is OFFSET bytes into the file, by default 0
  *   rd.blob.mirror=URL           at most 8
- *   rd.blob.transport=           auto | cachefiles | fanotify | nbd
+ *   rd.blob.transport=           auto | cachefiles | fuse
  *   rd.blob.cache=               ram[:SIZE] | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.overlay=             tmpfs[:SIZE] | none | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.profile=             auto | none | URL

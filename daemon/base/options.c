@@ -48,8 +48,11 @@ void options_put(struct option_arguments *arguments, const struct option_table *
 		const struct option_texts *texts = value_of(table, i);
 
 		switch (row->kind) {
-		case OPTION_NUMBER:
 		case OPTION_FD:
+			if (*(const int *)value_of(table, i) < 0)
+				break;
+			/* fallthrough */
+		case OPTION_NUMBER:
 			put_number(arguments, row->name, *(const int *)value_of(table, i));
 			break;
 		case OPTION_TEXT:

@@ -24,7 +24,7 @@ struct option_texts {
 
 enum option_kind {
 	OPTION_NUMBER, /* int */
-	OPTION_FD,     /* int: a descriptor that stays open across the exec; -1 is none */
+	OPTION_FD,     /* int: a descriptor that stays open across the exec; -1 is none, and omitted */
 	OPTION_TEXT,   /* char[NOTICE_TEXT_MAX]; omitted if empty */
 	OPTION_TEXTS,  /* struct option_texts: the option is repeated for each */
 };

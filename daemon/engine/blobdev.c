@@ -73,32 +73,57 @@ static void blobdev_on_done(struct contact *contact, enum blob_result result, co
 	refuse(dev, result == BLOB_WRONG ? -ENOENT : -EIO);
 }
 
-/* Errors: -EINVAL for a key that names no blob beside the image, -ENFILE for one too many, -ENOMEM. */
-static int make(struct blobdevs *all, const char *image_url, const char *key, bool is_known,
-		struct blobdev **dev_out)
+/* Errors: -EINVAL for a key that names no blob beside the image, -ENOMEM. */
+static int make_blob(const struct blobdevs *all, const char *image_url, const char *key,
+		     struct blob **blob_out)
 {
-	struct blobdev *dev;
+	struct blob *blob;
 	char url[BLOB_URL_MAX];
 	int err;
 
 	if (recall_is_reserved(key))
 		return -EINVAL;
-	/* A version that the keeper cannot remember could be another one after an engine's restart. */
-	if (!is_known && all->told + all->count >= NOTICE_REMEMBER_MAX)
-		return -ENFILE;
 	err = blob_url_sibling(image_url, key, url, sizeof(url));
 	if (err)
 		return err;
-	dev = calloc(1, sizeof(*dev));
-	if (dev)
-		dev->blob = calloc(1, sizeof(*dev->blob));
-	if (!dev || !dev->blob || blob_init(dev->blob, all->fetch, all->loop, url)) {
-		free(dev ? dev->blob : NULL);
-		free(dev);
+	blob = calloc(1, sizeof(*blob));
+	if (!blob || blob_init(blob, all->fetch, all->loop, url)) {
+		free(blob);
 		return -ENOMEM;
 	}
+	blob->is_raced = true;
+	*blob_out = blob;
+	return 0;
+}
+
+struct blob *blobdev_known(struct blobdevs *all, const char *url, const char *key,
+			   const struct version *version)
+{
+	struct blob *blob;
+
+	if (make_blob(all, url, key, &blob))
+		return NULL;
+	blob_recall(blob, 0, version);
+	return blob;
+}
+
+/* Errors: as make_blob; -ENFILE for one too many. */
+static int make(struct blobdevs *all, const char *image_url, const char *key, bool is_known,
+		struct blobdev **dev_out)
+{
+	struct blobdev *dev;
+	int err;
+
+	/* A version that the keeper cannot remember could be another one after an engine's restart. */
+	if (!is_known && all->told + all->count >= NOTICE_REMEMBER_MAX)
+		return -ENFILE;
+	dev = calloc(1, sizeof(*dev));
+	err = dev ? make_blob(all, image_url, key, &dev->blob) : -ENOMEM;
+	if (err) {
+		free(dev);
+		return err;
+	}
 	dev->all = all;
-	dev->blob->is_raced = true;
 	snprintf(dev->key, sizeof(dev->key), "%s", key);
 	list_append(&all->list, &dev->link);
 	all->count++;
@@ -141,6 +166,15 @@ void blobdev_forget(struct blobdevs *all, uint64_t object_id)
 	list_for_each_safe(dev, next, &all->list, link)
 		if (dev->object_id == object_id)
 			refuse(dev, -EIO);
+}
+
+void blobdev_interrupt(struct blobdevs *all, uint64_t request_id)
+{
+	struct blobdev *dev, *next;
+
+	list_for_each_safe(dev, next, &all->list, link)
+		if (dev->request_id == request_id)
+			refuse(dev, -EINTR);
 }
 
 const char *blobdev_oldest(const struct blobdevs *all, uint64_t *since_ms_out)

@@ -51,6 +51,16 @@ void blobdev_open(struct blobdevs *all, const char *url, const char *key, uint64
 /* The kernel no longer uses this object ID. */
 void blobdev_forget(struct blobdevs *all, uint64_t object_id);
 
+/* Nobody waits for this open any more. */
+void blobdev_interrupt(struct blobdevs *all, uint64_t request_id);
+
+/*
+ * The blob called key beside the image at url, in the version that an earlier engine found; NULL: no such name, or no
+ * memory. Owns: the caller frees it, after blob_fini.
+ */
+struct blob *blobdev_known(struct blobdevs *all, const char *url, const char *key,
+			   const struct version *version);
+
 /* The URL of the blob that has waited longest, and since when; NULL: none waits. */
 const char *blobdev_oldest(const struct blobdevs *all, uint64_t *since_ms_out);
 

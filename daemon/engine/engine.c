@@ -114,9 +114,9 @@ static void refuse_open(void *arg, uint64_t request_id, int file, int err)
 		close(file);
 }
 
-/* The blob's version is known: tells the kernel its size and serves it. Takes over blob if owns_blob. */
-static int serve(struct engine *engine, uint64_t object_id, uint64_t request_id, int file, struct blob *blob,
-		 bool owns_blob, const uint8_t *head, size_t head_len)
+/* An object for a blob whose version is known. Takes over blob if owns_blob. Errors: -ENFILE, as object_open. */
+static int serve_object(struct engine *engine, uint64_t object_id, int file, struct blob *blob,
+			bool owns_blob, const uint8_t *head, size_t head_len)
 {
 	struct object *object;
 	int err = engine->object_count < ENGINE_OBJECTS_MAX ? 0 : -ENFILE;
@@ -126,12 +126,24 @@ static int serve(struct engine *engine, uint64_t object_id, uint64_t request_id,
 				  blob == engine->image.blob ? engine->proof.tree : NULL, &object);
 	if (err) {
 		log_error("%.400s: cannot serve it: %s", blob->url, strerror(-err));
-		refuse_open(engine, request_id, file, err);
 		return err;
 	}
 	list_prepend(&engine->objects, &object->link);
 	engine->object_count++;
 	object_give_head(object, head, head_len);
+	return 0;
+}
+
+/* The same, and tells the kernel its size. */
+static int serve(struct engine *engine, uint64_t object_id, uint64_t request_id, int file, struct blob *blob,
+		 bool owns_blob, const uint8_t *head, size_t head_len)
+{
+	int err = serve_object(engine, object_id, file, blob, owns_blob, head, head_len);
+
+	if (err) {
+		refuse_open(engine, request_id, file, err);
+		return err;
+	}
 	/* Refused: the opener was killed, and the kernel dropped the object. It will not mention it again. */
 	if (engine->transport->answer_open(engine->channel, request_id, (int64_t)blob->size))
 		object_drop(engine, object_id);
@@ -173,10 +185,11 @@ static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, uint64_
 	struct engine *engine = ctx;
 	struct object *object = object_find(engine, object_id);
 
-	/* The kernel reads only open objects. Without the object's file there is no way to answer. */
+	/* The kernel reads only open objects. Where answers need the object's file, there is no way to answer. */
 	if (!object) {
 		log_error("%s: a read of an object that is not open: %" PRIu64, engine->transport->name,
 			  object_id);
+		(void)engine->transport->answer_read(engine->channel, -1, request_id, -EIO, NULL, 0);
 		return;
 	}
 	object_ask(object, request_id, off, len);
@@ -188,6 +201,24 @@ static void on_closed(void *ctx, uint64_t object_id)
 	forget(ctx, object_id);
 }
 
+static void on_interrupted(void *ctx, uint64_t request_id)
+{
+	struct engine *engine = ctx;
+	struct object *object;
+
+	list_for_each(object, &engine->objects, link)
+		if (object_interrupt(object, request_id))
+			return;
+	blobdev_interrupt(&engine->blobdevs, request_id);
+}
+
+static void on_ended(void *ctx)
+{
+	struct engine *engine = ctx;
+
+	loop_stop(engine->loop, EXIT_DONE);
+}
+
 static void on_died(void *ctx, int why)
 {
 	struct engine *engine = ctx;
@@ -196,15 +227,62 @@ static void on_died(void *ctx, int why)
 	loop_stop(engine->loop, EXIT_TEMPORARY);
 }
 
+/* Passes over what is no blob beside the image. Errors: -ENOMEM, -ENFILE. */
+static int adopt_blob(struct engine *engine, const char *key, const struct version *version)
+{
+	struct blob *blob = blobdev_known(&engine->blobdevs, engine->image.blob->url, key, version);
+	uint64_t id;
+	int err;
+
+	if (!blob)
+		return 0;
+	err = engine->transport->adopt(engine->channel, key, blob->size, &id);
+	if (!err)
+		err = serve_object(engine, id, -1, blob, true, NULL, 0);
+	if (err) {
+		blob_fini(blob);
+		free(blob);
+	}
+	return err;
+}
+
+/*
+ * Serves what the kernel may know from earlier engines, where it does not open it anew for this one. The image is among
+ * it from the start.
+ */
+static int adopt(struct engine *engine)
+{
+	const struct contact *contact = &engine->proof.contacts[PROOF_IMAGE];
+	const struct transport *transport = engine->transport;
+	const struct recall *recall = &engine->start->recall;
+	struct blob *image = engine->image.blob;
+	uint64_t id;
+	int err;
+
+	if (!transport->adopt)
+		return 0;
+	err = transport->adopt(engine->channel, engine->image.key, image->size, &id);
+	if (!err)
+		err = serve_object(engine, id, -1, image, false, contact->head, contact->head_len);
+	/* The image's own versions have no name of a blob. With a hash tree there are no other blobs. */
+	for (unsigned i = 0; !err && !engine->proof.tree && i < recall->count; i++)
+		err = adopt_blob(engine, recall->list[i].key, &recall->list[i].version);
+	return err;
+}
+
 static int take_requests(struct engine *engine)
 {
-	static const struct transport_sink sink = {
-		.opened = on_opened, .asked = on_asked, .closed = on_closed, .died = on_died};
+	static const struct transport_sink sink = {.opened = on_opened,
+						   .asked = on_asked,
+						   .closed = on_closed,
+						   .interrupted = on_interrupted,
+						   .ended = on_ended,
+						   .died = on_died};
 	int err = engine->transport->open(&engine->channel, engine->loop, engine->start->options.device,
 					  &sink, engine);
 
 	engine->table.requests.channel = engine->channel;
-	return err;
+	return err ? err : adopt(engine);
 }
 
 static void fail(struct engine *engine, int status, const char *what, const char *why)
@@ -335,6 +413,8 @@ static int make(struct engine *engine)
 	heartbeat_init(&engine->heartbeat, engine->loop, &counters->fetched_bytes, find_wait, engine);
 	list_init(&engine->objects);
 	object_table_init(&engine->table, engine->loop, counters, start->config.timeout_s);
+	if (!engine->transport->has_files)
+		err = object_table_use_memory(&engine->table, (uint64_t)start->options.room_mib << 20);
 	engine->table.requests.transport = engine->transport;
 	engine->table.news = news_say;
 	engine->blobdevs = (struct blobdevs){.fetch = engine->fetch,
@@ -346,7 +426,7 @@ static int make(struct engine *engine)
 					     .refuse = refuse_open,
 					     .arg = engine};
 	blobdevs_init(&engine->blobdevs);
-	return 0;
+	return err;
 }
 
 int engine_run(const struct engine_start *start)

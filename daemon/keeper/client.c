@@ -42,16 +42,36 @@ static int keeper_connect(const char *run_path, const char *name, int type)
 	return err ? err : fd;
 }
 
-static int read_status(const char *run_path, char *text_out)
+/* As read(2), and takes the descriptor that comes with the bytes, if any. */
+static ssize_t read_with(int fd, char *buf, size_t size, int *tree)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec to = {buf, size};
+	struct msghdr message = {
+		.msg_iov = &to, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *rights = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+
+	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS && *tree < 0)
+		memcpy(tree, CMSG_DATA(rights), sizeof(*tree));
+	return got;
+}
+
+/* *tree_out: what a mount needs beside the text; -1: nothing. */
+static int read_status(const char *run_path, char *text_out, int *tree_out)
 {
 	int fd = keeper_connect(run_path, LAYOUT_CONTROL, SOCK_STREAM), err = 0;
 	size_t have = 0;
 	ssize_t got;
 
+	*tree_out = -1;
 	if (fd < 0)
 		return fd;
 	while (!err && have < STATUS_MAX - 1 &&
-	       (got = read(fd, text_out + have, STATUS_MAX - 1 - have)) != 0) {
+	       (got = read_with(fd, text_out + have, STATUS_MAX - 1 - have, tree_out)) != 0) {
 		if (got > 0)
 			have += (size_t)got;
 		else if (errno != EINTR)
@@ -91,9 +111,9 @@ static const char *take_options(int argc, char **argv)
 	return run_path;
 }
 
-static int ask(const char *run_path, char *text_out)
+static int ask(const char *run_path, char *text_out, int *tree_out)
 {
-	int err = read_status(run_path, text_out);
+	int err = read_status(run_path, text_out, tree_out);
 
 	if (!err)
 		return EXIT_DONE;
@@ -105,11 +125,11 @@ int client_status_main(int argc, char **argv)
 {
 	const char *run_path = take_options(argc, argv);
 	char text[STATUS_MAX] = "", value[STATUS_MAX];
-	int status;
+	int status, ignored;
 
 	if (!run_path || argc - optind > 1)
 		return EXIT_USAGE;
-	status = ask(run_path, text);
+	status = ask(run_path, text, &ignored);
 	if (status != EXIT_DONE)
 		return status;
 	if (argc == optind) {
@@ -130,11 +150,11 @@ int client_mount_main(int argc, char **argv)
 	char text[STATUS_MAX] = "", name[64], plan_text[NOTICE_TEXT_MAX], why[TRANSPORT_WHY_MAX];
 	const struct transport *transport;
 	struct mount_plan plan;
-	int status;
+	int status, tree;
 
 	if (!run_path || argc - optind < 1 || argc - optind > 2)
 		return EXIT_USAGE;
-	status = ask(run_path, text);
+	status = ask(run_path, text, &tree);
 	if (status != EXIT_DONE)
 		return status;
 	if (!find_value(text, "mount", plan_text, sizeof(plan_text)) || !mount_plan_parse(plan_text, &plan)) {
@@ -147,7 +167,7 @@ int client_mount_main(int argc, char **argv)
 			"mount: another version of blobrootd runs: its transport is not known here\n");
 		return EXIT_PERMANENT;
 	}
-	status = transport->mount(&plan, argv[optind], argc - optind == 2 ? argv[optind + 1] : "", why);
+	status = transport->mount(tree, &plan, argv[optind], argc - optind == 2 ? argv[optind + 1] : "", why);
 	if (status != EXIT_DONE)
 		fprintf(stderr, "%s\n", why);
 	return status;

@@ -9,7 +9,7 @@ static const struct option_row rows[] = {
 	ROW("--control", OPTION_FD, control),       ROW("--upgrades", OPTION_FD, upgrades),
 	ROW("--program", OPTION_FD, program),       ROW("--ready", OPTION_FD, ready),
 	ROW("--engine", OPTION_NUMBER, engine_pid), ROW("--restarts", OPTION_NUMBER, restarts),
-	ROW("--plan", OPTION_TEXT, plan),
+	ROW("--plan", OPTION_TEXT, plan),           ROW("--tree", OPTION_FD, tree),
 };
 
 static struct option_table keeper_table(struct keeper_options *options)

@@ -173,7 +173,7 @@ static uint64_t pause_ms(struct keeper *keeper, uint64_t lived_ms, bool is_own_d
 	return pause < PAUSE_MOST_MS ? pause : PAUSE_MOST_MS;
 }
 
-/* Returns an exit status, or -1: once the image is ready there is always a next one. */
+/* Returns an exit status, or -1: once the image is ready there is always a next one, unless its last user is gone. */
 static int engine_died(struct keeper *keeper, int status)
 {
 	struct handover *know = keeper->know;
@@ -195,6 +195,8 @@ static int engine_died(struct keeper *keeper, int status)
 		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
 	if (!is_ready(keeper))
 		return first_engine_died(keeper, status, how);
+	if (keeper->transport->is_over && keeper->transport->is_over(know->engine.device))
+		return EXIT_DONE;
 	pause = keeper->is_replacing ? 0
 				     : pause_ms(keeper, now - keeper->started_ms,
 						!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL ||
@@ -295,6 +297,26 @@ static void start_if_due(struct keeper *keeper)
 			  strerror(-err));
 }
 
+/* tree goes with it, for `blobrootd mount`: a client that does not look for it gets none. */
+static void send_state(int client, char *text, size_t len, int tree)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {.bytes = {0}};
+	struct iovec from = {text, len};
+	struct msghdr message = {.msg_iov = &from, .msg_iovlen = 1};
+
+	if (tree >= 0) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		*CMSG_FIRSTHDR(&message) = (struct cmsghdr){
+			.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), &tree, sizeof(tree));
+	}
+	sendmsg(client, &message, MSG_NOSIGNAL);
+}
+
 /* Sends the state as lines of key=value to a client that connects, and reads nothing from it. */
 static void take_control(struct keeper *keeper)
 {
@@ -318,7 +340,7 @@ static void take_control(struct keeper *keeper)
 		       counters->fetched_bytes, counters->requests, counters->misses, counters->failed,
 		       counters->hash_bytes, counters->wrong_blocks, know->keeper.restarts, (int)getpid(),
 		       know->keeper.engine_pid, know->keeper.plan);
-	send(client, text, (size_t)len, MSG_NOSIGNAL);
+	send_state(client, text, (size_t)len, know->keeper.tree);
 	close(client);
 }
 

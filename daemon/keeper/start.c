@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -185,6 +186,10 @@ enum {
 	STORE_ROOM_LEAST_MIB = 12,
 	/* What one mount takes of them: 257 for the kernel's volume, and the blobs. */
 	STORE_INODES_LEAST = 300,
+	/* Of the memory, where there is no store. */
+	MEMORY_SHARE = 32,
+	MEMORY_LEAST_MIB = 8,
+	MEMORY_MOST_MIB = 64,
 };
 
 /*
@@ -232,6 +237,16 @@ static int store_measure(const char *store, int *room_mib_out, char *why_out)
 	return EXIT_DONE;
 }
 
+/* MiB of memory for what the kernel has not asked for yet: a 32nd of what the host has. */
+static int memory_room_mib(void)
+{
+	struct sysinfo info;
+	uint64_t mib = sysinfo(&info) ? 0 : ((uint64_t)info.totalram * info.mem_unit) >> 20;
+
+	mib /= MEMORY_SHARE;
+	return mib < MEMORY_LEAST_MIB ? MEMORY_LEAST_MIB : mib > MEMORY_MOST_MIB ? MEMORY_MOST_MIB : (int)mib;
+}
+
 /* In the child: detaches from start as far as possible. */
 static void become_keeper(struct handover *keeper, int argc, char **argv, const char *oom)
 {
@@ -263,13 +278,18 @@ struct request {
 };
 
 /* Changes nothing outside of this process. Returns an exit status. */
-static int read_request(const char *etc, int argc, char **argv, struct request *request_out, char *why_out)
+static int read_request(const char *store, const char *etc, int argc, char **argv,
+			struct request *request_out, char *why_out)
 {
 	const struct config *config = &request_out->config;
 	int status = words_read(argc, argv, &request_out->config, &request_out->words, why_out);
 
 	if (status == EXIT_DONE)
 		status = check_possible(config, &request_out->transport, why_out);
+	if (status == EXIT_DONE && request_out->transport->has_files && !store) {
+		snprintf(why_out, WORDS_WHY_MAX, "start: --store DIR is missing");
+		status = EXIT_USAGE;
+	}
 	if (status == EXIT_DONE)
 		status = home_read(&request_out->files, etc, config, why_out);
 	if (status == EXIT_DONE && !config->roothash[0] && !config->is_insecure &&
@@ -287,6 +307,7 @@ static int make_keeper(const struct request *request, const char *store, const c
 		       struct handover *keeper, int *run_out, char *why_out)
 {
 	struct engine_options *engine = &keeper->engine;
+	struct transport_ends ends;
 	const char *what;
 	int status, err;
 
@@ -296,10 +317,15 @@ static int make_keeper(const struct request *request, const char *store, const c
 	keeper->words = request->words.list;
 	keeper->word_count = request->words.count;
 	/* First: only one daemon can have it, and one that fails here must not touch the other's files. */
-	status = request->transport->bind(store, &engine->device, why_out);
+	status = request->transport->bind(store, &ends, why_out);
 	if (status != EXIT_DONE)
 		return status;
-	status = store_measure(store, &engine->room_mib, why_out);
+	engine->device = ends.device;
+	keeper->keeper.tree = ends.tree;
+	if (request->transport->has_files)
+		status = store_measure(store, &engine->room_mib, why_out);
+	else
+		engine->room_mib = memory_room_mib();
 	if (status != EXIT_DONE)
 		return status;
 	err = prepare(run_path, request->files, keeper, run_out, &what);
@@ -341,7 +367,7 @@ static int run(const char *store, const char *run_path, const char *etc, int arg
 	pid_t pid;
 
 	log_open();
-	status = read_request(etc, argc - words_at, argv + words_at, &request, why);
+	status = read_request(store, etc, argc - words_at, argv + words_at, &request, why);
 	if (status == EXIT_DONE)
 		status = make_keeper(&request, store, run_path, &keeper, &run_dir, why);
 	/* They include keys and passwords: freed before the fork. */
@@ -386,10 +412,6 @@ int start_main(int argc, char **argv)
 			etc = optarg;
 		else
 			return EXIT_USAGE;
-	}
-	if (!store) {
-		fprintf(stderr, "start: --store DIR is missing\n");
-		return EXIT_USAGE;
 	}
 	return run(store, run_path, etc, argc, argv, optind);
 }

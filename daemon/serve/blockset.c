@@ -47,6 +47,14 @@ int blockset_mark(struct blockset *set, uint64_t first, uint64_t end)
 	return 0;
 }
 
+void blockset_clear(struct blockset *set, uint64_t block)
+{
+	if (!blockset_has(set, block))
+		return;
+	set->pages[block / PAGE_BLOCKS][block % PAGE_BLOCKS / 64] &= ~(UINT64_C(1) << (block % 64));
+	set->marked_count--;
+}
+
 bool blockset_has(const struct blockset *set, uint64_t block)
 {
 	const uint64_t *page;

@@ -26,6 +26,9 @@ void blockset_fini(struct blockset *set);
 /* Marks [first, end). Shape: end is clipped to the set. Errors: -ENOMEM; some blocks may be marked then. */
 int blockset_mark(struct blockset *set, uint64_t first, uint64_t end);
 
+/* Takes the block out of the set. */
+void blockset_clear(struct blockset *set, uint64_t block);
+
 bool blockset_has(const struct blockset *set, uint64_t block);
 
 /* Are all blocks of [off, end) in the set? Shape: bytes, multiples of BLOCK_SIZE. */

@@ -49,10 +49,10 @@ static int on_land(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, 
 {
 	struct object *object = arg;
 	int err = present_land(&object->present, bytes, off, len, took_out);
+	/* A kept block that is missing could not be marked: no memory. */
 	uint64_t end = off + *took_out, unmarked = present_missing(&object->present, off, end);
 
 	requests_served(&object->requests, &object->present.blocks, off, end);
-	/* A kept block that is still missing could not be marked: no memory. */
 	if (unmarked < end)
 		on_lost(object, unmarked, end, -ENOMEM);
 	check_whole(object);
@@ -147,66 +147,6 @@ static const struct flight_events flight_events = {.land = on_land,
 						   .lost = on_lost,
 						   .news = on_flight_news};
 
-/* -- open and close ------------------------------------------------------------------------------------------------- */
-
-void object_table_init(struct object_table *table, struct loop *loop, struct counters *counters,
-		       uint32_t timeout_s)
-{
-	*table = (struct object_table){
-		.requests = {.loop = loop, .counters = counters, .timeout_s = timeout_s}};
-	flight_init_pool(&table->flights, loop, counters);
-}
-
-void object_table_fini(struct object_table *table)
-{
-	flight_pool_fini(&table->flights);
-}
-
-static void on_timed_out(void *arg, uint64_t off, uint64_t end)
-{
-	say(arg, OBJECT_TIMED_OUT, off, end, NULL);
-}
-
-int object_open(struct object_table *table, uint64_t id, int file, struct blob *blob, bool owns_blob,
-		struct tree *tree, struct object **object_out)
-{
-	struct object *object = calloc(1, sizeof(*object));
-	int err;
-
-	if (!object)
-		return -ENOMEM;
-	err = present_init(&object->present, file, blob->size, tree);
-	if (err) {
-		free(object);
-		return err;
-	}
-	object->table = table;
-	object->id = id;
-	object->blob = blob;
-	object->owns_blob = owns_blob;
-	requests_init(&object->requests, &table->requests, file, on_timed_out, object);
-	flight_owner_init(&object->flights, &table->flights, blob, tree, &flight_events, object);
-	*object_out = object;
-	return 0;
-}
-
-void object_close(struct object *object)
-{
-	flight_owner_fini(&object->flights);
-	requests_fini(&object->requests);
-	present_fini(&object->present);
-	if (object->owns_blob) {
-		blob_fini(object->blob);
-		free(object->blob);
-	}
-	free(object);
-}
-
-void object_give_head(struct object *object, const uint8_t *head, size_t head_len)
-{
-	present_give_head(&object->present, head, head_len);
-}
-
 /* -- what is missing ------------------------------------------------------------------------------------------------ */
 
 static struct flight *flight_at(const struct object *object, uint64_t off)
@@ -293,6 +233,139 @@ static void fetch_missing(struct object *object, uint64_t off, uint64_t end,
 		on_lost(object, off, end, -ENOMEM);
 }
 
+/* -- what requests and the store need ------------------------------------------------------------------------------- */
+
+static void on_timed_out(void *arg, uint64_t off, uint64_t end)
+{
+	say(arg, OBJECT_TIMED_OUT, off, end, NULL);
+}
+
+static unsigned on_bytes(void *arg, uint64_t off, uint64_t end, struct iovec pieces_out[REQUESTS_PIECES_MAX])
+{
+	struct object *object = arg;
+
+	return present_pieces(&object->present, off, end, pieces_out, REQUESTS_PIECES_MAX);
+}
+
+static void on_taken(void *arg, uint64_t off, uint64_t end)
+{
+	struct object *object = arg;
+
+	present_taken(&object->present, off, end);
+}
+
+static void on_admitted(void *arg, uint64_t off, uint64_t end)
+{
+	struct object *object = arg;
+	struct readahead_window apart = {.kind = READAHEAD_NONE};
+
+	if (present_has(&object->present, off, end))
+		requests_served(&object->requests, &object->present.blocks, off, end);
+	else
+		fetch_missing(object, off, end, &apart);
+	fetch_apart(object, apart);
+}
+
+static const struct requests_events requests_events = {
+	.timed_out = on_timed_out, .admitted = on_admitted, .bytes = on_bytes, .taken = on_taken};
+
+/* A block that a request waits for stays. */
+static bool on_give_up(void *arg, uint64_t block)
+{
+	struct object *object = arg;
+	uint64_t off = block * BLOCK_SIZE;
+
+	if (requests_wanted_until(&object->requests, off, off + BLOCK_SIZE))
+		return false;
+	present_lost(&object->present, block);
+	return true;
+}
+
+/* -- open and close ------------------------------------------------------------------------------------------------- */
+
+void object_table_init(struct object_table *table, struct loop *loop, struct counters *counters,
+		       uint32_t timeout_s)
+{
+	*table = (struct object_table){.memory = NULL};
+	requests_init_pool(&table->requests, loop, counters, timeout_s);
+	flight_init_pool(&table->flights, loop, counters);
+}
+
+int object_table_use_memory(struct object_table *table, uint64_t size)
+{
+	int err = memory_open(&table->memory, size);
+
+	/* The other half is for what is read ahead. */
+	if (!err)
+		table->requests.room = memory_size(table->memory) / 2;
+	return err;
+}
+
+void object_table_fini(struct object_table *table)
+{
+	flight_pool_fini(&table->flights);
+	memory_close(table->memory);
+}
+
+int object_open(struct object_table *table, uint64_t id, int file, struct blob *blob, bool owns_blob,
+		struct tree *tree, struct object **object_out)
+{
+	struct object *object = calloc(1, sizeof(*object));
+	struct store store;
+	int err;
+
+	if (!object)
+		return -ENOMEM;
+	store = (struct store){.fd = file,
+			       .memory = {.memory = table->memory, .give_up = on_give_up, .arg = object}};
+	err = present_init(&object->present, &store, blob->size, tree);
+	if (err) {
+		free(object);
+		return err;
+	}
+	object->table = table;
+	object->id = id;
+	object->blob = blob;
+	object->owns_blob = owns_blob;
+	/* Nothing is said of what does not last. */
+	object->has_said_whole = !store_lasts(&object->present.store);
+	requests_init(&object->requests, &table->requests, file, &requests_events, object);
+	flight_owner_init(&object->flights, &table->flights, blob, tree, &flight_events, object);
+	*object_out = object;
+	return 0;
+}
+
+void object_close(struct object *object)
+{
+	flight_owner_fini(&object->flights);
+	requests_fini(&object->requests);
+	present_fini(&object->present);
+	if (object->owns_blob) {
+		blob_fini(object->blob);
+		free(object->blob);
+	}
+	free(object);
+}
+
+void object_give_head(struct object *object, const uint8_t *head, size_t head_len)
+{
+	present_give_head(&object->present, head, head_len);
+}
+
+/* -- the kernel asks ------------------------------------------------------------------------------------------------ */
+
+/* A request whose bytes are not all here. *apart_out: as fetch_missing. */
+static void wait_for(struct object *object, uint64_t request_id, uint64_t off, uint64_t end,
+		     struct readahead_window *apart_out)
+{
+	int how = requests_add(&object->requests, request_id, off, end);
+
+	if (how < 0)
+		requests_refuse(&object->requests, request_id, how);
+	else if (how == 0)
+		fetch_missing(object, block_floor(off), block_ceil(end), apart_out);
+}
+
 void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64_t len)
 {
 	uint64_t limit = present_limit(&object->present), end, reached;
@@ -303,25 +376,27 @@ void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64
 	if (!object->present.is_adopted) {
 		present_adopt(&object->present);
 		/* If it is whole, an earlier engine has reported it. */
-		object->has_said_whole = object_is_whole(object);
+		object->has_said_whole |= object_is_whole(object);
 	}
 	if (len == 0 || off >= limit) {
-		requests_answer(&object->requests, request_id, -EIO);
+		requests_refuse(&object->requests, request_id, -EIO);
 		return;
 	}
 	/* A request that reaches beyond the end gets what there is; one that starts there gets EIO. */
-	end = len > limit - off ? limit : block_ceil(off + len);
-	off = block_floor(off);
-	is_triggered = release_triggers(object, off, end, &reached);
-	if (present_has(&object->present, off, end))
-		requests_answer(&object->requests, request_id, 0);
-	else if (requests_add(&object->requests, request_id, off, end))
-		requests_answer(&object->requests, request_id, -ENOMEM);
+	end = len > limit - off ? limit : off + len;
+	is_triggered = release_triggers(object, block_floor(off), block_ceil(end), &reached);
+	if (present_has(&object->present, block_floor(off), block_ceil(end)))
+		requests_serve(&object->requests, request_id, off, end);
 	else
-		fetch_missing(object, off, end, &apart);
+		wait_for(object, request_id, off, end, &apart);
 	if (is_triggered)
 		fetch_apart(object, readahead_reached(&object->readahead, reached));
 	fetch_apart(object, apart);
+}
+
+bool object_interrupt(struct object *object, uint64_t request_id)
+{
+	return requests_interrupted(&object->requests, request_id);
 }
 
 bool object_is_whole(const struct object *object)

@@ -47,6 +47,7 @@ enum object_news {
 struct object_table {
 	struct request_pool requests;
 	struct flight_pool flights;
+	struct memory *memory; /* of the stores, where the transport has no files; else NULL */
 	void (*news)(struct object *object, enum object_news news, uint64_t off, uint64_t len,
 		     const char *why);
 };
@@ -74,7 +75,9 @@ struct object {
 /* Shape: the caller sets requests.transport, requests.channel and news. */
 void object_table_init(struct object_table *table, struct loop *loop, struct counters *counters,
 		       uint32_t timeout_s);
-/* Frees the spare buffers. Call it after the last object is closed. */
+/* Blocks are kept in memory, size bytes at most: the transport has no files. Errors: -ENOMEM. */
+int object_table_use_memory(struct object_table *table, uint64_t size);
+/* Frees buffers and memory. Call it after the last object is closed. */
 void object_table_fini(struct object_table *table);
 
 /*
@@ -93,6 +96,9 @@ void object_give_head(struct object *object, const uint8_t *head, size_t head_le
 
 /* The kernel requests [off, off + len). It is answered now or later. */
 void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64_t len);
+
+/* Nobody waits for this request's answer any more. Returns false if it is not one of the object's. */
+bool object_interrupt(struct object *object, uint64_t request_id);
 
 /*
  * Starts fetching the next hole after the last such call, at most `most` bytes, as background work. Not

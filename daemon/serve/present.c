@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int present_init(struct present *present, int file, uint64_t size, struct tree *tree)
+int present_init(struct present *present, const struct store *store, uint64_t size, struct tree *tree)
 {
-	*present = (struct present){.store = {.fd = file}, .tree = tree, .size = size};
+	*present = (struct present){.store = *store, .tree = tree, .size = size};
 	triggers_init(&present->triggers);
 	return blockset_init(&present->blocks, block_count(size));
 }
@@ -142,6 +142,26 @@ void present_adopt(struct present *present)
 		off = end;
 	}
 	keep_head(present);
+}
+
+unsigned present_pieces(struct present *present, uint64_t off, uint64_t end, struct iovec *pieces_out,
+			unsigned most)
+{
+	return store_pieces(&present->store, off, end, pieces_out, most);
+}
+
+void present_lost(struct present *present, uint64_t block)
+{
+	blockset_clear(&present->blocks, block);
+}
+
+void present_taken(struct present *present, uint64_t off, uint64_t end)
+{
+	if (store_lasts(&present->store))
+		return;
+	store_drop(&present->store, off, end);
+	for (; off < end; off += BLOCK_SIZE)
+		present_lost(present, off / BLOCK_SIZE);
 }
 
 uint64_t present_limit(const struct present *present)

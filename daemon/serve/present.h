@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The blocks of a blob that are here: in its store, or in memory as trigger blocks.
+ * The blocks of a blob that are here: in its store, or as trigger blocks.
  *
  * Flow: flight -> object -> present_land, which proves and keeps blocks; object asks what is missing.
  * Process: engine
@@ -30,8 +30,8 @@ struct present {
 	size_t head_len;
 };
 
-/* Takes ownership of file, unless it fails. Errors: -ENOMEM; -EFBIG as blockset_init. Owns: present_fini. */
-int present_init(struct present *present, int file, uint64_t size, struct tree *tree);
+/* Takes over the store, unless it fails. Errors: -ENOMEM; -EFBIG as blockset_init. Owns: present_fini. */
+int present_init(struct present *present, const struct store *store, uint64_t size, struct tree *tree);
 void present_fini(struct present *present);
 
 /*
@@ -58,6 +58,14 @@ int present_land(struct present *present, const uint8_t *bytes, uint64_t off, ui
  * offset.
  */
 bool present_release(struct present *present, uint64_t off, uint64_t end, uint64_t *last_out);
+
+/* Where the bytes of [off, end), which are here, are: see store_pieces. */
+unsigned present_pieces(struct present *present, uint64_t off, uint64_t end, struct iovec *pieces_out,
+			unsigned most);
+/* The kernel has these blocks: see store_drop. Shape: whole blocks. */
+void present_taken(struct present *present, uint64_t off, uint64_t end);
+/* The store has given this block up. */
+void present_lost(struct present *present, uint64_t block);
 
 /* Where the last block ends. */
 uint64_t present_limit(const struct present *present);

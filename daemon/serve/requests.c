@@ -8,10 +8,14 @@
 #include <stdlib.h>
 
 struct request {
+	struct requests *requests;
 	uint64_t id;
-	uint64_t off, end; /* whole blocks, inside the file */
+	uint64_t off, end;    /* what the kernel wants */
+	uint64_t first, last; /* the same in whole blocks: [first, last) */
 	uint64_t asked_ms;
+	bool is_parked;
 	struct list link;
+	struct list parked; /* in the pool's list, while parked */
 };
 
 static struct request *first(const struct requests *requests)
@@ -19,29 +23,99 @@ static struct request *first(const struct requests *requests)
 	return list_first(&requests->list, struct request, link);
 }
 
-void requests_answer(struct requests *requests, uint64_t id, int err)
+static bool touches(const struct request *request, uint64_t off, uint64_t end)
+{
+	return request->first < end && request->last > off;
+}
+
+/* Does any request need one of these blocks, parked or not? */
+static bool is_touched(const struct requests *requests, uint64_t off, uint64_t end)
+{
+	const struct request *request;
+
+	list_for_each(request, &requests->list, link)
+		if (touches(request, off, end))
+			return true;
+	return false;
+}
+
+void requests_refuse(struct requests *requests, uint64_t id, int err)
 {
 	struct request_pool *pool = requests->pool;
 
-	if (err)
-		pool->counters->failed++;
-	else
-		pool->counters->answered++;
+	pool->counters->failed++;
+	(void)pool->transport->answer_read(pool->channel, requests->file, id, err, NULL, 0);
+}
+
+void requests_serve(struct requests *requests, uint64_t id, uint64_t off, uint64_t end)
+{
+	struct request_pool *pool = requests->pool;
+	struct iovec pieces[REQUESTS_PIECES_MAX];
+	unsigned count = requests->events->bytes(requests->arg, off, end, pieces);
+
+	/* The store has lost one: an answer that is short would be read as zeros. */
+	if (pool->room && count == 0) {
+		requests_refuse(requests, id, -EIO);
+		return;
+	}
+	pool->counters->answered++;
 	/* An error means that the reader was killed meanwhile: nobody is left to tell. */
-	(void)pool->transport->answer_read(pool->channel, requests->file, id, err);
+	(void)pool->transport->answer_read(pool->channel, requests->file, id, 0, pieces, count);
+	off = block_floor(off);
+	end = block_ceil(end);
+	if (!is_touched(requests, off, end))
+		requests->events->taken(requests->arg, off, end);
 }
 
 /* Removes the request from the list and answers it. */
-static void finish(struct requests *requests, struct request *request, int err)
+static void finish(struct request *request, int err)
 {
+	struct requests *requests = request->requests;
 	struct request_pool *pool = requests->pool;
-	uint64_t id = request->id;
+	struct request past = *request;
 
 	list_remove(&request->link);
+	list_remove(&request->parked);
 	free(request);
+	if (!past.is_parked)
+		pool->admitted -= past.last - past.first;
+	if (!list_is_empty(&pool->parked))
+		loop_arm(pool->loop, &pool->admit, 0);
 	if (--pool->count == REQUESTS_MAX - 1)
 		pool->transport->pause(pool->channel, false);
-	requests_answer(requests, id, err);
+	if (err)
+		requests_refuse(requests, past.id, err);
+	else
+		requests_serve(requests, past.id, past.off, past.end);
+}
+
+static bool has_room(const struct request_pool *pool, const struct request *request)
+{
+	return !pool->room || !pool->admitted ||
+	       pool->admitted + (request->last - request->first) <= pool->room;
+}
+
+/* Not while others are answered: their objects are in the middle of something. */
+static void admit(void *arg)
+{
+	struct request_pool *pool = arg;
+	struct request *request;
+
+	while ((request = list_first(&pool->parked, struct request, parked)) && has_room(pool, request)) {
+		list_remove(&request->parked);
+		request->is_parked = false;
+		pool->admitted += request->last - request->first;
+		/* It may be answered, and freed, here. */
+		request->requests->events->admitted(request->requests->arg, request->first, request->last);
+	}
+}
+
+void requests_init_pool(struct request_pool *pool, struct loop *loop, struct counters *counters,
+			uint32_t timeout_s)
+{
+	*pool = (struct request_pool){.loop = loop, .counters = counters, .timeout_s = timeout_s};
+	list_init(&pool->parked);
+	pool->admit = (struct loop_timer){.fn = admit, .arg = pool};
 }
 
 static void deadline_arm(struct requests *requests)
@@ -65,16 +139,16 @@ static void deadline_passed(void *arg)
 	struct request *oldest;
 
 	while ((oldest = first(requests)) && now - oldest->asked_ms >= limit_ms) {
-		requests->timed_out(requests->arg, oldest->off, oldest->end);
-		finish(requests, oldest, -ETIMEDOUT);
+		requests->events->timed_out(requests->arg, oldest->first, oldest->last);
+		finish(oldest, -ETIMEDOUT);
 	}
 	deadline_arm(requests);
 }
 
 void requests_init(struct requests *requests, struct request_pool *pool, int file,
-		   void (*timed_out)(void *arg, uint64_t off, uint64_t end), void *arg)
+		   const struct requests_events *events, void *arg)
 {
-	*requests = (struct requests){.pool = pool, .file = file, .timed_out = timed_out, .arg = arg};
+	*requests = (struct requests){.pool = pool, .file = file, .events = events, .arg = arg};
 	requests->deadline = (struct loop_timer){.fn = deadline_passed, .arg = requests};
 	list_init(&requests->list);
 }
@@ -84,8 +158,10 @@ void requests_fini(struct requests *requests)
 	struct request *request;
 
 	while ((request = first(requests)))
-		finish(requests, request, -EIO);
+		finish(request, -EIO);
 	loop_disarm(requests->pool->loop, &requests->deadline);
+	if (list_is_empty(&requests->pool->parked))
+		loop_disarm(requests->pool->loop, &requests->pool->admit);
 }
 
 int requests_add(struct requests *requests, uint64_t id, uint64_t off, uint64_t end)
@@ -95,18 +171,24 @@ int requests_add(struct requests *requests, uint64_t id, uint64_t off, uint64_t 
 
 	if (!request)
 		return -ENOMEM;
-	*request = (struct request){.id = id, .off = off, .end = end, .asked_ms = loop_now_ms(pool->loop)};
+	*request = (struct request){.requests = requests,
+				    .id = id,
+				    .off = off,
+				    .end = end,
+				    .first = block_floor(off),
+				    .last = block_ceil(end),
+				    .asked_ms = loop_now_ms(pool->loop)};
 	list_append(&requests->list, &request->link);
+	request->is_parked = !list_is_empty(&pool->parked) || !has_room(pool, request);
+	if (request->is_parked)
+		list_append(&pool->parked, &request->parked);
+	else
+		pool->admitted += request->last - request->first;
 	if (++pool->count == REQUESTS_MAX)
 		pool->transport->pause(pool->channel, true);
 	if (pool->timeout_s && !requests->deadline.is_armed)
 		deadline_arm(requests);
-	return 0;
-}
-
-static bool touches(const struct request *request, uint64_t off, uint64_t end)
-{
-	return request->off < end && request->end > off;
+	return request->is_parked;
 }
 
 void requests_served(struct requests *requests, const struct blockset *present, uint64_t off, uint64_t end)
@@ -114,8 +196,8 @@ void requests_served(struct requests *requests, const struct blockset *present, 
 	struct request *request, *next;
 
 	list_for_each_safe(request, next, &requests->list, link)
-		if (touches(request, off, end) && blockset_has_all(present, request->off, request->end))
-			finish(requests, request, 0);
+		if (touches(request, off, end) && blockset_has_all(present, request->first, request->last))
+			finish(request, 0);
 	deadline_arm(requests);
 }
 
@@ -124,9 +206,29 @@ void requests_failed(struct requests *requests, uint64_t off, uint64_t end, int 
 	struct request *request, *next;
 
 	list_for_each_safe(request, next, &requests->list, link)
-		if (touches(request, off, end))
-			finish(requests, request, err);
+		if (!request->is_parked && touches(request, off, end))
+			finish(request, err);
 	deadline_arm(requests);
+}
+
+bool requests_interrupted(struct requests *requests, uint64_t id)
+{
+	struct request *request;
+
+	list_for_each(request, &requests->list, link) {
+		if (request->id == id) {
+			finish(request, -EINTR);
+			deadline_arm(requests);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Does it wait for blocks of [off, end), which have to be fetched and kept for it? */
+static bool wants(const struct request *request, uint64_t off, uint64_t end)
+{
+	return !request->is_parked && touches(request, off, end);
 }
 
 uint64_t requests_wanted_until(const struct requests *requests, uint64_t off, uint64_t end)
@@ -135,8 +237,8 @@ uint64_t requests_wanted_until(const struct requests *requests, uint64_t off, ui
 	uint64_t until = 0;
 
 	list_for_each(request, &requests->list, link)
-		if (touches(request, off, end) && request->end > until)
-			until = request->end;
+		if (wants(request, off, end) && request->last > until)
+			until = request->last;
 	return until > end ? end : until;
 }
 
@@ -146,9 +248,9 @@ uint64_t requests_wanted_first(const struct requests *requests, uint64_t off, ui
 	uint64_t wanted = 0;
 
 	list_for_each(request, &requests->list, link) {
-		uint64_t until = request->end < end ? request->end : end;
+		uint64_t until = request->last < end ? request->last : end;
 
-		if (touches(request, off, end) && (!wanted || until < wanted))
+		if (wants(request, off, end) && (!wanted || until < wanted))
 			wanted = until;
 	}
 	return wanted;
@@ -162,7 +264,7 @@ bool requests_oldest(const struct requests *requests, uint64_t *asked_ms_out, ui
 	if (!oldest)
 		return false;
 	*asked_ms_out = oldest->asked_ms;
-	*off_out = oldest->off;
-	*len_out = oldest->end - oldest->off;
+	*off_out = oldest->first;
+	*len_out = oldest->last - oldest->first;
 	return true;
 }

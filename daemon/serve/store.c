@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve/store.h"
 
+#include "base/block.h"
+
 #include <errno.h>
 #include <unistd.h>
 
-int store_write(struct store *store, const void *buf, uint64_t off, uint64_t len)
+bool store_lasts(const struct store *store)
 {
-	const char *at = buf;
+	return !store->memory.memory;
+}
 
+static int write_file(int fd, const uint8_t *at, uint64_t off, uint64_t len)
+{
 	while (len > 0) {
-		ssize_t put = pwrite(store->fd, at, len, (off_t)off);
+		ssize_t put = pwrite(fd, at, len, (off_t)off);
 
 		if (put < 0 && errno == EINTR)
 			continue;
@@ -25,10 +30,28 @@ int store_write(struct store *store, const void *buf, uint64_t off, uint64_t len
 	return 0;
 }
 
+static int write_memory(struct memory_owner *memory, const uint8_t *at, uint64_t off, uint64_t len)
+{
+	int err = 0;
+
+	for (uint64_t done = 0; !err && done < len; done += BLOCK_SIZE)
+		err = memory_keep(memory, (off + done) / BLOCK_SIZE, at + done);
+	return err ? -ENOSPC : 0;
+}
+
+int store_write(struct store *store, const void *buf, uint64_t off, uint64_t len)
+{
+	return store->memory.memory ? write_memory(&store->memory, buf, off, len)
+				    : write_file(store->fd, buf, off, len);
+}
+
 int store_next_data(struct store *store, uint64_t off, uint64_t *start_out, uint64_t *end_out)
 {
-	off_t start = lseek(store->fd, (off_t)off, SEEK_DATA), end;
+	off_t start, end;
 
+	if (store->memory.memory)
+		return -ENXIO;
+	start = lseek(store->fd, (off_t)off, SEEK_DATA);
 	if (start < 0)
 		return -ENXIO;
 	end = lseek(store->fd, start, SEEK_HOLE);
@@ -39,8 +62,57 @@ int store_next_data(struct store *store, uint64_t off, uint64_t *start_out, uint
 	return 0;
 }
 
+/* Adds bytes to the last piece if they follow it, or as a new one. Returns how many pieces there are; 0: too many. */
+static unsigned add_piece(struct iovec *pieces, unsigned count, unsigned most, const uint8_t *bytes,
+			  uint64_t len)
+{
+	struct iovec *last = count > 0 ? &pieces[count - 1] : NULL;
+
+	if (last && (const uint8_t *)last->iov_base + last->iov_len == bytes) {
+		last->iov_len += len;
+		return count;
+	}
+	if (count == most)
+		return 0;
+	pieces[count] = (struct iovec){.iov_base = (void *)bytes, .iov_len = len};
+	return count + 1;
+}
+
+unsigned store_pieces(struct store *store, uint64_t off, uint64_t end, struct iovec *pieces_out,
+		      unsigned most)
+{
+	unsigned count = 0;
+
+	if (!store->memory.memory)
+		return 0;
+	while (off < end) {
+		const uint8_t *bytes = memory_find(&store->memory, off / BLOCK_SIZE);
+		uint64_t until = block_floor(off) + BLOCK_SIZE;
+
+		if (!bytes)
+			return 0;
+		if (until > end)
+			until = end;
+		count = add_piece(pieces_out, count, most, bytes + off % BLOCK_SIZE, until - off);
+		if (count == 0)
+			return 0;
+		off = until;
+	}
+	return count;
+}
+
+void store_drop(struct store *store, uint64_t off, uint64_t end)
+{
+	if (store_lasts(store))
+		return;
+	for (; off < end; off += BLOCK_SIZE)
+		memory_drop(&store->memory, off / BLOCK_SIZE);
+}
+
 void store_close(struct store *store)
 {
+	if (store->memory.memory)
+		memory_drop_all(&store->memory);
 	if (store->fd >= 0)
 		close(store->fd);
 	store->fd = -1;

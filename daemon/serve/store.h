@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The store of a blob: a sparse file with its proven blocks. A hole is a missing block.
+ * The store of a blob: where its proven blocks are, until the kernel has them.
  *
- * Flow: present writes; a later engine finds by the holes what is already there.
+ * Flow: present writes and, where answers carry the bytes, reads.
  * Process: engine
  *
- * The file comes from the transport. The kernel reads it, and does not ask again for a block that is there.
- * It must not be used before the object's first request.
+ * There are two kinds. A transport that has files hands in a sparse file for each object: the kernel reads it, and does
+ * not ask again for a block that is there; a hole is a missing block, by which a later engine finds what is already here.
+ * The file must not be used before the object's first request. Otherwise blocks are in memory that all objects share
+ * (memory.h), and go when the kernel has them.
  */
 #ifndef BLOBROOT_STORE_H
 #define BLOBROOT_STORE_H
 
+#include "serve/memory.h"
+
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 struct store {
-	int fd; /* -1: none */
+	int fd;                     /* the kernel's file; -1: none */
+	struct memory_owner memory; /* memory.memory is NULL where there is a file */
 };
+
+/* Is a block still there after the kernel has it? */
+bool store_lasts(const struct store *store);
 
 /*
  * Writes whole blocks. Shape: buf, off and len are multiples of BLOCK_SIZE; the last block of a blob is
@@ -26,7 +36,17 @@ int store_write(struct store *store, const void *buf, uint64_t off, uint64_t len
 /* Finds the next range of stored bytes at or after off. Returns 0, or -ENXIO when there is none. */
 int store_next_data(struct store *store, uint64_t off, uint64_t *start_out, uint64_t *end_out);
 
-/* Closes the file. */
+/*
+ * Where the bytes of [off, end) are in memory, in pieces. Valid until the next write. Returns how many, at most `most`; 0:
+ * they are in the file, or not all here.
+ */
+unsigned store_pieces(struct store *store, uint64_t off, uint64_t end, struct iovec *pieces_out,
+		      unsigned most);
+
+/* The kernel has these blocks: drops them, unless they last. Shape: multiples of BLOCK_SIZE. */
+void store_drop(struct store *store, uint64_t off, uint64_t end);
+
+/* Closes the file, or drops all blocks. */
 void store_close(struct store *store);
 
 #endif

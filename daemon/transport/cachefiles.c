@@ -35,11 +35,14 @@ static int answer_open(struct channel *channel, uint64_t request_id, int64_t siz
 	return put < 0 ? -errno : 0;
 }
 
-static int answer_read(struct channel *channel, int file, uint64_t request_id, int err)
+static int answer_read(struct channel *channel, int file, uint64_t request_id, int err,
+		       const struct iovec *pieces, unsigned count)
 {
 	/* If its bytes are not in the file by now, the reader gets EIO. */
 	(void)channel;
 	(void)err;
+	(void)pieces;
+	(void)count;
 	return ioctl(file, CACHEFILES_IOC_READ_COMPLETE, (unsigned long)request_id) < 0 ? -errno : 0;
 }
 
@@ -158,6 +161,7 @@ static const struct syscall_rule rules[] = {
 
 const struct transport cachefiles_transport = {
 	.name = "cachefiles",
+	.has_files = true,
 	.bind = cachefiles_bind,
 	.resume = cachefiles_resume,
 	.mount = cachefiles_mount,

@@ -2,7 +2,7 @@
 #include "base/exits.h"
 #include "transport/cachefiles.h"
 #include "transport/erofs_features.h"
-#include "transport/fs_mount.h"
+#include "transport/erofs_mount.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -98,7 +98,7 @@ static bool is_empty(const char *store, char *why_out)
 	return !*why_out;
 }
 
-int cachefiles_bind(const char *store, int *device_out, char *why_out)
+int cachefiles_bind(const char *store, struct transport_ends *ends_out, char *why_out)
 {
 	char buf[TRANSPORT_WHY_MAX];
 	int fd = open(DEVICE, O_RDWR | O_CLOEXEC), err;
@@ -122,7 +122,7 @@ int cachefiles_bind(const char *store, int *device_out, char *why_out)
 		close(fd);
 		return EXIT_PERMANENT;
 	}
-	*device_out = fd;
+	*ends_out = (struct transport_ends){.device = fd, .tree = -1};
 	return EXIT_DONE;
 }
 
@@ -131,32 +131,19 @@ int cachefiles_resume(int device)
 	return command(device, "restore");
 }
 
-/* Does the kernel not know the option that names the image? */
-static bool lacks_mode(const char *said)
+static const char *explain_mount(enum fs_mount_step step, int err, const char *said)
 {
-	return strstr(said, "fsid option not supported") || strstr(said, "Unknown parameter 'fsid'");
+	(void)step;
+	(void)err;
+	return strstr(said, "fsid option not supported") || strstr(said, "Unknown parameter 'fsid'")
+		       ? "the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): build the modules "
+			 "with `make modules KVER=..`"
+		       : NULL;
 }
 
-/* Errors with which EROFS refuses an image: damaged, an unknown feature, a missing blob. */
-static bool is_refusal(int err)
+/* What is known to read wrong bytes, or to hang. */
+static bool is_dangerous(const struct mount_plan *plan, char *why_out)
 {
-	return err == EINVAL || err == EBADMSG || err == EUCLEAN || err == EOPNOTSUPP;
-}
-
-static unsigned count_devices(const char *options)
-{
-	unsigned count = 0;
-
-	for (const char *at = options; at; at = strchr(at, ','), at += at != NULL)
-		count += strncmp(at, "device=", strlen("device=")) == 0;
-	return count;
-}
-
-/* What is known to fail, or to read wrong bytes, before the kernel is asked. */
-static bool is_hopeless(const struct mount_plan *plan, const char *options, char *why_out)
-{
-	char names[TRANSPORT_WHY_MAX / 2];
-
 	if (plan->is_compressed && access(SPLIT_READ_MARKER, F_OK))
 		snprintf(why_out, TRANSPORT_WHY_MAX,
 			 "kernel: its on-demand EROFS hangs on compressed images: build the modules with "
@@ -166,46 +153,9 @@ static bool is_hopeless(const struct mount_plan *plan, const char *options, char
 			why_out, TRANSPORT_WHY_MAX,
 			"kernel: its on-demand EROFS reads zeros behind the holes of chunked files: build the "
 			"modules with `make modules KVER=..`, or the image without chunks");
-	else if (erofs_features_missing(plan->features, EROFS_FEATURES_DIR, names, sizeof(names)))
-		snprintf(why_out, TRANSPORT_WHY_MAX,
-			 "mount: the image needs what this kernel's EROFS does not have: %s", names);
-	else if (plan->nameless && !count_devices(options))
-		snprintf(
-			why_out, TRANSPORT_WHY_MAX,
-			"mount: the image goes on in %u blobs beside it, and does not have their names: name each, "
-			"in order: rootflags=device=NAME,..",
-			(unsigned)plan->nameless);
 	else
 		return false;
 	return true;
-}
-
-/* The kernel's own messages, where there are any, go before errno's text. */
-static void explain_mount(enum fs_mount_step step, int err, const char *said, char *why_out)
-{
-	const char *colon = *said ? ": " : "";
-
-	if (step == FS_MOUNT_TYPE && err == ENODEV)
-		snprintf(why_out, TRANSPORT_WHY_MAX,
-			 "mount: the kernel has no EROFS: the module erofs.ko is not in this initramfs");
-	else if (lacks_mode(said))
-		snprintf(why_out, TRANSPORT_WHY_MAX,
-			 "mount: the kernel's erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): "
-			 "build the modules with `make modules KVER=..`: it says: %s",
-			 said);
-	else if (step == FS_MOUNT_WRITE)
-		snprintf(
-			why_out, TRANSPORT_WHY_MAX,
-			"mount: rw: an image is read-only: leave it out; what is written goes to rd.blob.overlay=");
-	else if (step == FS_MOUNT_SOURCE && err == ENODEV)
-		snprintf(why_out, TRANSPORT_WHY_MAX, "mount: a blob beside the image cannot be opened%s%s",
-			 colon, said);
-	else if (step == FS_MOUNT_SOURCE && is_refusal(err))
-		snprintf(why_out, TRANSPORT_WHY_MAX,
-			 "mount: the kernel's EROFS refuses the image, or rootflags=: %s%s%s", said, colon,
-			 strerror(err));
-	else
-		snprintf(why_out, TRANSPORT_WHY_MAX, "mount: %s%s%s", said, colon, strerror(err));
 }
 
 /* Plans come from the engine, which may have been taken over: it must not add options, or name another source. */
@@ -215,23 +165,21 @@ static bool is_ours(const struct mount_plan *plan)
 	       plan->options[5] && !strchr(plan->options, ',');
 }
 
-int cachefiles_mount(const struct mount_plan *plan, const char *dir, const char *options, char *why_out)
+int cachefiles_mount(int tree, const struct mount_plan *plan, const char *dir, const char *options,
+		     char *why_out)
 {
-	char all[1024], said[TRANSPORT_WHY_MAX / 2];
-	enum fs_mount_step step;
-	int err;
+	const struct erofs_mount mount = {.plan = plan,
+					  .source = plan->source,
+					  .own = plan->options,
+					  .options = options,
+					  .dir = dir,
+					  .explain = explain_mount};
 
+	(void)tree;
 	if (!is_ours(plan)) {
 		snprintf(why_out, TRANSPORT_WHY_MAX,
 			 "mount: the engine's plan asks for more than the image: was it taken over?");
 		return EXIT_PERMANENT;
 	}
-	if (is_hopeless(plan, options, why_out))
-		return EXIT_PERMANENT;
-	snprintf(all, sizeof(all), "%s%s%s", plan->options, *options ? "," : "", options);
-	err = fs_mount("erofs", plan->source, all, dir, &step, said, sizeof(said));
-	if (!err)
-		return EXIT_DONE;
-	explain_mount(step, -err, said, why_out);
-	return err == -EIO ? EXIT_TEMPORARY : EXIT_PERMANENT;
+	return is_dangerous(plan, why_out) ? EXIT_PERMANENT : erofs_mount(&mount, why_out);
 }

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 struct loop;
 
@@ -30,34 +31,49 @@ struct channel;
 
 enum { TRANSPORT_WHY_MAX = 512 };
 
+/* What bind makes, for the keeper to hold. */
+struct transport_ends {
+	int device; /* the kernel's requests come from it */
+	int tree; /* what the mount needs beside the plan; -1: nothing. Whoever has it keeps the device alive. */
+};
+
 /* The engine's callbacks. Called from the loop only, never from inside a member of struct transport. */
 struct transport_sink {
 	/*
-	 * The kernel opens the blob called key and asks for its size: see answer_open. Proven bytes of the
-	 * object go to file, which answer_read needs too; the engine closes it. If object_id is still in use,
-	 * the kernel has forgotten the older object.
+	 * The kernel opens the blob called key and asks for its size: see answer_open. Where the transport has files,
+	 * proven bytes of the object go to file, which answer_read needs too; the engine closes it. Else file is -1.
+	 * If object_id is still in use, the kernel has forgotten the older object.
 	 */
 	void (*opened)(void *ctx, uint64_t object_id, uint64_t request_id, int file, const char *key);
 	/* The kernel requests [off, off + len) of the object: see answer_read. len 0: an invalid range. */
 	void (*asked)(void *ctx, uint64_t object_id, uint64_t request_id, uint64_t off, uint64_t len);
 	/* The kernel no longer uses the object; nothing is to be answered. */
 	void (*closed)(void *ctx, uint64_t object_id);
+	/* Nobody waits for the answer of this request any more: a read is to be answered with -EINTR. It may be over. */
+	void (*interrupted)(void *ctx, uint64_t request_id);
+	/* The last user of the blobs is gone: no request will come. */
+	void (*ended)(void *ctx);
 	/* The channel has failed: why is -errno. */
 	void (*died)(void *ctx, int why);
 };
 
 struct transport {
 	const char *name; /* as in rd.blob.transport= and `blobrootd status` */
+	/*
+	 * Does the kernel read blocks from files, in the directory that start --store names, and never ask again for what
+	 * is there? If not, answers carry the bytes, and the kernel may ask for them again.
+	 */
+	bool has_files;
 
 	/* -- The keeper's half. It is privileged, and reads nothing that comes from the network. -- */
 
 	/*
-	 * Called by start, once, before the keeper exists: has the kernel keep the image's bytes in the
-	 * directory store, and send its requests to *device_out. The kernel must not use anything that lay
-	 * there before. Must not touch anything if another daemon has the kernel's device. Returns an exit status, and why (TRANSPORT_WHY_MAX) unless it is
-	 * EXIT_DONE. Owns: the device is the caller's; the mount depends on it.
+	 * Called by start, once, before the keeper exists: has the kernel send its requests to the device and, with
+	 * files, keep the image's bytes in the directory store. The kernel must not use anything that lay there before.
+	 * Must not touch anything if another daemon has the kernel's device. Returns an exit status, and why
+	 * (TRANSPORT_WHY_MAX) unless it is EXIT_DONE. Owns: both ends are the caller's; the mount depends on the device.
 	 */
-	int (*bind)(const char *store, int *device_out, char *why_out);
+	int (*bind)(const char *store, struct transport_ends *ends_out, char *why_out);
 
 	/*
 	 * Called by the keeper, after an engine is reaped and before the next one starts: has the kernel
@@ -66,11 +82,18 @@ struct transport {
 	int (*resume)(int device);
 
 	/*
+	 * Called by the keeper, when an engine has ended: is the last user of the blobs gone, so that none is needed
+	 * any more? NULL: that never happens.
+	 */
+	bool (*is_over)(int device);
+
+	/*
 	 * Called by `blobrootd mount`, a process of its own: mounts the image read-only on dir, with
 	 * additional options (empty: none). The plan is untrusted input: what the engine's half never asks for
 	 * is refused. Returns an exit status, and why (TRANSPORT_WHY_MAX) unless it is EXIT_DONE.
 	 */
-	int (*mount)(const struct mount_plan *plan, const char *dir, const char *options, char *why_out);
+	int (*mount)(int tree, const struct mount_plan *plan, const char *dir, const char *options,
+		     char *why_out);
 
 	/* -- The engine's half. It may make only the system calls of the rules, and must never block. -- */
 
@@ -89,6 +112,13 @@ struct transport {
 	 */
 	void (*plan)(const char *key, struct mount_plan *plan_out);
 
+	/*
+	 * Serves the blob called key, of size bytes, from now on, though the kernel has not opened it: an earlier engine may
+	 * have told its size, and the kernel goes on with that. *object_id_out is the same in each engine. Errors: -ENOMEM.
+	 * NULL: the kernel opens each object anew for each engine.
+	 */
+	int (*adopt)(struct channel *channel, const char *key, uint64_t size, uint64_t *object_id_out);
+
 	/* Stops or resumes taking requests; they stay in the kernel. The engine's tables are bounded. */
 	void (*pause)(struct channel *channel, bool is_paused);
 
@@ -96,11 +126,12 @@ struct transport {
 	int (*answer_open)(struct channel *channel, uint64_t request_id, int64_t size);
 
 	/*
-	 * Completes the request. err 0: its bytes are in file; -errno: they are not, and will not be; a
-	 * transport that cannot pass that on reports EIO. Errors: -errno: the reader is gone meanwhile, which
-	 * is harmless.
+	 * Completes the request. err 0: its bytes are in file, or all of them in count pieces of memory; -errno: they are
+	 * not, and will not be; a transport that cannot pass that on reports EIO. Errors: -errno: the reader is gone
+	 * meanwhile, which is harmless.
 	 */
-	int (*answer_read)(struct channel *channel, int file, uint64_t request_id, int err);
+	int (*answer_read)(struct channel *channel, int file, uint64_t request_id, int err,
+			   const struct iovec *pieces, unsigned count);
 };
 
 /*

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/cachefiles.h"
+#include "transport/fuse.h"
 #include "transport/transport.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* Best first. */
-static const struct transport *const transports[] = {&cachefiles_transport, NULL};
+static const struct transport *const transports[] = {&cachefiles_transport, &fuse_transport, NULL};
 
 const struct transport *transport_find(const char *name)
 {

@@ -2,7 +2,7 @@
 /*
  * A transport without a kernel, and the store behind it: files in memory, and a book of every request and its answer.
  *
- * Flow: a test registers a request and asks; answers and writes (store.h's functions are here, too) arrive here and are
+ * Flow: a test registers a request and asks; answers arrive here, and writes in fake_store.c (store.h's functions), and are
  * checked on the spot.
  * Process: tests
  *
@@ -22,6 +22,7 @@ struct fake_request {
 	int file;
 	uint64_t off, len;
 	unsigned answers;
+	int err;        /* of the answer */
 	bool was_whole; /* at the time of the answer, as far as the range lies inside the file */
 };
 
@@ -47,6 +48,11 @@ struct channel {
 };
 
 extern const struct transport fake_transport;
+/* Its answers carry the bytes, which are checked: for objects without a file. */
+extern const struct transport fake_transport_in_memory;
+
+/* Whose files stores are about. */
+extern struct channel *fake_store_channel;
 
 /* Owns: freed with fake_transport_free. */
 struct channel *fake_transport_new(void);
@@ -54,6 +60,10 @@ void fake_transport_free(struct channel *transport);
 
 int fake_transport_file(struct channel *transport, uint64_t size);
 uint32_t fake_transport_request(struct channel *channel, int file, uint64_t off, uint64_t len);
+
+/* An open file; how many blocks it has. */
+struct fake_file *fake_transport_file_at(struct channel *channel, int number);
+uint64_t fake_transport_blocks(const struct fake_file *file);
 
 /* Is all of [off, off + len), as far as it lies inside the file, filled? */
 bool fake_transport_has(const struct channel *transport, int file, uint64_t off, uint64_t len);

@@ -26,13 +26,16 @@ unit_blob := daemon/fetch/blob.c daemon/fetch/blob_transfer.c daemon/fetch/blob_
 	daemon/fetch/version.c daemon/fetch/retry.c
 
 # Objects and flights without kernel, network and clock.
-unit_rig := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c \
-	daemon/serve/gather.c daemon/serve/object.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/requests.c \
+unit_rig_object := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c \
+	daemon/serve/gather.c daemon/serve/memory.c daemon/serve/object.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/requests.c \
 	daemon/serve/trigger.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
 	daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
 	tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
+unit_rig := $(unit_rig_object) tests/unit/fake_store.c
+# Objects whose blocks are in memory.
+unit_rig_memory := $(unit_rig_object) daemon/serve/store.c
 
-# The same under a hash tree.
+# The same as unit_rig under a hash tree.
 unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
 
 # A tree alone.
@@ -54,9 +57,10 @@ unit_src_blob_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.
 unit_src_blockset_test := daemon/serve/blockset.c
 unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
 unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
-	daemon/transport/cachefiles_msg.c daemon/transport/erofs_features.c daemon/transport/fs_mount.c \
-	daemon/transport/mount_words.c
-unit_src_cachefiles_test := $(unit_cachefiles) daemon/transport/transports.c
+	daemon/transport/cachefiles_msg.c daemon/transport/erofs_features.c daemon/transport/erofs_mount.c \
+	daemon/transport/fs_mount.c daemon/transport/mount_words.c
+unit_fuse := daemon/transport/fuse.c daemon/transport/fuse_keeper.c daemon/transport/fuse_msg.c
+unit_src_cachefiles_test := $(unit_cachefiles) $(unit_fuse) daemon/transport/transports.c
 build/tests/unit/transport/cachefiles_test: TEST_LDFLAGS := -Wl,--wrap=fs_mount,--wrap=calloc,--wrap=access
 unit_src_certdir_memory_test := daemon/base/file.c daemon/trust/certdir.c
 unit_src_certificate_test := daemon/fetch/certificate.c
@@ -80,7 +84,7 @@ unit_src_hashes_test := daemon/base/hex.c daemon/trust/hash_cache.c daemon/trust
 unit_src_hostname_test := daemon/fetch/hostname.c
 unit_src_home_test := daemon/base/file.c $(unit_log) daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
 unit_src_keeper_test := $(unit_log) $(addprefix daemon/base/,engine_options.c mount_plan.c notice.c options.c) \
-	$(addprefix daemon/keeper/,end.c handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles)
+	$(addprefix daemon/keeper/,end.c handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles) $(unit_fuse)
 build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=signalfd
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
@@ -115,7 +119,7 @@ unit_src_present_test := daemon/serve/present.c daemon/serve/trigger.c
 unit_src_requests_test := daemon/serve/blockset.c daemon/serve/requests.c tests/unit/fake_loop.c \
 	tests/unit/fake_transport.c tests/unit/fake_fetch.c daemon/fetch/reply.c daemon/fetch/version.c
 unit_src_trigger_test := daemon/serve/trigger.c
-unit_src_store_test := daemon/serve/store.c
+unit_src_store_test := daemon/serve/memory.c daemon/serve/store.c
 unit_src_options_test := daemon/base/options.c daemon/base/engine_options.c
 unit_src_sha256_test := daemon/trust/sha256.c
 unit_src_server_test := daemon/fetch/origin.c daemon/fetch/server.c tests/unit/fake_loop.c

@@ -137,8 +137,8 @@ CASE(insecure_stands_alone_or_is_0_or_1)
 CASE(transport_and_profile_are_of_a_few_words)
 {
 	cmdline_defaults(&config);
-	EQ(CMDLINE_OK, take("transport=", "nbd"));
-	ATF_CHECK_STREQ("nbd", config.transport);
+	EQ(CMDLINE_OK, take("transport=", "fuse"));
+	ATF_CHECK_STREQ("fuse", config.transport);
 	EQ(CMDLINE_BAD_TRANSPORT, take("transport=", "NBD"));
 	EQ(CMDLINE_OK, take("transport=", "cachefiles"));
 	ATF_CHECK_STREQ("cachefiles", config.transport);

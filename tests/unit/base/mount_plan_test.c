@@ -9,7 +9,7 @@ CASE(a_plan_survives_a_line_of_text)
 {
 	static const struct mount_plan plans[] = {
 		{.source = "none", .options = "fsid=blobroot-1,domain_id=d"},
-		{.source = "/dev/nbd0", .options = "ro", .is_compressed = true},
+		{.source = "/dev/vda", .options = "ro", .is_compressed = true},
 		{.source = "none", .options = "x", .features = 0xfedcba98, .nameless = 1},
 		{.source = "none", .options = "x", .is_compressed = true, .nameless = UINT16_MAX}};
 	char text[600];

@@ -17,6 +17,8 @@ static struct requests requests;
 static struct blockset present;
 static unsigned timed_out;
 static uint64_t timed_out_off, timed_out_end;
+static unsigned admitted, taken_at[1000];
+static uint64_t admitted_off, admitted_end;
 
 static void on_timed_out(void *arg, uint64_t off, uint64_t end)
 {
@@ -26,19 +28,45 @@ static void on_timed_out(void *arg, uint64_t off, uint64_t end)
 	timed_out_end = end;
 }
 
+static unsigned on_bytes(void *arg, uint64_t off, uint64_t end, struct iovec pieces_out[REQUESTS_PIECES_MAX])
+{
+	(void)arg;
+	(void)off;
+	(void)end;
+	(void)pieces_out;
+	return 0;
+}
+
+static void on_taken(void *arg, uint64_t off, uint64_t end)
+{
+	(void)arg;
+	for (uint64_t block = off / B; block < end / B; block++)
+		taken_at[block]++;
+}
+
+static void on_admitted(void *arg, uint64_t off, uint64_t end)
+{
+	(void)arg;
+	admitted++;
+	admitted_off = off;
+	admitted_end = end;
+}
+
+static const struct requests_events events = {
+	.timed_out = on_timed_out, .admitted = on_admitted, .bytes = on_bytes, .taken = on_taken};
+
 static void begin(uint32_t timeout_s)
 {
 	uint64_t size = 1000 * B;
 
 	memset(&counters, 0, sizeof(counters));
-	timed_out = 0;
+	timed_out = admitted = 0;
+	memset(taken_at, 0, sizeof(taken_at));
 	channel = fake_transport_new();
-	pool = (struct request_pool){.loop = fake_loop_open(),
-				     .transport = &fake_transport,
-				     .channel = channel,
-				     .counters = &counters,
-				     .timeout_s = timeout_s};
-	requests_init(&requests, &pool, fake_transport_file(channel, size), on_timed_out, &timed_out);
+	requests_init_pool(&pool, fake_loop_open(), &counters, timeout_s);
+	pool.transport = &fake_transport;
+	pool.channel = channel;
+	requests_init(&requests, &pool, fake_transport_file(channel, size), &events, &timed_out);
 	MUST_EQ(0, blockset_init(&present, size / B));
 }
 

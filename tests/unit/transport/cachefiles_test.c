@@ -225,8 +225,8 @@ CASE(an_answer_on_what_is_no_object_is_an_error)
 	int file = open("file", O_RDWR | O_CREAT, 0600);
 
 	begin();
-	EQ(-ENOTTY, cachefiles_transport.answer_read(channel, file, 1, 0));
-	EQ(-ENOTTY, cachefiles_transport.answer_read(channel, file, 1, -EIO));
+	EQ(-ENOTTY, cachefiles_transport.answer_read(channel, file, 1, 0, NULL, 0));
+	EQ(-ENOTTY, cachefiles_transport.answer_read(channel, file, 1, -EIO, NULL, 0));
 	end();
 }
 
@@ -312,7 +312,7 @@ CASE(a_mount_that_fails_says_what_the_kernel_says)
 		kernel.err = kinds[i].err;
 		kernel.said = kinds[i].said;
 		why[0] = '\0';
-		EQ(kinds[i].status, cachefiles_transport.mount(&plan, "dir", "nonsense", why));
+		EQ(kinds[i].status, cachefiles_transport.mount(-1, &plan, "dir", "nonsense", why));
 		ATF_CHECK_STREQ(kinds[i].why, why);
 		ATF_CHECK_STREQ("erofs none fsid=x,nonsense dir", mounted);
 	}
@@ -330,7 +330,7 @@ CASE_ABOUT(a_plan_that_asks_for_anything_but_the_image_is_not_mounted,
 
 	mounted[0] = '\0';
 	for (size_t i = 0; i < sizeof(plans) / sizeof(*plans); i++) {
-		EQ(EXIT_PERMANENT, cachefiles_transport.mount(&plans[i], "dir", "", why));
+		EQ(EXIT_PERMANENT, cachefiles_transport.mount(-1, &plans[i], "dir", "", why));
 		ATF_CHECK_STREQ("mount: the engine's plan asks for more than the image: was it taken over?",
 				why);
 	}
@@ -354,13 +354,13 @@ CASE(an_image_that_this_kernel_would_read_wrong_is_not_mounted)
 	char why[TRANSPORT_WHY_MAX];
 
 	mounted[0] = '\0';
-	EQ(EXIT_PERMANENT, cachefiles_transport.mount(&plan, "dir", "", why));
+	EQ(EXIT_PERMANENT, cachefiles_transport.mount(-1, &plan, "dir", "", why));
 	ATF_CHECK_STREQ(
 		"kernel: its on-demand EROFS reads zeros behind the holes of chunked files: build the modules "
 		"with `make modules KVER=..`, or the image without chunks",
 		why);
 	plan = (struct mount_plan){.source = "none", .options = "fsid=x", .is_compressed = true};
-	EQ(EXIT_PERMANENT, cachefiles_transport.mount(&plan, "dir", "", why));
+	EQ(EXIT_PERMANENT, cachefiles_transport.mount(-1, &plan, "dir", "", why));
 	ATF_CHECK_STREQ("kernel: its on-demand EROFS hangs on compressed images: build the modules with "
 			"`make modules KVER=..`, or the image without compression",
 			why);
@@ -374,13 +374,13 @@ CASE(an_image_whose_blobs_have_no_names_wants_them_named)
 
 	kernel.err = 0;
 	kernel.said = "";
-	EQ(EXIT_PERMANENT, cachefiles_transport.mount(&plan, "dir", "noatime,mydevice=x", why));
+	EQ(EXIT_PERMANENT, cachefiles_transport.mount(-1, &plan, "dir", "noatime,mydevice=x", why));
 	ATF_CHECK_STREQ(
 		"mount: the image goes on in 2 blobs beside it, and does not have their names: name each, in "
 		"order: rootflags=device=NAME,..",
 		why);
-	EQ(EXIT_DONE, cachefiles_transport.mount(&plan, "dir", "noatime,device=x", why));
-	EQ(EXIT_DONE, cachefiles_transport.mount(&plan, "dir", "device=x,device=y", why));
+	EQ(EXIT_DONE, cachefiles_transport.mount(-1, &plan, "dir", "noatime,device=x", why));
+	EQ(EXIT_DONE, cachefiles_transport.mount(-1, &plan, "dir", "device=x,device=y", why));
 }
 
 ATF_TP_ADD_TCS(tp)
