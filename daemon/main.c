@@ -9,6 +9,7 @@
 #include "keeper/client.h"
 #include "keeper/handover.h"
 #include "keeper/keeper.h"
+#include "keeper/mount_image.h"
 #include "keeper/routers.h"
 #include "keeper/start.h"
 #include "keeper/upgrade.h"
@@ -20,9 +21,11 @@
 #include <string.h>
 
 static const char usage[] =
-	"usage: blobrootd start --store DIR [--run DIR] [--etc DIR] [WORD..]\n"
+	"usage: blobrootd start [--store DIR] [--run DIR] [--etc DIR] [WORD..]\n"
 	"                                                          bind the cache, serve the image; back when ready\n"
 	"       blobrootd mount [--run DIR] DIR [OPTIONS]          mount the image on DIR\n"
+	"       blobrootd mount-image [--run DIR] [--etc DIR] URL DIR [WORD..]\n"
+	"                                                          mount a published image on a host that runs\n"
 	"       blobrootd status [--run DIR] [KEY]                 how things stand, as key=value lines\n"
 	"       blobrootd upgrade [--run DIR] PATH                 let the program at PATH go on in this one's place\n"
 	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, for sh\n"
@@ -96,6 +99,8 @@ int main(int argc, char **argv)
 		return client_mount_main(argc, argv);
 	if (strcmp(role, "status") == 0)
 		return client_status_main(argc, argv);
+	if (strcmp(role, "mount-image") == 0)
+		return mount_image_main(argc, argv);
 	if (strcmp(role, "routers") == 0)
 		return routers_main();
 	if (strcmp(role, "kexec") == 0)

@@ -5,7 +5,7 @@
 #include "base/layout.h"
 #include "base/mount_plan.h"
 #include "base/notice.h"
-#include "keeper/start.h"
+#include "keeper/launch.h"
 #include "transport/transport.h"
 
 #include <errno.h>
@@ -238,6 +238,7 @@ static int send_program(const char *run_path, int program, int told)
 int client_upgrade_main(int argc, char **argv)
 {
 	const char *run_path = take_options(argc, argv), *path;
+	char answer[NOTICE_TEXT_MAX];
 	int program, pipe_fds[2], err;
 
 	if (!run_path || argc - optind != 1)
@@ -257,9 +258,8 @@ int client_upgrade_main(int argc, char **argv)
 		return EXIT_TEMPORARY;
 	}
 	fprintf(stderr, "upgrade: %s: ", path);
-	err = start_wait(pipe_fds[0]);
-	if (err == EXIT_DONE)
-		fputs("has taken over\n", stderr);
+	err = launch_wait(pipe_fds[0], answer);
+	fprintf(stderr, "%s\n", err == EXIT_DONE ? "has taken over" : answer);
 	return err;
 }
 

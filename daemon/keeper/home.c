@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* And LAYOUT_CA, CERT, KEY and NETRC. */
-enum { FILES_MAX = HOME_SIGNERS_MAX + 4 };
+/* And LAYOUT_CA, CERT, KEY and NETRC; hosts, resolv.conf. */
+enum { FILES_MAX = HOME_SIGNERS_MAX + 6 };
 
 struct home_file {
 	char path[sizeof(LAYOUT_VERITY_DIR) + 257]; /* in the home */
@@ -166,7 +166,17 @@ static const char *needs_authorities(const struct config *config)
 	return NULL;
 }
 
-int home_read(struct home_files **files_out, const char *etc, const struct config *config, char *why_out)
+static int take_resolver(struct home_files *files, const char *etc, char *why_out)
+{
+	int status = take_optional(files, etc, "hosts", "etc/hosts", HOME_SMALL_MAX, false, why_out);
+
+	return status == EXIT_DONE ? take_optional(files, etc, "resolv.conf", "etc/resolv.conf",
+						   HOME_SMALL_MAX, false, why_out)
+				   : status;
+}
+
+int home_read(struct home_files **files_out, const char *etc, const struct config *config, bool is_native,
+	      char *why_out)
 {
 	struct home_files *files = calloc(1, sizeof(*files));
 	const char *url = needs_authorities(config);
@@ -199,6 +209,8 @@ int home_read(struct home_files **files_out, const char *etc, const struct confi
 	if (status == EXIT_DONE)
 		status = take_optional(files, etc, "blobroot/netrc", LAYOUT_NETRC, HOME_SMALL_MAX, true,
 				       why_out);
+	if (status == EXIT_DONE && is_native)
+		status = take_resolver(files, etc, why_out);
 	if (status == EXIT_DONE)
 		status = take_signers(files, etc, why_out);
 	if (status != EXIT_DONE) {

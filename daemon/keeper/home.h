@@ -25,11 +25,13 @@ enum {
 struct home_files;
 
 /*
- * Reads the files that exist below the directory etc; files that config names have their own paths. A signer's
+ * Reads the files that exist below the directory etc; files that config names have their own paths. is_native: also how
+ * this host finds other hosts' addresses, which in an initramfs is written when there is a network. A signer's
  * certificate that is no readable file is logged, and spoils no other. Returns an exit status, why in why_out
  * (HOME_WHY_MAX) unless it is EXIT_DONE. Owns: freed with home_free.
  */
-int home_read(struct home_files **files_out, const char *etc, const struct config *config, char *why_out);
+int home_read(struct home_files **files_out, const char *etc, const struct config *config, bool is_native,
+	      char *why_out);
 
 /* Is there a certificate of a signer of root hashes? */
 bool home_has_signers(const struct home_files *files);

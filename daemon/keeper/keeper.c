@@ -135,7 +135,7 @@ static void take_notices(struct keeper *keeper, unsigned most)
 {
 	told_take(&keeper->told, keeper->know, most);
 	if (is_ready(keeper))
-		tell(keeper, EXIT_DONE, "");
+		tell(keeper, EXIT_DONE, keeper->know->keeper.plan);
 }
 
 /* Before the image is ready, the engine's death ends the boot. */

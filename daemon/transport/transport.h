@@ -140,10 +140,13 @@ struct transport {
  */
 const struct transport *transport_find(const char *name);
 
+/* The same on a host that runs already: the best of those that need no store; one that does is none. */
+const struct transport *transport_find_native(const char *name);
+
 /* Its name in a handover: empty for the only one that older programs had, so that they can take over. */
 const char *transport_option(const struct transport *transport);
 
-/* The names of all, for a message: "a, b". */
-void transport_names(char *text_out, size_t size);
+/* The names of all, or of those that need no store, for a message: "a, b". */
+void transport_names(bool is_native, char *text_out, size_t size);
 
 #endif

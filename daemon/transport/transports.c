@@ -21,17 +21,28 @@ const struct transport *transport_find(const char *name)
 	return NULL;
 }
 
+const struct transport *transport_find_native(const char *name)
+{
+	bool is_any = strcmp(name, "auto") == 0;
+
+	for (unsigned i = 0; transports[i]; i++)
+		if (!transports[i]->has_files && (is_any || strcmp(transports[i]->name, name) == 0))
+			return transports[i];
+	return NULL;
+}
+
 const char *transport_option(const struct transport *transport)
 {
 	return transport == &cachefiles_transport ? "" : transport->name;
 }
 
-void transport_names(char *text_out, size_t size)
+void transport_names(bool is_native, char *text_out, size_t size)
 {
 	size_t len = 0;
 
 	text_out[0] = '\0';
 	for (unsigned i = 0; transports[i] && len < size; i++)
-		len += (size_t)snprintf(text_out + len, size - len, "%s%s", i ? ", " : "",
-					transports[i]->name);
+		if (!is_native || !transports[i]->has_files)
+			len += (size_t)snprintf(text_out + len, size - len, "%s%s", len ? ", " : "",
+						transports[i]->name);
 }

@@ -21,6 +21,7 @@
  */
 #include "base/exits.h"
 #include "base/notice.h"
+#include "keeper/launch.h"
 #include "keeper/start.h"
 
 #include <errno.h>
@@ -200,7 +201,8 @@ static int offer_main(const char *how, const char *run, const char *path)
 {
 	const int all = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int program, told[2], fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char text[NOTICE_TEXT_MAX];
+	int program, status, told[2], fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 
 	if (strcmp(how, "file") == 0)
 		program = open(path, O_RDONLY);
@@ -226,7 +228,10 @@ static int offer_main(const char *how, const char *run, const char *path)
 	if (strcmp(how, "full") == 0)
 		return (int)read(STDIN_FILENO, &address, 1);
 	close(told[1]);
-	return start_wait(told[0]);
+	status = launch_wait(told[0], text);
+	if (status != EXIT_DONE)
+		fprintf(stderr, "%s\n", text);
+	return status;
 }
 
 int main(int argc, char **argv)

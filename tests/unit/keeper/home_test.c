@@ -27,7 +27,7 @@ static void put(const char *path, size_t len)
 static int copy(void)
 {
 	struct home_files *files;
-	int status = home_read(&files, "etc", &config, why), home;
+	int status = home_read(&files, "etc", &config, false, why), home;
 
 	if (status != EXIT_DONE)
 		return status;

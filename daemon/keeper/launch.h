@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a keeper comes to be: what is asked for, the kernel's device, what the keeper will hold, the fork.
+ *
+ * Flow: start and mount_image -> launch_read -> launch_prepare -> launch_keeper -> launch_wait, which the keeper answers.
+ * Process: keeper
+ */
+#ifndef BLOBROOT_LAUNCH_H
+#define BLOBROOT_LAUNCH_H
+
+#include "base/words.h"
+#include "keeper/handover.h"
+#include "transport/transport.h"
+
+#include <sys/types.h>
+
+enum { LAUNCH_WHY_MAX = WORDS_WHY_MAX };
+
+struct home_files;
+
+/* Zeroed, but for what the caller asks for. */
+struct launch {
+	/* What the caller asks for. */
+	const char *store;    /* NULL: none */
+	const char *run_path; /* the run directory; NULL: none, and no sockets */
+	const char *etc;
+	bool is_native; /* on a host that runs already: its own name servers are used */
+	bool keeps_tree; /* for `blobrootd mount`; else the caller mounts, and the keeper ends with the last mount */
+
+	struct config config;
+	struct words words;
+	const struct transport *transport;
+	struct home_files *files;
+	int run;  /* the run directory; -1: none */
+	int tree; /* the transport's */
+	struct handover keeper;
+};
+
+/*
+ * Reads the command line's words (argc 0: /proc/cmdline's), and the files below etc. Changes nothing outside of this
+ * process. Returns an exit status, and why (LAUNCH_WHY_MAX) unless it is EXIT_DONE.
+ */
+int launch_read(struct launch *launch, int argc, char *const *argv, char *why_out);
+
+/* Binds the kernel's device, and makes what the keeper will hold. Returns as launch_read. */
+int launch_prepare(struct launch *launch, char *why_out);
+
+/*
+ * Forks the keeper. argv is main's: the keeper's title takes its place. Returns its PID, or -errno; *answer_out is the pipe
+ * for launch_wait.
+ */
+pid_t launch_keeper(struct launch *launch, int argc, char **argv, int *answer_out);
+
+/*
+ * Waits for the line by which a keeper reports whether it serves. Returns an exit status; text_out (NOTICE_TEXT_MAX bytes):
+ * how to mount the image if it is EXIT_DONE, else why. Shape: fd is the read end of struct keeper_options' ready.
+ */
+int launch_wait(int fd, char *text_out);
+
+/* The secrets in it are freed. */
+void launch_forget(struct launch *launch);
+
+#endif

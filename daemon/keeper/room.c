@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "keeper/room.h"
+
+#include "base/exits.h"
+#include "base/words.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/vfs.h>
+
+enum {
+	/* Less is too little for what a root reads all the time: it would come up, and fail at its first new page. */
+	STORE_ROOM_LEAST_MIB = 12,
+	/* What one mount takes of them: 257 for the kernel's volume, and the blobs. */
+	STORE_INODES_LEAST = 300,
+	/* Of the memory, where there is no store. */
+	MEMORY_SHARE = 32,
+	MEMORY_LEAST_MIB = 8,
+	MEMORY_MOST_MIB = 64,
+};
+
+/*
+ * MiB that the store can take: its free space, less 1/64 for the file system's maps of a file's blocks, and
+ * less 2 % of its size: the kernel stops at 1 % (the transport's bind). 0 if there is none.
+ */
+static int store_room_mib(const struct statfs *st)
+{
+	uint64_t bytes = (uint64_t)st->f_bavail * (uint64_t)st->f_bsize, free_mib;
+
+	bytes -= bytes / 64;
+	if (bytes < (uint64_t)st->f_blocks * (uint64_t)st->f_bsize / 50)
+		return 0;
+	free_mib = (bytes - (uint64_t)st->f_blocks * (uint64_t)st->f_bsize / 50) >> 20;
+	return free_mib > INT_MAX ? INT_MAX : (int)free_mib;
+}
+
+/* Is there room in the store, and how much? Returns an exit status. */
+int room_in_store(const char *store, int *room_mib_out, char *why_out)
+{
+	struct statfs st;
+
+	*room_mib_out = 0;
+	if (statfs(store, &st)) {
+		snprintf(why_out, WORDS_WHY_MAX, "cache store: %.300s: %s", store, strerror(errno));
+		return EXIT_PERMANENT;
+	}
+	*room_mib_out = store_room_mib(&st);
+	if (*room_mib_out < STORE_ROOM_LEAST_MIB) {
+		snprintf(
+			why_out, WORDS_WHY_MAX,
+			"cache store: %.300s has room for %d MiB only, and needs %d: the kernel leaves 2 %% of "
+			"its file system free",
+			store, *room_mib_out, STORE_ROOM_LEAST_MIB);
+		return EXIT_PERMANENT;
+	}
+	/* Some file systems make inodes as they are needed, and say that they have none. */
+	if (st.f_files > 0 && st.f_ffree < STORE_INODES_LEAST) {
+		snprintf(
+			why_out, WORDS_WHY_MAX,
+			"cache store: the file system of %.300s has %d free inodes only, and a mount needs %d",
+			store, (int)st.f_ffree, STORE_INODES_LEAST);
+		return EXIT_PERMANENT;
+	}
+	return EXIT_DONE;
+}
+
+/* MiB of memory for what the kernel has not asked for yet: a 32nd of what the host has. */
+int room_in_memory(void)
+{
+	struct sysinfo info;
+	uint64_t mib = sysinfo(&info) ? 0 : ((uint64_t)info.totalram * info.mem_unit) >> 20;
+
+	mib /= MEMORY_SHARE;
+	return mib < MEMORY_LEAST_MIB ? MEMORY_LEAST_MIB : mib > MEMORY_MOST_MIB ? MEMORY_MOST_MIB : (int)mib;
+}
