@@ -7,6 +7,7 @@
 #include "keeper/launch.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,10 +73,12 @@ static int run(struct launch *launch, unsigned count, char **words, const char *
 {
 	char text[NOTICE_TEXT_MAX];
 	struct mount_plan plan;
+	char path[PATH_MAX];
 	struct stat st;
 	int status;
 
-	if (stat(dir, &st) || !S_ISDIR(st.st_mode)) {
+	/* The working directory changes. */
+	if (!realpath(dir, path) || stat(path, &st) || !S_ISDIR(st.st_mode)) {
 		fprintf(stderr, "mount-image: %s: is no directory\n", dir);
 		return EXIT_PERMANENT;
 	}
@@ -85,7 +88,7 @@ static int run(struct launch *launch, unsigned count, char **words, const char *
 		status = EXIT_TEMPORARY;
 	}
 	if (status == EXIT_DONE)
-		status = launch->transport->mount(launch->tree, &plan, dir, options, text);
+		status = launch->transport->mount(launch->tree, &plan, path, options, text);
 	if (status != EXIT_DONE)
 		fprintf(stderr, "%s\n", text);
 	return status;
