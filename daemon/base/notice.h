@@ -2,7 +2,8 @@
 /*
  * The whole interface from engine to keeper: messages. (Apart from it they share counters.h.)
  *
- * Flow: engine -> notice_send -> (socketpair, SOCK_SEQPACKET) -> notice_receive -> keeper.
+ * Flow: engine -> notice_send -> (socketpair, SOCK_SEQPACKET) -> notice_receive -> keeper. The keeper says one thing to
+ * the engine: notice_send_dying.
  * Process: both. To the keeper every notice is untrusted input: it checks size and form, and only stores the text
  * and passes it on, to the next engine and to terminals.
  */
@@ -23,6 +24,7 @@ enum notice_type {
 	NOTICE_REMEMBER,  /* text: KEY TAB VALUE; the next engine gets it as an argument */
 	NOTICE_FAILED, /* it cannot be mounted; text: `what: why`. The exit status says whether to try again
 			*/
+	NOTICE_INTERRUPTED, /* text: REQUEST THREAD: is this reader, which got a signal, being killed? */
 };
 
 struct notice {
@@ -41,6 +43,15 @@ bool notice_is_memorable(const char *text);
  * keeper that is gone is lost.
  */
 int notice_send(int fd, enum notice_type type, const char *text);
+
+/* A notice of NOTICE_INTERRUPTED. Errors: -EAGAIN, as notice_send. */
+int notice_send_interrupted(int fd, uint64_t request_id, int reader);
+/* Parses its text. */
+bool notice_is_interrupted(const char *text, uint64_t *request_id_out, int *reader_out);
+/* The keeper's answer, if the reader is being killed; else it has none. Best effort: the engine asks again. */
+void notice_send_dying(int fd, uint64_t request_id);
+/* Returns as notice_receive. */
+int notice_receive_dying(int fd, uint64_t *request_id_out);
 
 /*
  * Returns 1 for a notice, 0 when the peer is gone. Errors: -EAGAIN, -errno of recv; -EBADMSG if it is malformed: its

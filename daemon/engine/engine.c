@@ -8,6 +8,7 @@
 #include "engine/blobdev.h"
 #include "engine/heartbeat.h"
 #include "engine/image.h"
+#include "engine/interrupts.h"
 #include "engine/sandbox.h"
 #include "engine/shared.h"
 #include "fetch/credentials.h"
@@ -46,6 +47,7 @@ struct engine {
 	unsigned object_count;
 	struct blobdevs blobdevs;
 	struct complete complete;
+	struct interrupts interrupts;
 	struct heartbeat heartbeat;
 };
 
@@ -180,7 +182,8 @@ static void on_opened(void *ctx, uint64_t object_id, uint64_t request_id, int fi
 	}
 }
 
-static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, uint64_t off, uint64_t len)
+static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, int reader, uint64_t off,
+		     uint64_t len)
 {
 	struct engine *engine = ctx;
 	struct object *object = object_find(engine, object_id);
@@ -192,7 +195,7 @@ static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, uint64_
 		(void)engine->transport->answer_read(engine->channel, -1, request_id, -EIO, NULL, 0);
 		return;
 	}
-	object_ask(object, request_id, off, len);
+	object_ask(object, request_id, reader, off, len);
 	heartbeat_arm(&engine->heartbeat);
 }
 
@@ -204,12 +207,9 @@ static void on_closed(void *ctx, uint64_t object_id)
 static void on_interrupted(void *ctx, uint64_t request_id)
 {
 	struct engine *engine = ctx;
-	struct object *object;
 
-	list_for_each(object, &engine->objects, link)
-		if (object_interrupt(object, request_id))
-			return;
-	blobdev_interrupt(&engine->blobdevs, request_id);
+	if (!interrupts_add(&engine->interrupts, request_id))
+		blobdev_interrupt(&engine->blobdevs, request_id);
 }
 
 static void on_ended(void *ctx)
@@ -380,15 +380,17 @@ static int begin(struct engine *engine)
 }
 
 /*
- * The keeper never sends anything: its end is closed. Nobody would restart this engine, or report its state.
+ * The keeper says who is being killed, or its end is closed. Then nobody would restart this engine, or report its state.
  * So it ends while it can still say why. That closes the device's last descriptor: every reader gets EIO at
  * once.
  */
-static void on_keeper_gone(void *arg, uint32_t events)
+static void on_keeper(void *arg, uint32_t events)
 {
 	struct engine *engine = arg;
 
 	(void)events;
+	if (interrupts_take(&engine->interrupts))
+		return;
 	log_last("keeper: it is gone: all reads of what is not cached fail from now on: reboot this host");
 	loop_stop(engine->loop, EXIT_PERMANENT);
 }
@@ -406,12 +408,13 @@ static int make(struct engine *engine)
 		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop, counters,
 				 engine->signers, engine->shared.stats);
 	if (!err && start->options.notices >= 0)
-		err = loop_watch(engine->loop, start->options.notices, EPOLLIN, on_keeper_gone, engine);
+		err = loop_watch(engine->loop, start->options.notices, EPOLLIN, on_keeper, engine);
 	if (err)
 		return err;
 	image_init(&engine->image, &engine->proof, engine->shared.hash_cache);
 	heartbeat_init(&engine->heartbeat, engine->loop, &counters->fetched_bytes, find_wait, engine);
 	list_init(&engine->objects);
+	interrupts_init(&engine->interrupts, engine->loop, &engine->objects, start->options.notices);
 	object_table_init(&engine->table, engine->loop, counters, start->config.timeout_s);
 	if (!engine->transport->has_files)
 		err = object_table_use_memory(&engine->table, (uint64_t)start->options.room_mib << 20);

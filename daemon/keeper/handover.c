@@ -6,10 +6,15 @@
 #define ROW(name, kind, member) OPTION_ROW(struct keeper_options, name, kind, member)
 
 static const struct option_row rows[] = {
-	ROW("--control", OPTION_FD, control),       ROW("--upgrades", OPTION_FD, upgrades),
-	ROW("--program", OPTION_FD, program),       ROW("--ready", OPTION_FD, ready),
-	ROW("--engine", OPTION_NUMBER, engine_pid), ROW("--restarts", OPTION_NUMBER, restarts),
-	ROW("--plan", OPTION_TEXT, plan),           ROW("--tree", OPTION_FD, tree),
+	ROW("--control", OPTION_FD, control),
+	ROW("--upgrades", OPTION_FD, upgrades),
+	ROW("--program", OPTION_FD, program),
+	ROW("--ready", OPTION_FD, ready),
+	ROW("--engine", OPTION_NUMBER, engine_pid),
+	ROW("--restarts", OPTION_NUMBER, restarts),
+	ROW("--plan", OPTION_TEXT, plan),
+	ROW("--tree", OPTION_FD, tree),
+	ROW("--proc", OPTION_FD, proc),
 };
 
 static struct option_table keeper_table(struct keeper_options *options)

@@ -25,6 +25,7 @@ struct handover {
 		int control;    /* listening Unix stream socket */
 		int upgrades;   /* Unix datagram socket */
 		int program;    /* to start engines from */
+		int proc;       /* /proc, for what engines cannot see there; -1: none */
 		int tree;       /* the transport's, for `blobrootd mount`; -1: none */
 		int ready;      /* pipe to whoever waits: one line, `0` or `STATUS what: why`, then closed */
 		int engine_pid; /* 0: none runs */

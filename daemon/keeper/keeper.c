@@ -458,13 +458,19 @@ int keeper_run(struct handover *know)
 	else
 		engine_start(keeper);
 	for (;;) {
-		struct pollfd fds[4] = {{.fd = keeper->signals, .events = POLLIN},
+		struct pollfd fds[5] = {{.fd = keeper->signals, .events = POLLIN},
 					{.fd = know->engine.notices, .events = POLLIN},
 					{.fd = know->keeper.control, .events = POLLIN},
-					{.fd = know->keeper.upgrades, .events = POLLIN}};
+					{.fd = know->keeper.upgrades, .events = POLLIN},
+					{.fd = is_ready(keeper) ? -1 : know->keeper.ready}};
 
 		/* If it fails, no event is known, and dead children are reaped all the same. */
-		(void)poll(fds, 4, find_timeout(keeper));
+		(void)poll(fds, 5, find_timeout(keeper));
+		/* Nobody would mount the image. */
+		if (fds[4].revents & POLLERR) {
+			kill(know->keeper.engine_pid, SIGKILL);
+			return EXIT_TEMPORARY;
+		}
 		if (keeper->is_lacking)
 			keeper->is_lacking = prepare(keeper) != 0;
 		if (fds[1].revents)

@@ -184,6 +184,10 @@ static int make_holdings(struct launch *launch, const char **what)
 	keeper->program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (keeper->program < 0)
 		return -errno;
+	*what = "/proc";
+	keeper->proc = launch->transport->has_files ? -1 : open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (keeper->proc < 0 && !launch->transport->has_files)
+		return -errno;
 	*what = "memfd";
 	engine->counters = memory_open("blobroot counters", sizeof(struct counters));
 	if (engine->counters < 0)

@@ -2,6 +2,7 @@
 #include "keeper/told.h"
 
 #include "base/mount_plan.h"
+#include "keeper/dying.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -39,18 +40,44 @@ static void oust(struct told *told, struct handover *know)
 	}
 }
 
-static void take(struct told *told, struct handover *know, const struct notice *notice)
+/* An engine's reader got a signal. */
+static void answer_interrupted(struct told *told, struct handover *know, const char *text)
+{
+	uint64_t request_id;
+	int reader;
+
+	if (!notice_is_interrupted(text, &request_id, &reader))
+		oust(told, know);
+	else if (dying_is(know->keeper.proc, reader))
+		notice_send_dying(know->engine.notices, request_id);
+}
+
+static void take_plan(struct told *told, struct handover *know, const char *text)
 {
 	struct mount_plan plan;
 
-	if (notice->type == NOTICE_REMEMBER)
-		remember(&know->engine.remembered, notice->text);
-	else if (notice->type == NOTICE_FAILED)
-		snprintf(told->failure, sizeof(told->failure), "%s", notice->text);
-	else if (!mount_plan_parse(notice->text, &plan))
+	if (!mount_plan_parse(text, &plan))
 		oust(told, know);
 	else if (!know->keeper.plan[0])
-		snprintf(know->keeper.plan, sizeof(know->keeper.plan), "%s", notice->text);
+		snprintf(know->keeper.plan, sizeof(know->keeper.plan), "%s", text);
+}
+
+static void take(struct told *told, struct handover *know, const struct notice *notice)
+{
+	switch (notice->type) {
+	case NOTICE_REMEMBER:
+		remember(&know->engine.remembered, notice->text);
+		break;
+	case NOTICE_FAILED:
+		snprintf(told->failure, sizeof(told->failure), "%s", notice->text);
+		break;
+	case NOTICE_INTERRUPTED:
+		answer_interrupted(told, know, notice->text);
+		break;
+	case NOTICE_READY:
+		take_plan(told, know, notice->text);
+		break;
+	}
 }
 
 void told_take(struct told *told, struct handover *know, unsigned most)

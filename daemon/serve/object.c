@@ -355,10 +355,10 @@ void object_give_head(struct object *object, const uint8_t *head, size_t head_le
 /* -- the kernel asks ------------------------------------------------------------------------------------------------ */
 
 /* A request whose bytes are not all here. *apart_out: as fetch_missing. */
-static void wait_for(struct object *object, uint64_t request_id, uint64_t off, uint64_t end,
+static void wait_for(struct object *object, uint64_t request_id, int reader, uint64_t off, uint64_t end,
 		     struct readahead_window *apart_out)
 {
-	int how = requests_add(&object->requests, request_id, off, end);
+	int how = requests_add(&object->requests, request_id, reader, off, end);
 
 	if (how < 0)
 		requests_refuse(&object->requests, request_id, how);
@@ -366,7 +366,7 @@ static void wait_for(struct object *object, uint64_t request_id, uint64_t off, u
 		fetch_missing(object, block_floor(off), block_ceil(end), apart_out);
 }
 
-void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64_t len)
+void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t off, uint64_t len)
 {
 	uint64_t limit = present_limit(&object->present), end, reached;
 	struct readahead_window apart = {.kind = READAHEAD_NONE};
@@ -388,15 +388,26 @@ void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64
 	if (present_has(&object->present, block_floor(off), block_ceil(end)))
 		requests_serve(&object->requests, request_id, off, end);
 	else
-		wait_for(object, request_id, off, end, &apart);
+		wait_for(object, request_id, reader, off, end, &apart);
 	if (is_triggered)
 		fetch_apart(object, readahead_reached(&object->readahead, reached));
 	fetch_apart(object, apart);
 }
 
-bool object_interrupt(struct object *object, uint64_t request_id)
+bool object_interrupted(struct object *object, uint64_t request_id)
 {
 	return requests_interrupted(&object->requests, request_id);
+}
+
+bool object_each_interrupted(const struct object *object,
+			     void (*fn)(void *arg, uint64_t request_id, int reader), void *arg)
+{
+	return requests_each_interrupted(&object->requests, fn, arg);
+}
+
+bool object_abandon(struct object *object, uint64_t request_id)
+{
+	return requests_abandon(&object->requests, request_id);
 }
 
 bool object_is_whole(const struct object *object)

@@ -94,11 +94,14 @@ void object_close(struct object *object);
 /* See present_give_head; it is stored at the first request. */
 void object_give_head(struct object *object, const uint8_t *head, size_t head_len);
 
-/* The kernel requests [off, off + len). It is answered now or later. */
-void object_ask(struct object *object, uint64_t request_id, uint64_t off, uint64_t len);
+/* The kernel requests [off, off + len) for the thread reader (0: not known). It is answered now or later. */
+void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t off, uint64_t len);
 
-/* Nobody waits for this request's answer any more. Returns false if it is not one of the object's. */
-bool object_interrupt(struct object *object, uint64_t request_id);
+/* As requests_interrupted, requests_each_interrupted and requests_abandon. */
+bool object_interrupted(struct object *object, uint64_t request_id);
+bool object_each_interrupted(const struct object *object,
+			     void (*fn)(void *arg, uint64_t request_id, int reader), void *arg);
+bool object_abandon(struct object *object, uint64_t request_id);
 
 /*
  * Starts fetching the next hole after the last such call, at most `most` bytes, as background work. Not

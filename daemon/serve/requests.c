@@ -13,7 +13,8 @@ struct request {
 	uint64_t off, end;    /* what the kernel wants */
 	uint64_t first, last; /* the same in whole blocks: [first, last) */
 	uint64_t asked_ms;
-	bool is_parked;
+	int reader; /* the thread that waits; 0: not known */
+	bool is_parked, is_interrupted;
 	struct list link;
 	struct list parked; /* in the pool's list, while parked */
 };
@@ -164,7 +165,7 @@ void requests_fini(struct requests *requests)
 		loop_disarm(requests->pool->loop, &requests->pool->admit);
 }
 
-int requests_add(struct requests *requests, uint64_t id, uint64_t off, uint64_t end)
+int requests_add(struct requests *requests, uint64_t id, int reader, uint64_t off, uint64_t end)
 {
 	struct request_pool *pool = requests->pool;
 	struct request *request = calloc(1, sizeof(*request));
@@ -173,6 +174,7 @@ int requests_add(struct requests *requests, uint64_t id, uint64_t off, uint64_t 
 		return -ENOMEM;
 	*request = (struct request){.requests = requests,
 				    .id = id,
+				    .reader = reader,
 				    .off = off,
 				    .end = end,
 				    .first = block_floor(off),
@@ -211,18 +213,49 @@ void requests_failed(struct requests *requests, uint64_t off, uint64_t end, int 
 	deadline_arm(requests);
 }
 
-bool requests_interrupted(struct requests *requests, uint64_t id)
+static struct request *find(const struct requests *requests, uint64_t id)
 {
 	struct request *request;
 
+	list_for_each(request, &requests->list, link)
+		if (request->id == id)
+			return request;
+	return NULL;
+}
+
+bool requests_interrupted(struct requests *requests, uint64_t id)
+{
+	struct request *request = find(requests, id);
+
+	if (request)
+		request->is_interrupted = true;
+	return request != NULL;
+}
+
+bool requests_each_interrupted(const struct requests *requests,
+			       void (*fn)(void *arg, uint64_t id, int reader), void *arg)
+{
+	const struct request *request;
+	bool is_any = false;
+
 	list_for_each(request, &requests->list, link) {
-		if (request->id == id) {
-			finish(request, -EINTR);
-			deadline_arm(requests);
-			return true;
+		if (request->is_interrupted && request->reader > 0) {
+			fn(arg, request->id, request->reader);
+			is_any = true;
 		}
 	}
-	return false;
+	return is_any;
+}
+
+bool requests_abandon(struct requests *requests, uint64_t id)
+{
+	struct request *request = find(requests, id);
+
+	if (!request)
+		return false;
+	finish(request, -EINTR);
+	deadline_arm(requests);
+	return true;
 }
 
 /* Does it wait for blocks of [off, end), which have to be fetched and kept for it? */

@@ -2,7 +2,7 @@
 /*
  * The kernel's read requests for one object: who waits for which blocks, and for how long.
  *
- * Flow: object_ask -> requests_add -> requests_served, requests_failed, requests_interrupted or the deadline -> the
+ * Flow: object_ask -> requests_add -> requests_served, requests_failed, requests_abandon or the deadline -> the
  * transport's answer_read.
  * Process: engine
  *
@@ -80,17 +80,20 @@ void requests_serve(struct requests *requests, uint64_t id, uint64_t off, uint64
 /* Answers with an error: -errno. */
 void requests_refuse(struct requests *requests, uint64_t id, int err);
 
-/*
- * Adds a request that waits for the bytes of [off, end). Returns 1 if it is parked. Errors: -ENOMEM.
- */
-int requests_add(struct requests *requests, uint64_t id, uint64_t off, uint64_t end);
+/* Adds a request that waits for the bytes of [off, end). reader: as in object_ask. Returns 1 if it is parked. Errors: -ENOMEM. */
+int requests_add(struct requests *requests, uint64_t id, int reader, uint64_t off, uint64_t end);
 
 /* Blocks of [off, end) have arrived: answers each request that touches them and has all of its blocks. */
 void requests_served(struct requests *requests, const struct blockset *present, uint64_t off, uint64_t end);
 /* No bytes will come for [off, end): fails each request that overlaps it. */
 void requests_failed(struct requests *requests, uint64_t off, uint64_t end, int err);
-/* The reader of this request is being killed: answers it with EINTR. Returns false if it does not wait here. */
+/* The reader of this request got a signal. Returns false if it does not wait here. */
 bool requests_interrupted(struct requests *requests, uint64_t id);
+/* Calls fn for each such request; it must not answer one. Returns false if there is none. */
+bool requests_each_interrupted(const struct requests *requests,
+			       void (*fn)(void *arg, uint64_t id, int reader), void *arg);
+/* The reader of this request is being killed: answers it with EINTR. Returns false if it does not wait here. */
+bool requests_abandon(struct requests *requests, uint64_t id);
 
 /* How far [off, end) is waited for: the last end of a request that touches it, at most end; 0: none. Whole blocks. */
 uint64_t requests_wanted_until(const struct requests *requests, uint64_t off, uint64_t end);

@@ -43,7 +43,9 @@ static int answer_read(struct channel *channel, int file, uint64_t request_id, i
 	(void)err;
 	(void)pieces;
 	(void)count;
-	return ioctl(file, CACHEFILES_IOC_READ_COMPLETE, (unsigned long)request_id) < 0 ? -errno : 0;
+	return file < 0                                                                   ? -EBADF
+	       : ioctl(file, CACHEFILES_IOC_READ_COMPLETE, (unsigned long)request_id) < 0 ? -errno
+											  : 0;
 }
 
 /* Answers a request that could not be decoded with an error, if it can be answered at all. */
@@ -54,7 +56,7 @@ static void refuse(struct channel *channel, enum cachefiles_msg_result result,
 		return;
 	if (request->op == CACHEFILES_READ) {
 		/* Only the engine has the object's file; it answers an empty range without fetching. */
-		channel->sink->asked(channel->ctx, request->object_id, request->id, 0, 0);
+		channel->sink->asked(channel->ctx, request->object_id, request->id, 0, 0, 0);
 	} else if (request->op == CACHEFILES_OPEN) {
 		answer_open(channel, request->id, -EINVAL);
 		if (request->open.fd >= 0)
@@ -80,7 +82,8 @@ static void dispatch(struct channel *channel, const void *bytes, size_t len)
 			     request.open.cookie_key);
 		break;
 	case CACHEFILES_READ:
-		sink->asked(channel->ctx, request.object_id, request.id, request.read.off, request.read.len);
+		sink->asked(channel->ctx, request.object_id, request.id, 0, request.read.off,
+			    request.read.len);
 		break;
 	case CACHEFILES_CLOSE:
 		sink->closed(channel->ctx, request.object_id);

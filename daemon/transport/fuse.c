@@ -171,7 +171,7 @@ static void dispatch(struct channel *channel, const struct fuse_msg *msg)
 		answer_with(channel, msg->unique, &opened, sizeof(opened));
 		break;
 	case FUSE_MSG_READ:
-		sink->asked(channel->ctx, msg->node, msg->unique, msg->read.off, msg->read.len);
+		sink->asked(channel->ctx, msg->node, msg->unique, msg->reader, msg->read.off, msg->read.len);
 		break;
 	case FUSE_MSG_STATFS:
 		answer_with(channel, msg->unique, &statfs, sizeof(statfs));

@@ -90,7 +90,9 @@ bool fuse_msg_decode(const void *bytes, size_t len, struct fuse_msg *msg_out)
 
 	if (!take(bytes, len, &header, sizeof(header)))
 		return false;
-	*msg_out = (struct fuse_msg){.unique = header.unique, .node = header.nodeid};
+	*msg_out = (struct fuse_msg){.unique = header.unique,
+				     .node = header.nodeid,
+				     .reader = header.pid <= INT32_MAX ? (int)header.pid : 0};
 	len -= sizeof(header);
 	switch (header.opcode) {
 	case FUSE_LOOKUP:

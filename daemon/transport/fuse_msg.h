@@ -43,6 +43,7 @@ struct fuse_msg {
 	enum fuse_msg_kind kind;
 	uint64_t unique; /* answers carry it as it is; see fuse_msg_original */
 	uint64_t node;
+	int reader; /* the thread that waits for the answer; 0: none */
 	union {
 		char name[FUSE_MSG_NAME_MAX + 1]; /* LOOKUP: in the directory `node` */
 		struct {

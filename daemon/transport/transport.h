@@ -45,11 +45,18 @@ struct transport_sink {
 	 * If object_id is still in use, the kernel has forgotten the older object.
 	 */
 	void (*opened)(void *ctx, uint64_t object_id, uint64_t request_id, int file, const char *key);
-	/* The kernel requests [off, off + len) of the object: see answer_read. len 0: an invalid range. */
-	void (*asked)(void *ctx, uint64_t object_id, uint64_t request_id, uint64_t off, uint64_t len);
+	/*
+	 * The kernel requests [off, off + len) of the object: see answer_read. len 0: an invalid range. reader: the thread
+	 * that waits; 0: not known.
+	 */
+	void (*asked)(void *ctx, uint64_t object_id, uint64_t request_id, int reader, uint64_t off,
+		      uint64_t len);
 	/* The kernel no longer uses the object; nothing is to be answered. */
 	void (*closed)(void *ctx, uint64_t object_id);
-	/* Nobody waits for the answer of this request any more: a read is to be answered with -EINTR. It may be over. */
+	/*
+	 * The reader that waits for this request, which may be over, got a signal. If that kills it, it is to be answered
+	 * with -EINTR, because it cannot end before; else the reader is not to be told.
+	 */
 	void (*interrupted)(void *ctx, uint64_t request_id);
 	/* The last user of the blobs is gone: no request will come. */
 	void (*ended)(void *ctx);

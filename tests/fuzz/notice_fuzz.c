@@ -17,7 +17,7 @@ static void check(const struct notice *notice)
 {
 	struct notice again;
 
-	MUST(notice->type >= NOTICE_READY && notice->type <= NOTICE_FAILED, "type %u", notice->type);
+	MUST(notice->type >= NOTICE_READY && notice->type <= NOTICE_INTERRUPTED, "type %u", notice->type);
 	MUST(memchr(notice->text, 0, sizeof(notice->text)), "a text without an end");
 	for (const char *at = notice->text; notice->type != NOTICE_REMEMBER && *at; at++)
 		MUST(*at == '\t' || (*at >= ' ' && *at < 0x7f), "byte %d", *at);

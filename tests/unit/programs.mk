@@ -84,7 +84,7 @@ unit_src_hashes_test := daemon/base/hex.c daemon/trust/hash_cache.c daemon/trust
 unit_src_hostname_test := daemon/fetch/hostname.c
 unit_src_home_test := daemon/base/file.c $(unit_log) daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
 unit_src_keeper_test := $(unit_log) $(addprefix daemon/base/,engine_options.c mount_plan.c notice.c options.c) \
-	$(addprefix daemon/keeper/,end.c handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles) $(unit_fuse)
+	$(addprefix daemon/keeper/,dying.c end.c handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles) $(unit_fuse)
 build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=signalfd
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
@@ -124,7 +124,7 @@ unit_src_options_test := daemon/base/options.c daemon/base/engine_options.c
 unit_src_sha256_test := daemon/trust/sha256.c
 unit_src_server_test := daemon/fetch/origin.c daemon/fetch/server.c tests/unit/fake_loop.c
 unit_src_shared_test := daemon/engine/shared.c daemon/trust/hash_cache.c
-unit_src_told_test := daemon/base/mount_plan.c daemon/base/notice.c daemon/keeper/told.c
+unit_src_told_test := daemon/base/mount_plan.c daemon/base/notice.c daemon/keeper/dying.c daemon/keeper/told.c
 unit_src_tree_lie_test := $(unit_tree_rig)
 unit_src_hashes_cache_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)

@@ -56,7 +56,7 @@ uint32_t rig_ask(struct rig *rig, struct object *object, uint64_t off, uint64_t 
 {
 	uint32_t id = fake_transport_request(rig->transport, object->requests.file, off, len);
 
-	object_ask(object, id, off, len);
+	object_ask(object, id, 0, off, len);
 	return id;
 }
 

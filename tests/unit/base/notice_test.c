@@ -69,7 +69,7 @@ CASE(malformed_notices_are_refused)
 	begin();
 	memset(text, 'x', sizeof(text));
 	EQ(-EBADMSG, receive(0, "", 1));
-	EQ(-EBADMSG, receive(NOTICE_FAILED + 1, "", 1));
+	EQ(-EBADMSG, receive(NOTICE_INTERRUPTED + 1, "", 1));
 	EQ(-EBADMSG, receive(UINT32_MAX, "", 1));
 	EQ(-EBADMSG, receive(NOTICE_READY, "", 0));
 	EQ(-EBADMSG, receive(NOTICE_READY, "no end", 6));

@@ -84,7 +84,7 @@ static uint32_t add(uint64_t first, uint64_t last)
 {
 	uint32_t id = fake_transport_request(channel, requests.file, first * B, (last - first) * B);
 
-	MUST_EQ(0, requests_add(&requests, id, first * B, last * B));
+	MUST_EQ(0, requests_add(&requests, id, 0, first * B, last * B));
 	return id;
 }
 

@@ -37,9 +37,11 @@ static void on_opened(void *ctx, uint64_t object_id, uint64_t request_id, int fi
 	sprintf(seen + strlen(seen), "open %" PRIu64 " %" PRIu64 " %s;", object_id, request_id, key);
 }
 
-static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, uint64_t off, uint64_t len)
+static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, int reader, uint64_t off,
+		     uint64_t len)
 {
 	(void)ctx;
+	EQ(0, reader);
 	sprintf(seen + strlen(seen), "read %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 ";", object_id,
 		request_id, off, len);
 }
