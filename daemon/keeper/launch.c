@@ -305,3 +305,28 @@ int launch_wait(int fd, char *text_out)
 	snprintf(text_out, NOTICE_TEXT_MAX, "%s", text + (*text == ' '));
 	return (int)status;
 }
+
+/* Written whole or not at all: it may be read at any time. Errors: -errno. */
+static int write_pid(int run, pid_t pid)
+{
+	static const char unfinished[] = LAYOUT_PID ".new";
+	int fd = openat(run, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644),
+	    err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (dprintf(fd, "%d\n", (int)pid) < 0 || fchmod(fd, 0644))
+		err = -errno;
+	close(fd);
+	if (!err && renameat(run, unfinished, run, LAYOUT_PID))
+		err = -errno;
+	return err;
+}
+
+void launch_write_pid(const struct launch *launch, pid_t pid)
+{
+	int err = launch->run < 0 ? 0 : write_pid(launch->run, pid);
+
+	if (err)
+		log_error("%.400s/" LAYOUT_PID ": %s", launch->run_path, strerror(-err));
+}

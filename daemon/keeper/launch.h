@@ -57,6 +57,12 @@ pid_t launch_keeper(struct launch *launch, int argc, char **argv, int *answer_ou
  */
 int launch_wait(int fd, char *text_out);
 
+/*
+ * Writes the keeper's process ID into the run directory, for a service manager that treats it as a service's main process
+ * (systemd's Type=forking, PIDFile=). Logs a failure.
+ */
+void launch_write_pid(const struct launch *launch, pid_t pid);
+
 /* The secrets in it are freed. */
 void launch_forget(struct launch *launch);
 

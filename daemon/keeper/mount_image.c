@@ -65,7 +65,10 @@ static int serve(struct launch *launch, unsigned count, char **words, int argc, 
 		snprintf(text_out, NOTICE_TEXT_MAX, "keeper: cannot start: %s", strerror(-pid));
 		return EXIT_TEMPORARY;
 	}
-	return launch_wait(answer, text_out);
+	status = launch_wait(answer, text_out);
+	if (status == EXIT_DONE)
+		launch_write_pid(launch, pid);
+	return status;
 }
 
 static int run(struct launch *launch, unsigned count, char **words, const char *dir, const char *options,

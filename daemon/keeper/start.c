@@ -6,38 +6,14 @@
 #include "base/log.h"
 #include "keeper/launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/*
- * For a service manager that treats the keeper as a service's main process (systemd's Type=forking,
- * PIDFile=). Written whole or not at all: it may be read at any time. Errors: -errno.
- */
-static int write_pid(int run, pid_t pid)
-{
-	static const char unfinished[] = LAYOUT_PID ".new";
-	int fd = openat(run, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644),
-	    err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (dprintf(fd, "%d\n", (int)pid) < 0 || fchmod(fd, 0644))
-		err = -errno;
-	close(fd);
-	if (!err && renameat(run, unfinished, run, LAYOUT_PID))
-		err = -errno;
-	return err;
-}
 
 static int run(struct launch *launch, int argc, char **argv, int words_at)
 {
 	char why[NOTICE_TEXT_MAX];
-	int answer = -1, err, status;
+	int answer = -1, status;
 	pid_t pid;
 
 	log_open();
@@ -62,9 +38,8 @@ static int run(struct launch *launch, int argc, char **argv, int words_at)
 	status = launch_wait(answer, why);
 	if (status != EXIT_DONE)
 		fprintf(stderr, "%s\n", why);
-	err = status == EXIT_DONE ? write_pid(launch->run, pid) : 0;
-	if (err)
-		log_error("%.400s/" LAYOUT_PID ": %s", launch->run_path, strerror(-err));
+	else
+		launch_write_pid(launch, pid);
 	return status;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Kills the daemon's engines: in a booted host, as root.
+ * Kills the daemon's engines: as root, in a booted host, or where REAPER_RUN names a run directory.
  *
  *   reaper random TIMES LEAST_MS MOST_MS     SIGKILL at a random time of an engine's life, again and again
  *   reaper POINT TIMES                       stop each engine at a point of its work, and kill it there
@@ -14,6 +14,9 @@
  *   filled    all of it is, and the answer is not given
  *   answered  the answer (CREAD) is given
  *
+ * With the transport fuse, `asked`, `filled` and `answered` are about its READs and their answers; `opening`, `opened` and
+ * `filling` do not come: the kernel looks a file up once, and an answer carries the bytes.
+ *
  * Prints `reaper: POINT: N`. The engine is what ships: it is watched from outside, as a debugger does, from its fork
  * on, because the keeper is watched too. Every second engine is killed when it has answered something, or the keeper
  * would slow down engines that do nothing but die. For how long an engine does not come to the point does not matter: somebody
@@ -23,6 +26,7 @@
  */
 #include <errno.h>
 #include <linux/cachefiles.h>
+#include <linux/fuse.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +63,12 @@ static long number_in(const char *path)
 
 static pid_t keeper(void)
 {
-	long pid = number_in("/run/blobroot/keeper.pid");
+	const char *run = getenv("REAPER_RUN");
+	char path[4096];
+	long pid;
 
+	snprintf(path, sizeof(path), "%s/keeper.pid", run ? run : "/run/blobroot");
+	pid = number_in(path);
 	if (pid <= 0)
 		die("keeper.pid");
 	return (pid_t)pid;
@@ -99,10 +107,11 @@ struct call {
 	int is_halved;
 };
 
-/* Its device's descriptor: an option tells it the number. */
-static unsigned long long device_of(pid_t pid)
+/* The value of an engine's option; "": it has none. */
+static const char *option(pid_t pid, const char *name)
 {
-	char path[64], text[1024];
+	static char text[1024];
+	char path[64];
 	size_t len;
 	FILE *file;
 
@@ -113,9 +122,21 @@ static unsigned long long device_of(pid_t pid)
 		fclose(file);
 	text[len] = '\0';
 	for (size_t at = 0; at < len; at += strlen(text + at) + 1)
-		if (strcmp(text + at, "--device") == 0)
-			return strtoull(text + at + 9, NULL, 10);
-	return ~0ULL;
+		if (strcmp(text + at, name) == 0 && at + strlen(name) + 1 < len)
+			return text + at + strlen(name) + 1;
+	return "";
+}
+
+static unsigned long long device_of(pid_t pid)
+{
+	const char *number = option(pid, "--device");
+
+	return *number ? strtoull(number, NULL, 10) : ~0ULL;
+}
+
+static int is_fuse(pid_t pid)
+{
+	return strcmp(option(pid, "--transport"), "fuse") == 0;
 }
 
 static long peek(pid_t pid, unsigned long long address)
@@ -141,8 +162,16 @@ static int opcode(pid_t pid, const struct call *call, long long result)
 	return (int)((unsigned long)peek(pid, call->args[1]) >> 32);
 }
 
-static int is_answer(const struct call *call)
+/* Both kinds of messages have their opcode in the same place. */
+static int is_read(pid_t pid, const struct call *call, long long result)
 {
+	return opcode(pid, call, result) == (is_fuse(pid) ? FUSE_READ : CACHEFILES_OP_READ);
+}
+
+static int is_answer(pid_t pid, const struct call *call)
+{
+	if (call->number == SYS_writev)
+		return is_fuse(pid) && call->args[0] == device_of(pid);
 	return call->number == SYS_ioctl && (unsigned)call->args[1] == CACHEFILES_IOC_READ_COMPLETE;
 }
 
@@ -169,12 +198,12 @@ static int is_there(pid_t pid, enum point point, struct call *call)
 		memcpy(call->args, info.entry.args, sizeof(call->args));
 		if (point == FILLING)
 			halve(pid, call);
-		return (point == OPENING && is_copen(pid, call)) || (point == FILLED && is_answer(call));
+		return (point == OPENING && is_copen(pid, call)) || (point == FILLED && is_answer(pid, call));
 	}
 	if (info.op != PTRACE_SYSCALL_INFO_EXIT)
 		return 0;
-	return (point == OPENED && is_copen(pid, call)) || (point == ANSWERED && is_answer(call)) ||
-	       (point == ASKED && opcode(pid, call, info.exit.rval) == CACHEFILES_OP_READ) ||
+	return (point == OPENED && is_copen(pid, call)) || (point == ANSWERED && is_answer(pid, call)) ||
+	       (point == ASKED && is_read(pid, call, info.exit.rval)) ||
 	       (point == FILLING && call->is_halved);
 }
 
