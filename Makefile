@@ -260,7 +260,7 @@ demo: setup-check $(DEMO_IMAGE)
 
 include tests/programs.mk
 
-TIERS := unit fuzz daemon initrd images hooks qemu boot
+TIERS := unit fuzz daemon native initrd images hooks qemu boot
 
 .PHONY: check check-long $(TIERS:%=check-%)
 check: test-programs test-artifacts

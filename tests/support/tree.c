@@ -4,9 +4,10 @@
  *
  *   tree make DIR          makes a tree of whatever file systems lay out differently
  *   tree list DIR          prints what is in DIR, one line a file: the truth, made outside of any image
- *   tree [-c] [-t] check DIR LIST   reads all of DIR, in several ways, and compares it with LIST
+ *   tree [-cst] check DIR LIST   reads all of DIR, in several ways, and compares it with LIST
  *
- * -c drops the page cache before each way, and needs root. -t leaves out times, for an image that does not keep them.
+ * -c drops the page cache before each way, and needs root. -t leaves out times, for an image that does not keep them. -s has
+ * a signal come every 5 ms, which the reader takes; no call may fail for that.
  *
  * `check` prints `tree: wrong: PATH: what` for each fault and, at last, `tree: N files, N wrong`; it exits 1 if one is
  * wrong. A line of the list is
@@ -20,11 +21,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -354,13 +357,29 @@ static int check(const char *dir, const char *list)
 	return wrong > 0;
 }
 
+static void take_signal(int number)
+{
+	(void)number;
+}
+
+static void get_signals(void)
+{
+	struct sigaction action = {.sa_handler = take_signal};
+	struct itimerval often = {.it_interval = {.tv_usec = 5000}, .it_value = {.tv_usec = 5000}};
+
+	if (sigaction(SIGALRM, &action, NULL) || setitimer(ITIMER_REAL, &often, NULL))
+		tree_die("signals");
+}
+
 int main(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "ct")) != -1) {
+	while ((c = getopt(argc, argv, "cst")) != -1) {
 		is_cold |= c == 'c';
 		has_times &= c != 't';
+		if (c == 's')
+			get_signals();
 	}
 	argv += optind;
 	argc -= optind;
@@ -372,6 +391,6 @@ int main(int argc, char **argv)
 		tree_walk(".", list_file);
 		return 0;
 	}
-	fputs("usage: tree [-ct] make DIR | list DIR | check DIR LIST\n", stderr);
+	fputs("usage: tree [-cst] make DIR | list DIR | check DIR LIST\n", stderr);
 	return 2;
 }

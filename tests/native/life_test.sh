@@ -1,0 +1,123 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# Engines come and go under readers, natively: no read fails, and none is wrong. Without a keeper all reads fail.
+# shellcheck disable=SC2154 # what native.sh sets
+
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/native.sh
+. "$support/native.sh"
+
+# From now on eight readers read all of mnt again and again, by page and by file, from the server: until life_stop.
+life_read() {
+	(cd mnt && find . -type f -exec sha256sum {} +) >sums
+	: >wrong
+	: >passes
+	for life_reader in 1 2 3 4 5 6 7 8; do
+		awk -v n="$life_reader" 'NR % 8 == n % 8' sums >"part.$life_reader"
+		while [ ! -e over ]; do
+			(cd mnt && sha256sum -c "../part.$life_reader" 2>&1) | grep -v ': OK$' >>wrong
+			echo >>passes
+			native_cold
+		done &
+	done
+}
+
+life_stop() {
+	: >over
+	wait_for_readers=$(jobs -p | grep -vx "$server")
+	# shellcheck disable=SC2086 # a list
+	wait $wait_for_readers
+	rm over
+	echo "passes: $(wc -l <passes), restarts: $(native_status mnt restarts), misses: $(native_status mnt misses)"
+	atf_check -o empty cat wrong
+	atf_check_equal 0 "$(native_status mnt failed)"
+}
+
+reaper() { atf_check -o ignore env REAPER_RUN="$PWD/mnt.run" "$support/reaper" "$@"; }
+
+atf_test_case engines_killed_at_any_time_cost_no_reader_anything
+engines_killed_at_any_time_cost_no_reader_anything_body() {
+	times=300
+	# See tests/long/also.
+	[ "$(atf_config_get long no)" = no ] || times=3000
+	native_serve
+	native_mount mnt
+	life_read
+	reaper random $times 5 100
+	life_stop
+	atf_check test "$(native_status mnt restarts)" -ge $times
+}
+
+atf_test_case engines_killed_at_each_point_of_their_work_cost_no_reader_anything
+engines_killed_at_each_point_of_their_work_cost_no_reader_anything_body() {
+	times=10
+	[ "$(atf_config_get long no)" = no ] || times=200
+	native_serve
+	native_mount mnt
+	life_read
+	for point in born asked filled answered; do
+		reaper $point $times
+	done
+	life_stop
+}
+
+atf_test_case the_program_is_replaced_in_place
+the_program_is_replaced_in_place_body() {
+	native_serve
+	native_mount mnt
+	life_read
+	keeper=$(native_status mnt keeper)
+	for _ in 1 2 3 4 5; do
+		atf_check -e ignore "$native_blobrootd" upgrade --run mnt.run "$native_blobrootd"
+	done
+	life_stop
+	atf_check_equal "$keeper" "$(native_status mnt keeper)"
+	umount mnt
+	native_until native_are_gone
+}
+
+atf_test_case without_its_keeper_every_read_fails_and_none_is_zeros
+without_its_keeper_every_read_fails_and_none_is_zeros_body() {
+	native_serve
+	native_mount mnt
+	# The directories are known; the files are not.
+	find mnt -ls >/dev/null
+	file=$(find mnt -type f -size +100k | head -n 1)
+	native_cold
+	stat mnt >/dev/null
+	kill -STOP "$server"
+	cat "$file" >got 2>why &
+	reader=$!
+	native_until sh -c "[ \"\$('$native_blobrootd' status --run mnt.run misses)\" -gt 0 ]"
+	kill -KILL "$(native_status mnt keeper)"
+	native_until native_are_gone
+	wait $reader && atf_fail "the read under way has not failed"
+	cat why
+	atf_check -o ignore grep -E 'Input/output error|not connected|connection abort' why
+	atf_check -o empty cat got
+	kill -CONT "$server"
+	atf_check -s not-exit:0 -o empty -e ignore cat "$file"
+	umount mnt
+}
+
+atf_test_case hash_blocks_outlive_engines
+hash_blocks_outlive_engines_body() {
+	native_serve
+	native_mount mnt
+	native_reads mnt
+	hashes=$(native_status mnt hashes)
+	reaper random 3 1 1
+	native_cold
+	native_reads mnt -c
+	atf_check_equal "$hashes" "$(native_status mnt hashes)"
+}
+
+atf_init_test_cases() {
+	atf_add_test_case engines_killed_at_any_time_cost_no_reader_anything
+	atf_add_test_case engines_killed_at_each_point_of_their_work_cost_no_reader_anything
+	atf_add_test_case the_program_is_replaced_in_place
+	atf_add_test_case without_its_keeper_every_read_fails_and_none_is_zeros
+	atf_add_test_case hash_blocks_outlive_engines
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env atf-sh
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# Readers that are killed or get signals, natively, and servers that are away meanwhile.
+# shellcheck disable=SC2154 # what native.sh sets
+
+support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/native.sh
+. "$support/native.sh"
+
+# A process that waits for the server, which is away, in a system call on mnt. $1: its number.
+waits() { grep -q '^State:.D' "/proc/$1/status" || grep -qE 'folio|fuse|request_wait' "/proc/$1/wchan"; }
+is_gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
+
+# killed_in CMD..: it waits for the network, is killed, and is gone within a second.
+killed_in() {
+	native_cold
+	stat mnt >/dev/null
+	kill -STOP "$server"
+	"$@" >/dev/null 2>&1 &
+	reader=$!
+	native_until waits $reader
+	kill -KILL $reader
+	began=$(date +%s%N)
+	native_until is_gone $reader
+	took=$((($(date +%s%N) - began) / 1000000))
+	echo "$*: gone after $took ms"
+	# A second, and what a loaded machine takes for it.
+	[ $took -lt 5000 ] || atf_fail "it waits for the network: $*"
+	kill -CONT "$server"
+	# Whoever comes after it is served.
+	native_reads mnt
+}
+
+atf_test_case a_killed_reader_does_not_wait_for_the_network
+a_killed_reader_does_not_wait_for_the_network_body() {
+	native_serve
+	native_mount mnt
+	file=$(cd mnt && find . -type f -size +100k | head -n 1)
+	# Metadata, and so a read of the reader's own; the bytes of a file, which the kernel reads ahead.
+	killed_in find mnt -ls
+	stat "mnt/$file" >/dev/null
+	killed_in cat "mnt/$file"
+}
+
+atf_test_case a_reader_that_gets_signals_sees_no_error
+a_reader_that_gets_signals_sees_no_error_body() {
+	native_serve
+	native_mount mnt
+	# Each read waits for several signals.
+	httpd_fault 'path=/x.erofs delay=30'
+	native_reads mnt -c -s
+	atf_check_equal 0 "$(native_status mnt failed)"
+}
+
+# The kernel once zero-filled what a killed reader had not got, for all: eade54040384.
+atf_test_case killed_readers_leave_the_page_cache_right
+killed_readers_leave_the_page_cache_right_body() {
+	native_serve
+	native_mount mnt
+	(cd mnt && find . -type f -exec sha256sum {} +) >sums
+	native_cold
+	for _ in $(seq 20); do
+		for part in 1 2 3 4 5 6 7 8; do
+			awk -v n=$part 'NR % 8 == n % 8 { print "mnt/" substr($0, 67) }' sums | xargs cat >/dev/null 2>&1 &
+			echo $! >"reader.$part"
+		done
+		for part in 1 2 3 4 5 6 7 8; do
+			sleep 0.00$part
+			kill -KILL "$(cat reader.$part)" 2>/dev/null
+		done
+		(cd mnt && sha256sum -c ../sums 2>&1) | grep -v ': OK$' >>wrong
+		native_cold
+	done
+	atf_check -o empty cat wrong
+	echo "failed: $(native_status mnt failed)"
+}
+
+atf_test_case readers_wait_for_a_server_that_is_away
+readers_wait_for_a_server_that_is_away_body() {
+	native_serve
+	native_mount mnt
+	httpd_fault 'path=/x.erofs status=503'
+	native_cold
+	"$support/tree" check mnt truth >checked 2>&1 &
+	reader=$!
+	sleep 1
+	kill -0 $reader || atf_fail "it did not wait: $(cat checked)"
+	httpd_fault
+	wait $reader || atf_fail "$(cat checked)"
+	atf_check_equal 0 "$(native_status mnt failed)"
+}
+
+atf_test_case a_read_has_an_end_where_one_is_set
+a_read_has_an_end_where_one_is_set_body() {
+	native_serve
+	native_mount mnt rd.blob.timeout=1
+	file=$(cd mnt && find . -type f -size +100k | head -n 1)
+	native_cold
+	stat "mnt/$file" >/dev/null
+	kill -STOP "$server"
+	atf_check -s not-exit:0 -o empty -e match:'Input/output error' cat "mnt/$file"
+	kill -CONT "$server"
+	native_reads mnt
+}
+
+atf_init_test_cases() {
+	atf_add_test_case a_killed_reader_does_not_wait_for_the_network
+	atf_add_test_case a_reader_that_gets_signals_sees_no_error
+	atf_add_test_case killed_readers_leave_the_page_cache_right
+	atf_add_test_case readers_wait_for_a_server_that_is_away
+	atf_add_test_case a_read_has_an_end_where_one_is_set
+}
