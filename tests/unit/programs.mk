@@ -13,7 +13,7 @@ unit_progs := \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
-		flight_tree_test gather_test object_adopt_test object_fault_test object_model_test object_test \
+		flight_tree_test gather_test memory_test object_adopt_test object_fault_test object_model_test object_test \
 		object_trigger_test present_test proof_model_test readahead_test requests_test store_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
 	$(addprefix keeper/,end_test home_test keeper_test told_test)
@@ -89,6 +89,8 @@ build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=sign
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
+unit_src_memory_test := daemon/serve/memory.c
+build/tests/unit/serve/memory_test: TEST_LDFLAGS := -Wl,--wrap=aligned_alloc,--wrap=free
 unit_src_mount_plan_test := daemon/base/mount_plan.c
 unit_src_mount_words_test := daemon/transport/mount_words.c
 unit_src_netrc_test := daemon/fetch/netrc.c
