@@ -44,15 +44,20 @@ static uint64_t prove(const struct present *present, const uint8_t *bytes, uint6
 static int keep_proven(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
 		       uint64_t *took_out)
 {
-	uint64_t proven;
 	int why, err = 0;
+	uint64_t proven = prove(present, bytes, off, len, &why), part = proven, kept;
 
-	proven = prove(present, bytes, off, len, &why);
-	if (proven > 0)
-		err = store_write(&present->store, bytes, off, proven);
-	if (!err)
-		(void)blockset_mark(&present->blocks, off / BLOCK_SIZE, (off + proven) / BLOCK_SIZE);
-	*took_out = err ? 0 : proven;
+	/* Where blocks do not last, one may take the place of another: even of these, which has to be marked by then. */
+	if (!store_lasts(&present->store))
+		part = BLOCK_SIZE;
+	for (kept = 0; kept < proven; kept += part) {
+		err = store_write(&present->store, bytes + kept, off + kept, part);
+		if (err)
+			break;
+		(void)blockset_mark(&present->blocks, (off + kept) / BLOCK_SIZE,
+				    (off + kept + part) / BLOCK_SIZE);
+	}
+	*took_out = kept;
 	return err ? err : why;
 }
 

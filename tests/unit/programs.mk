@@ -13,7 +13,8 @@ unit_progs := \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
-		flight_tree_test gather_test memory_test object_adopt_test object_fault_test object_model_test object_test \
+		flight_tree_test gather_test memory_test object_adopt_test object_fault_test object_memory_model_test \
+		object_memory_test object_model_test object_test \
 		object_trigger_test present_test proof_model_test readahead_test requests_test store_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
 	$(addprefix keeper/,end_test home_test keeper_test told_test)
@@ -99,6 +100,8 @@ unit_src_object_adopt_test := $(unit_rig)
 unit_src_object_fault_test := $(unit_rig)
 build/tests/unit/serve/object_fault_test: TEST_LDFLAGS := -Wl,--wrap=blockset_mark
 unit_src_object_trigger_test := $(unit_rig)
+unit_src_object_memory_model_test := $(unit_rig_memory)
+unit_src_object_memory_test := $(unit_rig_memory)
 unit_src_object_model_test := $(unit_rig)
 unit_src_object_test := $(unit_rig)
 unit_src_origin_test := daemon/fetch/origin.c

@@ -27,10 +27,18 @@ void rig_open(struct rig *rig, uint32_t timeout_s)
 	current = rig;
 }
 
+void rig_use_memory(struct rig *rig, uint64_t size)
+{
+	rig->table.requests.transport = &fake_transport_in_memory;
+	MUST_EQ(0, object_table_use_memory(&rig->table, size));
+}
+
 void rig_close(struct rig *rig)
 {
 	EQ(0u, fake_transport_unanswered(rig->transport));
 	EQ(0u, rig->table.requests.count);
+	EQ(0u, rig->table.requests.admitted);
+	EQ(0u, rig->table.memory ? memory_used(rig->table.memory) : 0);
 	EQ(0u, rig->table.flights.on_wire);
 	ATF_CHECK(list_is_empty(&rig->table.flights.queue));
 	object_table_fini(&rig->table);
@@ -48,13 +56,14 @@ struct object *rig_object(struct rig *rig, uint64_t size)
 	ATF_REQUIRE(blob != NULL);
 	MUST_EQ(0, blob_init(blob, rig->fetch, rig->loop, RIG_URL));
 	blob_recall(blob, 0, &(struct version){.size = size, .etag = RIG_ETAG});
-	MUST_EQ(0, object_open(&rig->table, (uint64_t)file, file, blob, true, NULL, &object));
+	MUST_EQ(0, object_open(&rig->table, (uint64_t)file, rig->table.memory ? -1 : file, blob, true, NULL,
+			       &object));
 	return object;
 }
 
 uint32_t rig_ask(struct rig *rig, struct object *object, uint64_t off, uint64_t len)
 {
-	uint32_t id = fake_transport_request(rig->transport, object->requests.file, off, len);
+	uint32_t id = fake_transport_request(rig->transport, (int)object->id, off, len);
 
 	object_ask(object, id, 0, off, len);
 	return id;

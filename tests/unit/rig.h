@@ -29,6 +29,11 @@ struct rig {
 
 /* timeout_s as in rd.blob.timeout=. Shape: one rig at a time. */
 void rig_open(struct rig *rig, uint32_t timeout_s);
+/*
+ * Objects have no files from now on, and their blocks are in memory of that size: before the first object. Shape: for
+ * programs of unit_rig_memory.
+ */
+void rig_use_memory(struct rig *rig, uint64_t size);
 /* Requires that every request has been answered, and that nothing is left on the wire or on the clock. */
 void rig_close(struct rig *rig);
 
