@@ -49,12 +49,15 @@ static int on_land(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, 
 {
 	struct object *object = arg;
 	int err = present_land(&object->present, bytes, off, len, took_out);
-	/* A kept block that is missing could not be marked: no memory. */
-	uint64_t end = off + *took_out, unmarked = present_missing(&object->present, off, end);
+	uint64_t end = off + *took_out, until;
 
 	requests_served(&object->requests, &object->present.blocks, off, end);
-	if (unmarked < end)
-		on_lost(object, unmarked, end, -ENOMEM);
+	/* A kept block that is missing could not be marked: no memory. Nobody waits for what was taken or given up since. */
+	while ((off = present_missing(&object->present, off, end)) < end) {
+		until = block_ceil(present_hole_end(&object->present, off, end));
+		on_lost(object, off, until, -ENOMEM);
+		off = until;
+	}
 	check_whole(object);
 	return err;
 }

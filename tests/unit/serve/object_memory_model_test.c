@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-enum { OBJECTS = 3, STEPS = 1500, READ_MAX = MEMORY_STEP };
+enum { OBJECTS = 3, STEPS = 1500, READ_MAX = MEMORY_STEP - BLOCK_SIZE };
 
 static struct rig rig;
 static struct object *objects[OBJECTS];

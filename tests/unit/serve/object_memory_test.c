@@ -146,6 +146,25 @@ CASE_ABOUT(a_landing_larger_than_the_memory_leaves_what_fits,
 	end(object);
 }
 
+CASE(a_landing_that_takes_the_place_of_its_own_blocks_fails_nobody)
+{
+	struct object *object = begin(MEMORY_STEP);
+	uint32_t id;
+
+	/* One block of these has to stay. */
+	rig_ask(&rig, object, 1024 * KIB, 4 * KIB);
+	rig_ask(&rig, object, 1024 * KIB, 8 * KIB);
+	rig_serve(&rig, 0, object);
+	MUST_EQ(0, flight_begin(&object->flights, 0, MEMORY_STEP));
+	id = rig_ask(&rig, object, MEMORY_STEP - 4 * KIB, 8 * KIB);
+	EQ(0u, fake_fetch_at(rig.fetch, 1)->off);
+	rig_serve(&rig, 1, object);
+	EQ(RIG_WAITS, rig_state(&rig, id));
+	rig_serve_all(&rig, object);
+	EQ(RIG_SERVED, rig_state(&rig, id));
+	end(object);
+}
+
 CASE(a_request_that_is_interrupted_is_answered_and_its_blocks_may_go)
 {
 	struct object *object = begin(MEMORY_STEP);
@@ -168,6 +187,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_block_that_another_request_waits_for_is_held_after_an_answer);
 	ATF_TP_ADD_TC(tp, nothing_is_fetched_for_requests_beyond_half_of_the_memory_until_there_is_room);
 	ATF_TP_ADD_TC(tp, a_landing_larger_than_the_memory_leaves_what_fits);
+	ATF_TP_ADD_TC(tp, a_landing_that_takes_the_place_of_its_own_blocks_fails_nobody);
 	ATF_TP_ADD_TC(tp, a_request_that_is_interrupted_is_answered_and_its_blocks_may_go);
 	return atf_no_error();
 }
