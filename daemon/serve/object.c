@@ -261,11 +261,16 @@ static void on_admitted(void *arg, uint64_t off, uint64_t end)
 {
 	struct object *object = arg;
 	struct readahead_window apart = {.kind = READAHEAD_NONE};
+	uint64_t reached;
+	/* They may have been set while it was parked. */
+	bool is_triggered = release_triggers(object, off, end, &reached);
 
 	if (present_has(&object->present, off, end))
 		requests_served(&object->requests, &object->present.blocks, off, end);
 	else
 		fetch_missing(object, off, end, &apart);
+	if (is_triggered)
+		fetch_apart(object, readahead_reached(&object->readahead, reached));
 	fetch_apart(object, apart);
 }
 

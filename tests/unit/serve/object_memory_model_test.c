@@ -38,20 +38,27 @@ static void check(uint32_t seed)
 			"seed %u: nothing will admit those that are parked", seed);
 }
 
-/* Some readers go through the object in sequence, others jump; lengths and offsets need not be whole blocks. */
-static void ask(struct object *object)
+/*
+ * Each object has a reader who goes through it in sequence, and others who jump; lengths and offsets need not be whole
+ * blocks.
+ */
+static void ask(unsigned at)
 {
 	static uint64_t readers[OBJECTS];
-	uint64_t *reader = &readers[rig_draw(OBJECTS)], size = block_ceil(object->blob->size), len;
-	uint64_t off = *reader < size && rig_draw(4) ? *reader : rig_draw((uint32_t)size + 8192);
+	struct object *object = objects[at];
+	uint64_t size = block_ceil(object->blob->size), off = readers[at], len;
+	bool is_reader = off < size && rig_draw(8);
 
-	len = 1 + rig_draw(rig_draw(10) ? 65536 : READ_MAX);
+	if (!is_reader)
+		off = rig_draw((uint32_t)size + 8192);
+	len = 1 + rig_draw(rig_draw(4) ? 65536 : READ_MAX);
 	if (rig_draw(4)) {
 		off = block_floor(off);
 		len = block_ceil(len);
 	}
 	rig_ask(&rig, object, off, len);
-	*reader = off + len;
+	if (is_reader || rig_draw(8) == 0)
+		readers[at] = off + len;
 }
 
 static uint64_t size_of(const struct fetch_transfer *transfer)
@@ -93,11 +100,11 @@ static void interrupt(uint32_t id)
 
 static void step(bool is_faulty)
 {
-	struct object **object = &objects[rig_draw(OBJECTS)];
+	unsigned at = rig_draw(OBJECTS);
 	uint32_t what = rig_draw(100);
 
 	if (what < 25) {
-		ask(*object);
+		ask(at);
 	} else if (what < 88) {
 		if (fake_fetch_flying(rig.fetch) > 0)
 			answer(is_faulty);
@@ -111,8 +118,8 @@ static void step(bool is_faulty)
 	} else if (is_faulty && what < 99) {
 		fake_fetch_refuse(rig.fetch, rig_draw(3));
 	} else if (is_faulty && rig.transport->file_count < FAKE_FILES_MAX) {
-		object_close(*object);
-		*object = make();
+		object_close(objects[at]);
+		objects[at] = make();
 	}
 }
 
@@ -147,7 +154,7 @@ static void run(uint32_t seed, uint32_t timeout_s, bool is_faulty)
 {
 	rig_seed(seed);
 	rig_open(&rig, timeout_s);
-	rig_use_memory(&rig, (uint64_t)MEMORY_STEP * (1 + seed % 3));
+	rig_use_memory(&rig, (uint64_t)MEMORY_STEP << seed % 5);
 	for (int i = 0; i < OBJECTS; i++)
 		objects[i] = make();
 	for (int i = 0; i < STEPS; i++) {

@@ -179,8 +179,42 @@ CASE(a_request_that_is_interrupted_is_answered_and_its_blocks_may_go)
 	end(object);
 }
 
+/* A reader in sequence. Returns where it stands: at the trigger of a window that is here, behind at_least. */
+static uint64_t read_to_a_trigger(struct object *object, uint64_t at_least)
+{
+	uint64_t off = 0;
+
+	while (off < at_least || trigger_find_here(&object->present.triggers, off, off + 1) > off) {
+		ATF_REQUIRE(off < object->blob->size);
+		rig_ask(&rig, object, off, 4 * KIB);
+		rig_serve_all(&rig, object);
+		off += 4 * KIB;
+	}
+	return off;
+}
+
+CASE_ABOUT(a_parked_request_in_which_a_trigger_is_set_is_answered,
+	   "the trigger's block is in no store, and nobody else would move it there")
+{
+	struct object *object = begin(8192 * KIB), *other = rig_object(&rig, 4096 * KIB);
+	uint64_t off = read_to_a_trigger(object, 2200 * KIB);
+	uint32_t parked;
+
+	/* All room is taken; what comes now is parked, but what is here is answered, and sets off the next window. */
+	rig_ask(&rig, other, 0, 2048 * KIB);
+	rig_ask(&rig, other, 2048 * KIB, 2048 * KIB);
+	parked = rig_ask(&rig, object, off + 4 * KIB, 1024 * KIB);
+	EQ(RIG_SERVED, rig_state(&rig, rig_ask(&rig, object, off, 4 * KIB)));
+	ATF_REQUIRE(trigger_find(&object->present.triggers, off + 4 * KIB, off + 1028 * KIB) != NULL);
+	rig_serve_all(&rig, object);
+	EQ(RIG_SERVED, rig_state(&rig, parked));
+	object_close(other);
+	end(object);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, a_parked_request_in_which_a_trigger_is_set_is_answered);
 	ATF_TP_ADD_TC(tp, an_answer_has_exactly_the_bytes_that_were_asked_for_and_leaves_nothing);
 	ATF_TP_ADD_TC(tp, what_the_kernel_has_is_fetched_again_when_it_asks_again);
 	ATF_TP_ADD_TC(tp, what_is_read_ahead_is_held_and_answers_without_a_fetch);
