@@ -30,6 +30,13 @@ static void mark(struct blockset *set, uint64_t first, uint64_t end)
 		model[at] = true;
 }
 
+static void clear(struct blockset *set, uint64_t block)
+{
+	blockset_clear(set, block);
+	if (block < set->block_count)
+		model[block] = false;
+}
+
 int fuzz_one(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = {.at = data, .left = size};
@@ -48,6 +55,8 @@ int fuzz_one(const uint8_t *data, size_t size)
 
 		if (what % 4 == 0)
 			mark(&set, from, from + len);
+		else if (what % 8 == 6)
+			clear(&set, from);
 		else if (from <= end)
 			MUST(blockset_next(&set, from, end, is_marked) ==
 				     model_next(from, end, count, is_marked),

@@ -76,6 +76,41 @@ CASE(a_huge_blob_costs_little_and_a_larger_one_is_refused)
 	blockset_fini(&set);
 }
 
+CASE(a_block_is_cleared_alone_and_counts_once)
+{
+	struct blockset set;
+
+	MUST_EQ(0, blockset_init(&set, 100000));
+	MUST_EQ(0, blockset_mark(&set, 63, 66));
+	blockset_clear(&set, 64);
+	blockset_clear(&set, 64);
+	EQ(2u, set.marked_count);
+	ATF_CHECK(blockset_has(&set, 63) && !blockset_has(&set, 64) && blockset_has(&set, 65));
+	ATF_CHECK(!blockset_has_all(&set, 63 * 4096, 66 * 4096));
+	MUST_EQ(0, blockset_mark(&set, 64, 65));
+	EQ(3u, set.marked_count);
+	ATF_CHECK(blockset_has_all(&set, 63 * 4096, 66 * 4096));
+	blockset_fini(&set);
+}
+
+CASE(to_clear_what_is_not_in_the_set_changes_nothing)
+{
+	struct blockset set;
+
+	MUST_EQ(0, blockset_init(&set, 100000));
+	MUST_EQ(0, blockset_mark(&set, 0, 1));
+	blockset_clear(&set, 1);
+	/* In a part of which nothing was ever marked; behind the end. */
+	blockset_clear(&set, 90000);
+	blockset_clear(&set, 100000);
+	blockset_clear(&set, UINT64_MAX);
+	EQ(1u, set.marked_count);
+	blockset_clear(&set, 0);
+	EQ(0u, set.marked_count);
+	EQ(100000u, blockset_next(&set, 0, 100000, true));
+	blockset_fini(&set);
+}
+
 CASE(it_agrees_with_a_plain_array)
 {
 	enum { BLOCKS = 70000 };
@@ -90,6 +125,9 @@ CASE(it_agrees_with_a_plain_array)
 		MUST_EQ(0, blockset_mark(&set, first, end));
 		for (uint64_t block = first; block < end && block < BLOCKS; block++)
 			plain[block] = true;
+		first = (uint64_t)rand() % BLOCKS;
+		blockset_clear(&set, first);
+		plain[first] = false;
 	}
 	for (uint64_t block = 0, next; block < BLOCKS; block = next) {
 		next = blockset_next(&set, block, BLOCKS, !plain[block]);
@@ -108,6 +146,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_mark_beyond_the_end_is_clipped);
 	ATF_TP_ADD_TC(tp, an_empty_blob_has_an_empty_set);
 	ATF_TP_ADD_TC(tp, a_huge_blob_costs_little_and_a_larger_one_is_refused);
+	ATF_TP_ADD_TC(tp, a_block_is_cleared_alone_and_counts_once);
+	ATF_TP_ADD_TC(tp, to_clear_what_is_not_in_the_set_changes_nothing);
 	ATF_TP_ADD_TC(tp, it_agrees_with_a_plain_array);
 	return atf_no_error();
 }

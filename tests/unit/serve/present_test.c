@@ -18,6 +18,9 @@ static uint64_t proven_end; /* blocks from here on have no hash yet, or are wron
 static enum hashes_verdict verdict_behind;
 static bool in_store[BLOCKS], marked[BLOCKS];
 static int store_error, mark_error;
+static uint64_t store_error_off; /* where it begins */
+static bool does_last;
+static unsigned writes;
 static uint64_t old_start, old_end; /* what an earlier engine stored, in bytes */
 
 uint64_t hashes_check(const struct hashes *hashes, uint64_t first, const uint8_t *data, uint64_t count,
@@ -32,8 +35,9 @@ int store_write(struct store *store, const void *buf, uint64_t off, uint64_t len
 {
 	(void)buf;
 	MUST_EQ(7, store->fd);
-	if (store_error)
+	if (store_error && off >= store_error_off)
 		return store_error;
+	writes++;
 	for (uint64_t block = off / B; block < (off + len) / B; block++) {
 		ATF_REQUIRE_MSG(block < proven_end, "block %" PRIu64 " is kept without proof", block);
 		in_store[block] = true;
@@ -58,16 +62,15 @@ void store_close(struct store *store)
 
 bool store_lasts(const struct store *store)
 {
-	return store->fd == 7;
+	MUST_EQ(7, store->fd);
+	return does_last;
 }
 
 unsigned store_pieces(struct store *store, uint64_t off, uint64_t end, struct iovec *pieces_out,
 		      unsigned most)
 {
-	(void)store;
-	(void)off;
-	(void)end;
-	(void)pieces_out;
+	MUST_EQ(7, store->fd);
+	ATF_REQUIRE(off == 5 && end == 5 * B + 1 && pieces_out != NULL);
 	return most;
 }
 
@@ -75,11 +78,13 @@ void store_drop(struct store *store, uint64_t off, uint64_t end)
 {
 	MUST_EQ(7, store->fd);
 	ATF_REQUIRE(off < end);
+	for (uint64_t block = off / B; block < end / B; block++)
+		in_store[block] = false;
 }
 
 void blockset_clear(struct blockset *set, uint64_t block)
 {
-	(void)set;
+	set->marked_count -= marked[block];
 	marked[block] = false;
 }
 
@@ -128,6 +133,9 @@ static void begin(uint64_t proven, enum hashes_verdict behind)
 	memset(in_store, 0, sizeof(in_store));
 	memset(marked, 0, sizeof(marked));
 	store_error = mark_error = 0;
+	store_error_off = 0;
+	does_last = true;
+	writes = 0;
 	old_start = old_end = 0;
 	proven_end = proven;
 	verdict_behind = behind;
@@ -265,6 +273,70 @@ CASE(a_hole_ends_where_blocks_or_the_blob_do)
 	present_fini(&present);
 }
 
+CASE(what_the_kernel_has_is_gone_from_a_store_that_does_not_last)
+{
+	uint64_t took;
+
+	for (int lasts = 0; lasts < 2; lasts++) {
+		begin(BLOCKS, HASHES_WRONG);
+		does_last = lasts;
+		EQ(0, land(0, 10, &took));
+		present_taken(&present, 3 * B, 5 * B);
+		EQ(lasts, in_store[3]);
+		EQ(lasts, in_store[4]);
+		EQ(lasts, present_has(&present, 3 * B, 5 * B));
+		EQ(lasts ? 10u : 8u, present.blocks.marked_count);
+		ATF_CHECK(present_has(&present, 0, 3 * B) && present_has(&present, 5 * B, 10 * B));
+		present_fini(&present);
+	}
+}
+
+CASE(what_the_store_has_given_up_is_missing_and_nothing_beside_it)
+{
+	uint64_t took;
+
+	begin(BLOCKS, HASHES_WRONG);
+	does_last = false;
+	EQ(0, land(0, 10, &took));
+	present_lost(&present, 4);
+	EQ(4 * B, present_missing(&present, 0, 10 * B));
+	EQ(5 * B, present_hole_end(&present, 4 * B, 10 * B));
+	EQ(9u, present.blocks.marked_count);
+	present_fini(&present);
+}
+
+CASE_ABOUT(where_blocks_do_not_last_each_is_marked_before_the_next_is_written,
+	   "it may have to give its place to that one")
+{
+	uint64_t took;
+
+	begin(BLOCKS, HASHES_WRONG);
+	EQ(0, land(0, 10, &took));
+	EQ(1u, writes);
+	present_fini(&present);
+	begin(BLOCKS, HASHES_WRONG);
+	does_last = false;
+	EQ(0, land(0, 10, &took));
+	EQ(10u, took);
+	EQ(10u, writes);
+	store_error = -ENOSPC;
+	store_error_off = 14 * B;
+	EQ(-ENOSPC, land(10, 20, &took));
+	EQ(4u, took);
+	EQ(14u, present.blocks.marked_count);
+	ATF_CHECK(present_has(&present, 0, 14 * B) && !present_has(&present, 14 * B, 15 * B));
+	present_fini(&present);
+}
+
+CASE(pieces_are_those_of_the_store)
+{
+	struct iovec pieces[3];
+
+	begin(BLOCKS, HASHES_WRONG);
+	EQ(3u, present_pieces(&present, 5, 5 * B + 1, pieces, 3));
+	present_fini(&present);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, what_is_proven_is_kept_and_the_rest_is_named);
@@ -275,5 +347,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_an_earlier_engine_stored_is_taken_and_the_head_kept_beside_it);
 	ATF_TP_ADD_TC(tp, a_head_that_is_not_proven_is_dropped);
 	ATF_TP_ADD_TC(tp, a_hole_ends_where_blocks_or_the_blob_do);
+	ATF_TP_ADD_TC(tp, what_the_kernel_has_is_gone_from_a_store_that_does_not_last);
+	ATF_TP_ADD_TC(tp, what_the_store_has_given_up_is_missing_and_nothing_beside_it);
+	ATF_TP_ADD_TC(tp, where_blocks_do_not_last_each_is_marked_before_the_next_is_written);
+	ATF_TP_ADD_TC(tp, pieces_are_those_of_the_store);
 	return atf_no_error();
 }
