@@ -15,7 +15,8 @@ unit_progs := \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test memory_test object_adopt_test object_fault_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
-		object_trigger_test present_test proof_model_test readahead_test requests_test store_test trigger_test) \
+		object_trigger_test present_test proof_model_test readahead_test requests_room_test requests_test store_test \
+		trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
 	$(addprefix keeper/,end_test home_test keeper_test told_test)
 
@@ -121,8 +122,10 @@ unit_src_mirror_stats_test := $(unit_blob) daemon/fetch/mirror_stats.c tests/uni
 unit_src_retry_test := daemon/fetch/retry.c
 unit_src_roothash_test := daemon/base/hex.c daemon/trust/roothash.c
 unit_src_present_test := daemon/serve/present.c daemon/serve/trigger.c
-unit_src_requests_test := daemon/serve/blockset.c daemon/serve/requests.c tests/unit/fake_loop.c \
-	tests/unit/fake_transport.c tests/unit/fake_fetch.c daemon/fetch/reply.c daemon/fetch/version.c
+unit_requests_rig := daemon/serve/blockset.c daemon/serve/requests.c tests/unit/fake_loop.c \
+	tests/unit/fake_transport.c tests/unit/fake_fetch.c daemon/fetch/reply.c daemon/fetch/version.c tests/unit/requests_rig.c
+unit_src_requests_test := $(unit_requests_rig)
+unit_src_requests_room_test := $(unit_requests_rig)
 unit_src_trigger_test := daemon/serve/trigger.c
 unit_src_store_test := daemon/serve/memory.c daemon/serve/store.c
 unit_src_options_test := daemon/base/options.c daemon/base/engine_options.c
