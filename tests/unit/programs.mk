@@ -9,7 +9,8 @@ unit_progs := \
 	$(addprefix fetch/,blob_lie_test blob_mirror_test blob_name_test blob_test certificate_test contact_test \
 		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
 		race_test reply_judge_test reply_test retry_test server_test) \
-	$(addprefix transport/,cachefiles_msg_test cachefiles_test erofs_features_test fs_mount_test mount_words_test) \
+	$(addprefix transport/,cachefiles_msg_test cachefiles_test erofs_features_test fs_mount_test \
+		fuse_msg_test mount_words_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
@@ -140,6 +141,7 @@ unit_src_verity_test := daemon/trust/sha256.c daemon/base/hex.c daemon/trust/ver
 	tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c
 unit_src_fetch_explain_test := daemon/fetch/fetch_explain.c daemon/fetch/certificate.c daemon/fetch/origin.c
 unit_src_fs_mount_test := daemon/transport/fs_mount.c daemon/transport/mount_words.c
+unit_src_fuse_msg_test := daemon/transport/fuse_msg.c
 unit_src_gather_test := daemon/serve/gather.c
 unit_src_hex_test := daemon/base/hex.c
 unit_src_rdnss_test := daemon/base/rdnss.c
