@@ -5,7 +5,7 @@
 #   build/fuzz/X/fuzz            with clang and libFuzzer, for `make fuzz`
 #   build/tests/fuzz/X_replay    with the unit tests' compiler and sanitizers, and replay.c, for `make check`
 
-fuzz_progs := blob_url blockset cachefiles_msg certificate cmdline constraints erofs_super mount_plan netrc notice object \
+fuzz_progs := blob_url blockset cachefiles_msg certificate cmdline constraints erofs_super fuse_msg mount_plan netrc notice object \
 	origin rdnss readahead remember reply roothash signature verity
 
 fuzz_src_blob_url := $(unit_blob) daemon/base/hex.c daemon/base/cmdline.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
@@ -15,6 +15,7 @@ fuzz_src_certificate := daemon/fetch/certificate.c
 fuzz_src_cmdline := daemon/base/hex.c daemon/base/cmdline.c
 fuzz_src_constraints := daemon/fetch/constraints.c daemon/fetch/hostname.c
 fuzz_src_erofs_super := daemon/trust/erofs_super.c
+fuzz_src_fuse_msg := daemon/transport/fuse_msg.c
 fuzz_src_mount_plan := daemon/base/mount_plan.c
 fuzz_src_netrc := daemon/fetch/netrc.c
 fuzz_src_notice := daemon/base/notice.c
