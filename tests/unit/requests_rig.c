@@ -99,7 +99,7 @@ uint32_t requests_rig_add_bytes(uint64_t off, uint64_t until, bool is_parked)
 {
 	uint32_t id = fake_transport_request(rig.channel, 0, off, until - off);
 
-	MUST_EQ(is_parked, requests_add(&rig.requests, id, off, until));
+	MUST_EQ(is_parked, requests_add(&rig.requests, id, 0, off, until));
 	return id;
 }
 

@@ -93,7 +93,7 @@ static void interrupt(uint32_t id)
 	bool is_waiting = request->answers == 0, is_found = false;
 
 	for (int i = 0; i < OBJECTS && !is_found; i++)
-		is_found = object_interrupt(objects[i], id);
+		is_found = object_abandon(objects[i], id);
 	ATF_REQUIRE_EQ(is_waiting, is_found);
 	ATF_REQUIRE(!is_waiting || request->err == -EINTR);
 }

@@ -170,10 +170,10 @@ CASE(a_request_that_is_interrupted_is_answered_and_its_blocks_may_go)
 	struct object *object = begin(MEMORY_STEP);
 	uint32_t id = rig_ask(&rig, object, 0, 128 * KIB), parked = rig_ask(&rig, object, 512 * KIB, 8 * KIB);
 
-	ATF_CHECK(object_interrupt(object, id));
+	ATF_CHECK(object_abandon(object, id));
 	EQ(-EINTR, rig.transport->requests[id].err);
-	ATF_CHECK(!object_interrupt(object, id) && !object_interrupt(object, 0));
-	ATF_CHECK(object_interrupt(object, parked));
+	ATF_CHECK(!object_abandon(object, id) && !object_abandon(object, 0));
+	ATF_CHECK(object_abandon(object, parked));
 	EQ(-EINTR, rig.transport->requests[parked].err);
 	rig_serve_all(&rig, object);
 	end(object);

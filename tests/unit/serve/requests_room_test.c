@@ -84,7 +84,7 @@ CASE(objects_share_the_room)
 	requests_rig_begin_with_room(0, 10);
 	requests_rig_init_more(&other);
 	id = fake_transport_request(rig.channel, 0, 0, 10 * B);
-	MUST_EQ(0, requests_add(&other, id, 0, 10 * B));
+	MUST_EQ(0, requests_add(&other, id, 0, 0, 10 * B));
 	requests_rig_park(100, 101);
 	requests_fini(&other);
 	EQ(-EIO, rig.channel->requests[id].err);
@@ -152,19 +152,19 @@ CASE(an_interrupt_answers_whoever_waits_once)
 	first = requests_rig_add(0, 10);
 	second = requests_rig_park(100, 102);
 	third = requests_rig_park(200, 202);
-	ATF_CHECK(!requests_interrupted(&rig.requests, 0) && !requests_interrupted(&rig.requests, third + 1));
-	ATF_CHECK(requests_interrupted(&rig.requests, second));
+	ATF_CHECK(!requests_abandon(&rig.requests, 0) && !requests_abandon(&rig.requests, third + 1));
+	ATF_CHECK(requests_abandon(&rig.requests, second));
 	EQ(-EINTR, rig.channel->requests[second].err);
-	ATF_CHECK(!requests_interrupted(&rig.requests, second));
+	ATF_CHECK(!requests_abandon(&rig.requests, second));
 	EQ(10 * B, rig.pool.admitted);
-	ATF_CHECK(requests_interrupted(&rig.requests, first));
+	ATF_CHECK(requests_abandon(&rig.requests, first));
 	EQ(-EINTR, rig.channel->requests[first].err);
 	fake_loop_advance(rig.pool.loop, 0);
 	EQ(1u, rig.admitted);
 	EQ(200 * B, rig.admitted_off);
 	EQ(2u, rig.counters.failed);
 	requests_rig_serve(200, 202);
-	ATF_CHECK(!requests_interrupted(&rig.requests, third));
+	ATF_CHECK(!requests_abandon(&rig.requests, third));
 	/* Nobody is left whose time could run out. */
 	EQ(0u, fake_loop_armed(rig.pool.loop));
 	requests_rig_end();
