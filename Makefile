@@ -30,12 +30,13 @@ endif
 ROOM_base := cmdline engine_options file flood hex log loop mount_plan notice options rdnss words
 ROOM_fetch := blob blob_transfer blob_url certificate chain constraints contact credentials fetch fetch_auth fetch_explain \
 	hostname mirror mirror_name mirror_probe mirror_stats multi netrc origin pace race reply retry server tls version
-ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg erofs_features erofs_mount fs_mount fuse fuse_keeper fuse_msg \
+ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg erofs_features erofs_mount erofs_tiny fs_mount fuse fuse_keeper \
+	fuse_msg fuse_probe \
 	mount_words transports
 ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_judge proof_part roothash sha256 signature tree verity
 ROOM_serve := blockset complete flight flight_pool gather memory news object present readahead requests store trigger
 ROOM_engine := blobdev confine confine_filter engine heartbeat image interrupts process recall sandbox shared zone
-ROOM_keeper := client dying end handover home keeper launch mount_image room routers start told upgrade
+ROOM_keeper := choice client dying end handover home keeper launch mount_image room routers start told upgrade
 DAEMON_ROOMS := base fetch transport trust serve engine keeper
 DAEMON_OBJS := main.o $(foreach room,$(DAEMON_ROOMS),$(ROOM_$(room):%=$(room)/%.o))
 

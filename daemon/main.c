@@ -6,6 +6,7 @@
  */
 #include "base/exits.h"
 #include "engine/process.h"
+#include "keeper/choice.h"
 #include "keeper/client.h"
 #include "keeper/handover.h"
 #include "keeper/keeper.h"
@@ -21,8 +22,9 @@
 #include <string.h>
 
 static const char usage[] =
-	"usage: blobrootd start [--store DIR] [--run DIR] [--etc DIR] [WORD..]\n"
-	"                                                          bind the cache, serve the image; back when ready\n"
+	"usage: blobrootd probe [WORD..]                           which transport works here, for sh\n"
+	"       blobrootd start [--store DIR] [--transport NAME] [--run DIR] [--etc DIR] [WORD..]\n"
+	"                                                          bind the kernel's device, serve the image; back when ready\n"
 	"       blobrootd mount [--run DIR] DIR [OPTIONS]          mount the image on DIR\n"
 	"       blobrootd mount-image [--run DIR] [--etc DIR] URL DIR [WORD..]\n"
 	"                                                          mount a published image on a host that runs\n"
@@ -46,7 +48,7 @@ static int cmdline_main(int argc, char **argv)
 		fprintf(stderr, "%s\n", why);
 		return status;
 	}
-	printf("blob_cache='%s'\nblob_overlay='%s'\n", config.cache, config.overlay);
+	printf("blob_cache='%s'\nblob_overlay='%s'\n", config.cache[0] ? config.cache : "ram", config.overlay);
 	return EXIT_DONE;
 }
 
@@ -95,6 +97,8 @@ int main(int argc, char **argv)
 		return keeper_main(argc, argv);
 	if (strcmp(role, "engine") == 0)
 		return process_main(argc, argv);
+	if (strcmp(role, "probe") == 0)
+		return choice_main(argc, argv);
 	if (strcmp(role, "mount") == 0)
 		return client_mount_main(argc, argv);
 	if (strcmp(role, "status") == 0)

@@ -12,7 +12,6 @@ void cmdline_defaults(struct config *config_out)
 {
 	memset(config_out, 0, sizeof(*config_out));
 	strcpy(config_out->transport, "auto");
-	strcpy(config_out->cache, "ram");
 	strcpy(config_out->overlay, "tmpfs");
 	strcpy(config_out->profile, "auto");
 }
@@ -218,7 +217,7 @@ static enum cmdline_result take_ours(struct config *config, const char *name)
 	if ((value = after(name, "transport=")))
 		return take_transport(config, value);
 	if ((value = after(name, "cache=")))
-		return take_place(config->cache, value, "ram", NULL, CMDLINE_BAD_CACHE);
+		return take_place(config->cache, value, "ram", "page", CMDLINE_BAD_CACHE);
 	if ((value = after(name, "overlay=")))
 		return take_place(config->overlay, value, "tmpfs", "none", CMDLINE_BAD_OVERLAY);
 	if ((value = after(name, "profile=")))
@@ -293,7 +292,7 @@ const char *cmdline_explain(enum cmdline_result result)
 		[CMDLINE_BAD_OFFSET] = "OFFSET is not a number of bytes",
 		[CMDLINE_BAD_TRANSPORT] = "is none of auto, cachefiles, fuse",
 		[CMDLINE_BAD_SIZE] = "SIZE is not digits with an optional k, m, g or %",
-		[CMDLINE_BAD_CACHE] = "is none of ram, ram:SIZE, LABEL=.., UUID=.., /dev/..",
+		[CMDLINE_BAD_CACHE] = "is none of page, ram, ram:SIZE, LABEL=.., UUID=.., /dev/..",
 		[CMDLINE_BAD_OVERLAY] = "is none of tmpfs, tmpfs:SIZE, none, LABEL=.., UUID=.., /dev/..",
 		[CMDLINE_BAD_PROFILE] = "is none of auto, none, URL",
 		[CMDLINE_BAD_TIMEOUT] = "is not a number of seconds from 0 to 86400",

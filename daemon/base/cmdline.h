@@ -14,7 +14,7 @@
  *   rd.blob.verity=URL[#OFFSET]  the hash tree's superblock is OFFSET bytes into the file, by default 0
  *   rd.blob.mirror=URL           at most 8
  *   rd.blob.transport=           auto | cachefiles | fuse
- *   rd.blob.cache=               ram[:SIZE] | LABEL=.. | UUID=.. | /dev/..
+ *   rd.blob.cache=               page | ram[:SIZE] | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.overlay=             tmpfs[:SIZE] | none | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.profile=             auto | none | URL
  *   rd.blob.contact=SECONDS      0 (for ever) to 86400: how long the boot waits for a first good answer
@@ -48,9 +48,9 @@ struct config {
 	uint64_t verity_off;
 	char mirrors[CMDLINE_MIRRORS_MAX][CMDLINE_URL_MAX];
 	unsigned mirror_count;
-	char roothash[65];  /* empty: none given */
-	char transport[16]; /* a name, or auto */
-	char cache[CMDLINE_VALUE_MAX];
+	char roothash[65];             /* empty: none given */
+	char transport[16];            /* a name, or auto */
+	char cache[CMDLINE_VALUE_MAX]; /* empty: by transport */
 	char overlay[CMDLINE_VALUE_MAX];
 	char profile[CMDLINE_URL_MAX];
 	char cert[CMDLINE_VALUE_MAX], key[CMDLINE_VALUE_MAX]; /* empty: none given */

@@ -6,6 +6,7 @@
 #include "base/layout.h"
 #include "base/log.h"
 #include "base/notice.h"
+#include "keeper/choice.h"
 #include "keeper/home.h"
 #include "keeper/keeper.h"
 #include "keeper/room.h"
@@ -23,25 +24,26 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Refuses what this version of blobroot cannot do. Returns an exit status. */
-static int check_possible(const struct config *config, bool is_native, const struct transport **transport_out,
-			  char *why_out)
+/* The transport: the one that a probe has found, or what is found now. Returns an exit status. */
+static int choose(struct launch *launch, char *why_out)
 {
-	char names[64];
+	const char *ignored;
+	int status = EXIT_DONE;
 
-	*transport_out =
-		is_native ? transport_find_native(config->transport) : transport_find(config->transport);
-	if (!*transport_out) {
-		transport_names(is_native, names, sizeof(names));
-		snprintf(why_out, LAUNCH_WHY_MAX, "rd.blob.transport=%s: %s %s only", config->transport,
-			 is_native ? "an image can be mounted by" : "this version has", names);
-		return EXIT_PERMANENT;
+	if (launch->transport_name) {
+		launch->transport = transport_find(launch->transport_name);
+		if (!launch->transport) {
+			snprintf(why_out, LAUNCH_WHY_MAX, "start: --transport %s: there is none of that name",
+				 launch->transport_name);
+			return EXIT_USAGE;
+		}
+	} else {
+		status = choice_make(&launch->config, launch->is_native, &launch->transport, why_out);
+		if (status == EXIT_DONE && !launch->is_native)
+			log_note("%s", why_out);
 	}
-	if (strcmp(config->profile, "auto") != 0 && strcmp(config->profile, "none") != 0) {
-		snprintf(why_out, LAUNCH_WHY_MAX, "rd.blob.profile=: this version has no profiles yet");
-		return EXIT_PERMANENT;
-	}
-	return EXIT_DONE;
+	return status == EXIT_DONE ? choice_check(&launch->config, launch->transport, &ignored, why_out)
+				   : status;
 }
 
 int launch_read(struct launch *launch, int argc, char *const *argv, char *why_out)
@@ -50,7 +52,7 @@ int launch_read(struct launch *launch, int argc, char *const *argv, char *why_ou
 	int status = words_read(argc, argv, &launch->config, &launch->words, why_out);
 
 	if (status == EXIT_DONE)
-		status = check_possible(config, launch->is_native, &launch->transport, why_out);
+		status = choose(launch, why_out);
 	if (status == EXIT_DONE && launch->transport->has_files && !launch->store) {
 		snprintf(why_out, LAUNCH_WHY_MAX, "start: --store DIR is missing");
 		status = EXIT_USAGE;

@@ -9,12 +9,13 @@
 #define BLOBROOT_LAUNCH_H
 
 #include "base/words.h"
+#include "keeper/choice.h"
 #include "keeper/handover.h"
 #include "transport/transport.h"
 
 #include <sys/types.h>
 
-enum { LAUNCH_WHY_MAX = WORDS_WHY_MAX };
+enum { LAUNCH_WHY_MAX = CHOICE_WHY_MAX };
 
 struct home_files;
 
@@ -24,7 +25,8 @@ struct launch {
 	const char *store;    /* NULL: none */
 	const char *run_path; /* the run directory; NULL: none, and no sockets */
 	const char *etc;
-	bool is_native; /* on a host that runs already: its own name servers are used */
+	const char *transport_name; /* what a probe has found; NULL: probe now */
+	bool is_native;             /* on a host that runs already: its own name servers are used */
 	bool keeps_tree; /* for `blobrootd mount`; else the caller mounts, and the keeper ends with the last mount */
 
 	struct config config;

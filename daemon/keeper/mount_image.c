@@ -62,7 +62,7 @@ static int serve(struct launch *launch, unsigned count, char **words, int argc, 
 		return status;
 	pid = launch_keeper(launch, argc, argv, &answer);
 	if (pid < 0) {
-		snprintf(text_out, NOTICE_TEXT_MAX, "keeper: cannot start: %s", strerror(-pid));
+		snprintf(text_out, LAUNCH_WHY_MAX, "keeper: cannot start: %s", strerror(-pid));
 		return EXIT_TEMPORARY;
 	}
 	status = launch_wait(answer, text_out);
@@ -74,7 +74,7 @@ static int serve(struct launch *launch, unsigned count, char **words, int argc, 
 static int run(struct launch *launch, unsigned count, char **words, const char *dir, const char *options,
 	       int argc, char **argv)
 {
-	char text[NOTICE_TEXT_MAX];
+	char text[LAUNCH_WHY_MAX];
 	struct mount_plan plan;
 	char path[PATH_MAX];
 	struct stat st;

@@ -12,7 +12,7 @@
 
 static int run(struct launch *launch, int argc, char **argv, int words_at)
 {
-	char why[NOTICE_TEXT_MAX];
+	char why[LAUNCH_WHY_MAX];
 	int answer = -1, status;
 	pid_t pid;
 
@@ -48,6 +48,7 @@ int start_main(int argc, char **argv)
 	static const struct option options[] = {{"store", required_argument, NULL, 's'},
 						{"run", required_argument, NULL, 'r'},
 						{"etc", required_argument, NULL, 'e'},
+						{"transport", required_argument, NULL, 't'},
 						{NULL, 0, NULL, 0}};
 	static struct launch launch;
 	int c;
@@ -65,6 +66,8 @@ int start_main(int argc, char **argv)
 			launch.run_path = optarg;
 		else if (c == 'e')
 			launch.etc = optarg;
+		else if (c == 't')
+			launch.transport_name = optarg;
 		else
 			return EXIT_USAGE;
 	}

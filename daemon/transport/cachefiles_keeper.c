@@ -7,8 +7,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define DEVICE "/dev/cachefiles"
@@ -96,6 +98,37 @@ static bool is_empty(const char *store, char *why_out)
 	if (dir)
 		closedir(dir);
 	return !*why_out;
+}
+
+/* The kernel's EROFS has the option that names the image only where cachefiles.ko was built with on-demand mode, too. */
+static bool has_mode(void)
+{
+	int fs = (int)syscall(SYS_fsopen, "erofs", FSOPEN_CLOEXEC);
+	bool is_known = fs >= 0 && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "fsid", "probe", 0) == 0;
+
+	if (fs >= 0)
+		close(fs);
+	return is_known;
+}
+
+/* To bind, too, needs a store; and the kernel would print errors on the console when it is given none. */
+int cachefiles_probe(char *why_out)
+{
+	char buf[TRANSPORT_WHY_MAX];
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0) {
+		snprintf(why_out, TRANSPORT_WHY_MAX, "%s", explain_open(errno, buf));
+		return EXIT_PERMANENT;
+	}
+	close(fd);
+	if (has_mode())
+		return EXIT_DONE;
+	snprintf(
+		why_out, TRANSPORT_WHY_MAX,
+		"kernel: its erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): build the modules with `make "
+		"modules KVER=..`");
+	return EXIT_PERMANENT;
 }
 
 int cachefiles_bind(const char *store, struct transport_ends *ends_out, char *why_out)

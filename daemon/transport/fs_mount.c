@@ -96,18 +96,6 @@ static void read_log(int log, const char *type, char *said, size_t size)
 	}
 }
 
-static int attach(int fs, int dir, uint64_t attributes)
-{
-	int mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, (unsigned)attributes), err = 0;
-
-	if (mount < 0)
-		return -errno;
-	if (syscall(SYS_move_mount, mount, "", dir, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
-		err = -errno;
-	close(mount);
-	return err;
-}
-
 /* Makes the filesystem ready to be attached. */
 static int create(int fs, const char *source, const char *options, uint64_t *attributes,
 		  enum fs_mount_step *step_out)
@@ -126,28 +114,21 @@ static int create(int fs, const char *source, const char *options, uint64_t *att
 	return set(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
 }
 
-int fs_mount(const char *type, const char *source, const char *options, const char *dir,
-	     enum fs_mount_step *step_out, char *said_out, size_t size)
+int fs_make(const char *type, const char *source, const char *options, enum fs_mount_step *step_out,
+	    char *said_out, size_t size)
 {
-	int on = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fs, log, err;
+	int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC), log, mount = -1, err;
 	uint64_t attributes = MOUNT_ATTR_RDONLY;
 
 	said_out[0] = '\0';
-	*step_out = FS_MOUNT_DIR;
-	if (on < 0)
+	*step_out = FS_MOUNT_TYPE;
+	if (fs < 0)
 		return -errno;
-	fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
-	if (fs < 0) {
-		err = -errno;
-		*step_out = FS_MOUNT_TYPE;
-		close(on);
-		return err;
-	}
 	log = open_log();
 	err = create(fs, source, options, &attributes, step_out);
 	if (!err) {
-		*step_out = FS_MOUNT_DIR;
-		err = attach(fs, on, attributes);
+		mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, (unsigned)attributes);
+		err = mount < 0 ? -errno : 0;
 	}
 	read_messages(fs, said_out, size);
 	if (err && log >= 0)
@@ -155,6 +136,27 @@ int fs_mount(const char *type, const char *source, const char *options, const ch
 	if (log >= 0)
 		close(log);
 	close(fs);
+	return err ? err : mount;
+}
+
+int fs_mount(const char *type, const char *source, const char *options, const char *dir,
+	     enum fs_mount_step *step_out, char *said_out, size_t size)
+{
+	int on = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), mount, err = 0;
+
+	said_out[0] = '\0';
+	*step_out = FS_MOUNT_DIR;
+	if (on < 0)
+		return -errno;
+	mount = fs_make(type, source, options, step_out, said_out, size);
+	if (mount < 0) {
+		close(on);
+		return mount;
+	}
+	*step_out = FS_MOUNT_DIR;
+	if (syscall(SYS_move_mount, mount, "", on, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
+		err = -errno;
+	close(mount);
 	close(on);
 	return err;
 }

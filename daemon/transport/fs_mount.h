@@ -22,6 +22,12 @@ enum fs_mount_step {
 };
 
 /*
+ * Makes a read-only mount of source that is attached nowhere. Returns its descriptor; else as fs_mount.
+ */
+int fs_make(const char *type, const char *source, const char *options, enum fs_mount_step *step_out,
+	    char *said_out, size_t size);
+
+/*
  * Mounts source, read-only, on dir. Shape: options are the filesystem's own, NAME or NAME=VALUE, and those of
  * mount_words.h, separated by commas; empty: none. said_out (size bytes): the kernel's own messages, separated by "; ",
  * even on success; if it fails, also what the filesystem has written into the kernel's log meanwhile. Empty: there are

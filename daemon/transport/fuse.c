@@ -279,6 +279,8 @@ static const struct syscall_rule rules[] = {
 
 const struct transport fuse_transport = {
 	.name = "fuse",
+	.cache = "page",
+	.probe = fuse_probe,
 	.bind = fuse_bind,
 	.resume = fuse_resume,
 	.is_over = fuse_is_over,

@@ -17,14 +17,22 @@
 #ifndef BLOBROOT_FUSE_H
 #define BLOBROOT_FUSE_H
 
+#include "transport/fs_mount.h"
 #include "transport/transport.h"
 
 extern const struct transport fuse_transport;
 
 /* The keeper's half: as struct transport has them. */
+int fuse_probe(char *why_out);
 int fuse_bind(const char *store, struct transport_ends *ends_out, char *why_out);
 int fuse_resume(int device);
 bool fuse_is_over(int device);
 int fuse_mount(int tree, const struct mount_plan *plan, const char *dir, const char *options, char *why_out);
+
+/* What bind does; reads_ahead: may the kernel read more of a file than somebody wants? */
+int fuse_open(bool reads_ahead, struct transport_ends *ends_out, char *why_out);
+
+/* For struct erofs_mount. */
+const char *fuse_explain_mount(enum fs_mount_step step, int err, const char *said);
 
 #endif

@@ -76,7 +76,7 @@ static int make_tree(int device)
 }
 
 /* Answers the kernel's first message, so that engines never see it. Returns NULL, or why not. */
-static const char *agree(int device)
+static const char *agree(int device, bool reads_ahead)
 {
 	struct {
 		struct fuse_out_header header;
@@ -93,6 +93,8 @@ static const char *agree(int device)
 		return strerror(errno);
 	switch (fuse_msg_agree(message, (size_t)got, &out.header.unique, &out.init)) {
 	case FUSE_MSG_INIT_OK:
+		if (!reads_ahead)
+			out.init.max_readahead = 0;
 		break;
 	case FUSE_MSG_INIT_OTHER:
 		return "its FUSE says something else than what it should begin with";
@@ -119,12 +121,11 @@ static int open_device(char *why_out)
 	return -1;
 }
 
-int fuse_bind(const char *store, struct transport_ends *ends_out, char *why_out)
+int fuse_open(bool reads_ahead, struct transport_ends *ends_out, char *why_out)
 {
 	int device = open_device(why_out), tree;
 	const char *why;
 
-	(void)store;
 	if (device < 0)
 		return EXIT_PERMANENT;
 	tree = make_tree(device);
@@ -133,7 +134,7 @@ int fuse_bind(const char *store, struct transport_ends *ends_out, char *why_out)
 		close(device);
 		return EXIT_PERMANENT;
 	}
-	why = agree(device);
+	why = agree(device, reads_ahead);
 	if (why) {
 		snprintf(why_out, TRANSPORT_WHY_MAX, "kernel: %s", why);
 		close(tree);
@@ -142,6 +143,12 @@ int fuse_bind(const char *store, struct transport_ends *ends_out, char *why_out)
 	}
 	*ends_out = (struct transport_ends){.device = device, .tree = tree};
 	return EXIT_DONE;
+}
+
+int fuse_bind(const char *store, struct transport_ends *ends_out, char *why_out)
+{
+	(void)store;
+	return fuse_open(true, ends_out, why_out);
 }
 
 /* -- afterwards ----------------------------------------------------------------------------------------------------- */
@@ -171,7 +178,7 @@ static bool is_ours(const struct mount_plan *plan)
 	       strcmp(plan->source, "..") != 0 && strcmp(plan->options, "-") == 0;
 }
 
-static const char *explain_mount(enum fs_mount_step step, int err, const char *said)
+const char *fuse_explain_mount(enum fs_mount_step step, int err, const char *said)
 {
 	(void)said;
 	return step == FS_MOUNT_SOURCE && err == ENOTBLK
@@ -230,7 +237,7 @@ static int mount_file(int tree, int file, const struct mount_plan *plan, const c
 					  .own = "",
 					  .options = options,
 					  .dir = dir,
-					  .explain = explain_mount};
+					  .explain = fuse_explain_mount};
 	int source = source_begin(file), status;
 
 	if (source < 0 || fchdir(tree)) {

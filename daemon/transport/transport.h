@@ -72,7 +72,16 @@ struct transport {
 	 */
 	bool has_files;
 
+	/* Where the blocks are if rd.blob.cache= does not say, as one of its values. */
+	const char *cache;
+
 	/* -- The keeper's half. It is privileged, and reads nothing that comes from the network. -- */
+
+	/*
+	 * Called before bind, by a process that has nothing of the others': does it work here, as far as can be tried? Leaves
+	 * nothing behind. Returns an exit status, and why (TRANSPORT_WHY_MAX) unless it is EXIT_DONE.
+	 */
+	int (*probe)(char *why_out);
 
 	/*
 	 * Called by start, once, before the keeper exists: has the kernel send its requests to the device and, with
@@ -141,19 +150,13 @@ struct transport {
 			   const struct iovec *pieces, unsigned count);
 };
 
-/*
- * The transport of that name; NULL: there is none. "auto": the best of this version. Empty: the only one that
- * older programs had.
- */
+/* The transport of that name; NULL: there is none. Empty: the only one that older programs had. */
 const struct transport *transport_find(const char *name);
 
-/* The same on a host that runs already: the best of those that need no store; one that does is none. */
-const struct transport *transport_find_native(const char *name);
+/* All of them, the best first; NULL: there are no more. */
+const struct transport *transport_at(unsigned index);
 
 /* Its name in a handover: empty for the only one that older programs had, so that they can take over. */
 const char *transport_option(const struct transport *transport);
-
-/* The names of all, or of those that need no store, for a message: "a, b". */
-void transport_names(bool is_native, char *text_out, size_t size);
 
 #endif

@@ -21,11 +21,11 @@ it_says_its_version_body() {
 
 atf_test_case wrong_usage_is_status_2
 wrong_usage_is_status_2_body() {
-	atf_check -s exit:2 -e match:'^usage: blobrootd start ' "$blobrootd"
+	atf_check -s exit:2 -e match:'^usage: blobrootd probe ' "$blobrootd"
 	atf_check -s exit:2 -e match:'^usage: ' "$blobrootd" nonsense
 	atf_check -o match:'^usage: ' "$blobrootd" --help
 	atf_check -s exit:2 -e ignore "$blobrootd" start --nonsense
-	atf_check -s exit:2 -e inline:'start: --store DIR is missing\n' "$blobrootd" start "root=blob:$url"
+	atf_check -s exit:2 -e inline:'start: --store DIR is missing\n' "$blobrootd" start --transport cachefiles "root=blob:$url"
 	atf_check -s exit:2 -e ignore "$blobrootd" mount
 	atf_check -s exit:2 -e ignore "$blobrootd" status a b
 	atf_check -s exit:2 "$blobrootd" engine
@@ -53,11 +53,11 @@ words_that_make_no_sense_are_named_body() {
 	refuses cmdline "root=blob:http://h/x'y" 'is not a URL of the form http://HOST/PATH or https://HOST/PATH'
 	refuses cmdline root=blob:http://u:p@h/x 'a user name or password has no place on the command line'
 	refuses cmdline rd.blob.roothash=12 'is not a SHA-256 root hash of 64 hexadecimal digits'
-	refuses cmdline rd.blob.transport=fanotify 'is none of'
-	refuses cmdline rd.blob.transport=nbd 'is none of'
+	refuses cmdline rd.blob.transport=fanotify 'is none of auto, cachefiles, fuse'
+	refuses cmdline rd.blob.transport=nbd 'is none of auto, cachefiles, fuse'
 	refuses cmdline rd.blob.transport=pigeon 'is none of auto, cachefiles, fuse'
 	refuses cmdline rd.blob.cache=ram:1x 'SIZE is not digits with an optional k, m, g or %'
-	refuses cmdline rd.blob.cache=disk 'is none of ram, ram:SIZE, LABEL=.., UUID=.., /dev/..'
+	refuses cmdline rd.blob.cache=disk 'is none of page, ram, ram:SIZE, LABEL=.., UUID=.., /dev/..'
 	refuses cmdline rd.blob.overlay=ram 'is none of tmpfs, tmpfs:SIZE, none, LABEL=.., UUID=.., /dev/..'
 	refuses cmdline rd.blob.profile=some 'is none of auto, none, URL'
 	refuses cmdline rd.blob.timeout=soon 'is not a number of seconds from 0 to 86400'
@@ -78,7 +78,7 @@ assignments_are_safe_to_evaluate_body() {
 
 atf_test_case what_this_version_lacks_it_does_not_pretend
 what_this_version_lacks_it_does_not_pretend_body() {
-	set -- start --store . --run run "root=blob:$url"
+	set -- start --transport cachefiles --store . --run run "root=blob:$url"
 	atf_check -s exit:100 -e match:'^image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer' \
 		"$blobrootd" "$@"
 	atf_check -s exit:100 -e inline:'rd.blob.profile=: this version has no profiles yet\n' \
@@ -97,7 +97,7 @@ without_a_keeper_there_is_no_status_body() {
 atf_test_case the_keeper_links_no_network_code
 the_keeper_links_no_network_code_body() {
 	alone=$support/keeper_alone
-	atf_check -s exit:2 -e inline:'start: --store DIR is missing\n' "$alone" start "root=blob:$url"
+	atf_check -s exit:2 -e inline:'start: --store DIR is missing\n' "$alone" start --transport cachefiles "root=blob:$url"
 	atf_check -s exit:111 -e match:'^none/control: no blobrootd answers' "$alone" status --run none
 	# Nor does it ask name servers itself.
 	nm "$alone" | grep -E ' [TtWw] (curl_|Curl_|mbedtls_|psa_|fetch_|reply_|engine_run$|getaddrinfo$|gethostby|__res_|__lookup_name)' >found

@@ -134,7 +134,7 @@ what_cannot_be_is_named_body() {
 	native_refused 100 'mount-image: file: is no directory' "$x" file
 	native_refused 2 'mount-image: roothash=1: is no word of blobroot.*' "$x" mnt roothash=1
 	native_refused 100 'rd.blob.roothash=12: is not a SHA-256.*' "$x" mnt rd.blob.roothash=12
-	native_refused 100 'rd.blob.transport=cachefiles: an image can be mounted by fuse only' "$x" mnt rd.blob.insecure \
+	native_refused 100 'rd.blob.transport=cachefiles: no image is mounted by it here' "$x" mnt rd.blob.insecure \
 		rd.blob.transport=cachefiles
 	native_refused 100 'root=blob:ftp://h/x: is not a URL.*' ftp://h/x mnt rd.blob.insecure
 	native_refused 100 'image: nothing vouches for it: .*' --etc "$PWD/none" "$x" mnt

@@ -88,6 +88,9 @@ static void become_daemon(int link, int log, int notices)
 	argv[argc++] = "blobrootd";
 	if (daemon_state.options.is_start) {
 		argv[argc++] = "start";
+		/* What a probe would have found; it asks the kernel that runs. */
+		argv[argc++] = "--transport";
+		argv[argc++] = "cachefiles";
 		argv[argc++] = "--store";
 		argv[argc++] = "cache";
 		argv[argc++] = "--run";

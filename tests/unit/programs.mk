@@ -9,7 +9,7 @@ unit_progs := \
 	$(addprefix fetch/,blob_lie_test blob_mirror_test blob_name_test blob_test certificate_test contact_test \
 		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
 		race_test reply_judge_test reply_test retry_test server_test) \
-	$(addprefix transport/,cachefiles_msg_test cachefiles_test erofs_features_test fs_mount_test \
+	$(addprefix transport/,cachefiles_msg_test cachefiles_test erofs_features_test erofs_tiny_test fs_mount_test \
 		fuse_msg_test mount_words_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
@@ -62,7 +62,8 @@ unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
 unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
 	daemon/transport/cachefiles_msg.c daemon/transport/erofs_features.c daemon/transport/erofs_mount.c \
 	daemon/transport/fs_mount.c daemon/transport/mount_words.c
-unit_fuse := daemon/transport/fuse.c daemon/transport/fuse_keeper.c daemon/transport/fuse_msg.c
+unit_fuse := daemon/transport/fuse.c daemon/transport/fuse_keeper.c daemon/transport/fuse_msg.c \
+	daemon/transport/fuse_probe.c daemon/transport/erofs_tiny.c
 unit_src_cachefiles_test := $(unit_cachefiles) $(unit_fuse) daemon/transport/transports.c
 build/tests/unit/transport/cachefiles_test: TEST_LDFLAGS := -Wl,--wrap=fs_mount,--wrap=calloc,--wrap=access
 unit_src_certdir_memory_test := daemon/base/file.c daemon/trust/certdir.c
@@ -75,6 +76,7 @@ unit_src_confine_test :=
 unit_src_contact_test := $(unit_blob) daemon/fetch/contact.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_erofs_features_test := daemon/transport/erofs_features.c
+unit_src_erofs_tiny_test := daemon/transport/erofs_tiny.c daemon/trust/erofs_super.c
 unit_src_erofs_super_test := daemon/trust/erofs_super.c
 unit_src_flight_lie_test := $(unit_rig_tree) tests/unit/flight_rig.c
 unit_src_flight_race_test := $(unit_rig_tree) tests/unit/flight_rig.c

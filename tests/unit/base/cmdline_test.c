@@ -13,7 +13,7 @@ static enum cmdline_result take(const char *word)
 CASE(the_defaults_are_those_of_the_contract)
 {
 	cmdline_defaults(&config);
-	ATF_CHECK_STREQ("ram", config.cache);
+	ATF_CHECK_STREQ("", config.cache);
 	ATF_CHECK_STREQ("tmpfs", config.overlay);
 	ATF_CHECK_STREQ("auto", config.profile);
 	ATF_CHECK_STREQ("auto", config.transport);

@@ -237,7 +237,8 @@ CASE(programs_that_knew_no_other_transport_had_this_one)
 	ATF_CHECK(transport_find("") == &cachefiles_transport);
 	ATF_CHECK(transport_find("cachefiles") == &cachefiles_transport);
 	ATF_CHECK_STREQ("", transport_option(&cachefiles_transport));
-	ATF_CHECK(transport_find("auto") != NULL && transport_find("pigeon") == NULL);
+	ATF_CHECK(transport_find("auto") == NULL && transport_find("pigeon") == NULL);
+	ATF_CHECK(transport_at(0) == &cachefiles_transport);
 }
 
 CASE(the_image_is_mounted_by_its_key)
