@@ -20,12 +20,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Since Linux 5.6; musl's headers may be older. */
+#ifndef PR_SET_IO_FLUSHER
+#define PR_SET_IO_FLUSHER 57
+#endif
 
 enum {
 	NOTICES_A_TURN = 16,
@@ -451,6 +457,11 @@ int keeper_run(struct handover *know)
 	keeper->is_lacking = err != 0;
 	/* Readers of the root wait for us, however busy the host is; engines inherit the priority. */
 	setpriority(PRIO_PROCESS, 0, KEEPER_NICE);
+	/*
+	 * Nor may the kernel wait for us when it makes memory free for us: it must start no I/O to the root for that.
+	 * Engines inherit it. Without the right to it (a test), or before Linux 5.6, it stays off.
+	 */
+	prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
 	/* None of our pages may have to be read back from disk: the root may depend on us for that. */
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	if (is_ready(keeper))

@@ -75,6 +75,49 @@ static int make_tree(int device)
 	return err ? err : tree;
 }
 
+/*
+ * A host's sysctl.d may set how long an answer takes at most (Linux 6.15), after which the kernel ends the connection: an
+ * outage of the network would end the root. What holds when the first message is answered holds for ever, so these are 0
+ * meanwhile.
+ */
+static const char *const time_limits[] = {"/proc/sys/fs/fuse/max_request_timeout",
+					  "/proc/sys/fs/fuse/default_request_timeout"};
+enum { TIME_LIMITS = sizeof(time_limits) / sizeof(*time_limits), TIME_LIMIT_MAX = 32 };
+
+static void write_limit(unsigned i, const char *text)
+{
+	int fd = open(time_limits[i], O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, text, strlen(text));
+	close(fd);
+}
+
+/* What was taken away; empty: nothing. */
+static void lift_limits(char limits_out[TIME_LIMITS][TIME_LIMIT_MAX])
+{
+	for (unsigned i = 0; i < TIME_LIMITS; i++) {
+		int fd = open(time_limits[i], O_RDONLY | O_CLOEXEC);
+		ssize_t got = fd < 0 ? 0 : read(fd, limits_out[i], TIME_LIMIT_MAX - 1);
+
+		limits_out[i][got > 0 ? got : 0] = '\0';
+		if (fd >= 0)
+			close(fd);
+		if (strtoul(limits_out[i], NULL, 10) == 0)
+			limits_out[i][0] = '\0';
+		else
+			write_limit(i, "0");
+	}
+}
+
+static void put_limits_back(char limits[TIME_LIMITS][TIME_LIMIT_MAX])
+{
+	for (unsigned i = 0; i < TIME_LIMITS; i++)
+		if (limits[i][0])
+			write_limit(i, limits[i]);
+}
+
 /* Answers the kernel's first message, so that engines never see it. Returns NULL, or why not. */
 static const char *agree(int device, bool reads_ahead)
 {
@@ -83,8 +126,10 @@ static const char *agree(int device, bool reads_ahead)
 		struct fuse_init_out init;
 	} out = {.header = {.len = sizeof(out)}};
 	struct pollfd wait = {.fd = device, .events = POLLIN};
+	char limits[TIME_LIMITS][TIME_LIMIT_MAX];
 	uint8_t message[FUSE_MSG_MAX];
 	ssize_t got;
+	int err;
 
 	if (poll(&wait, 1, INIT_MS) <= 0)
 		return "its FUSE says nothing";
@@ -103,7 +148,10 @@ static const char *agree(int device, bool reads_ahead)
 	case FUSE_MSG_INIT_FORGETS:
 		return "its FUSE cannot repeat requests when an engine has died (Linux 6.9 can)";
 	}
-	return write(device, &out, sizeof(out)) < 0 ? strerror(errno) : NULL;
+	lift_limits(limits);
+	err = write(device, &out, sizeof(out)) < 0 ? errno : 0;
+	put_limits_back(limits);
+	return err ? strerror(err) : NULL;
 }
 
 static int open_device(char *why_out)
