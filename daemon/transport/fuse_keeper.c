@@ -57,7 +57,10 @@ static int configure(int fs, int device)
 	return err;
 }
 
-/* A mount that is attached nowhere: it ends with the last descriptor, and the last file that is open in it. */
+/*
+ * A mount that is attached nowhere: it ends with the last descriptor, and the last file that is open in it. An engine that
+ * was taken over may serve anything in it, and nothing of that may lead out of it, or do anything.
+ */
 static int make_tree(int device)
 {
 	int fs = (int)syscall(SYS_fsopen, "fuse", FSOPEN_CLOEXEC), tree, err;
@@ -68,7 +71,7 @@ static int make_tree(int device)
 	tree = err ? -1
 		   : (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
 				  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-					  MOUNT_ATTR_NOEXEC);
+					  MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW);
 	if (!err && tree < 0)
 		err = -errno;
 	close(fs);

@@ -10,7 +10,7 @@ unit_progs := \
 		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
 		race_test reply_judge_test reply_test retry_test server_test) \
 	$(addprefix transport/,cachefiles_msg_test cachefiles_test erofs_features_test erofs_tiny_test fs_mount_test \
-		fuse_msg_test fuse_read_test fuse_test mount_words_test) \
+		fuse_keeper_test fuse_msg_test fuse_read_test fuse_test mount_words_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
@@ -144,6 +144,9 @@ unit_src_verity_test := daemon/trust/sha256.c daemon/base/hex.c daemon/trust/ver
 unit_src_fetch_explain_test := daemon/fetch/fetch_explain.c daemon/fetch/certificate.c daemon/fetch/origin.c
 unit_src_fs_mount_test := daemon/transport/fs_mount.c daemon/transport/mount_words.c
 unit_src_fuse_msg_test := daemon/transport/fuse_msg.c
+unit_src_fuse_keeper_test := $(unit_cachefiles) $(unit_fuse)
+build/tests/unit/transport/fuse_keeper_test: TEST_LDFLAGS := \
+	-Wl,--wrap=fs_mount,--wrap=mkdir,--wrap=open,--wrap=rmdir,--wrap=syscall
 unit_fuse_rig := $(unit_cachefiles) $(unit_fuse) daemon/transport/transports.c tests/unit/fuse_rig.c
 unit_src_fuse_read_test := $(unit_fuse_rig)
 unit_src_fuse_test := $(unit_fuse_rig)
