@@ -254,6 +254,9 @@ CASE(memory_is_taken_as_it_is_needed_given_back_and_taken_anew)
 	EQ(STEPS, step_count);
 	for (uint64_t i = 0; i < STEPS * STEP_BLOCKS; i++)
 		ATF_REQUIRE_EQ((uint8_t)(10000 + i), value_of(&one, 10000 + i));
+	/* Spare ones that were used are spare again. */
+	memory_drop_all(&one.owner);
+	EQ(SPARE, step_count);
 	end();
 	EQ(0u, step_count);
 }
