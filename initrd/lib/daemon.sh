@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# blobrootd, as seen from init: it parses blobroot's own parameters and serves the kernel's cache misses.
+# blobrootd, as seen from init: it parses blobroot's own parameters, finds the transport that works, and serves the
+# kernel's requests.
 
 # The parameters for blobrootd: none if they are in /proc/cmdline, which it reads by itself. Of dracut's time limit
 # (bring-up) and rd.blob.contact= the last one counts.
@@ -19,6 +20,18 @@ daemon_configure() {
 	eval "$daemon_config"
 }
 
+# Put the transport to take into blob_transport, what rd.blob.cache= means with it into blob_cache, and whether it needs a
+# store into blob_has_store. Once: blobrootd says on the console what it has found, and bring-up may run again.
+daemon_probe() {
+	daemon_probed=$blob_prefix/run/blobroot/transport
+	if [ ! -s "$daemon_probed" ]; then
+		# shellcheck disable=SC2046 # words
+		(set -f && blobrootd probe $(daemon_words)) >"$daemon_probed" 2>"$blob_prefix/run/blobroot/error" ||
+			fail_boot "$(daemon_error 'no transport works with this kernel')"
+	fi
+	eval "$(cat "$daemon_probed")"
+}
+
 # The proxies of the kernel command line, for libcurl. The kernel puts such words into the environment of init, but
 # systemd gives its services another one. libcurl reads the names in small letters.
 daemon_export_proxies() {
@@ -32,11 +45,16 @@ daemon_export_proxies() {
 #
 # The reason for a failure is read from a file: a pipe would stay open as long as the daemon runs.
 daemon_start() {
-	store_fresh || fail_boot "store: $blob_cache: $store_error"
+	set --
+	if [ -n "$blob_has_store" ]; then
+		store_fresh || fail_boot "store: $blob_cache: $store_error"
+		set -- --store "$store_dir"
+	fi
 	daemon_export_proxies
 	set -f
 	# shellcheck disable=SC2046 # words
-	"$home_dir/bin/blobrootd" start --store "$store_dir" $(daemon_words) </dev/null 2>"$blob_prefix/run/blobroot/error"
+	"$home_dir/bin/blobrootd" start "$@" --transport "$blob_transport" $(daemon_words) </dev/null \
+		2>"$blob_prefix/run/blobroot/error"
 	daemon_status=$?
 	set +f
 	[ "$daemon_status" -eq 0 ] || fail_boot "$(daemon_error "blobrootd: ended with status $daemon_status")"

@@ -20,7 +20,8 @@ overlay_open() {
 }
 
 # Put the default size into overlay_kib: a quarter of the available memory, or half of what the store leaves if that is less or
-# the store is on a disk. The kernel's own, half of all memory, would leave nothing to programs when both are full.
+# nothing that was fetched takes memory for good: it is on a disk, or in the page cache. The kernel's own, half of all memory,
+# would leave nothing to programs when both are full.
 overlay_share() {
 	overlay_free_kib=${store_free_kib:-$(store_available_kib)}
 	overlay_kib=$(((overlay_free_kib - ${store_kib:-0}) / 2))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The store: the directory in which the kernel keeps fetched blocks. It lies on an ext4 on a RAM disk, or on one that
-# the user made on a device.
+# The store: the directory in which the kernel keeps fetched blocks, if the transport needs one. It lies on an ext4 on a
+# RAM disk, or on one that the user made on a device.
 #
 # What the kernel finds there under the right name it reads without asking the engine, so nothing may be there that the
 # engine did not prove: each start of the daemon gets a directory that did not exist before. Data of an earlier boot on

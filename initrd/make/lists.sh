@@ -18,6 +18,13 @@ lists_read() {
 
 lists_die() { die "$lists_file:$lists_line: $*"; }
 
+# lists_load NAME: load it at boot, once, if it is here; one that is built into the kernel needs no loading.
+lists_load() {
+	lists_loaded=$stage/etc/blobroot/load
+	[ -e "$stage/lib/modules/$kernel/$(echo "$1" | tr - _).ko" ] || return 0
+	grep -qsxF "$1" "$lists_loaded" || echo "$1" >>"$lists_loaded"
+}
+
 # lists_do ARG..: do what one line, `lists_verb ARG..`, asks for.
 lists_do() {
 	[ $# -gt 0 ] || lists_die "$lists_verb: names are missing"
@@ -28,15 +35,15 @@ lists_do() {
 			ln -sf busybox "$stage/bin/$lists_name"
 		done
 		;;
-	module | load)
+	module | load | module\? | load\?)
 		for lists_name; do
-			modules_add "$lists_name" required
-			[ "$lists_verb" = module ] || echo "$lists_name" >>"$stage/etc/blobroot/load"
-		done
-		;;
-	module\?)
-		for lists_name; do
-			modules_add "$lists_name" optional
+			case $lists_verb in
+			*\?) modules_add "$lists_name" optional ;;
+			*) modules_add "$lists_name" required ;;
+			esac
+			case $lists_verb in
+			load*) lists_load "$lists_name" ;;
+			esac
 		done
 		;;
 	file)
@@ -47,6 +54,6 @@ lists_do() {
 		mkdir -p "$stage/$(dirname "$2")"
 		cp "$lists_source" "$stage/$2"
 		;;
-	*) lists_die "$lists_verb: not applet, module, module?, load or file" ;;
+	*) lists_die "$lists_verb: not applet, module, module?, load, load? or file" ;;
 	esac
 }

@@ -45,10 +45,13 @@ a_parameter_of_the_daemon_is_no_pattern_of_file_names_body() {
 		blobrootd() { called blobrootd "$@"; }
 		store_fresh() { store_dir=S; }
 		daemon_configure
+		daemon_probe
+		blob_transport=T blob_has_store=yes
 		daemon_start
 		root_mount none'
-	atf_check -o inline:'start --store S root=blob:http://x/?\n' cat out
+	atf_check -o inline:'start --store S --transport T root=blob:http://x/?\n' cat out
 	fake_called 'blobrootd cmdline root=blob:http://x/?'
+	fake_called 'blobrootd probe root=blob:http://x/?'
 	atf_check -o match:'^blobrootd mount .*/lower \*$' cat root/calls
 }
 

@@ -15,7 +15,7 @@ opens='store_open /dev/vda; store_fresh || echo "$store_error"; echo "${store_di
 
 # refuses REASON: the store on the disk is refused, and nothing on it has changed.
 refuses() {
-	fake_run 1 'blob_cache=/dev/vda; store_open /dev/vda; daemon_start'
+	fake_run 1 'blob_cache=/dev/vda blob_has_store=yes; store_open /dev/vda; daemon_start'
 	fake_said "<3>blobroot: boot failed: store: /dev/vda: $1"
 	atf_check diff -r --no-dereference $disk root/run/blobroot/store
 	# Nor has the file system been mounted for writing, which is a change as well.
@@ -58,14 +58,14 @@ what_cannot_be_deleted_ends_the_boot_body() {
 	mkdir -p $disk/blobroot/store.old/cache
 	# As with chattr +i.
 	fake_run 1 'rm() { echo "rm: cannot remove x: Operation not permitted"; return 1; }
-		blob_cache=/dev/vda; store_open /dev/vda; daemon_start'
+		blob_cache=/dev/vda blob_has_store=yes; store_open /dev/vda; daemon_start'
 	fake_said '<3>blobroot: boot failed: store: /dev/vda: what an earlier boot left in /blobroot/store.old cannot be deleted: Operation not permitted'
 	# It says that all is well, and it is not.
 	fake_run 1 'rm() { :; }
-		blob_cache=/dev/vda; store_open /dev/vda; daemon_start'
+		blob_cache=/dev/vda blob_has_store=yes; store_open /dev/vda; daemon_start'
 	# One of this name that came between.
 	fake_run 1 'rm() { command rm "$@"; case $* in *store.old*) mkdir "$disk_ours/store.0b1c-2d" ;; esac; }
-		blob_cache=/dev/vda; store_open /dev/vda; daemon_start'
+		blob_cache=/dev/vda blob_has_store=yes; store_open /dev/vda; daemon_start'
 	atf_check -o ignore grep 'store: /dev/vda: cannot make /blobroot/store.0b1c-2d: File exists' root/dev/kmsg
 }
 

@@ -35,7 +35,7 @@ the_reason_of_the_daemon_is_passed_on_body() {
 	mkdir -p made/run/blobroot/home/bin made/run/blobroot/store
 	printf '#!/bin/sh\nexit 111\n' >made/run/blobroot/home/bin/blobrootd
 	chmod +x made/run/blobroot/home/bin/blobrootd
-	fake_run 1 'blob_cache=ram
+	fake_run 1 'blob_cache=page blob_transport=t blob_has_store=
 		daemon_start'
 	fake_said '<3>blobroot: boot failed: blobrootd: ended with status 111'
 }
