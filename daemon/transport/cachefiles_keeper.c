@@ -100,12 +100,18 @@ static bool is_empty(const char *store, char *why_out)
 	return !*why_out;
 }
 
-/* The kernel's EROFS has the option that names the image only where cachefiles.ko was built with on-demand mode, too. */
+/*
+ * The kernel's EROFS has the option that names the image only where cachefiles.ko was built with on-demand mode, too. Without
+ * the mode Linux 6.12 takes the option all the same, and says in the context's log that it is not supported.
+ */
 static bool has_mode(void)
 {
 	int fs = (int)syscall(SYS_fsopen, "erofs", FSOPEN_CLOEXEC);
 	bool is_known = fs >= 0 && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "fsid", "probe", 0) == 0;
+	char said[128];
 
+	if (is_known && read(fs, said, sizeof(said)) >= 0)
+		is_known = false;
 	if (fs >= 0)
 		close(fs);
 	return is_known;

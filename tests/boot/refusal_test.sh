@@ -18,11 +18,27 @@ refused() {
 	boot_has_not 'root is up'
 }
 
-atf_test_case a_kernel_without_on_demand_mode_is_told_how_to_get_it
-a_kernel_without_on_demand_mode_is_told_how_to_get_it_body() {
+on_demand='kernel: its erofs.ko lacks on-demand mode .CONFIG_EROFS_FS_ONDEMAND.: build the modules with .make modules KVER=[.][.]'
+
+# Before it waits for a network.
+atf_test_case a_transport_that_is_named_and_does_not_work_ends_the_boot_with_what_to_do
+a_transport_that_is_named_and_does_not_work_ends_the_boot_with_what_to_do_body() {
 	. "$support/boot.sh"
 	boot_serve
-	refused 'kernel: .*CONFIG_CACHEFILES_ONDEMAND.*make modules KVER=' busybox-stock-6.12 demo.erofs
+	refused "rd.blob.transport=cachefiles: $on_demand" busybox-stock-6.12 demo.erofs rd.blob.transport=cachefiles
+	boot_has_not 'blobroot: network:'
+}
+
+# Debian's kernel as it is: no store is left behind.
+atf_test_case a_transport_that_does_not_work_is_passed_over_and_it_is_said_why
+a_transport_that_does_not_work_is_passed_over_and_it_is_said_why_body() {
+	. "$support/boot.sh"
+	boot_serve
+	boot busybox-stock-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.every=10
+	boot_has "blobroot: transport: fuse, because others do not work here: cachefiles: $on_demand"
+	boot_has 'blobroot: root is up: transport=fuse fetched=[0-9]+ requests=[0-9]+ seconds='
+	boot_has '^demo: all checksums right'
+	boot_has_not 'ram0|MB for the store'
 }
 
 atf_test_case a_compressed_image_is_refused_by_a_kernel_that_would_hang_on_it
@@ -64,7 +80,8 @@ rd_shell_gives_a_shell_instead_of_a_panic_body() {
 }
 
 atf_init_test_cases() {
-	atf_add_test_case a_kernel_without_on_demand_mode_is_told_how_to_get_it
+	atf_add_test_case a_transport_that_is_named_and_does_not_work_ends_the_boot_with_what_to_do
+	atf_add_test_case a_transport_that_does_not_work_is_passed_over_and_it_is_said_why
 	atf_add_test_case a_compressed_image_is_refused_by_a_kernel_that_would_hang_on_it
 	atf_add_test_case two_disks_of_one_label_end_the_boot
 	atf_add_test_case a_blob_beside_the_image_that_is_not_there_ends_the_boot
