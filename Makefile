@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# make            build/blobrootd                  make demo     boot a VM from a blob, watch it come up
+# make            build/blobrootd                  make demo     boot a VM from a blob, watch it come up; TRANSPORT=fuse: with
+#                                                                Debian's kernel as it is
 # make check      every test, in half an hour      make lint     formatting, static analysis, house rules
 # make check-long endurance, for an hour or more
 # make bench      the README's figures             make install  DESTDIR=.., PREFIX=/usr
@@ -88,6 +89,7 @@ build/deps/ready: daemon/mkdeps daemon/mbedtls_user_config.h deps.mk qemu/apt | 
 .PHONY: renew
 renew:
 	qemu/apt $(SUITE) update
+	test ! -d build/apt/$(SUITE_backports) || qemu/apt $(SUITE_backports) update
 	rm -f build/deps/ready build/busybox build/ipxe/ready build/kernel/*.kver
 
 build/busybox: deps.mk qemu/apt | setup-build
@@ -130,6 +132,12 @@ build/kernel/%.kver: deps.mk hooks/modules/kernel qemu/apt | setup-build
 	mkdir -p $(@D)
 	hooks/modules/kernel -H -s $(SUITE) $(KERNEL_$*) >$@
 
+# No module is rebuilt for it, so it needs no headers.
+build/kernel/backports.kver: deps.mk hooks/modules/kernel qemu/apt | setup-build
+	echo "  FETCH   $(KERNEL_backports) of $(SUITE_backports)"
+	mkdir -p $(@D)
+	hooks/modules/kernel -s $(SUITE_backports) $(KERNEL_backports) >$@
+
 build/modules/%.ready: build/kernel/%.kver $(KERNEL_SCRIPTS)
 	echo "  MODULES $$(cat $<)"
 	mkdir -p $(@D)
@@ -142,30 +150,32 @@ build/modules/%.unpatched.ready: build/kernel/%.kver $(KERNEL_SCRIPTS)
 	hooks/modules/build -u -s $(SUITE) $$(cat $<)
 	touch $@
 
-# A flavour: the kernel, the modules that replace its own, and the lists of its initramfs.
-FLAVOURS := busybox-6.12 busybox-amd64-6.12 busybox-stock-6.12 busybox-unpatched-6.12
+# A flavour: the kernel, the modules that replace its own, and the lists of its initramfs. In those with -stock and -7.3 no
+# module is replaced.
+FLAVOURS := busybox-6.12 busybox-amd64-6.12 busybox-unpatched-6.12 busybox-stock-6.12 busybox-7.3
 # Flavours made by dracut: the Debian release whose dracut is used, and its arguments.
 #   dracut-6.12         Debian 13's dracut 106: systemd and systemd-networkd
+#   dracut-stock-6.12, dracut-7.3   the same
 #   dracut-nm-6.12      NetworkManager in its place
 #   dracut-legacy-6.12  no systemd, dracut's own scripts and dhclient
 #   dracut-059-6.12     Debian 12's dracut, systemd, dracut's own network scripts
 #   dracut-059-networkd-6.12   the same with systemd-networkd
-DRACUT_FLAVOURS := dracut-6.12 dracut-nm-6.12 dracut-legacy-6.12 dracut-059-6.12 dracut-059-networkd-6.12
+DRACUT_REBUILT := dracut-6.12 dracut-nm-6.12 dracut-legacy-6.12 dracut-059-6.12 dracut-059-networkd-6.12
+DRACUT_FLAVOURS := $(DRACUT_REBUILT) dracut-stock-6.12 dracut-7.3
 BOOTABLE := $(FLAVOURS) $(DRACUT_FLAVOURS)
-flavour_kernel = $(if $(findstring amd64,$(1)),amd64,cloud)
+flavour_kernel = $(if $(findstring amd64,$(1)),amd64,$(if $(findstring -7.3,$(1)),backports,cloud))
 
 .PHONY: $(BOOTABLE:%=build/boot/%)
 $(BOOTABLE:%=build/boot/%): build/boot/%: build/boot/%/initrd.img build/boot/%/vmlinuz libs-are-newest
 
-$(BOOTABLE:%=build/boot/%/vmlinuz): build/boot/%/vmlinuz: build/kernel/cloud.kver
-build/boot/busybox-amd64-6.12/vmlinuz: build/kernel/amd64.kver
+$(foreach flavour,$(BOOTABLE),$(eval build/boot/$(flavour)/initrd.img build/boot/$(flavour)/vmlinuz: \
+	build/kernel/$(call flavour_kernel,$(flavour)).kver))
 $(BOOTABLE:%=build/boot/%/vmlinuz):
 	mkdir -p $(@D)
 	kver=$$(cat build/kernel/$(call flavour_kernel,$@).kver) && cp build/kernel/$$kver/root/boot/vmlinuz-$$kver $@
 
 build/boot/busybox-6.12/initrd.img: build/modules/cloud.ready
 build/boot/busybox-amd64-6.12/initrd.img: build/modules/amd64.ready
-build/boot/busybox-stock-6.12/initrd.img: build/kernel/cloud.kver
 build/boot/busybox-unpatched-6.12/initrd.img: build/modules/cloud.unpatched.ready
 build/boot/busybox-6.12/initrd.img: updates = --updates build/modules/$$kver
 build/boot/busybox-amd64-6.12/initrd.img: updates = --updates build/modules/$$kver --list initrd/lists/hardware
@@ -192,6 +202,8 @@ DRACUT_LEAN := --no-early-microcode --compress 'zstd -q -3' --omit 'i18n console
 DRACUT_NO_SYSTEMD := --omit 'systemd systemd-initrd dracut-systemd systemd-udevd systemd-journald systemd-tmpfiles \
 	systemd-sysctl systemd-modules-load systemd-networkd systemd-ask-password dbus dbus-daemon dbus-broker'
 DRACUT_ARGS_dracut-6.12 := --add systemd-networkd
+DRACUT_ARGS_dracut-stock-6.12 := $(DRACUT_ARGS_dracut-6.12)
+DRACUT_ARGS_dracut-7.3 := $(DRACUT_ARGS_dracut-6.12)
 DRACUT_ARGS_dracut-nm-6.12 := --add network-manager
 DRACUT_ARGS_dracut-legacy-6.12 := --add network-legacy $(DRACUT_NO_SYSTEMD)
 DRACUT_ARGS_dracut-059-6.12 := --add network-legacy
@@ -204,13 +216,15 @@ build/dracut/installed: build/blobrootd build/busybox $(INITRD_PARTS) $(wildcard
 
 $(filter build/boot/dracut-059%,$(DRACUT_FLAVOURS:%=build/boot/%/initrd.img)): build/trees/dracut-bookworm.tar
 $(filter-out build/boot/dracut-059%,$(DRACUT_FLAVOURS:%=build/boot/%/initrd.img)): build/trees/dracut-trixie.tar
-$(DRACUT_FLAVOURS:%=build/boot/%/initrd.img): build/boot/%/initrd.img: build/dracut/installed build/modules/cloud.ready \
-	hooks/dracut/mkinitrd images/as-root images/unpacked
+$(DRACUT_REBUILT:%=build/boot/%/initrd.img): build/modules/cloud.ready
+$(DRACUT_REBUILT:%=build/boot/%/initrd.img): updates = --updates build/modules/$$kver
+$(DRACUT_FLAVOURS:%=build/boot/%/initrd.img): build/boot/%/initrd.img: build/dracut/installed hooks/dracut/mkinitrd \
+	images/as-root images/unpacked
 	echo "  DRACUT  $@"
 	mkdir -p $(@D)
-	kver=$$(cat build/kernel/cloud.kver) && \
+	kver=$$(cat build/kernel/$(call flavour_kernel,$@).kver) && \
 	hooks/dracut/mkinitrd --tree $(filter %.tar,$^) --installed build/dracut/installed --kernel $$kver \
-		--modules build/kernel/$$kver/root --updates build/modules/$$kver --out $@ $(DRACUT_LEAN) $(DRACUT_ARGS_$*)
+		--modules build/kernel/$$kver/root $(updates) --out $@ $(DRACUT_LEAN) $(DRACUT_ARGS_$*)
 
 # For the user's own kernel: see hooks/modules/build.
 .PHONY: modules modules-install
@@ -250,12 +264,13 @@ build/layouts/ready: tests/images/layouts images/as-root build/tests/support/tre
 
 # -- demo --------------------------------------------------------------------------------------------------------
 
-DEMO_FLAVOUR := $(if $(filter amd64,$(KERNEL)),busybox-amd64-6.12,busybox-6.12)
+# TRANSPORT=fuse: with the kernel as Debian has it. KERNEL=amd64: with drivers for network cards.
+DEMO_FLAVOUR := $(if $(filter amd64,$(KERNEL)),busybox-amd64-6.12,$(if $(filter fuse,$(TRANSPORT)),busybox-stock-6.12,busybox-6.12))
 
 .PHONY: demo
 demo: setup-check $(DEMO_IMAGE)
 	$(MAKE) --no-print-directory build/boot/$(DEMO_FLAVOUR)
-	qemu/demo build/boot/$(DEMO_FLAVOUR) build/images/demo.erofs
+	qemu/demo build/boot/$(DEMO_FLAVOUR) build/images/demo.erofs $(TRANSPORT:%=rd.blob.transport=%)
 
 # -- tests -------------------------------------------------------------------------------------------------------
 
@@ -276,7 +291,7 @@ $(TIERS:%=check-%): check-%: test-programs test-artifacts
 .PHONY: test-artifacts
 test-artifacts: setup-check build/blobrootd build/ipxe/ready $(DEMO_IMAGE) build/boot/busybox-6.12 \
 	build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12 \
-	$(DRACUT_FLAVOURS:%=build/boot/%) build/images/debian.erofs build/layouts/ready build/qemu/newer/qemu-system-x86_64
+	$(DRACUT_REBUILT:%=build/boot/%) build/images/debian.erofs build/layouts/ready build/qemu/newer/qemu-system-x86_64
 
 BENCH_PROGS := build/bench/fetch_to build/bench/stopwatch
 

@@ -17,7 +17,10 @@ BUSYBOX := busybox-static
 # What a host without iPXE in its card loads first, for the tests of booting from power-on.
 IPXE := ipxe
 
-# The kernel of each flavour. cloud: virtio drivers only, small. amd64: everything (KERNEL=amd64).
+# The kernels. cloud: virtio drivers only, small. amd64: everything (KERNEL=amd64). backports: cloud, in the newest version
+# that SUITE's backports have (7.3 in 2026-11).
 KERNEL ?= cloud
 KERNEL_cloud := linux-image-cloud-amd64
 KERNEL_amd64 := linux-image-amd64
+KERNEL_backports := linux-image-cloud-amd64
+SUITE_backports := $(SUITE)-backports

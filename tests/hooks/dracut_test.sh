@@ -6,19 +6,29 @@
 
 top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
 
-# made STATUS UPDATES: an initramfs for the cloud kernel with what lies in ./installed.
+# made STATUS [OPTION..]: an initramfs for the cloud kernel with what lies in ./installed; $kernel is its modules' root.
 made() {
-	kver=$(cat "$top/build/kernel/cloud.kver")
-	atf_check -s exit:"$1" -o ignore -e save:said "$top/hooks/dracut/mkinitrd" --tree "$top/build/trees/dracut-bookworm.tar" \
-		--installed installed --kernel "$kver" --modules "$top/build/kernel/$kver/root" --updates "$2" --out initrd.img \
+	made_status=$1
+	shift
+	atf_check -s exit:"$made_status" -o ignore -e save:said "$top/hooks/dracut/mkinitrd" --tree "$top/build/trees/dracut-bookworm.tar" \
+		--installed installed --kernel "$kver" --modules "$kernel" "$@" --out initrd.img \
 		--compress cat --no-early-microcode --add network-legacy
 }
+kver=$(cat "$top/build/kernel/cloud.kver")
+kernel=$top/build/kernel/$kver/root
+ours=$top/build/modules/$kver
 
-atf_test_case modules_without_on_demand_mode_are_said_when_the_initramfs_is_made
-modules_without_on_demand_mode_are_said_when_the_initramfs_is_made_body() {
+# transports_test has every reason.
+atf_test_case a_kernel_with_no_transport_is_said_when_the_initramfs_is_made
+a_kernel_with_no_transport_is_said_when_the_initramfs_is_made_body() {
 	cp -a "$top/build/dracut/installed" installed
-	made 1 ''
-	atf_check -o ignore grep "blobroot: the kernel module cachefiles.ko of $kver has no on-demand mode: .*make modules-install KVER=$kver" said
+	mkdir -p own/boot own/lib
+	cp -a "$kernel/usr/lib/modules" own/lib/
+	grep -v BACKED_BY_FILE "$kernel/boot/config-$kver" >"own/boot/config-$kver"
+	kernel=own
+	made 1
+	atf_check -o inline:'1\n' grep -c 'blobroot: ' said
+	atf_check -o ignore grep "blobroot: no transport works with kernel $kver: cachefiles: .*make modules-install KVER=$kver.*; fuse: .*CONFIG_EROFS_FS_BACKED_BY_FILE" said
 	atf_check test ! -e initrd.img
 }
 
@@ -39,7 +49,7 @@ a_key_in_the_place_of_a_certificate_is_said_when_the_initramfs_is_made_body() {
 	cp -a "$top/build/dracut/installed" installed
 	trusted
 	cp key installed/etc/verity.d/signer.crt
-	made 1 "$top/build/modules/$(cat "$top/build/kernel/cloud.kver")"
+	made 1 --updates "$ours"
 	atf_check -o ignore grep 'blobroot: .*/etc/verity.d/signer.crt: is not a certificate in PEM form' said
 	atf_check test ! -e initrd.img
 }
@@ -48,7 +58,8 @@ atf_test_case what_the_host_trusts_goes_in
 what_the_host_trusts_goes_in_body() {
 	cp -a "$top/build/dracut/installed" installed
 	trusted
-	made 0 "$top/build/modules/$(cat "$top/build/kernel/cloud.kver")"
+	made 0 --updates "$ours"
+	atf_check -o inline:'1\n' grep -c "blobroot: transports with kernel $kver: cachefiles, fuse\$" initrd.img.log
 	mkdir tree
 	atf_check -o ignore -e ignore sh -c 'cd tree && cpio -id --no-absolute-filenames <../initrd.img'
 	for file in blobroot/ca.crt blobroot/netrc blobroot/client.crt blobroot/client.key verity.d/signer.crt; do
@@ -66,11 +77,11 @@ what_the_host_trusts_goes_in_body() {
 	atf_check cmp "$top/build/blobrootd" tree/lib/blobroot/bin/blobrootd
 	atf_check cmp "$top/build/busybox" tree/lib/blobroot/bin/busybox
 	# Ours, not the kernel's.
-	atf_check cmp "$top/build/modules/$kver/cachefiles.ko" "tree/lib/modules/$kver/updates/cachefiles.ko"
+	atf_check cmp "$ours/cachefiles.ko" "tree/lib/modules/$kver/updates/cachefiles.ko"
 }
 
 atf_init_test_cases() {
-	atf_add_test_case modules_without_on_demand_mode_are_said_when_the_initramfs_is_made
+	atf_add_test_case a_kernel_with_no_transport_is_said_when_the_initramfs_is_made
 	atf_add_test_case a_key_in_the_place_of_a_certificate_is_said_when_the_initramfs_is_made
 	atf_add_test_case what_the_host_trusts_goes_in
 }

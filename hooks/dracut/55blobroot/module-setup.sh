@@ -28,16 +28,37 @@ blobroot_dir() { (cd "$moddir/../../../blobroot" && pwd -P); }
 # blobroot_transports: the names of the transports. Each has a list of its modules.
 blobroot_transports() { (cd "$(blobroot_dir)/transports" && ls); }
 
-# blobroot_can_transport: does at least one of them work with this kernel? If not, prints why.
-blobroot_can_transport() {
+# blobroot_find_module NAME: print the file of this kernel's module, or (builtin); false if it has none.
+blobroot_find_module() { modinfo -b "${dracutsysrootdir:-/}" -k "$kernel" -F filename "$1" 2>/dev/null | grep .; }
+
+# blobroot_module_has NAME FUNCTION: does the module that the kernel would load have it?
+blobroot_module_has() {
+	local file reader=cat
+
+	file=$(blobroot_find_module "$1") || return 1
+	case $file in
+	*.xz) reader='xz -dc' ;;
+	*.zst) reader='zstd -dc' ;;
+	*.gz) reader='gzip -dc' ;;
+	esac
+	# Not -q: dracut sets pipefail, and the reader would be killed by SIGPIPE.
+	$reader "$file" 2>/dev/null | grep -a "$2" >/dev/null
+}
+
+# blobroot_try_transports: put the names of those that work with this kernel into works, and why others do not into others.
+blobroot_try_transports() {
 	local name why
+
+	works='' others=''
 	for name in $(blobroot_transports); do
 		# shellcheck source=/dev/null
 		. "$moddir/transport-$name.sh"
-		why=$("transport_${name}_check") && return 0
-		derror "blobroot: $why"
+		if why=$("transport_${name}_check"); then
+			works+="${works:+, }$name"
+		else
+			others+="${others:+; }$name: $why"
+		fi
 	done
-	return 1
 }
 
 # blobroot_trust DIR: put the user's certificates, keys and passwords into the tree DIR.
@@ -57,8 +78,12 @@ blobroot_trust() {
 }
 
 check() {
-	local tried status
-	blobroot_can_transport || return 1
+	local tried status works others
+	blobroot_try_transports
+	[[ $works ]] || {
+		derror "blobroot: no transport works with kernel $kernel: $others"
+		return 1
+	}
 	[[ -x $(blobroot_dir)/busybox ]] || {
 		derror "blobroot: $moddir/../../../blobroot/busybox is missing: \`make install\` puts it there"
 		return 1
@@ -73,16 +98,19 @@ check() {
 
 depends() { echo base network; }
 
-# ext4 and brd: the store; overlay: the writable layer; af_packet: udhcpc; autofs4: systemd in the real root.
+# A transport's modules, where the kernel has them. ext4 and brd: the store; overlay: the writable layer; af_packet: udhcpc; autofs4: systemd in the real root.
 installkernel() {
 	# shellcheck disable=SC2046 # words
 	hostonly='' instmods $(sed -n 's/^load //p' "$(blobroot_dir)"/transports/*) ext4 brd overlay af_packet virtio_net virtio_pci
-	hostonly='' instmods -o autofs4 libcrc32c crc32c_generic crc32c-intel
+	# shellcheck disable=SC2046 # words
+	hostonly='' instmods -o $(sed -n 's/^load? //p' "$(blobroot_dir)"/transports/*) autofs4 libcrc32c crc32c_generic crc32c-intel
 }
 
 install() {
-	local dir name
+	local dir name works others
 	dir=$(blobroot_dir)
+	blobroot_try_transports
+	dinfo "blobroot: transports with kernel $kernel: $works${others:+ (not $others)}"
 
 	# Not by inst_multiple: it would look for libraries of static programs and interpreters of BusyBox scripts.
 	mkdir -p "$initdir"/lib/blobroot/{bin,handover,transports} "$initdir/etc/blobroot"
