@@ -218,15 +218,24 @@ static void fetch_apart(struct object *object, struct readahead_window window)
 	(void)cover(object, window.off, end, end, URGE_AHEAD);
 }
 
+/* The first missing block that no flight fetches: one already on its way is the reader catching up, not a new miss. */
+static uint64_t first_unfetched(const struct object *object, uint64_t off, uint64_t end)
+{
+	const struct flight *flight;
+
+	while ((off = present_missing(&object->present, off, end)) < end && (flight = flight_at(object, off)))
+		off = block_ceil(flight->bytes.end);
+	return off;
+}
+
 /* Fetches [off, end) for a pending request. *apart_out: the window to fetch ahead in a flight of its own. */
 static void fetch_missing(struct object *object, uint64_t off, uint64_t end,
 			  struct readahead_window *apart_out)
 {
-	uint64_t hole = present_missing(&object->present, off, end), most = end;
+	uint64_t hole = first_unfetched(object, off, end), most = end;
 	struct readahead_window window = {.kind = READAHEAD_NONE};
 
-	/* A miss on a block already on its way is the reader catching up, not a new miss. */
-	if (!flight_at(object, hole))
+	if (hole < end)
 		window = readahead_miss(&object->readahead, hole, end - hole);
 	if (window.kind == READAHEAD_APART)
 		*apart_out = window;

@@ -69,6 +69,20 @@ CASE(a_sequential_reader_sends_few_requests)
 	end();
 }
 
+CASE_ABOUT(a_reader_who_asks_twice_at_once_sends_few_requests,
+	   "the second one begins in what is read ahead for the first, and ends behind it")
+{
+	begin();
+	for (uint64_t off = 0; off < SIZE; off += 2 * MISS) {
+		rig_ask(&rig, object, off, MISS);
+		rig_ask(&rig, object, off + MISS, MISS);
+		rig_serve_all(&rig, object);
+	}
+	ATF_CHECK_MSG(fake_fetch_begun(rig.fetch) < 60, "%" PRIu64, fake_fetch_begun(rig.fetch));
+	EQ(SIZE, fake_fetch_sent(rig.fetch));
+	end();
+}
+
 CASE_ABOUT(a_request_from_a_trigger_over_its_whole_window_is_answered,
 	   "the next window's trigger stands inside the very request that sets it off")
 {
@@ -165,6 +179,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, a_reader_who_comes_to_a_trigger_waits_for_nothing);
 	ATF_TP_ADD_TC(tp, a_sequential_reader_sends_few_requests);
+	ATF_TP_ADD_TC(tp, a_reader_who_asks_twice_at_once_sends_few_requests);
 	ATF_TP_ADD_TC(tp, a_request_from_a_trigger_over_its_whole_window_is_answered);
 	ATF_TP_ADD_TC(tp, a_trigger_is_not_set_on_a_block_that_somebody_waits_for);
 	ATF_TP_ADD_TC(tp, a_block_that_is_kept_back_is_not_fetched_for_another_reader);
