@@ -9,7 +9,7 @@
 
 enum {
 	STEP_BLOCKS = MEMORY_STEP / BLOCK_SIZE, /* one bit each in struct step */
-	SPARE_STEPS = 4,                        /* empty, and kept for reuse */
+	SPARE_STEPS = 4,                        /* empty, and kept for reuse, at least */
 };
 
 struct slot {
@@ -32,8 +32,9 @@ struct memory {
 	uint64_t step_count, bucket_count; /* a power of two */
 	uint64_t used_count;
 	uint64_t first_free; /* no step before this one has a free slot */
-	unsigned spare_count;
-	struct list use; /* the least recently used first */
+	uint64_t spare_count,
+		spare_least; /* empty steps that are allocated: now, and the fewest since memory_trim */
+	struct list use;     /* the least recently used first */
 };
 
 int memory_open(struct memory **memory_out, uint64_t size)
@@ -112,14 +113,27 @@ static void release(struct memory *memory, struct slot **place)
 	step->used &= ~(UINT64_C(1) << number % STEP_BLOCKS);
 	if (at < memory->first_free)
 		memory->first_free = at;
-	if (step->used)
-		return;
-	if (memory->spare_count < SPARE_STEPS) {
+	if (!step->used)
 		memory->spare_count++;
-		return;
+}
+
+bool memory_trim(struct memory *memory)
+{
+	uint64_t most = memory->spare_count > SPARE_STEPS ? memory->spare_count - SPARE_STEPS : 0;
+	uint64_t needless = memory->spare_least < most ? memory->spare_least : most;
+
+	for (uint64_t i = memory->step_count; needless > 0 && i-- > 0;) {
+		struct step *step = &memory->steps[i];
+
+		if (!step->bytes || step->used)
+			continue;
+		free(step->bytes);
+		step->bytes = NULL;
+		memory->spare_count--;
+		needless--;
 	}
-	free(step->bytes);
-	step->bytes = NULL;
+	memory->spare_least = memory->spare_count;
+	return memory->spare_count > SPARE_STEPS;
 }
 
 /* Has the least recently used block that is not needed given up. Those that are needed become the most recently used. */
@@ -156,6 +170,8 @@ static int take_slot(struct memory *memory, struct slot **slot_out)
 		step->bytes = aligned_alloc(BLOCK_SIZE, MEMORY_STEP);
 	else if (!step->used)
 		memory->spare_count--;
+	if (memory->spare_count < memory->spare_least)
+		memory->spare_least = memory->spare_count;
 	if (!step->bytes)
 		return -ENOMEM;
 	bit = (unsigned)__builtin_ctzll(~step->used);

@@ -36,6 +36,12 @@ uint64_t memory_size(const struct memory *memory);
 /* Bytes of blocks that are kept now. */
 uint64_t memory_used(const struct memory *memory);
 
+/*
+ * Gives back what was allocated all the time since the last call, and was not used. Returns false if there is nothing more
+ * to give back. Fresh memory costs as much as what is written to it, so a stream must find what it used a moment ago.
+ */
+bool memory_trim(struct memory *memory);
+
 /* Keeps a copy of one block. One that is there already stays. Errors: -ENOSPC: all other blocks must stay; -ENOMEM. */
 int memory_keep(struct memory_owner *owner, uint64_t block, const uint8_t *bytes);
 

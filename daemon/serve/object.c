@@ -264,6 +264,8 @@ static void on_taken(void *arg, uint64_t off, uint64_t end)
 	struct object *object = arg;
 
 	present_taken(&object->present, off, end);
+	if (object->table->memory && !object->table->trim.is_armed)
+		loop_arm(object->table->requests.loop, &object->table->trim, OBJECT_TRIM_MS);
 }
 
 static void on_admitted(void *arg, uint64_t off, uint64_t end)
@@ -300,10 +302,18 @@ static bool on_give_up(void *arg, uint64_t block)
 
 /* -- open and close ------------------------------------------------------------------------------------------------- */
 
+static void on_trim(void *arg)
+{
+	struct object_table *table = arg;
+
+	if (memory_trim(table->memory))
+		loop_arm(table->requests.loop, &table->trim, OBJECT_TRIM_MS);
+}
+
 void object_table_init(struct object_table *table, struct loop *loop, struct counters *counters,
 		       uint32_t timeout_s)
 {
-	*table = (struct object_table){.memory = NULL};
+	*table = (struct object_table){.trim = {.fn = on_trim, .arg = table}};
 	requests_init_pool(&table->requests, loop, counters, timeout_s);
 	flight_init_pool(&table->flights, loop, counters);
 }
@@ -321,6 +331,7 @@ int object_table_use_memory(struct object_table *table, uint64_t size)
 void object_table_fini(struct object_table *table)
 {
 	flight_pool_fini(&table->flights);
+	loop_disarm(table->requests.loop, &table->trim);
 	memory_close(table->memory);
 }
 

@@ -24,6 +24,7 @@ struct object;
 enum {
 	/* A request this far ahead of a flight's position gets a flight of its own. */
 	OBJECT_SPLIT = FLIGHT_BUFFER,
+	OBJECT_TRIM_MS = 1000,
 	OBJECT_FALSE_AGAIN_MS = 10000, /* a block that stays wrong is reported once in this time .. */
 	OBJECT_FALSE_MAX = 16,         /* .. if it is among the last so many; log bounds the rest */
 };
@@ -47,7 +48,8 @@ enum object_news {
 struct object_table {
 	struct request_pool requests;
 	struct flight_pool flights;
-	struct memory *memory; /* of the stores, where the transport has no files; else NULL */
+	struct memory *memory;  /* of the stores, where the transport has no files; else NULL */
+	struct loop_timer trim; /* gives back of it what is not used for OBJECT_TRIM_MS */
 	void (*news)(struct object *object, enum object_news news, uint64_t off, uint64_t len,
 		     const char *why);
 };

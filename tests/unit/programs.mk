@@ -14,7 +14,7 @@ unit_progs := \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
-		flight_tree_test gather_test memory_test object_adopt_test object_fault_test object_memory_model_test \
+		flight_tree_test gather_test memory_test memory_trim_test object_adopt_test object_fault_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
 		object_trigger_test present_test proof_model_test readahead_test requests_room_test requests_test store_test \
 		trigger_test) \
@@ -100,6 +100,8 @@ unit_src_mount_plan_test := daemon/base/mount_plan.c
 unit_src_mount_words_test := daemon/transport/mount_words.c
 unit_src_netrc_test := daemon/fetch/netrc.c
 unit_src_notice_test := daemon/base/notice.c
+unit_src_memory_trim_test := daemon/serve/memory.c
+build/tests/unit/serve/memory_trim_test: TEST_LDFLAGS := -Wl,--wrap=aligned_alloc
 unit_src_object_adopt_test := $(unit_rig)
 unit_src_object_fault_test := $(unit_rig)
 build/tests/unit/serve/object_fault_test: TEST_LDFLAGS := -Wl,--wrap=blockset_mark
