@@ -4,6 +4,8 @@
  *
  *   stopwatch read FILE               one sequential read of the whole file
  *   stopwatch random FILE COUNT SEED  COUNT reads of 4 KiB at random blocks: the median
+ *   stopwatch warm FILE COUNT SEED    the same, of a file of which all is in the cache below its file system, and nothing in
+ *                                     the file's own
  *   stopwatch run PROGRAM ARG..       a program, to its end
  */
 #include <fcntl.h>
@@ -82,6 +84,9 @@ int main(int argc, char **argv)
 
 		if (fd < 0)
 			return 2;
+		if (argc == 5 && strcmp(argv[1], "warm") == 0 &&
+		    (read_all(fd, buf) || posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)))
+			return 1;
 		if (argc == 5)
 			err = read_random(fd, buf, (unsigned)atoi(argv[3]), (uint64_t)atoi(argv[4]), &took);
 		else
