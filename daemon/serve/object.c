@@ -355,6 +355,7 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 	object->id = id;
 	object->blob = blob;
 	object->owns_blob = owns_blob;
+	object->readahead.room = table->memory ? memory_size(table->memory) : 0;
 	/* Nothing is said of what does not last. */
 	object->has_said_whole = !store_lasts(&object->present.store);
 	requests_init(&object->requests, &table->requests, file, &requests_events, object);

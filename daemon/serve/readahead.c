@@ -21,14 +21,29 @@ static struct readahead_stream *find(struct readahead *readahead, uint64_t off, 
 	return oldest;
 }
 
+/* The largest window: two of each stream that is being read have room. */
+static uint64_t window_max(const struct readahead *readahead)
+{
+	uint64_t live = 0, most;
+
+	if (!readahead->room)
+		return READAHEAD_MAX;
+	for (int i = 0; i < READAHEAD_STREAMS; i++)
+		live += readahead->streams[i].window > 0 &&
+			readahead->streams[i].used + READAHEAD_LIVE > readahead->clock;
+	most = block_floor(readahead->room / 2 / (live > READAHEAD_LIVE_LEAST ? live : READAHEAD_LIVE_LEAST));
+	return most < READAHEAD_MAX ? most : READAHEAD_MAX;
+}
+
 /* The next window of the stream, from stream->end on. */
 static struct readahead_window advance(struct readahead *readahead, struct readahead_stream *stream)
 {
 	struct readahead_window window = {.off = stream->end};
+	uint64_t most = window_max(readahead);
 
 	window.len = block_floor(stream->read / READAHEAD_SHARE);
-	if (window.len > READAHEAD_MAX)
-		window.len = READAHEAD_MAX;
+	if (window.len > most)
+		window.len = most;
 	window.kind = window.len == 0                  ? READAHEAD_NONE
 		      : window.len < READAHEAD_TRIGGER ? READAHEAD_JOINED
 						       : READAHEAD_APART;

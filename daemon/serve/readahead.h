@@ -15,6 +15,9 @@
  * the object keeps in memory instead of the store. The request for it shows where the reader is, needs no
  * fetch, and starts the next window while this one is still being read.
  *
+ * Where what is ahead lies in memory of a limited size, the streams share it: a window that is given up before its reader comes
+ * is fetched twice.
+ *
  * A miss inside the newest window means that fetching all or the rest of it failed: the stream goes on there.
  */
 #ifndef BLOBROOT_READAHEAD_H
@@ -33,6 +36,9 @@ enum {
 	READAHEAD_SHARE = 8,
 	READAHEAD_TRIGGER = 256 * 1024, /* windows from this size on have a trigger */
 	READAHEAD_MAX = 8 * 1024 * 1024,
+	READAHEAD_LIVE =
+		64, /* so many windows and misses later, a stream's windows are not counted any more .. */
+	READAHEAD_LIVE_LEAST = 4, /* .. and room is left for so many streams */
 };
 
 /* What to fetch beyond a miss. */
@@ -58,6 +64,7 @@ struct readahead_stream {
 struct readahead {
 	struct readahead_stream streams[READAHEAD_STREAMS];
 	uint64_t clock;
+	uint64_t room; /* bytes of memory for what is ahead of all readers; 0: it is stored, and stays */
 };
 
 /* The window for a miss of [off, off + len), whole blocks. The caller clips it to the blob and its holes. */

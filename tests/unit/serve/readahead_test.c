@@ -173,8 +173,38 @@ CASE(a_reader_who_skips_more_than_it_reads_earns_nothing)
 		EQ(0u, readahead_miss(&readahead, off, 4 * KIB).len);
 }
 
+/* Readers of large files at the same time. Returns their last windows' sum. */
+static uint64_t read_at_once(unsigned readers)
+{
+	uint64_t offs[READAHEAD_STREAMS], sum = 0;
+
+	for (unsigned i = 0; i < readers; i++)
+		offs[i] = i * (UINT64_C(1) << 32);
+	for (unsigned turns = 0; turns < 200; turns++) {
+		sum = 0;
+		for (unsigned i = 0; i < readers; i++)
+			sum += read_on(&offs[i], 1).len;
+	}
+	return sum;
+}
+
+CASE(two_windows_of_each_reader_have_room_in_a_small_memory)
+{
+	static const uint64_t rooms[] = {256 * KIB, 8 * 1024 * KIB, 64 * 1024 * KIB};
+
+	for (unsigned i = 0; i < sizeof(rooms) / sizeof(*rooms); i++)
+		for (unsigned readers = 1; readers <= READAHEAD_STREAMS; readers *= 2) {
+			readahead = (struct readahead){.room = rooms[i]};
+			ATF_CHECK(2 * read_at_once(readers) <= rooms[i]);
+		}
+	/* One that goes on alone has as much as if there had been no others. */
+	read_at_once(1);
+	EQ(READAHEAD_MAX, (int)read_at_once(1));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, two_windows_of_each_reader_have_room_in_a_small_memory);
 	ATF_TP_ADD_TC(tp, a_scattered_read_costs_exactly_itself);
 	ATF_TP_ADD_TC(tp, a_window_follows_its_miss_in_whole_blocks);
 	ATF_TP_ADD_TC(tp, a_stream_earns_a_growing_window_with_a_bound);
