@@ -30,7 +30,7 @@ static void check_config(const struct config *config)
 
 	check_value(config->url, sizeof(config->url), true);
 	check_value(config->verity_url, sizeof(config->verity_url), true);
-	check_value(config->cache, sizeof(config->cache), false);
+	check_value(config->cache, sizeof(config->cache), true);
 	check_value(config->overlay, sizeof(config->overlay), false);
 	check_value(config->profile, sizeof(config->profile), false);
 	check_value(config->cert, sizeof(config->cert), true);

@@ -55,11 +55,12 @@ static void on_opened(void *ctx, uint64_t object_id, uint64_t request_id, int fi
 	note(text);
 }
 
-static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, uint64_t off, uint64_t len)
+static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, int reader, uint64_t off, uint64_t len)
 {
 	char text[128];
 
 	ATF_REQUIRE(ctx == &fuse_rig.timer);
+	EQ(FUSE_RIG_READER, reader);
 	snprintf(text, sizeof(text), "read %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 ";", object_id,
 		 request_id, off, len);
 	note(text);
@@ -136,7 +137,7 @@ void fuse_rig_say(uint32_t opcode, uint64_t unique, uint64_t node, const void *d
 {
 	uint8_t bytes[512];
 	struct fuse_in_header header = {
-		.len = (uint32_t)(sizeof(header) + len), .opcode = opcode, .unique = unique, .nodeid = node};
+		.len = (uint32_t)(sizeof(header) + len), .opcode = opcode, .unique = unique, .nodeid = node, .pid = FUSE_RIG_READER};
 
 	memcpy(bytes, &header, sizeof(header));
 	memcpy(bytes + sizeof(header), data, len);

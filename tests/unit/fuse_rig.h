@@ -13,6 +13,8 @@
 
 #include <linux/fuse.h>
 
+enum { FUSE_RIG_READER = 4711 }; /* the thread that waits for each request */
+
 /* Shape: the program is linked with --wrap for calloc, malloc and read. */
 struct fuse_rig {
 	bool is_out_of_memory;
