@@ -176,6 +176,11 @@ struct fuse_attr_out fuse_msg_attr(uint64_t node, uint64_t size)
 	return (struct fuse_attr_out){.attr_valid = FOREVER_S, .attr = attributes(node, size)};
 }
 
+/*
+ * Through the page cache. FOPEN_DIRECT_IO is as fast for what is fetched (525 and 494 MB/s, medians of five), but what EROFS has
+ * dropped would come from the network again: 3 and 185 us for 4 KiB. The kernel's own 128 KiB of read-ahead stay: with 512 and
+ * 1024 it is 481 and 454 MB/s.
+ */
 struct fuse_open_out fuse_msg_open(void)
 {
 	return (struct fuse_open_out){.open_flags = FOPEN_KEEP_CACHE};
