@@ -48,7 +48,7 @@ static int cmdline_main(int argc, char **argv)
 		fprintf(stderr, "%s\n", why);
 		return status;
 	}
-	printf("blob_cache='%s'\nblob_overlay='%s'\n", config.cache[0] ? config.cache : "ram", config.overlay);
+	printf("blob_overlay='%s'\n", config.overlay);
 	return EXIT_DONE;
 }
 

@@ -33,7 +33,7 @@ static void put_super(uint8_t *at)
 	at = put(at, ROOT_NID, 2);
 	at = put(at, 2, 8); /* inodes */
 	at = put(at, 0, 8);
-	at = put(at, 0, 4); /* when it was made */
+	at = put(at, 0, 4);                 /* when it was made */
 	put(at, EROFS_TINY_SIZE / 4096, 4); /* blocks; all else is 0 */
 }
 
@@ -41,7 +41,7 @@ static void put_super(uint8_t *at)
 static void put_inode(uint8_t *image, unsigned nid, unsigned layout, unsigned mode, unsigned links,
 		      unsigned size, unsigned where)
 {
-	uint8_t *at = image + nid * SLOT;
+	uint8_t *at = image + (size_t)nid * SLOT;
 
 	at = put(at, layout << 1, 2);
 	at = put(at, 0, 2); /* no extended attributes */
@@ -62,7 +62,7 @@ void erofs_tiny_make(uint8_t image_out[EROFS_TINY_SIZE])
 		       {"..", ROOT_NID, TYPE_DIR},
 		       {EROFS_TINY_FILE, FILE_NID, TYPE_FILE}};
 	enum { ENTRIES = sizeof(entries) / sizeof(*entries) };
-	uint8_t *dir = image_out + (ROOT_NID + 1) * SLOT;
+	uint8_t *dir = image_out + (size_t)(ROOT_NID + 1) * SLOT;
 	unsigned name_off = ENTRIES * ENTRY_SIZE;
 
 	memset(image_out, 0, EROFS_TINY_SIZE);

@@ -12,7 +12,7 @@ daemon_words() {
 	cmdline_ours
 }
 
-# Put blobroot's parameters into blob_cache and blob_overlay.
+# Check blobroot's parameters, and put one of them into blob_overlay.
 daemon_configure() {
 	# shellcheck disable=SC2046 # words
 	daemon_config=$(set -f && blobrootd cmdline $(daemon_words) 2>"$blob_prefix/run/blobroot/error") ||

@@ -34,9 +34,9 @@ wrong_usage_is_status_2_body() {
 
 atf_test_case the_command_line_becomes_assignments
 the_command_line_becomes_assignments_body() {
-	atf_check -o inline:"blob_cache='ram'\nblob_overlay='tmpfs'\n" \
+	atf_check -o inline:"blob_overlay='tmpfs'\n" \
 		"$blobrootd" cmdline quiet "root=blob:$url" ip=dhcp rd.blob.insecure
-	atf_check -o inline:"blob_cache='ram:64m'\nblob_overlay='LABEL=rw'\n" \
+	atf_check -o inline:"blob_overlay='LABEL=rw'\n" \
 		"$blobrootd" cmdline "root=blob:$url" rd.blob.cache=ram:1g rd.blob.cache=ram:64m \
 		rd.blob.overlay=LABEL=rw root=blob:https://h/y
 	atf_check -o match:"^blob_overlay='none'$" "$blobrootd" cmdline "root=blob:$url" rd.blob.overlay=none

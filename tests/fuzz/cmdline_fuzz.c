@@ -43,7 +43,7 @@ static void check_config(const struct config *config)
 	MUST(config->contact_s <= CMDLINE_TIMEOUT_MAX_S, "%u s", config->contact_s);
 	MUST(config->timeout_s <= CMDLINE_TIMEOUT_MAX_S, "%u s", config->timeout_s);
 	MUST(strcmp(config->transport, "auto") == 0 || strcmp(config->transport, "cachefiles") == 0 ||
-		     strcmp(config->transport, "fanotify") == 0 || strcmp(config->transport, "nbd") == 0,
+		     strcmp(config->transport, "fuse") == 0,
 	     "transport %s", config->transport);
 	MUST((cmdline_check(config) == CMDLINE_OK) ==
 		     (config->url[0] != '\0' && (!config->key[0] || config->cert[0])),
@@ -91,7 +91,8 @@ static void say_config(const struct config *config)
 	if (config->key[0])
 		say("rd.blob.key=%s", config->key);
 	say("rd.blob.transport=%s", config->transport);
-	say("rd.blob.cache=%s", config->cache);
+	if (config->cache[0])
+		say("rd.blob.cache=%s", config->cache);
 	say("rd.blob.overlay=%s", config->overlay);
 	say("rd.blob.profile=%s", config->profile);
 	say("rd.blob.contact=%u", config->contact_s);

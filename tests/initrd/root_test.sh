@@ -13,7 +13,7 @@ until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
 daemon='blobrootd() {
 	called blobrootd "$@"
 	case $1 in
-	cmdline) echo "blob_cache=ram blob_overlay=none" ;;
+	cmdline) echo "blob_overlay=none" ;;
 	status) printf "%s\n" transport=cachefiles state=serving fetched=4096 requests=3 misses=2 ;;
 	esac
 }'
@@ -22,8 +22,8 @@ atf_test_case the_daemon_parses_the_parameters
 the_daemon_parses_the_parameters_body() {
 	fake_root
 	fake_run 0 "$daemon
-		daemon_configure; echo \"\$blob_cache \$blob_overlay\""
-	atf_check -o inline:'ram none\n' cat out
+		daemon_configure; echo \"\$blob_overlay\""
+	atf_check -o inline:'none\n' cat out
 }
 
 atf_test_case the_reason_of_the_daemon_is_passed_on

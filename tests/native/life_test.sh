@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Engines come and go under readers, natively: no read fails, and none is wrong. Without a keeper all reads fail.
-# shellcheck disable=SC2154 # what native.sh sets
+# shellcheck disable=SC2119,SC2154 # what native.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 # shellcheck source=tests/support/native.sh

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Readers that are killed or get signals, natively, and servers that are away meanwhile.
-# shellcheck disable=SC2154 # what native.sh sets
+# shellcheck disable=SC2119,SC2154 # what native.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 # shellcheck source=tests/support/native.sh

@@ -55,7 +55,8 @@ static void on_opened(void *ctx, uint64_t object_id, uint64_t request_id, int fi
 	note(text);
 }
 
-static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, int reader, uint64_t off, uint64_t len)
+static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, int reader, uint64_t off,
+		     uint64_t len)
 {
 	char text[128];
 
@@ -136,8 +137,11 @@ const char *fuse_rig_told(void)
 void fuse_rig_say(uint32_t opcode, uint64_t unique, uint64_t node, const void *data, size_t len)
 {
 	uint8_t bytes[512];
-	struct fuse_in_header header = {
-		.len = (uint32_t)(sizeof(header) + len), .opcode = opcode, .unique = unique, .nodeid = node, .pid = FUSE_RIG_READER};
+	struct fuse_in_header header = {.len = (uint32_t)(sizeof(header) + len),
+					.opcode = opcode,
+					.unique = unique,
+					.nodeid = node,
+					.pid = FUSE_RIG_READER};
 
 	memcpy(bytes, &header, sizeof(header));
 	memcpy(bytes + sizeof(header), data, len);
