@@ -9,6 +9,9 @@ SUITE := trixie
 # Static libraries of blobrootd, built from Debian's source packages by daemon/mkdeps.
 #   curl 8.14     HTTP/1.1, proxies, redirects, keep-alive, TLS glue: an HTTP client of our own
 #   mbedtls 3.6   TLS 1.2 and 1.3 in 400 KB
+# Not libfuse: it reads and answers in a loop, threads and memory of its own. The engine has one loop, a filter that knows its
+# system calls, and memory that is there before the first request, or a killed engine would cost reads. The protocol that it
+# needs are the 200 lines of daemon/transport/fuse_msg.c.
 LIBS := curl mbedtls
 
 # The initramfs' user land: sh, modprobe, udhcpc, ip, mke2fs, switch_root.

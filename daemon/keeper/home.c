@@ -231,10 +231,12 @@ static int make_dir(int home, const char *path)
 
 static int write_file(int home, const struct home_file *file)
 {
-	int fd = openat(home, file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400),
-	    err = 0;
 	size_t done = 0;
+	int fd, err = 0;
 
+	/* One of an earlier start. */
+	unlinkat(home, file->path, 0);
+	fd = openat(home, file->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
 	if (fd < 0)
 		return -errno;
 	while (!err && done < file->file.len) {

@@ -92,6 +92,17 @@ what_cannot_be_is_named_body() {
 	atf_check test ! -e /run/blobroot
 }
 
+atf_test_case a_run_directory_can_be_used_again
+a_run_directory_can_be_used_again_body() {
+	native_serve
+	for _ in 1 2; do
+		native_mount mnt
+		atf_check_equal "$(cat mnt.run/keeper.pid)" "$(native_status mnt keeper)"
+		umount mnt
+		native_until native_are_gone
+	done
+}
+
 atf_test_case one_that_is_interrupted_leaves_nothing_behind
 one_that_is_interrupted_leaves_nothing_behind_body() {
 	native_serve
@@ -112,5 +123,6 @@ atf_init_test_cases() {
 	atf_add_test_case as_many_are_mounted_at_once_as_one_likes
 	atf_add_test_case a_mount_that_another_one_copies_lives_as_long_as_that
 	atf_add_test_case what_cannot_be_is_named
+	atf_add_test_case a_run_directory_can_be_used_again
 	atf_add_test_case one_that_is_interrupted_leaves_nothing_behind
 }
