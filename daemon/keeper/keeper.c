@@ -201,8 +201,15 @@ static int engine_died(struct keeper *keeper, int status)
 		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
 	if (!is_ready(keeper))
 		return first_engine_died(keeper, status, how);
-	if (keeper->transport->is_over && keeper->transport->is_over(know->engine.device))
+	if (keeper->transport->is_over && keeper->transport->is_over(know->engine.device)) {
+		/* Who holds the tree is a user, so it was not the last one's end. */
+		if (know->keeper.tree >= 0)
+			log_error(
+				"%s: the kernel has ended the connection: all reads of what is not cached fail from now "
+				"on: reboot this host",
+				keeper->transport->name);
 		return EXIT_DONE;
+	}
 	pause = keeper->is_replacing ? 0
 				     : pause_ms(keeper, now - keeper->started_ms,
 						!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL ||

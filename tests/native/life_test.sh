@@ -102,6 +102,29 @@ without_its_keeper_every_read_fails_and_none_is_zeros_body() {
 	umount mnt
 }
 
+# As in an initramfs: the keeper holds what `blobrootd mount` needs, and lives on without a mount.
+atf_test_case a_connection_that_is_ended_by_force_is_reported
+a_connection_that_is_ended_by_force_is_reported_body() {
+	native_serve
+	mkdir mnt connections
+	mount -t fusectl fusectl connections
+	BLOBROOT_LOG_STDERR=1 "$native_blobrootd" start --run "$PWD/mnt.run" "root=blob:$url/x.erofs" \
+		rd.blob.transport=fuse "rd.blob.roothash=$root" 2>said || atf_fail "$(cat said)"
+	for _ in 1 2; do
+		atf_check "$native_blobrootd" mount --run mnt.run mnt
+		native_reads mnt
+		umount mnt
+		native_until native_are_gone 2
+	done
+	# Others have connections, too: ours has the number of the device that the keeper's unattached mount is on.
+	for held in "/proc/$(native_status mnt keeper)/fd"/*; do
+		[ "$(stat -f -L -c %t "$held")" != 65735546 ] || connection=$(stat -L -c %d "$held")
+	done
+	echo 1 >"connections/$connection/abort"
+	native_until native_are_gone
+	atf_check -o ignore grep 'blobroot: fuse: the kernel has ended the connection: all reads .*: reboot this host' said
+}
+
 atf_test_case hash_blocks_outlive_engines
 hash_blocks_outlive_engines_body() {
 	native_serve
@@ -119,5 +142,6 @@ atf_init_test_cases() {
 	atf_add_test_case engines_killed_at_each_point_of_their_work_cost_no_reader_anything
 	atf_add_test_case the_program_is_replaced_in_place
 	atf_add_test_case without_its_keeper_every_read_fails_and_none_is_zeros
+	atf_add_test_case a_connection_that_is_ended_by_force_is_reported
 	atf_add_test_case hash_blocks_outlive_engines
 }
