@@ -109,36 +109,10 @@ a_read_has_an_end_where_one_is_set_body() {
 	native_reads mnt
 }
 
-# sysctl.d may set it. The kernel looks every 15 s, so this takes time.
-atf_test_case a_time_limit_for_all_FUSE_mounts_does_not_end_this_one
-a_time_limit_for_all_FUSE_mounts_does_not_end_this_one_body() {
-	limit=/proc/sys/fs/fuse/max_request_timeout
-	native_serve
-	if [ -e $limit ]; then
-		before=$(cat $limit)
-		echo 1 >$limit
-		native_mount mnt
-		atf_check_equal 1 "$(cat $limit)"
-		echo "$before" >$limit
-	else
-		# Before Linux 6.15 there is no such limit.
-		native_mount mnt
-	fi
-	native_cold
-	kill -STOP "$server"
-	"$support/tree" check mnt truth >checked 2>&1 &
-	reader=$!
-	[ ! -e $limit ] || sleep 40
-	kill -CONT "$server"
-	wait $reader || atf_fail "$(tail -n 3 checked)"
-	atf_check_equal 0 "$(native_status mnt failed)"
-}
-
 atf_init_test_cases() {
 	atf_add_test_case a_killed_reader_does_not_wait_for_the_network
 	atf_add_test_case a_reader_that_gets_signals_sees_no_error
 	atf_add_test_case killed_readers_leave_the_page_cache_right
 	atf_add_test_case readers_wait_for_a_server_that_is_away
-	atf_add_test_case a_time_limit_for_all_FUSE_mounts_does_not_end_this_one
 	atf_add_test_case a_read_has_an_end_where_one_is_set
 }
