@@ -26,8 +26,8 @@ killed_in() {
 	native_until is_gone $reader
 	took=$((($(date +%s%N) - began) / 1000000))
 	echo "$*: gone after $took ms"
-	# A second, and what a loaded machine takes for it.
-	[ $took -lt 5000 ] || atf_fail "it waits for the network: $*"
+	# A second, and whatever a loaded machine makes of it: the server stays away.
+	[ $took -lt 30000 ] || atf_fail "it waits for the network: $*"
 	kill -CONT "$server"
 	# Whoever comes after it is served.
 	native_reads mnt
