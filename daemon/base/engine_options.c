@@ -5,11 +5,17 @@
 
 /* The names are an interface: engines and keepers of other versions use them. */
 static const struct option_row rows[] = {
-	ROW("--transport", OPTION_TEXT, transport),  ROW("--device", OPTION_FD, device),
-	ROW("--notices", OPTION_FD, notices),        ROW("--counters", OPTION_FD, counters),
-	ROW("--hashes", OPTION_FD, hash_cache),      ROW("--home", OPTION_FD, home),
-	ROW("--room", OPTION_NUMBER, room_mib),      ROW("--kmsg", OPTION_FD, kmsg),
-	ROW("--console", OPTION_FD, console),        ROW("--console-level", OPTION_NUMBER, console_level),
+	ROW("--transport", OPTION_TEXT, transport),
+	ROW("--device", OPTION_FD, device),
+	ROW("--notices", OPTION_FD, notices),
+	ROW("--counters", OPTION_FD, counters),
+	ROW("--hashes", OPTION_FD, hash_cache),
+	ROW("--blocks", OPTION_FD, kept),
+	ROW("--home", OPTION_FD, home),
+	ROW("--room", OPTION_NUMBER, room_mib),
+	ROW("--kmsg", OPTION_FD, kmsg),
+	ROW("--console", OPTION_FD, console),
+	ROW("--console-level", OPTION_NUMBER, console_level),
 	ROW("--remember", OPTION_TEXTS, remembered),
 };
 

@@ -418,6 +418,8 @@ static int make(struct engine *engine)
 	object_table_init(&engine->table, engine->loop, counters, start->config.timeout_s);
 	if (!engine->transport->has_files)
 		err = object_table_use_memory(&engine->table, (uint64_t)start->options.room_mib << 20);
+	if (!err && !engine->transport->has_files && engine->shared.kept)
+		err = object_table_keep(&engine->table, engine->shared.kept, engine->shared.kept_size);
 	engine->table.requests.transport = engine->transport;
 	engine->table.news = news_say;
 	engine->blobdevs = (struct blobdevs){.fetch = engine->fetch,
@@ -442,7 +444,7 @@ int engine_run(const struct engine_start *start)
 	engine->start = start;
 	engine->transport = start->transport;
 	retry_seed();
-	shared_map(&engine->shared, start->options.counters, start->options.hash_cache);
+	shared_map(&engine->shared, start->options.counters, start->options.hash_cache, start->options.kept);
 	status = sandbox_enter(start, &engine->credentials, &engine->signers);
 	if (status != EXIT_DONE)
 		return status;
@@ -454,7 +456,8 @@ int engine_run(const struct engine_start *start)
 		return EXIT_TEMPORARY;
 	}
 	complete_begin(&engine->complete, &engine->table, &engine->objects, start->config.complete_rate,
-		       (uint64_t)start->options.room_mib << 20);
+		       engine->transport->has_files ? (uint64_t)start->options.room_mib << 20
+						    : kept_size(engine->table.kept));
 	status = loop_run(engine->loop);
 	object_table_fini(&engine->table);
 	return status < 0 ? EXIT_TEMPORARY : status;

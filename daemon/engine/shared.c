@@ -16,11 +16,20 @@ static void *map(int fd, size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-void shared_map(struct shared *shared_out, int counters_fd, int hash_cache_fd)
+static uint64_t size_of(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 ? (uint64_t)st.st_size : 0;
+}
+
+void shared_map(struct shared *shared_out, int counters_fd, int hash_cache_fd, int kept_fd)
 {
 	shared_out->counters = map(counters_fd, sizeof(struct counters));
 	if (!shared_out->counters)
 		shared_out->counters = &shared_out->own_counters;
 	shared_out->hash_cache = map(hash_cache_fd, sizeof(struct hash_cache));
 	shared_out->stats = shared_out->hash_cache ? &shared_out->hash_cache->stats : NULL;
+	shared_out->kept_size = size_of(kept_fd);
+	shared_out->kept = shared_out->kept_size ? map(kept_fd, shared_out->kept_size) : NULL;
 }

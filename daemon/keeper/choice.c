@@ -4,7 +4,9 @@
 #include "base/exits.h"
 #include "base/log.h"
 #include "base/words.h"
+#include "keeper/room.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,7 +71,8 @@ int choice_check(const struct config *config, const struct transport *transport,
 		 char *why_out)
 {
 	const char *cache = config->cache[0] ? config->cache : transport->cache;
-	bool is_page = strcmp(cache, "page") == 0;
+	bool is_page = strcmp(cache, "page") == 0,
+	     is_ram = strcmp(cache, "ram") == 0 || strncmp(cache, "ram:", 4) == 0;
 
 	*why_out = '\0';
 	*cache_out = cache;
@@ -77,9 +80,10 @@ int choice_check(const struct config *config, const struct transport *transport,
 		snprintf(why_out, CHOICE_WHY_MAX,
 			 "rd.blob.cache=page: with %s the kernel reads blocks from files: it needs %s",
 			 transport->name, transport->cache);
-	else if (!is_page && !transport->has_files)
-		snprintf(why_out, CHOICE_WHY_MAX, "rd.blob.cache=%s: with %s this version has %s only", cache,
-			 transport->name, transport->cache);
+	else if (!is_page && !is_ram && !transport->has_files)
+		snprintf(why_out, CHOICE_WHY_MAX,
+			 "rd.blob.cache=%s: with %s this version keeps blocks in memory only: page or ram",
+			 cache, transport->name);
 	else if (is_page && config->complete_rate)
 		snprintf(
 			why_out, CHOICE_WHY_MAX,
@@ -95,6 +99,7 @@ int choice_main(int argc, char **argv)
 	static struct words words;
 	const struct transport *transport;
 	char text[CHOICE_WHY_MAX];
+	uint64_t kept_kib = 0;
 	const char *cache;
 	int status;
 
@@ -106,12 +111,14 @@ int choice_main(int argc, char **argv)
 		log_note("%s", text);
 		status = choice_check(&config, transport, &cache, text);
 	}
+	if (status == EXIT_DONE && !transport->has_files)
+		status = room_to_keep(cache, &kept_kib, text);
 	if (status != EXIT_DONE) {
 		fprintf(stderr, "%s\n", text);
 		return status;
 	}
 	/* Values are checked by cmdline.c and contain no quotes. */
-	printf("blob_transport='%s'\nblob_cache='%s'\nblob_has_store='%s'\n", transport->name, cache,
-	       transport->has_files ? "yes" : "");
+	printf("blob_transport='%s'\nblob_cache='%s'\nblob_has_store='%s'\nblob_kept_kib='%" PRIu64 "'\n",
+	       transport->name, cache, transport->has_files ? "yes" : "", kept_kib);
 	return EXIT_DONE;
 }

@@ -27,7 +27,6 @@
 /* The transport: the one that a probe has found, or what is found now. Returns an exit status. */
 static int choose(struct launch *launch, char *why_out)
 {
-	const char *ignored;
 	int status = EXIT_DONE;
 
 	if (launch->transport_name) {
@@ -42,7 +41,7 @@ static int choose(struct launch *launch, char *why_out)
 		if (status == EXIT_DONE && !launch->is_native)
 			log_note("%s", why_out);
 	}
-	return status == EXIT_DONE ? choice_check(&launch->config, launch->transport, &ignored, why_out)
+	return status == EXIT_DONE ? choice_check(&launch->config, launch->transport, &launch->cache, why_out)
 				   : status;
 }
 
@@ -195,7 +194,24 @@ static int make_holdings(struct launch *launch, const char **what)
 	if (engine->counters < 0)
 		return engine->counters;
 	engine->hash_cache = memory_open("blobroot hashes", LAYOUT_HASH_CACHE_SIZE);
-	return engine->hash_cache < 0 ? engine->hash_cache : 0;
+	if (engine->hash_cache < 0)
+		return engine->hash_cache;
+	engine->kept = -1;
+	if (launch->kept_kib == 0)
+		return 0;
+	engine->kept = memory_open("blobroot blocks", (off_t)(launch->kept_kib << 10));
+	return engine->kept < 0 ? engine->kept : 0;
+}
+
+/* How much there may be of blocks, in a store or in memory. Returns an exit status. */
+static int make_room(struct launch *launch, char *why_out)
+{
+	struct engine_options *engine = &launch->keeper.engine;
+
+	if (launch->transport->has_files)
+		return room_in_store(launch->store, &engine->room_mib, why_out);
+	engine->room_mib = room_in_memory();
+	return room_to_keep(launch->cache, &launch->kept_kib, why_out);
 }
 
 int launch_prepare(struct launch *launch, char *why_out)
@@ -216,10 +232,7 @@ int launch_prepare(struct launch *launch, char *why_out)
 	engine->device = ends.device;
 	launch->tree = ends.tree;
 	launch->keeper.keeper.tree = launch->keeps_tree ? ends.tree : -1;
-	if (launch->transport->has_files)
-		status = room_in_store(launch->store, &engine->room_mib, why_out);
-	else
-		engine->room_mib = room_in_memory();
+	status = make_room(launch, why_out);
 	if (status != EXIT_DONE)
 		return status;
 	err = make_holdings(launch, &what);

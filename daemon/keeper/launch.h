@@ -32,6 +32,8 @@ struct launch {
 	struct config config;
 	struct words words;
 	const struct transport *transport;
+	const char *cache; /* where blocks are: config's, or the transport's own */
+	uint64_t kept_kib; /* of them in memory that outlives engines */
 	struct home_files *files;
 	int run;  /* the run directory; -1: none */
 	int tree; /* the transport's */

@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/vfs.h>
@@ -21,6 +23,8 @@ enum {
 	MEMORY_SHARE = 32,
 	MEMORY_LEAST_MIB = 8,
 	MEMORY_MOST_MIB = 64,
+	/* As store_min_kib in initrd/lib/store.sh. */
+	KEPT_LEAST_KIB = 16384,
 };
 
 /*
@@ -76,4 +80,63 @@ int room_in_memory(void)
 
 	mib /= MEMORY_SHARE;
 	return mib < MEMORY_LEAST_MIB ? MEMORY_LEAST_MIB : mib > MEMORY_MOST_MIB ? MEMORY_MOST_MIB : (int)mib;
+}
+
+static uint64_t available_kib(void)
+{
+	unsigned long long kib = 0;
+	FILE *file = fopen("/proc/meminfo", "re");
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+/* Shape: size is as cmdline.c takes it: at most 12 digits, and a unit. */
+static uint64_t size_in_kib(const char *size, uint64_t free_kib)
+{
+	char *unit;
+	uint64_t number = strtoull(size, &unit, 10);
+
+	switch (*unit) {
+	case 'k':
+	case 'K':
+		return number;
+	case 'm':
+	case 'M':
+		return number << 10;
+	case 'g':
+	case 'G':
+		return number << 20;
+	case '%':
+		return number > 100 ? UINT64_MAX : free_kib * number / 100;
+	default:
+		return number >> 10;
+	}
+}
+
+int room_to_keep(const char *cache, uint64_t *room_kib_out, char *why_out)
+{
+	bool is_sized = strncmp(cache, "ram:", 4) == 0;
+	uint64_t free_kib;
+
+	*room_kib_out = 0;
+	if (!is_sized && strcmp(cache, "ram") != 0)
+		return EXIT_DONE;
+	free_kib = available_kib();
+	*room_kib_out = is_sized ? size_in_kib(cache + 4, free_kib) : free_kib / 5 * 2;
+	if (*room_kib_out < KEPT_LEAST_KIB)
+		snprintf(why_out, WORDS_WHY_MAX, "rd.blob.cache=%s: too small: the store needs %d MB%s",
+			 cache, KEPT_LEAST_KIB >> 10,
+			 is_sized ? "" : ", and gets two fifths of the available memory");
+	else if (*room_kib_out > free_kib)
+		snprintf(why_out, WORDS_WHY_MAX, "rd.blob.cache=%s: too little memory: %d MB available",
+			 cache, (int)(free_kib >> 10));
+	else
+		return EXIT_DONE;
+	return EXIT_PERMANENT;
 }

@@ -2,11 +2,13 @@
 /*
  * How much the store can hold, which is what engines are told.
  *
- * Flow: launch asks, once.
+ * Flow: launch asks, once; choice too, for the initramfs.
  * Process: keeper
  */
 #ifndef BLOBROOT_ROOM_H
 #define BLOBROOT_ROOM_H
+
+#include <stdint.h>
 
 /*
  * Is there room in the directory store, and how many MiB? Returns an exit status, and why (WORDS_WHY_MAX) unless it is
@@ -16,5 +18,12 @@ int room_in_store(const char *store, int *room_mib_out, char *why_out);
 
 /* MiB of memory for blocks that the kernel has not taken yet, where there is no store. */
 int room_in_memory(void);
+
+/*
+ * KiB of memory in which blocks are kept for good, where the transport has no files: what rd.blob.cache= says, 0 if that is
+ * not ram. Without a size it is two fifths of the available memory, as initrd/lib/store.sh has it for a RAM disk. Returns as
+ * room_in_store.
+ */
+int room_to_keep(const char *cache, uint64_t *room_kib_out, char *why_out);
 
 #endif

@@ -180,6 +180,7 @@ static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end
  */
 static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t most, enum urge urge)
 {
+	present_settle(&object->present, off, most);
 	while ((off = present_missing(&object->present, off, end)) < end) {
 		struct flight *flight = flight_at(object, off);
 		uint64_t until = flight ? flight->bytes.end : hole_end(object, off, most);
@@ -328,11 +329,17 @@ int object_table_use_memory(struct object_table *table, uint64_t size)
 	return err;
 }
 
+int object_table_keep(struct object_table *table, void *region, uint64_t size)
+{
+	return kept_open(&table->kept, region, size);
+}
+
 void object_table_fini(struct object_table *table)
 {
 	flight_pool_fini(&table->flights);
 	loop_disarm(table->requests.loop, &table->trim);
 	memory_close(table->memory);
+	kept_close(table->kept);
 }
 
 int object_open(struct object_table *table, uint64_t id, int file, struct blob *blob, bool owns_blob,
@@ -345,7 +352,8 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 	if (!object)
 		return -ENOMEM;
 	store = (struct store){.fd = file,
-			       .memory = {.memory = table->memory, .give_up = on_give_up, .arg = object}};
+			       .memory = {.memory = table->memory, .give_up = on_give_up, .arg = object},
+			       .kept = {.kept = table->kept, .id = id}};
 	err = present_init(&object->present, &store, blob->size, tree);
 	if (err) {
 		free(object);
@@ -356,8 +364,6 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 	object->blob = blob;
 	object->owns_blob = owns_blob;
 	object->readahead.room = table->memory ? memory_size(table->memory) : 0;
-	/* Nothing is said of what does not last. */
-	object->has_said_whole = !store_lasts(&object->present.store);
 	requests_init(&object->requests, &table->requests, file, &requests_events, object);
 	flight_owner_init(&object->flights, &table->flights, blob, tree, &flight_events, object);
 	*object_out = object;
@@ -413,6 +419,7 @@ void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t
 	}
 	/* A request that reaches beyond the end gets what there is; one that starts there gets EIO. */
 	end = len > limit - off ? limit : off + len;
+	present_settle(&object->present, block_floor(off), block_ceil(end));
 	is_triggered = release_triggers(object, block_floor(off), block_ceil(end), &reached);
 	if (present_has(&object->present, block_floor(off), block_ceil(end)))
 		requests_serve(&object->requests, request_id, off, end);
@@ -461,6 +468,7 @@ bool object_fetch_hole(struct object *object, uint64_t most)
 		object->fetch_from_blk = end / BLOCK_SIZE;
 		/* Trigger blocks are not in the store: they would stay holes. */
 		(void)release_triggers(object, off, end, &ignored);
+		present_settle(&object->present, off, end);
 		if (!present_has(&object->present, off, end))
 			return cover(object, off, end, end, URGE_AHEAD) == 0;
 	}

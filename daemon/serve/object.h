@@ -49,6 +49,7 @@ struct object_table {
 	struct request_pool requests;
 	struct flight_pool flights;
 	struct memory *memory;  /* of the stores, where the transport has no files; else NULL */
+	struct kept *kept;      /* .. and blocks are kept for good; else NULL */
 	struct loop_timer trim; /* gives back of it what is not used for OBJECT_TRIM_MS */
 	void (*news)(struct object *object, enum object_news news, uint64_t off, uint64_t len,
 		     const char *why);
@@ -79,7 +80,9 @@ void object_table_init(struct object_table *table, struct loop *loop, struct cou
 		       uint32_t timeout_s);
 /* Blocks are kept in memory, size bytes at most: the transport has no files. Errors: -ENOMEM. */
 int object_table_use_memory(struct object_table *table, uint64_t size);
-/* Frees buffers and memory. Call it after the last object is closed. */
+/* In addition blocks are kept for good, as many as region has room for: as kept_open. */
+int object_table_keep(struct object_table *table, void *region, uint64_t size);
+/* Frees buffers and memory; what is kept stays. Call it after the last object is closed. */
 void object_table_fini(struct object_table *table);
 
 /*
@@ -111,7 +114,7 @@ bool object_abandon(struct object *object, uint64_t request_id);
  * these cases, when out of memory, or when there is no further hole.
  */
 bool object_fetch_hole(struct object *object, uint64_t most);
-/* Is every block in the store? */
+/* Is every block in the store, to stay? */
 bool object_is_whole(const struct object *object);
 /* Reports, once, that it is not fetched in the background: it does not fit. Shape: room in bytes. */
 void object_leave_alone(struct object *object, uint64_t room);

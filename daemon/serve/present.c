@@ -10,9 +10,22 @@
 
 int present_init(struct present *present, const struct store *store, uint64_t size, struct tree *tree)
 {
+	int err;
+
 	*present = (struct present){.store = *store, .tree = tree, .size = size};
 	triggers_init(&present->triggers);
-	return blockset_init(&present->blocks, block_count(size));
+	err = blockset_init(&present->blocks, block_count(size));
+	if (err)
+		return err;
+	err = blockset_init(&present->claims, block_count(size));
+	if (!err)
+		err = kept_owner_init(&present->store.kept, store->kept.kept, store->kept.id,
+				      block_count(size));
+	if (err) {
+		blockset_fini(&present->blocks);
+		blockset_fini(&present->claims);
+	}
+	return err;
 }
 
 void present_fini(struct present *present)
@@ -21,6 +34,7 @@ void present_fini(struct present *present)
 	free(present->head);
 	store_close(&present->store);
 	blockset_fini(&present->blocks);
+	blockset_fini(&present->claims);
 }
 
 /* How many bytes, from the first on, are proven. *why_out: 0: all; -EAGAIN, -EBADMSG: as present_land. */
@@ -54,6 +68,9 @@ static int keep_proven(struct present *present, const uint8_t *bytes, uint64_t o
 		err = store_write(&present->store, bytes + kept, off + kept, part);
 		if (err)
 			break;
+		/* It has taken the place of what was claimed. */
+		for (uint64_t done = 0; present->claims.marked_count && done < part; done += BLOCK_SIZE)
+			blockset_clear(&present->claims, (off + kept + done) / BLOCK_SIZE);
 		(void)blockset_mark(&present->blocks, (off + kept) / BLOCK_SIZE,
 				    (off + kept + part) / BLOCK_SIZE);
 	}
@@ -137,11 +154,41 @@ static void keep_head(struct present *present)
 	present->head = NULL;
 }
 
+static void on_claim(void *arg, uint64_t block)
+{
+	struct present *present = arg;
+
+	if (blockset_mark(&present->claims, block, block + 1))
+		store_forget(&present->store, block);
+}
+
+void present_settle(struct present *present, uint64_t off, uint64_t end)
+{
+	uint64_t block = off / BLOCK_SIZE, until = end / BLOCK_SIZE;
+	int why;
+
+	for (; present->claims.marked_count; block++) {
+		const uint8_t *bytes;
+
+		block = blockset_next(&present->claims, block, until, true);
+		if (block >= until)
+			break;
+		bytes = kept_find(&present->store.kept, block);
+		(void)prove(present, bytes, block * BLOCK_SIZE, BLOCK_SIZE, &why);
+		if (why == -EAGAIN || (!why && blockset_mark(&present->blocks, block, block + 1)))
+			continue;
+		blockset_clear(&present->claims, block);
+		if (why)
+			store_forget(&present->store, block);
+	}
+}
+
 void present_adopt(struct present *present)
 {
 	uint64_t start, end, off = 0;
 
 	present->is_adopted = true;
+	kept_adopt(&present->store.kept, on_claim, present);
 	while (store_next_data(&present->store, off, &start, &end) == 0) {
 		blockset_mark(&present->blocks, block_ceil(start) / BLOCK_SIZE, end / BLOCK_SIZE);
 		off = end;
@@ -162,11 +209,9 @@ void present_lost(struct present *present, uint64_t block)
 
 void present_taken(struct present *present, uint64_t off, uint64_t end)
 {
-	if (store_lasts(&present->store))
-		return;
-	store_drop(&present->store, off, end);
 	for (; off < end; off += BLOCK_SIZE)
-		present_lost(present, off / BLOCK_SIZE);
+		if (store_drop(&present->store, off / BLOCK_SIZE))
+			present_lost(present, off / BLOCK_SIZE);
 }
 
 uint64_t present_limit(const struct present *present)
@@ -176,7 +221,7 @@ uint64_t present_limit(const struct present *present)
 
 bool present_is_whole(const struct present *present)
 {
-	return present->blocks.marked_count == present->blocks.block_count;
+	return store_lasting(&present->store, present->blocks.marked_count) == present->blocks.block_count;
 }
 
 bool present_has(const struct present *present, uint64_t off, uint64_t end)

@@ -25,8 +25,9 @@ struct present {
 	uint64_t size;          /* of the blob, in bytes */
 	struct blockset blocks; /* those in the store */
 	struct triggers triggers;
-	bool is_adopted; /* blocks stored by earlier engines are known */
-	uint8_t *head;   /* from present_give_head, until then */
+	struct blockset claims; /* what earlier engines kept in memory; it has to be proven */
+	bool is_adopted;        /* blocks stored by earlier engines are known */
+	uint8_t *head;          /* from present_give_head, until then */
 	size_t head_len;
 };
 
@@ -42,6 +43,12 @@ void present_give_head(struct present *present, const uint8_t *head, size_t head
 
 /* Marks what earlier engines stored, and stores the head if it is missing. Once; store.h says when. */
 void present_adopt(struct present *present);
+
+/*
+ * Proves what earlier engines kept of [off, end) in memory: it is in the store from now on, or forgotten. Blocks whose
+ * hashes are not here stay as they are, and missing. Shape: whole blocks.
+ */
+void present_settle(struct present *present, uint64_t off, uint64_t end);
 
 /*
  * Keeps proven blocks: in the store, or in memory where a trigger is set. Shape: bytes are whole blocks at off.
@@ -69,6 +76,7 @@ void present_lost(struct present *present, uint64_t block);
 
 /* Where the last block ends. */
 uint64_t present_limit(const struct present *present);
+/* Are all blocks here to stay? An engine that has just adopted them has not proven all of them. */
 bool present_is_whole(const struct present *present);
 /* Are all blocks of [off, end) in the store? Shape: whole blocks. */
 bool present_has(const struct present *present, uint64_t off, uint64_t end);

@@ -11,6 +11,11 @@ bool store_lasts(const struct store *store)
 	return !store->memory.memory;
 }
 
+uint64_t store_lasting(const struct store *store, uint64_t marked_count)
+{
+	return store_lasts(store) ? marked_count : store->kept.count;
+}
+
 static int write_file(int fd, const uint8_t *at, uint64_t off, uint64_t len)
 {
 	while (len > 0) {
@@ -30,18 +35,22 @@ static int write_file(int fd, const uint8_t *at, uint64_t off, uint64_t len)
 	return 0;
 }
 
-static int write_memory(struct memory_owner *memory, const uint8_t *at, uint64_t off, uint64_t len)
+static int write_memory(struct store *store, const uint8_t *at, uint64_t off, uint64_t len)
 {
 	int err = 0;
 
-	for (uint64_t done = 0; !err && done < len; done += BLOCK_SIZE)
-		err = memory_keep(memory, (off + done) / BLOCK_SIZE, at + done);
+	for (uint64_t done = 0; !err && done < len; done += BLOCK_SIZE) {
+		uint64_t block = (off + done) / BLOCK_SIZE;
+
+		if (kept_put(&store->kept, block, at + done))
+			err = memory_keep(&store->memory, block, at + done);
+	}
 	return err ? -ENOSPC : 0;
 }
 
 int store_write(struct store *store, const void *buf, uint64_t off, uint64_t len)
 {
-	return store->memory.memory ? write_memory(&store->memory, buf, off, len)
+	return store->memory.memory ? write_memory(store, buf, off, len)
 				    : write_file(store->fd, buf, off, len);
 }
 
@@ -86,9 +95,11 @@ unsigned store_pieces(struct store *store, uint64_t off, uint64_t end, struct io
 	if (!store->memory.memory)
 		return 0;
 	while (off < end) {
-		const uint8_t *bytes = memory_find(&store->memory, off / BLOCK_SIZE);
+		const uint8_t *bytes = kept_find(&store->kept, off / BLOCK_SIZE);
 		uint64_t until = block_floor(off) + BLOCK_SIZE;
 
+		if (!bytes)
+			bytes = memory_find(&store->memory, off / BLOCK_SIZE);
 		if (!bytes)
 			return 0;
 		if (until > end)
@@ -101,18 +112,24 @@ unsigned store_pieces(struct store *store, uint64_t off, uint64_t end, struct io
 	return count;
 }
 
-void store_drop(struct store *store, uint64_t off, uint64_t end)
+bool store_drop(struct store *store, uint64_t block)
 {
-	if (store_lasts(store))
-		return;
-	for (; off < end; off += BLOCK_SIZE)
-		memory_drop(&store->memory, off / BLOCK_SIZE);
+	if (store_lasts(store) || kept_find(&store->kept, block))
+		return false;
+	memory_drop(&store->memory, block);
+	return true;
+}
+
+void store_forget(struct store *store, uint64_t block)
+{
+	kept_drop(&store->kept, block);
 }
 
 void store_close(struct store *store)
 {
 	if (store->memory.memory)
 		memory_drop_all(&store->memory);
+	kept_owner_fini(&store->kept);
 	if (store->fd >= 0)
 		close(store->fd);
 	store->fd = -1;

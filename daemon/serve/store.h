@@ -7,12 +7,13 @@
  *
  * There are two kinds. A transport that has files hands in a sparse file for each object: the kernel reads it, and does
  * not ask again for a block that is there; a hole is a missing block, by which a later engine finds what is already here.
- * The file must not be used before the object's first request. Otherwise blocks are in memory that all objects share
- * (memory.h), and go when the kernel has them.
+ * The file must not be used before the object's first request. Otherwise blocks are in memory that all objects share: in
+ * what is kept for good (kept.h) as long as there is room, else in what is given up when the kernel has it (memory.h).
  */
 #ifndef BLOBROOT_STORE_H
 #define BLOBROOT_STORE_H
 
+#include "serve/kept.h"
 #include "serve/memory.h"
 
 #include <stdbool.h>
@@ -22,10 +23,13 @@
 struct store {
 	int fd;                     /* the kernel's file; -1: none */
 	struct memory_owner memory; /* memory.memory is NULL where there is a file */
+	struct kept_owner kept;     /* kept.kept is NULL where nothing is kept, or there is a file */
 };
 
-/* Is a block still there after the kernel has it? */
+/* Is every block still there after the kernel has it? */
 bool store_lasts(const struct store *store);
+/* How many of the blocks that are marked here last. Shape: marked_count blocks are in the store. */
+uint64_t store_lasting(const struct store *store, uint64_t marked_count);
 
 /*
  * Writes whole blocks. Shape: buf, off and len are multiples of BLOCK_SIZE; the last block of a blob is
@@ -43,10 +47,13 @@ int store_next_data(struct store *store, uint64_t off, uint64_t *start_out, uint
 unsigned store_pieces(struct store *store, uint64_t off, uint64_t end, struct iovec *pieces_out,
 		      unsigned most);
 
-/* The kernel has these blocks: drops them, unless they last. Shape: multiples of BLOCK_SIZE. */
-void store_drop(struct store *store, uint64_t off, uint64_t end);
+/* The kernel has this block: drops it, unless it lasts. Returns whether it is gone. */
+bool store_drop(struct store *store, uint64_t block);
 
-/* Closes the file, or drops all blocks. */
+/* What an earlier engine kept of a block is wrong. */
+void store_forget(struct store *store, uint64_t block);
+
+/* Closes the file, or drops all blocks but those that are kept. */
 void store_close(struct store *store);
 
 #endif

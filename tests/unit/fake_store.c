@@ -68,11 +68,23 @@ unsigned store_pieces(struct store *store, uint64_t off, uint64_t end, struct io
 	return 0;
 }
 
-void store_drop(struct store *store, uint64_t off, uint64_t end)
+uint64_t store_lasting(const struct store *store, uint64_t marked_count)
 {
 	(void)store;
-	(void)off;
-	(void)end;
+	return marked_count;
+}
+
+bool store_drop(struct store *store, uint64_t block)
+{
+	(void)store;
+	(void)block;
+	return false;
+}
+
+void store_forget(struct store *store, uint64_t block)
+{
+	(void)store;
+	(void)block;
 }
 
 void store_close(struct store *store)

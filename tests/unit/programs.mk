@@ -14,7 +14,7 @@ unit_progs := \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
 	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
-		flight_tree_test gather_test memory_test memory_trim_test object_adopt_test object_fault_test object_memory_model_test \
+		flight_tree_test gather_test kept_test memory_test memory_trim_test object_adopt_test object_fault_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
 		object_trigger_test present_test proof_model_test readahead_test requests_room_test requests_test store_test \
 		trigger_test) \
@@ -30,7 +30,7 @@ unit_blob := daemon/fetch/blob.c daemon/fetch/blob_transfer.c daemon/fetch/blob_
 
 # Objects and flights without kernel, network and clock.
 unit_rig_object := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c \
-	daemon/serve/gather.c daemon/serve/memory.c daemon/serve/object.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/requests.c \
+	daemon/serve/gather.c daemon/serve/kept.c daemon/serve/memory.c daemon/serve/object.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/requests.c \
 	daemon/serve/trigger.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
 	daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
 	tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
@@ -94,6 +94,7 @@ build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=sign
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
+unit_src_kept_test := daemon/serve/kept.c
 unit_src_memory_test := daemon/serve/memory.c
 build/tests/unit/serve/memory_test: TEST_LDFLAGS := -Wl,--wrap=aligned_alloc,--wrap=free
 unit_src_mount_plan_test := daemon/base/mount_plan.c
@@ -132,7 +133,7 @@ unit_requests_rig := daemon/serve/blockset.c daemon/serve/requests.c tests/unit/
 unit_src_requests_test := $(unit_requests_rig)
 unit_src_requests_room_test := $(unit_requests_rig)
 unit_src_trigger_test := daemon/serve/trigger.c
-unit_src_store_test := daemon/serve/memory.c daemon/serve/store.c
+unit_src_store_test := daemon/serve/kept.c daemon/serve/memory.c daemon/serve/store.c
 unit_src_options_test := daemon/base/options.c daemon/base/engine_options.c
 unit_src_sha256_test := daemon/trust/sha256.c
 unit_src_server_test := daemon/fetch/origin.c daemon/fetch/server.c tests/unit/fake_loop.c

@@ -33,6 +33,14 @@ void rig_use_memory(struct rig *rig, uint64_t size)
 	MUST_EQ(0, object_table_use_memory(&rig->table, size));
 }
 
+void rig_keep(struct rig *rig, uint64_t size)
+{
+	rig->kept_region = aligned_alloc(4096, size);
+	ATF_REQUIRE(rig->kept_region != NULL);
+	memset(rig->kept_region, 0, size);
+	MUST_EQ(0, object_table_keep(&rig->table, rig->kept_region, size));
+}
+
 void rig_close(struct rig *rig)
 {
 	EQ(0u, fake_transport_unanswered(rig->transport));
@@ -42,23 +50,27 @@ void rig_close(struct rig *rig)
 	EQ(0u, rig->table.flights.on_wire);
 	ATF_CHECK(list_is_empty(&rig->table.flights.queue));
 	object_table_fini(&rig->table);
+	free(rig->kept_region);
 	fetch_close(rig->fetch);
 	loop_close(rig->loop);
 	fake_transport_free(rig->transport);
 }
 
-struct object *rig_object(struct rig *rig, uint64_t size)
+struct object *rig_object_again(struct rig *rig, uint64_t id, uint64_t size)
 {
 	struct blob *blob = calloc(1, sizeof(*blob));
-	int file = fake_transport_file(rig->transport, size);
 	struct object *object;
 
 	ATF_REQUIRE(blob != NULL);
 	MUST_EQ(0, blob_init(blob, rig->fetch, rig->loop, RIG_URL));
 	blob_recall(blob, 0, &(struct version){.size = size, .etag = RIG_ETAG});
-	MUST_EQ(0, object_open(&rig->table, (uint64_t)file, rig->table.memory ? -1 : file, blob, true, NULL,
-			       &object));
+	MUST_EQ(0, object_open(&rig->table, id, rig->table.memory ? -1 : (int)id, blob, true, NULL, &object));
 	return object;
+}
+
+struct object *rig_object(struct rig *rig, uint64_t size)
+{
+	return rig_object_again(rig, (uint64_t)fake_transport_file(rig->transport, size), size);
 }
 
 uint32_t rig_ask(struct rig *rig, struct object *object, uint64_t off, uint64_t len)

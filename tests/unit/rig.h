@@ -22,6 +22,7 @@ struct rig {
 	struct fetch *fetch;
 	struct channel *transport; /* the fake one */
 	struct object_table table;
+	void *kept_region;
 	struct counters counters;
 	unsigned news[OBJECT_NO_ROOM + 1]; /* how often each came */
 	char why[512];                     /* with the last of them */
@@ -34,11 +35,15 @@ void rig_open(struct rig *rig, uint32_t timeout_s);
  * programs of unit_rig_memory.
  */
 void rig_use_memory(struct rig *rig, uint64_t size);
+/* .. and as many of them as have room in size bytes are kept. */
+void rig_keep(struct rig *rig, uint64_t size);
 /* Requires that every request has been answered, and that nothing is left on the wire or on the clock. */
 void rig_close(struct rig *rig);
 
 /* An object of a known blob of that size, with a file of its own. Owns: ended with object_close. */
 struct object *rig_object(struct rig *rig, uint64_t size);
+/* The same blob, after object_close. */
+struct object *rig_object_again(struct rig *rig, uint64_t id, uint64_t size);
 
 /* The kernel asks; returns the request's id. */
 uint32_t rig_ask(struct rig *rig, struct object *object, uint64_t off, uint64_t len);

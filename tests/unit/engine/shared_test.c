@@ -19,11 +19,11 @@ CASE(what_an_engine_puts_there_is_there_for_the_next)
 	static struct shared first, next;
 	int counters = memory(sizeof(struct counters)), hashes = memory(sizeof(struct hash_cache));
 
-	shared_map(&first, counters, hashes);
+	shared_map(&first, counters, hashes, -1);
 	first.counters->requests = 7;
 	hash_cache_mark(first.hash_cache, HASH_CACHE_BLOCKS - 1);
 	first.stats->tree.mirrors[MIRROR_COUNT_MAX - 1].lied_ms = 9;
-	shared_map(&next, counters, hashes);
+	shared_map(&next, counters, hashes, -1);
 	EQ(7u, next.counters->requests);
 	ATF_CHECK(hash_cache_has(next.hash_cache, HASH_CACHE_BLOCKS - 1));
 	EQ(9u, next.stats->tree.mirrors[MIRROR_COUNT_MAX - 1].lied_ms);
@@ -37,7 +37,7 @@ CASE(hash_blocks_and_mirrors_do_not_touch)
 	static struct shared shared;
 	int hashes = memory(sizeof(struct hash_cache));
 
-	shared_map(&shared, -1, hashes);
+	shared_map(&shared, -1, hashes, -1);
 	for (uint64_t block = 0; block < HASH_CACHE_BLOCKS; block++) {
 		hash_cache_mark(shared.hash_cache, block);
 		ATF_REQUIRE(hash_cache_has(shared.hash_cache, block));
@@ -55,9 +55,9 @@ CASE_ABOUT(memory_that_is_not_there_or_too_short_is_not_used, "the counters are 
 	static struct shared shared;
 	int short_one = memory(sizeof(struct hash_cache) - 1), none = memory(0);
 
-	shared_map(&shared, -1, -1);
+	shared_map(&shared, -1, -1, -1);
 	ATF_CHECK(shared.counters == &shared.own_counters && !shared.hash_cache && !shared.stats);
-	shared_map(&shared, none, short_one);
+	shared_map(&shared, none, short_one, short_one);
 	ATF_CHECK(shared.counters == &shared.own_counters && !shared.hash_cache && !shared.stats);
 	close(short_one);
 	close(none);

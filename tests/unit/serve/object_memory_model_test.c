@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Objects whose blocks are in a memory that is much too small: random requests, servers, interrupts and clocks, with fixed
- * seeds, against what must always be true. The fake transport checks every byte, and that no request is answered twice.
+ * Objects whose blocks are in a memory that is much too small, in every other run beside one in which some are kept: random
+ * requests, servers, interrupts, clocks and new engines, with fixed seeds, against what must always be true. The fake transport checks every byte, and that no request is answered twice.
  */
 #include "unit.h"
 
@@ -26,11 +26,13 @@ static struct object *make(void)
 static void check(uint32_t seed)
 {
 	const struct request_pool *pool = &rig.table.requests;
-	uint64_t marked = 0;
+	uint64_t marked = 0, kept = 0;
 
-	for (int i = 0; i < OBJECTS; i++)
+	for (int i = 0; i < OBJECTS; i++) {
 		marked += objects[i]->present.blocks.marked_count;
-	ATF_REQUIRE_MSG(marked * BLOCK_SIZE == memory_used(rig.table.memory),
+		kept += objects[i]->present.store.kept.count - objects[i]->present.claims.marked_count;
+	}
+	ATF_REQUIRE_MSG(marked * BLOCK_SIZE == memory_used(rig.table.memory) + kept * BLOCK_SIZE,
 			"seed %u: %" PRIu64 " blocks are believed to be here", seed, marked);
 	ATF_REQUIRE_MSG(pool->admitted <= pool->room || pool->admitted <= READ_MAX + BLOCK_SIZE,
 			"seed %u: %" PRIu64 " bytes are waited for", seed, pool->admitted);
@@ -98,6 +100,15 @@ static void interrupt(uint32_t id)
 	ATF_REQUIRE(!is_waiting || request->err == -EINTR);
 }
 
+/* As a new engine has it: what is kept is there, and nothing else. */
+static void open_anew(unsigned at)
+{
+	uint64_t id = objects[at]->id, size = objects[at]->blob->size;
+
+	object_close(objects[at]);
+	objects[at] = rig_object_again(&rig, id, size);
+}
+
 static void step(bool is_faulty)
 {
 	unsigned at = rig_draw(OBJECTS);
@@ -117,6 +128,8 @@ static void step(bool is_faulty)
 			interrupt(1 + rig_draw(rig.transport->request_count - 1));
 	} else if (is_faulty && what < 99) {
 		fake_fetch_refuse(rig.fetch, rig_draw(3));
+	} else if (is_faulty && rig.table.kept && rig_draw(2)) {
+		open_anew(at);
 	} else if (is_faulty && rig.transport->file_count < FAKE_FILES_MAX) {
 		object_close(objects[at]);
 		objects[at] = make();
@@ -155,6 +168,8 @@ static void run(uint32_t seed, uint32_t timeout_s, bool is_faulty)
 	rig_seed(seed);
 	rig_open(&rig, timeout_s);
 	rig_use_memory(&rig, (uint64_t)MEMORY_STEP << seed % 5);
+	if (seed % 2)
+		rig_keep(&rig, (uint64_t)MEMORY_STEP << seed % 7);
 	for (int i = 0; i < OBJECTS; i++)
 		objects[i] = make();
 	for (int i = 0; i < STEPS; i++) {

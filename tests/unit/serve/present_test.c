@@ -16,7 +16,8 @@ static struct tree tree;
 static _Alignas(4096) uint8_t bytes[BLOCKS * 4096];
 static uint64_t proven_end; /* blocks from here on have no hash yet, or are wrong */
 static enum hashes_verdict verdict_behind;
-static bool in_store[BLOCKS], marked[BLOCKS];
+static bool in_store[BLOCKS], marked[BLOCKS], claimed[BLOCKS];
+static bool is_kept[BLOCKS]; /* an earlier engine has left it, and it stays */
 static int store_error, mark_error;
 static uint64_t store_error_off; /* where it begins */
 static bool does_last;
@@ -74,18 +75,66 @@ unsigned store_pieces(struct store *store, uint64_t off, uint64_t end, struct io
 	return most;
 }
 
-void store_drop(struct store *store, uint64_t off, uint64_t end)
+bool store_drop(struct store *store, uint64_t block)
 {
 	MUST_EQ(7, store->fd);
-	ATF_REQUIRE(off < end);
-	for (uint64_t block = off / B; block < end / B; block++)
-		in_store[block] = false;
+	if (does_last || is_kept[block])
+		return false;
+	in_store[block] = false;
+	return true;
+}
+
+uint64_t store_lasting(const struct store *store, uint64_t marked_count)
+{
+	uint64_t count = 0;
+
+	MUST_EQ(7, store->fd);
+	for (uint64_t block = 0; block < BLOCKS; block++)
+		count += is_kept[block];
+	return does_last ? marked_count : count;
+}
+
+/* -- what an earlier engine kept in memory -- */
+
+int kept_owner_init(struct kept_owner *owner, struct kept *kept, uint64_t id, uint64_t block_count)
+{
+	*owner = (struct kept_owner){.kept = kept, .id = id, .block_count = block_count};
+	return 0;
+}
+
+void kept_adopt(struct kept_owner *owner, void (*claim)(void *arg, uint64_t block), void *arg)
+{
+	EQ(42u, owner->id);
+	for (uint64_t block = 0; block < BLOCKS; block++)
+		if (is_kept[block])
+			claim(arg, block);
+}
+
+const uint8_t *kept_find(const struct kept_owner *owner, uint64_t block)
+{
+	EQ(42u, owner->id);
+	return is_kept[block] ? bytes : NULL;
+}
+
+void store_forget(struct store *store, uint64_t block)
+{
+	MUST_EQ(7, store->fd);
+	ATF_REQUIRE(is_kept[block]);
+	is_kept[block] = false;
+}
+
+/* The marks of a set. */
+static bool *marks_of(const struct blockset *set)
+{
+	return set == &present.claims ? claimed : marked;
 }
 
 void blockset_clear(struct blockset *set, uint64_t block)
 {
-	set->marked_count -= marked[block];
-	marked[block] = false;
+	bool *marks = marks_of(set);
+
+	set->marked_count -= marks[block];
+	marks[block] = false;
 }
 
 int blockset_init(struct blockset *set, uint64_t block_count)
@@ -104,21 +153,20 @@ int blockset_mark(struct blockset *set, uint64_t first, uint64_t end)
 	if (mark_error)
 		return mark_error;
 	for (uint64_t block = first; block < end; block++) {
-		set->marked_count += !marked[block];
-		marked[block] = true;
+		set->marked_count += !marks_of(set)[block];
+		marks_of(set)[block] = true;
 	}
 	return 0;
 }
 
 bool blockset_has(const struct blockset *set, uint64_t block)
 {
-	return block < set->block_count && marked[block];
+	return block < set->block_count && marks_of(set)[block];
 }
 
 uint64_t blockset_next(const struct blockset *set, uint64_t from, uint64_t end, bool is_marked)
 {
-	(void)set;
-	while (from < end && (from >= BLOCKS || marked[from] != is_marked))
+	while (from < end && (from >= BLOCKS || marks_of(set)[from] != is_marked))
 		from++;
 	return from;
 }
@@ -132,6 +180,8 @@ static void begin(uint64_t proven, enum hashes_verdict behind)
 {
 	memset(in_store, 0, sizeof(in_store));
 	memset(marked, 0, sizeof(marked));
+	memset(claimed, 0, sizeof(claimed));
+	memset(is_kept, 0, sizeof(is_kept));
 	store_error = mark_error = 0;
 	store_error_off = 0;
 	does_last = true;
@@ -139,7 +189,7 @@ static void begin(uint64_t proven, enum hashes_verdict behind)
 	old_start = old_end = 0;
 	proven_end = proven;
 	verdict_behind = behind;
-	MUST_EQ(0, present_init(&present, &(struct store){.fd = 7}, BLOCKS * B, &tree));
+	MUST_EQ(0, present_init(&present, &(struct store){.fd = 7, .kept = {.id = 42}}, BLOCKS * B, &tree));
 }
 
 static int land(uint64_t first, uint64_t end, uint64_t *took_blocks_out)
@@ -337,6 +387,62 @@ CASE(pieces_are_those_of_the_store)
 	present_fini(&present);
 }
 
+/* An engine whose predecessor kept [first, end), and whose hashes are there for what is before `proven`. */
+static void begin_after(uint64_t first, uint64_t end, uint64_t proven, enum hashes_verdict behind)
+{
+	begin(proven, behind);
+	does_last = false;
+	for (uint64_t block = first; block < end; block++)
+		is_kept[block] = true;
+	present_adopt(&present);
+	EQ(0u, present.blocks.marked_count);
+}
+
+CASE(what_an_earlier_engine_kept_is_here_once_it_is_proven)
+{
+	begin_after(3, 8, 5, HASHES_WRONG);
+	present_settle(&present, 0, 4 * B);
+	ATF_CHECK(present_has(&present, 3 * B, 4 * B) && !present_has(&present, 4 * B, 5 * B));
+	present_settle(&present, 0, BLOCKS * B);
+	ATF_CHECK(present_has(&present, 3 * B, 5 * B));
+	EQ(2u, present.blocks.marked_count);
+	/* What is wrong is forgotten. */
+	ATF_CHECK(is_kept[4] && !is_kept[5] && !is_kept[7]);
+	EQ(0u, present.claims.marked_count);
+	EQ(0u, writes);
+	present_fini(&present);
+}
+
+CASE(what_an_earlier_engine_kept_and_cannot_be_proven_yet_is_missing_and_stays)
+{
+	begin_after(3, 8, 5, HASHES_UNKNOWN);
+	present_settle(&present, 0, BLOCKS * B);
+	EQ(5 * B, present_missing(&present, 3 * B, 8 * B));
+	ATF_CHECK(is_kept[5] && is_kept[7]);
+	mark_error = -ENOMEM;
+	proven_end = 6;
+	present_settle(&present, 0, 6 * B);
+	EQ(5 * B, present_missing(&present, 3 * B, 8 * B));
+	mark_error = 0;
+	present_settle(&present, 0, 6 * B);
+	EQ(6 * B, present_missing(&present, 3 * B, 8 * B));
+	present_fini(&present);
+}
+
+CASE(what_is_fetched_takes_the_place_of_what_an_earlier_engine_kept)
+{
+	uint64_t took;
+
+	begin_after(3, 8, BLOCKS, HASHES_WRONG);
+	EQ(0, land(5, 7, &took));
+	EQ(3u, present.claims.marked_count);
+	ATF_CHECK(!claimed[5] && !claimed[6] && claimed[7]);
+	/* The kernel has them, and they stay. */
+	present_taken(&present, 5 * B, 7 * B);
+	ATF_CHECK(present_has(&present, 5 * B, 7 * B));
+	present_fini(&present);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, what_is_proven_is_kept_and_the_rest_is_named);
@@ -351,5 +457,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_the_store_has_given_up_is_missing_and_nothing_beside_it);
 	ATF_TP_ADD_TC(tp, where_blocks_do_not_last_each_is_marked_before_the_next_is_written);
 	ATF_TP_ADD_TC(tp, pieces_are_those_of_the_store);
+	ATF_TP_ADD_TC(tp, what_an_earlier_engine_kept_is_here_once_it_is_proven);
+	ATF_TP_ADD_TC(tp, what_an_earlier_engine_kept_and_cannot_be_proven_yet_is_missing_and_stays);
+	ATF_TP_ADD_TC(tp, what_is_fetched_takes_the_place_of_what_an_earlier_engine_kept);
 	return atf_no_error();
 }

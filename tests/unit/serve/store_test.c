@@ -101,7 +101,7 @@ CASE(only_a_file_lasts)
 	EQ(0, store_write(&file, block, 0, 4096));
 	/* The kernel reads files by itself. */
 	EQ(0u, store_pieces(&file, 0, 4096, &piece, 1));
-	store_drop(&file, 0, 4096);
+	ATF_CHECK(!store_drop(&file, 0));
 	EQ(4096, lseek(file.fd, 0, SEEK_END));
 	store_close(&file);
 	end();
@@ -146,7 +146,7 @@ CASE(a_block_that_is_missing_gives_no_pieces_at_all)
 	EQ(0u, count(2 * B, 5 * B, 8));
 	EQ(0u, count(3 * B, 8 * B + 1, 8));
 	EQ(1u, count(3 * B, 8 * B, 8));
-	store_drop(&held, 4 * B, 6 * B);
+	ATF_CHECK(store_drop(&held, 4) && store_drop(&held, 5));
 	EQ(0u, count(3 * B, 8 * B, 8));
 	EQ(1u, count(3 * B, 4 * B, 8));
 	EQ(1u, count(6 * B, 8 * B, 8));
@@ -176,10 +176,35 @@ CASE(memory_that_is_full_of_needed_blocks_is_a_full_store)
 	EQ(0u, count(3 * B, 4 * B, 8));
 	EQ(-ENOSPC, keep(&held, 3, 4));
 	EQ(-ENOSPC, keep(&other, 100, 102));
-	store_drop(&other, 7 * B, 8 * B);
+	ATF_CHECK(store_drop(&other, 7));
 	EQ(-ENOSPC, keep(&other, 100, 102));
 	EQ(MEMORY_STEP, memory_used(memory));
 	end();
+}
+
+CASE(what_is_kept_stays_and_what_finds_no_room_there_goes)
+{
+	static _Alignas(4096) uint8_t region[4 * B];
+	struct iovec piece;
+	struct kept *kept;
+
+	begin();
+	MUST_EQ(0, kept_open(&kept, region, sizeof(region)));
+	MUST_EQ(0, kept_owner_init(&held.kept, kept, 1, 100));
+	MUST_EQ(0, keep(&held, 3, 8));
+	EQ(3u, store_lasting(&held, 5));
+	EQ(2 * B, memory_used(memory));
+	EQ(2u, count(3 * B, 8 * B, 8));
+	ATF_CHECK(!store_drop(&held, 5) && store_drop(&held, 6));
+	EQ(1u, store_pieces(&held, 3 * B, 6 * B, &piece, 1));
+	EQ(0u, count(6 * B, 7 * B, 8));
+	/* Wrong ones make room. */
+	store_forget(&held, 3);
+	EQ(0u, count(3 * B, 4 * B, 8));
+	MUST_EQ(0, keep(&held, 9, 10));
+	EQ(3u, store_lasting(&held, 5));
+	end();
+	kept_close(kept);
 }
 
 CASE(no_block_in_memory_is_left_by_an_earlier_engine)
@@ -215,6 +240,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_block_that_is_missing_gives_no_pieces_at_all);
 	ATF_TP_ADD_TC(tp, too_many_pieces_are_none);
 	ATF_TP_ADD_TC(tp, memory_that_is_full_of_needed_blocks_is_a_full_store);
+	ATF_TP_ADD_TC(tp, what_is_kept_stays_and_what_finds_no_room_there_goes);
 	ATF_TP_ADD_TC(tp, no_block_in_memory_is_left_by_an_earlier_engine);
 	ATF_TP_ADD_TC(tp, closing_drops_all_blocks_and_no_one_elses);
 	return atf_no_error();
