@@ -488,29 +488,12 @@ void object_leave_alone(struct object *object, uint64_t room)
 
 bool object_is_known_false(const struct object *object, uint64_t off)
 {
-	uint64_t now = now_ms(object);
-
-	for (unsigned i = 0; i < OBJECT_FALSE_MAX; i++)
-		if (object->false_blocks[i].ms && object->false_blocks[i].off == off)
-			return now - object->false_blocks[i].ms < OBJECT_FALSE_AGAIN_MS;
-	return false;
+	return known_false_has(&object->known_false, off, now_ms(object));
 }
 
 void object_note_false(struct object *object, uint64_t off)
 {
-	unsigned at = 0;
-
-	/* In its own place, or in that of the oldest. */
-	for (unsigned i = 0; i < OBJECT_FALSE_MAX; i++) {
-		if (object->false_blocks[i].ms < object->false_blocks[at].ms)
-			at = i;
-		if (object->false_blocks[i].ms && object->false_blocks[i].off == off) {
-			at = i;
-			break;
-		}
-	}
-	object->false_blocks[at].off = off;
-	object->false_blocks[at].ms = now_ms(object);
+	known_false_note(&object->known_false, off, now_ms(object));
 }
 
 bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out)

@@ -15,6 +15,7 @@
 
 #include "base/list.h"
 #include "serve/flight.h"
+#include "serve/known_false.h"
 #include "serve/present.h"
 #include "serve/readahead.h"
 #include "serve/requests.h"
@@ -25,8 +26,6 @@ enum {
 	/* A request this far ahead of a flight's position gets a flight of its own. */
 	OBJECT_SPLIT = FLIGHT_BUFFER,
 	OBJECT_TRIM_MS = 1000,
-	OBJECT_FALSE_AGAIN_MS = 10000, /* a block that stays wrong is reported once in this time .. */
-	OBJECT_FALSE_MAX = 16,         /* .. if it is among the last so many; log bounds the rest */
 };
 
 /* What objects report; the engine prints it on the console. */
@@ -69,10 +68,8 @@ struct object {
 	bool has_said_whole, has_said_no_room; /* reported: OBJECT_ALL_HERE, OBJECT_NO_ROOM */
 	bool has_said_two;                     /* .. OBJECT_TWO_VERSIONS */
 	uint64_t trouble_ms;
-	struct {
-		uint64_t off, ms;         /* ms 0: none */
-	} false_blocks[OBJECT_FALSE_MAX]; /* the last ones reported, and when */
-	struct list link;                 /* in the engine's list */
+	struct known_false known_false;
+	struct list link; /* in the engine's list */
 };
 
 /* Shape: the caller sets requests.transport, requests.channel and news. */
