@@ -336,10 +336,15 @@ build/bench/initrd.img: build/boot/busybox-6.12/initrd.img tests/bench/list
 	initrd/mkinitrd --kernel $$kver --modules build/kernel/$$kver/root --updates build/modules/$$kver \
 		--list tests/bench/list --busybox build/busybox --blobrootd build/blobrootd --out $@
 
+build/bench/initrd.stock.img: build/boot/busybox-stock-6.12/initrd.img tests/bench/list
+	kver=$$(cat build/kernel/cloud.kver) && \
+	initrd/mkinitrd --kernel $$kver --modules build/kernel/$$kver/root \
+		--list tests/bench/list --busybox build/busybox --blobrootd build/blobrootd --out $@
+
 .PHONY: bench
-bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 $(DEMO_IMAGE) \
+bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 $(DEMO_IMAGE) \
 	build/images/debian.erofs build/bench/httpd build/bench/kernel build/bench/line build/bench/sha256 \
-	build/bench/www/bench.erofs build/bench/initrd.img
+	build/bench/www/bench.erofs build/bench/initrd.img build/bench/initrd.stock.img
 	tests/bench/run
 
 # -- lint --------------------------------------------------------------------------------------------------------

@@ -110,9 +110,9 @@ int choice_main(int argc, char **argv)
 	if (status == EXIT_DONE) {
 		log_note("%s", text);
 		status = choice_check(&config, transport, &cache, text);
+		if (status == EXIT_DONE && !transport->has_files)
+			status = room_to_keep(cache, &kept_kib, text);
 	}
-	if (status == EXIT_DONE && !transport->has_files)
-		status = room_to_keep(cache, &kept_kib, text);
 	if (status != EXIT_DONE) {
 		fprintf(stderr, "%s\n", text);
 		return status;
