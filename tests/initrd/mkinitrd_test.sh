@@ -82,9 +82,19 @@ what_is_wrong_is_named_body() {
 	refuses 'kernel: no modules of 7.0: neither lib/modules/7.0 nor usr/lib/modules/7.0' '# nothing' --kernel 7.0
 }
 
+atf_test_case it_works_for_users_whose_PATH_has_no_sbin
+it_works_for_users_whose_PATH_has_no_sbin_body() {
+	kernel
+	PATH=/usr/local/bin:/usr/bin:/bin
+	makes 0 "" --tree tree --out a.img
+	# What modinfo and depmod are for.
+	atf_check test -s tree/lib/modules/6.0-test/low_part.ko -a -s tree/lib/modules/6.0-test/modules.dep
+}
+
 atf_init_test_cases() {
 	atf_add_test_case the_same_input_makes_the_same_bytes
 	atf_add_test_case it_is_an_archive_that_cpio_reads
 	atf_add_test_case a_users_list_adds_to_the_default
 	atf_add_test_case what_is_wrong_is_named
+	atf_add_test_case it_works_for_users_whose_PATH_has_no_sbin
 }
