@@ -9,7 +9,7 @@ guest() {
 	top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
 	mkdir -p tree/bin
 	cp "$top/build/busybox" tree/bin/
-	for applet in sh echo poweroff sleep mkdir mount grep; do ln -sf busybox "tree/bin/$applet"; done
+	for applet in sh cat echo poweroff sleep mkdir modprobe mount grep; do ln -sf busybox "tree/bin/$applet"; done
 	printf '#!/bin/sh\n%s\n' "$1" >tree/init
 	chmod 755 tree/init
 	(cd tree && find . | cpio -o -H newc --quiet) >initrd
@@ -20,7 +20,7 @@ run() {
 	run_status=$1
 	shift
 	atf_check -s "exit:$run_status" -o save:end -e ignore "$top/qemu/run" --console console --nic none \
-		--kernel "$top/build/boot/busybox-6.12/vmlinuz" --initrd initrd --timeout 300 "$@"
+		--kernel "${kernel:-$top/build/boot/busybox-6.12/vmlinuz}" --initrd initrd --timeout 300 "$@"
 }
 
 atf_test_case the_marker_ends_the_run
@@ -59,6 +59,27 @@ the_guest_finds_the_OEM_strings_of_its_firmware_body() {
 	atf_check -o inline:'2\n' grep -cx "1$(printf '\r')" console
 }
 
+atf_test_case directories_are_shared_and_one_that_is_read_only_stays_as_it_is
+directories_are_shared_and_one_that_is_read_only_stays_as_it_is_body() {
+	guest 'mkdir /proc /one /two; mount -t proc proc /proc; modprobe 9pnet_virtio; modprobe 9p
+		mount -t 9p -o trans=virtio,version=9p2000.L one /one; mount -t 9p -o trans=virtio,version=9p2000.L two /two
+		cat /one/file /two/file >/one/both; echo new >/two/file || echo "as it was"; poweroff -f'
+	# The cloud kernel has no 9p.
+	kver=$(cat "$top/build/kernel/amd64.kver")
+	kernel=$top/build/kernel/$kver/root/boot/vmlinuz-$kver
+	atf_check "$top/initrd/mkinitrd" --kernel "$kver" --modules "$top/build/kernel/$kver/root" --busybox "$top/build/busybox" \
+		--blobrootd "$top/build/blobrootd" --module 9p --module 9pnet_virtio --compress none --tree made --out /dev/null
+	mkdir -p tree/lib one 'two, with a comma'
+	cp -r made/lib/modules tree/lib/
+	(cd tree && find . | cpio -o -H newc --quiet) >initrd
+	echo 1 >one/file
+	echo 2 >'two, with a comma/file'
+	run 0 --append panic=-1 --share "one=$PWD/one" --share-read-only "two=$PWD/two, with a comma"
+	atf_check -o inline:'1\n2\n' cat one/both
+	atf_check -o inline:'2\n' cat 'two, with a comma/file'
+	atf_check -o ignore grep -x "as it was$(printf '\r')" console
+}
+
 atf_test_case a_wrong_call_is_refused
 a_wrong_call_is_refused_body() {
 	top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
@@ -66,6 +87,8 @@ a_wrong_call_is_refused_body() {
 	atf_check -s exit:2 -e match:'cannot be read' "$top/qemu/run" --kernel /nowhere
 	atf_check -s exit:2 -e match:'one of the two' "$top/qemu/run" --firmware bios --kernel "$top/build/boot/busybox-6.12/vmlinuz"
 	atf_check -s exit:2 -e match:'not bios, uefi' "$top/qemu/run" --firmware coreboot
+	atf_check -s exit:2 -e match:'not NAME=DIRECTORY' "$top/qemu/run" --share /tmp
+	atf_check -s exit:2 -e match:'not NAME=DIRECTORY' "$top/qemu/run" --share-read-only x=/nowhere
 	atf_check -s exit:2 -e match:'needs a value' "$top/qemu/run" --firmware
 }
 
@@ -75,5 +98,6 @@ atf_init_test_cases() {
 	atf_add_test_case a_guest_that_powers_off_has_not_shown_the_marker
 	atf_add_test_case a_time_limit_ends_what_hangs
 	atf_add_test_case the_guest_finds_the_OEM_strings_of_its_firmware
+	atf_add_test_case directories_are_shared_and_one_that_is_read_only_stays_as_it_is
 	atf_add_test_case a_wrong_call_is_refused
 }
