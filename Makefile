@@ -289,9 +289,16 @@ check-long: test-programs test-artifacts
 $(TIERS:%=check-%): check-%: test-programs test-artifacts
 	tests/run $*
 
+# boot.sh says why.
+TEST_INITRDS := $(patsubst %,build/tests/initrds/%.cpio,busybox-6.12 busybox-stock-6.12 busybox-unpatched-6.12 busybox-7.3)
+
+$(TEST_INITRDS): build/tests/initrds/%.cpio: build/boot/%/initrd.img
+	mkdir -p $(@D)
+	xz -dc $< >$@
+
 .PHONY: test-artifacts
-test-artifacts: setup-check build/blobrootd build/ipxe/ready $(DEMO_IMAGE) build/boot/busybox-6.12 \
-	build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12 \
+test-artifacts: $(TEST_INITRDS) setup-check build/blobrootd build/ipxe/ready $(DEMO_IMAGE) build/boot/busybox-6.12 \
+	build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12 build/boot/busybox-7.3 \
 	$(DRACUT_REBUILT:%=build/boot/%) build/images/debian.erofs build/layouts/ready build/qemu/newer/qemu-system-x86_64
 
 BENCH_PROGS := build/bench/fetch_to build/bench/stopwatch

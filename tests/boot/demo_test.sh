@@ -7,12 +7,13 @@
 # shellcheck disable=SC2154 # what boot.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/over.sh
+. "$support/over.sh"
 
-atf_test_case a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right
 a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right_body() {
 	. "$support/hosts.sh"
 	turn_shared host_that_reads_all
-	boot_has 'blobroot: root is up: transport=cachefiles fetched=[0-9]+ requests=[0-9]+ seconds=[0-9]+\.[0-9]+$'
+	boot_has "blobroot: root is up: transport=$over_transport fetched=[0-9]+ requests=[0-9]+ seconds=[0-9]+\.[0-9]+\$"
 	boot_has '^demo: all checksums right'
 	# What systemd would spare, what the OOM killer must spare, what no swap may take; 8 MB at the most.
 	boot_has '^PROCESS keeper oom=-1000 locked=1 '
@@ -39,15 +40,14 @@ any_web_server_with_ranges_will_do_body() {
 
 atf_test_case a_real_machine_boots_the_generic_kernel_with_an_e1000e_card
 a_real_machine_boots_the_generic_kernel_with_an_e1000e_card_body() {
-	. "$support/boot.sh"
-	boot_serve
-	boot_options='--nic e1000e'
-	boot busybox-amd64-6.12 demo.erofs 0 '^demo: all checksums right' ip=dhcp "$boot_proof" demo.every=10
+	. "$support/hosts.sh"
+	turn_shared host_of_a_named_nginx
+	boot_has '^demo: all checksums right'
 	boot_has 'root is up: transport=cachefiles'
 }
 
 atf_init_test_cases() {
-	atf_add_test_case a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right
+	over 'cachefiles fuse fuse_on_7_3' a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right
 	atf_add_test_case quiet_keeps_the_kernel_quiet_and_says_each_fact_once
 	atf_add_test_case any_web_server_with_ranges_will_do
 	atf_add_test_case a_real_machine_boots_the_generic_kernel_with_an_e1000e_card

@@ -15,6 +15,20 @@ lan_with() { # OPTION-OF-QEMU-RUN..
 	boot_options=$*
 }
 
+# On one of the three there is a DHCP server, after a minute.
+host_of_three_cards() {
+	lan_enter
+	lan_serve
+	lan_add other0
+	boot_options='--unplugged --tap other0 --tap lan0'
+	turn_needless=1
+	(
+		lan_until 1 'network: eth1 eth2: waiting for an address by dhcp: 64 s so far' console.raw
+		lan_dhcp
+	) &
+	boot busybox-7.3 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck
+}
+
 # For ten minutes, and in a Debian: long/idle_test.
 atf_test_case a_lease_of_two_minutes_is_renewed
 a_lease_of_two_minutes_is_renewed_body() {
@@ -42,7 +56,7 @@ another_address_at_renewal_is_taken_and_the_root_goes_on_body() {
 		# The host asks for it.
 		$httpd_prefix ip addr add 192.0.2.2/24 dev lan0
 	) &
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=new-address
+	boot busybox-stock-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck demo.run=new-address
 	atf_check -o ignore grep 'DHCPNAK(lan0)' dnsmasq.log
 	boot_has '^ADDRESS now 192\.0\.2\.2[0-9]*$'
 	boot_has '^ADDRESS wrong=0$'
@@ -50,14 +64,9 @@ another_address_at_renewal_is_taken_and_the_root_goes_on_body() {
 
 atf_test_case a_DHCP_server_that_comes_after_a_minute_is_waited_for
 a_DHCP_server_that_comes_after_a_minute_is_waited_for_body() {
-	lan_with --tap lan0
-	turn_needless=1
-	(
-		lan_until 1 'network: eth0: waiting for an address by dhcp: 64 s so far' console.raw
-		lan_dhcp
-	) &
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck
-	boot_has 'blobroot: network: eth0: 192.0.2.[0-9]*/24 by dhcp'
+	. "$support/lan.sh"
+	turn_shared host_of_three_cards
+	boot_has 'blobroot: network: eth1 eth2: waiting for an address by dhcp: 64 s so far'
 	boot_has 'blobroot: root is up'
 }
 
@@ -90,10 +99,8 @@ a_host_with_nothing_but_IPv6_outlives_its_router_body() {
 
 atf_test_case of_three_cards_the_one_with_a_DHCP_server_is_found
 of_three_cards_the_one_with_a_DHCP_server_is_found_body() {
-	lan_with --unplugged --tap other0 --tap lan0
-	lan_add other0
-	lan_dhcp
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck
+	. "$support/lan.sh"
+	turn_shared host_of_three_cards
 	boot_has 'blobroot: network: eth1 eth2: waiting for an address by dhcp: 2 s so far'
 	boot_has 'blobroot: network: eth2: 192.0.2.[0-9]*/24 by dhcp'
 	boot_has 'blobroot: root is up'

@@ -7,8 +7,9 @@
 # shellcheck disable=SC2154 # what boot.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/over.sh
+. "$support/over.sh"
 
-atf_test_case readers_do_not_notice_that_the_engine_is_killed
 readers_do_not_notice_that_the_engine_is_killed_body() {
 	. "$support/hosts.sh"
 	turn_shared host_in_trouble
@@ -16,7 +17,6 @@ readers_do_not_notice_that_the_engine_is_killed_body() {
 	boot_has 'blobroot: engine: killed by signal 9: the next one takes over'
 }
 
-atf_test_case the_kernels_fd_is_never_closed_while_a_mount_depends_on_it
 the_kernels_fd_is_never_closed_while_a_mount_depends_on_it_body() {
 	. "$support/hosts.sh"
 	turn_shared host_in_trouble
@@ -25,7 +25,6 @@ the_kernels_fd_is_never_closed_while_a_mount_depends_on_it_body() {
 	boot_has_not '^KEEPER (has let go|a read failed)'
 }
 
-atf_test_case the_lease_is_renewed_after_the_switch
 the_lease_is_renewed_after_the_switch_body() {
 	. "$support/hosts.sh"
 	turn_shared host_in_trouble
@@ -49,7 +48,6 @@ the_servers_name_is_asked_of_the_leased_name_server_body() {
 	boot_has '^demo: all checksums right'
 }
 
-atf_test_case writes_go_to_memory
 writes_go_to_memory_body() {
 	. "$support/hosts.sh"
 	turn_shared host_in_trouble
@@ -63,7 +61,7 @@ a_root_without_an_overlay_is_read_only_body() {
 	. "$support/hosts.sh"
 	turn_shared host_set_by_hand
 	boot_has '^OVERLAY read-only$'
-	boot_has '^OVERLAY none / erofs ro'
+	boot_has '^OVERLAY /run/blobroot/image / erofs ro'
 }
 
 atf_test_case a_full_store_fails_new_reads_keeps_the_old_ones_and_the_host_ends
@@ -73,18 +71,17 @@ a_full_store_fails_new_reads_keeps_the_old_ones_and_the_host_ends_body() {
 	atf_check -o ignore -e ignore mkfs.erofs www/plain.erofs "$boot_build/images/demo.root"
 	boot_serve
 	# poweroff lies in the root, and is read again.
-	boot busybox-6.12 plain.erofs 0 'reboot: Power down' ip=dhcp rd.blob.insecure rd.blob.cache=ram:16M demo.run=forget
+	boot busybox-6.12 plain.erofs 0 'reboot: Power down' ip=dhcp rd.blob.insecure rd.blob.cache=ram:16M demo.every=2 demo.run=forget
 	boot_has 'blobroot: cache store: full: bytes [0-9-]+ of http.*/plain.erofs find no room'
 	boot_has '^demo: wrong: '
 	boot_has '^demo: [0-9]+ files, [1-9][0-9]* right, [1-9][0-9]* wrong'
 }
 
-atf_test_case a_host_that_cannot_read_what_its_end_needs_is_off_in_a_minute
 a_host_that_cannot_read_what_its_end_needs_is_off_in_a_minute_body() {
 	. "$support/boot.sh"
 	boot_serve
 	turn_needless=1
-	boot busybox-6.12 demo.erofs 0 'reboot: Power down' ip=dhcp "$boot_proof" demo.nocheck demo.run=ends
+	boot "$over_flavour" demo.erofs 0 'reboot: Power down' ip=dhcp "$boot_proof" demo.nocheck demo.run=ends
 	boot_has '^ENDS begins$'
 	boot_has 'blobroot: shutdown: what it needs cannot be read, and no byte has come for 60 s: the host is powered off by force'
 }
@@ -95,20 +92,18 @@ a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one_body() {
 	boot_serve
 	# From the tenth megabyte on the server has another version.
 	httpd_fault 'etag="other" offset=10485760'
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure
+	boot busybox-stock-6.12 demo.erofs 0 '^demo: done' ip=dhcp rd.blob.insecure
 	boot_has 'blobroot: http.*/demo.erofs: it was replaced on the server'
 	boot_has '^demo: wrong: '
 }
 
 atf_init_test_cases() {
-	atf_add_test_case readers_do_not_notice_that_the_engine_is_killed
-	atf_add_test_case the_kernels_fd_is_never_closed_while_a_mount_depends_on_it
-	atf_add_test_case the_lease_is_renewed_after_the_switch
+	over 'cachefiles fuse' readers_do_not_notice_that_the_engine_is_killed \
+		the_kernels_fd_is_never_closed_while_a_mount_depends_on_it the_lease_is_renewed_after_the_switch writes_go_to_memory
 	atf_add_test_case a_static_address_needs_no_DHCP
 	atf_add_test_case the_servers_name_is_asked_of_the_leased_name_server
-	atf_add_test_case writes_go_to_memory
 	atf_add_test_case a_root_without_an_overlay_is_read_only
 	atf_add_test_case a_full_store_fails_new_reads_keeps_the_old_ones_and_the_host_ends
-	atf_add_test_case a_host_that_cannot_read_what_its_end_needs_is_off_in_a_minute
+	over 'cachefiles fuse' a_host_that_cannot_read_what_its_end_needs_is_off_in_a_minute
 	atf_add_test_case a_blob_that_is_replaced_in_mid_boot_is_never_mixed_with_the_old_one
 }

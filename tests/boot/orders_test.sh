@@ -8,8 +8,9 @@
 # shellcheck disable=SC2154 # what boot.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/over.sh
+. "$support/over.sh"
 
-atf_test_case no_order_of_death_is_too_much_for_the_kernel
 no_order_of_death_is_too_much_for_the_kernel_body() {
 	. "$support/boot.sh"
 	. "$support/long.sh"
@@ -21,10 +22,11 @@ no_order_of_death_is_too_much_for_the_kernel_body() {
 	httpd_fault delay=5
 	cp "$boot_top/tests/boot/orders/init" add/orders-init
 	(cd add && find . | cpio -o -H newc --quiet) >add.cpio
-	cat "$boot_build/boot/busybox-6.12/initrd.img" add.cpio >initrd
+	cat "$(boot_initrd_of "$over_flavour")" add.cpio >initrd
+	case $over_transport in cachefiles) objects=cachefiles_object_jar ;; fuse) objects=fuse_inode,fuse_request ;; esac
 	boot_initrd=$PWD/initrd boot_options='--mem 768 --timeout 1500'
-	boot busybox-6.12 orders.erofs 0 '^ORDERS done' rdinit=/orders-init \
-		"rd.blob.roothash=$(cat www/orders.erofs.roothash)" slub_debug=FZPU,cachefiles_object_jar orders.rounds="$rounds"
+	boot "$over_flavour" orders.erofs 0 "^ORDERS done over $over_transport" rdinit=/orders-init \
+		"rd.blob.roothash=$(cat www/orders.erofs.roothash)" "slub_debug=FZPU,$objects" orders.rounds="$rounds"
 	boot_has "^ORDERS mounts while the daemon exits: $rounds, some failed: 1"
 	boot_has "^ORDERS exits while objects are used: $rounds"
 	boot_has "^ORDERS unmounts while a fill is written: $rounds"
@@ -32,5 +34,5 @@ no_order_of_death_is_too_much_for_the_kernel_body() {
 }
 
 atf_init_test_cases() {
-	atf_add_test_case no_order_of_death_is_too_much_for_the_kernel
+	over 'cachefiles fuse_on_7_3' no_order_of_death_is_too_much_for_the_kernel
 }

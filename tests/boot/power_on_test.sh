@@ -8,20 +8,25 @@
 # shellcheck disable=SC2119 # functions of lan.sh, without their options
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/over.sh
+. "$support/over.sh"
 
-power_on() { # FIRMWARE
+# power_on FIRMWARE HOST: a host of over.sh.
+power_on() {
+	over_be "$2"
+	lan_flavour=$over_flavour
 	. "$support/lan.sh"
 	lan_enter
 	lan_serve demo.nocheck
 	lan_dhcp
 	lan_power_on "$1" '^demo: done'
-	boot_has 'blobroot: root is up: transport=cachefiles'
+	boot_has "blobroot: root is up: transport=$over_transport"
 	lan_served boot.ipxe vmlinuz initrd.img
 }
 
 atf_test_case a_BIOS_host_boots_by_the_iPXE_in_its_card
 a_BIOS_host_boots_by_the_iPXE_in_its_card_body() {
-	power_on bios
+	power_on bios cachefiles
 	atf_check -s exit:1 grep 'dnsmasq-tftp.* sent ' dnsmasq.log
 }
 
@@ -45,14 +50,14 @@ a_BIOS_host_with_plain_PXE_loads_iPXE_first_body() {
 
 atf_test_case a_UEFI_host_boots_by_HTTP
 a_UEFI_host_boots_by_HTTP_body() {
-	power_on uefi
+	power_on uefi fuse_on_7_3
 	lan_served snponly.efi
 	atf_check -s exit:1 grep 'dnsmasq-tftp.* sent ' dnsmasq.log
 }
 
 atf_test_case a_UEFI_host_boots_by_PXE
 a_UEFI_host_boots_by_PXE_body() {
-	power_on uefi-pxe
+	power_on uefi-pxe fuse
 	atf_check -o ignore grep 'dnsmasq-tftp.* sent .*/snponly.efi' dnsmasq.log
 }
 

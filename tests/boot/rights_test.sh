@@ -7,6 +7,8 @@
 # shellcheck disable=SC2154 # what boot.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/over.sh
+. "$support/over.sh"
 
 # Each line of this kind, and there is one, is this.
 rights_are() {
@@ -15,7 +17,6 @@ rights_are() {
 	atf_check cat others
 }
 
-atf_test_case the_engine_has_no_user_no_group_no_capability_and_few_system_calls
 the_engine_has_no_user_no_group_no_capability_and_few_system_calls_body() {
 	. "$support/hosts.sh"
 	turn_shared host_in_trouble
@@ -31,13 +32,13 @@ the_engine_has_no_user_no_group_no_capability_and_few_system_calls_body() {
 	boot_has '^RIGHTS root /run/blobroot/home$'
 	boot_has_not '^RIGHTS (could write|the engine is the old one)'
 	# The device, the keeper, the log, and what it has opened since: no directory, no counters, no program.
-	boot_has '^RIGHTS holds /dev/cachefiles$'
+	boot_has "^RIGHTS holds /dev/$over_transport\$"
+	# With cachefiles it has the store's files, as the kernel names them.
 	grep -a '^RIGHTS holds' console | sort -u | grep -vE \
-		' (/dev/(null|kmsg|console|cachefiles)|socket|anon_inode|\[(cachefiles|eventpoll|eventfd)\])' >held
+		" (/dev/(null|kmsg|console|$over_transport)|socket|anon_inode|\[($over_transport|eventpoll|eventfd)\])" >held
 	atf_check cat held
 }
 
-atf_test_case a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice
 a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice_body() {
 	. "$support/hosts.sh"
 	turn_shared host_in_trouble
@@ -51,6 +52,6 @@ a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice_body() {
 }
 
 atf_init_test_cases() {
-	atf_add_test_case the_engine_has_no_user_no_group_no_capability_and_few_system_calls
-	atf_add_test_case a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice
+	over 'cachefiles fuse' the_engine_has_no_user_no_group_no_capability_and_few_system_calls \
+		a_forbidden_system_call_ends_the_engine_and_readers_do_not_notice
 }

@@ -7,6 +7,8 @@
 # shellcheck disable=SC2154 # what boot.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/over.sh
+. "$support/over.sh"
 
 atf_test_case when_all_of_it_is_here_no_server_is_needed
 when_all_of_it_is_here_no_server_is_needed_body() {
@@ -36,9 +38,8 @@ a_store_whose_disk_is_pulled_fails_what_is_new_body() {
 	boot_has '^STORE engines that ended: 0'
 }
 
-# A stranger's disk, for the store and for the overlay: all is there afterwards that was there, and nothing else but what
+# A stranger's disk, for the overlay, and for the store where there is one: all is there afterwards that was there, and nothing else but what
 # is below /blobroot. With a Debian root: long/debian_faults_test.
-atf_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
 one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 	. "$support/boot.sh"
 	. "$support/faults.sh"
@@ -51,7 +52,8 @@ one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 	atf_check -o ignore -e ignore mkfs.ext4 -q -L blobs -d theirs disk
 	faults_each 10
 	boot_options="--drive $PWD/disk"
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs rd.blob.overlay=LABEL=blobs \
+	case $over_transport in cachefiles) cache=LABEL=blobs ;; fuse) cache=page ;; esac
+	boot "$over_flavour" demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" "rd.blob.cache=$cache" rd.blob.overlay=LABEL=blobs \
 		demo.run=overlay
 	boot_has '^demo: all checksums right'
 	boot_has '^OVERLAY written$'
@@ -70,7 +72,7 @@ one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 }
 
 atf_init_test_cases() {
-	atf_add_test_case one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
+	over 'cachefiles fuse' one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
 	atf_add_test_case when_all_of_it_is_here_no_server_is_needed
 	atf_add_test_case a_store_whose_disk_is_pulled_fails_what_is_new
 }

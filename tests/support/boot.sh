@@ -13,6 +13,8 @@ boot_proof=rd.blob.roothash=$(cat "$boot_build/images/demo.erofs.roothash")
 
 # shellcheck source=tests/support/httpd.sh
 . "$support/httpd.sh"
+# shellcheck source=tests/support/over.sh
+. "$support/over.sh"
 # shellcheck source=tests/support/turn.sh
 . "$support/turn.sh"
 
@@ -32,8 +34,15 @@ boot() {
 	boot_flavour=$1 boot_image=$2 boot_status=$3 boot_marker=$4
 	shift 4
 	boot_run "$boot_status" "$boot_marker" --kernel "$boot_build/boot/$boot_flavour/vmlinuz" \
-		--initrd "${boot_initrd:-$boot_build/boot/$boot_flavour/initrd.img}" \
+		--initrd "${boot_initrd:-$(boot_initrd_of "$boot_flavour")}" \
 		--append "root=blob:$guest_url/$boot_image panic=-1 $*"
+}
+
+# boot_initrd_of FLAVOUR: prints its initramfs' path. Those that are booted most are there uncompressed, because an emulated
+# CPU takes a second to unpack xz. As they ship they are booted by power_on_test, from power-on.
+boot_initrd_of() {
+	boot_unpacked=$boot_build/tests/initrds/$1.cpio
+	if [ -e "$boot_unpacked" ]; then echo "$boot_unpacked"; else echo "$boot_build/boot/$1/initrd.img"; fi
 }
 
 # boot_run STATUS MARKER OPTION..: the same with all of qemu/run's options.

@@ -30,7 +30,7 @@ split() {
 	cp "$boot_build/layouts/www/13-chunks-64k" add/holes.erofs
 	cp "$boot_build/layouts/www/truth" add/holes.truth
 	(cd add && find . | cpio -o -H newc --quiet) >add.cpio
-	cat "$boot_build/boot/$split_flavour/initrd.img" add.cpio >initrd
+	cat "$(boot_initrd_of "$split_flavour")" add.cpio >initrd
 	turn_take
 	"$boot_top/qemu/run" --kernel "$boot_build/boot/$split_flavour/vmlinuz" --initrd initrd --console console.raw \
 		--timeout 400 --mem 1024 --nic none --marker 'SPLIT done' --append "rdinit=/split-init panic=-1 $*" \

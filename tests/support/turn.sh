@@ -39,9 +39,10 @@ turn_take() {
 turn_give() { exec 6>&-; }
 
 # turn_shared NAME: the first case of any program that gets here calls the function NAME (hosts.sh), which boots, in a
-# separate directory. For all cases ./console and ./log are those of that boot.
+# separate directory, $turn_dir; the same NAME over another transport (over.sh) is another boot. For all cases ./console and
+# ./log are those of that boot.
 turn_shared() {
-	turn_dir=${BLOBROOT_SHARED:-$PWD/shared}/$1
+	turn_dir=${BLOBROOT_SHARED:-$PWD/shared}/$1.${over_host:?}
 	mkdir -p "${turn_dir%/*}"
 	turn_since=$(date +%s)
 	exec 5>>"$turn_dir.lock"
