@@ -132,9 +132,14 @@ net_has_inet6() {
 	ip -6 -o addr show dev "$1" | grep -v -e tentative -e 'scope link' | grep -q inet6
 }
 
-# net_say IFACE METHOD
+# net_say IFACE METHOD: what METHOD has brought. By now a router may have announced an IPv6 address as well.
 net_say() {
-	net_address=$(ip -o addr show dev "$1" | sed -n 's/.* inet6* \([^ ]*\) .*/\1/p' | grep -v '^fe80' | tail -n 1)
+	case $2:${ip_addr:-} in
+	dhcp:* | static:*.*.*.*) net_family=inet ;;
+	auto6:* | static:*:*) net_family=inet6 ;;
+	*) net_family='inet6*' ;;
+	esac
+	net_address=$(ip -o addr show dev "$1" | sed -n "s/.* $net_family \([^ ]*\) .*/\1/p" | grep -v '^fe80' | tail -n 1)
 	net_servers=$(home_list_nameservers)
 	log_say "network: $1: $net_address by $2, DNS ${net_servers:-none}"
 }

@@ -21,6 +21,17 @@ the_first_card_with_a_link_asks_for_a_lease_body() {
 	atf_check test -x root/run/blobroot/home/bin/busybox
 }
 
+# The kernel gives itself one while the lease is waited for.
+atf_test_case the_address_that_was_leased_is_said_not_one_that_a_router_has_announced
+the_address_that_was_leased_is_said_not_one_that_a_router_has_announced_body() {
+	fake_machine quiet
+	fake_run 0 "$fake_calm
+		ip() { called ip \"\$@\"; case \"\$*\" in *' addr show '*)
+			echo '2: eth0 inet 10.0.2.7/24 scope global'; echo '2: eth0 inet6 2001:db8::7/64 scope global';; esac; }
+		net_up"
+	fake_said '<5>blobroot: network: eth1: 10.0.2.7/24 by dhcp, DNS none'
+}
+
 atf_test_case a_card_without_an_answer_leaves_it_to_the_next
 a_card_without_an_answer_leaves_it_to_the_next_body() {
 	fake_machine quiet
@@ -101,6 +112,7 @@ a_root_without_name_servers_gets_ours_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case the_first_card_with_a_link_asks_for_a_lease
+	atf_add_test_case the_address_that_was_leased_is_said_not_one_that_a_router_has_announced
 	atf_add_test_case a_card_without_an_answer_leaves_it_to_the_next
 	atf_add_test_case a_static_address_with_all_there_is
 	atf_add_test_case ip_off_leaves_the_network_alone
