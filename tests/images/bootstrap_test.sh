@@ -38,7 +38,8 @@ wrong_arguments_are_refused_body() {
 	atf_check -s exit:1 -e match:'^bootstrap: --nosuch: unknown option' "$bootstrap" --nosuch trixie a
 	atf_check -s exit:1 -e inline:'bootstrap: ../x: not the name of a suite\n' "$bootstrap" ../x a
 	atf_check -s exit:1 -e inline:'bootstrap: nosuch: no such directory\n' "$bootstrap" trixie nosuch/a
-	atf_check -s exit:1 -e inline:'bootstrap: dir: is a directory\n' "$bootstrap" trixie dir
+	atf_check -s exit:1 -e inline:'bootstrap: dir: is there, and no file\n' "$bootstrap" trixie dir
+	atf_check -s exit:1 -e inline:'bootstrap: /dev/null: is there, and no file\n' "$bootstrap" trixie /dev/null
 	atf_check -o inline:'./dir\n' echo ./*
 }
 

@@ -104,6 +104,8 @@ what_cannot_be_made_is_refused_body() {
 	refuses 'a/empty: no such directory' a/empty x
 	refuses 'empty: an empty directory is no root' empty x
 	refuses 'nosuch: no such directory' a nosuch/x
+	refuses '/dev/null: is there, and no file' a /dev/null
+	refuses 'empty: is there, and no file' a empty
 	refuses 'a/x: it would be part of itself: it lies inside a' a a/x
 	refuses 'a/d/x: it would be part of itself: it lies inside a' a a/d/x
 	refuses '--compress gzip: not none, lz4, lz4hc or lz4hc,LEVEL' --compress gzip a x

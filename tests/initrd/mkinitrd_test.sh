@@ -76,6 +76,7 @@ what_is_wrong_is_named_body() {
 	refuses 'nosuch: no such list' '# nothing' --list nosuch
 	refuses 'nosuch: no such program' '# nothing' --blobrootd nosuch
 	refuses 'nosuch: no such directory' '# nothing' --updates nosuch
+	refuses '--out /dev/null: is there, and no file' '# nothing' --out /dev/null
 	refuses '--compress lzo: not xz, zstd or none' '# nothing' --compress lzo
 	refuses '--foo: unknown option: see the head of this file' '# nothing' --foo
 	refuses '--module: a value is missing' '# nothing' --module

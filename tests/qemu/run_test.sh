@@ -68,7 +68,7 @@ directories_are_shared_and_one_that_is_read_only_stays_as_it_is_body() {
 	kver=$(cat "$top/build/kernel/amd64.kver")
 	kernel=$top/build/kernel/$kver/root/boot/vmlinuz-$kver
 	atf_check "$top/initrd/mkinitrd" --kernel "$kver" --modules "$top/build/kernel/$kver/root" --busybox "$top/build/busybox" \
-		--blobrootd "$top/build/blobrootd" --module 9p --module 9pnet_virtio --compress none --tree made --out /dev/null
+		--blobrootd "$top/build/blobrootd" --module 9p --module 9pnet_virtio --compress none --tree made --out made.img
 	mkdir -p tree/lib one 'two, with a comma'
 	cp -r made/lib/modules tree/lib/
 	(cd tree && find . | cpio -o -H newc --quiet) >initrd
