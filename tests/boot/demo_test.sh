@@ -16,8 +16,8 @@ a_host_without_a_disk_boots_the_demo_root_with_every_checksum_right_body() {
 	boot_has "blobroot: root is up: transport=$over_transport fetched=[0-9]+ requests=[0-9]+ seconds=[0-9]+\.[0-9]+\$"
 	boot_has '^demo: all checksums right'
 	# What systemd would spare, what the OOM killer must spare, what no swap may take; 8 MB at the most.
-	boot_has '^PROCESS keeper oom=-1000 locked=1 '
-	boot_has '^PROCESS engine oom=-1000 locked=1 resident=([0-9]{1,3}|[1-7][0-9]{3})$'
+	boot_has '^PROCESS keeper oom=-1000 locked=1 noio=1 '
+	boot_has '^PROCESS engine oom=-1000 locked=1 noio=1 resident=([0-9]{1,3}|[1-7][0-9]{3})$'
 	boot_has '^PROCESS @/udhcpc '
 	# Far fewer requests on the wire than files, and next to nothing twice.
 	atf_check test "$(wc -l <log)" -lt 300
