@@ -45,16 +45,20 @@ static void step(void *arg)
 {
 	struct complete *complete = arg;
 	uint64_t pause_ms, most = complete_step(complete->rate, &pause_ms);
-	bool is_missing = false, is_begun = false;
+	bool is_missing = false, is_begun = false, is_unasked = false;
 	struct object *object;
 
 	if (is_idle(complete) && has_room(complete)) {
 		list_for_each(object, complete->objects, link) {
 			is_begun = object_fetch_hole(object, most);
-			is_missing |= !object_is_whole(object);
+			is_unasked |= !object->present.is_adopted;
+			is_missing |= object->present.is_adopted && !object_is_whole(object);
 			if (is_begun)
 				break;
 		}
+		/* The kernel will ask once it has mounted the image. That is no round. */
+		if (!is_begun && is_unasked && pause_ms < COMPLETE_UNASKED_MS)
+			pause_ms = COMPLETE_UNASKED_MS;
 		/* Nothing is left to start in this round, but blocks are missing: the next round. */
 		if (!is_begun && is_missing) {
 			list_for_each(object, complete->objects, link)

@@ -22,6 +22,7 @@ enum {
 	COMPLETE_STEP_MOST = 4 * 1024 * 1024,
 	COMPLETE_STEPS_A_SECOND = 4, /* unless the step hits a limit */
 	COMPLETE_ROUND_MS = 60000,   /* between rounds, while blocks are missing */
+	COMPLETE_UNASKED_MS = 1000,  /* while the kernel has not asked for anything yet */
 };
 
 struct complete {

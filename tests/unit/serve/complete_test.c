@@ -170,8 +170,28 @@ CASE(steps_keep_to_any_rate)
 	}
 }
 
+CASE_ABOUT(an_object_that_the_kernel_has_not_asked_for_yet_is_looked_at_again_soon,
+	   "where the transport has no files it is there before the mount")
+{
+	rig_open(&rig, 0);
+	object = rig_object(&rig, 1024 * KIB);
+	list_init(&objects);
+	list_append(&objects, &object->link);
+	complete_begin(&complete, &rig.table, &objects, 256 * KIB, 1024 * KIB);
+	fake_loop_advance(rig.loop, 5000);
+	EQ(0u, fake_fetch_flying(rig.fetch));
+	rig_ask(&rig, object, 0, 64 * KIB);
+	serve_all();
+	/* The first look sees that the kernel has asked meanwhile. */
+	fake_loop_advance(rig.loop, 2000);
+	EQ(1u, fake_fetch_flying(rig.fetch));
+	serve_all();
+	end();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, an_object_that_the_kernel_has_not_asked_for_yet_is_looked_at_again_soon);
 	ATF_TP_ADD_TC(tp, the_rest_comes_at_the_rate_and_is_reported_once);
 	ATF_TP_ADD_TC(tp, readers_come_first);
 	ATF_TP_ADD_TC(tp, what_cannot_be_had_is_asked_for_in_the_next_round);
