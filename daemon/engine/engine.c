@@ -418,7 +418,7 @@ static int make(struct engine *engine)
 	object_table_init(&engine->table, engine->loop, counters, start->config.timeout_s);
 	if (!engine->transport->has_files)
 		err = object_table_use_memory(&engine->table, (uint64_t)start->options.room_mib << 20);
-	if (!err && !engine->transport->has_files && engine->shared.kept)
+	if (!err && engine->shared.kept)
 		err = object_table_keep(&engine->table, engine->shared.kept, engine->shared.kept_size);
 	engine->table.requests.transport = engine->transport;
 	engine->table.news = news_say;

@@ -71,8 +71,7 @@ int choice_check(const struct config *config, const struct transport *transport,
 		 char *why_out)
 {
 	const char *cache = config->cache[0] ? config->cache : transport->cache;
-	bool is_page = strcmp(cache, "page") == 0,
-	     is_ram = strcmp(cache, "ram") == 0 || strncmp(cache, "ram:", 4) == 0;
+	bool is_page = strcmp(cache, "page") == 0;
 
 	*why_out = '\0';
 	*cache_out = cache;
@@ -80,7 +79,7 @@ int choice_check(const struct config *config, const struct transport *transport,
 		snprintf(why_out, CHOICE_WHY_MAX,
 			 "rd.blob.cache=page: with %s the kernel reads blocks from files: it needs %s",
 			 transport->name, transport->cache);
-	else if (!is_page && !is_ram && !transport->has_files)
+	else if (!is_page && !room_is_ram(cache) && !transport->has_files)
 		snprintf(why_out, CHOICE_WHY_MAX,
 			 "rd.blob.cache=%s: with %s this version keeps blocks in memory only: page or ram",
 			 cache, transport->name);

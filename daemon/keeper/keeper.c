@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/notice.h"
 #include "keeper/end.h"
+#include "keeper/force.h"
 #include "keeper/told.h"
 #include "keeper/upgrade.h"
 #include "transport/transport.h"
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -42,7 +42,6 @@ enum {
 	NO_MEMORY_PAUSE_MS = 10,
 	LACKING_MS = 100, /* how often a keeper without signals looks whether its engine lives */
 	KEEPER_NICE = -10,
-	SYNC_MOST_MS = 10 * 1000, /* how long a forced end waits for data to reach disks */
 };
 
 struct keeper {
@@ -234,40 +233,12 @@ static struct end_counts end_counts_of(const struct keeper *keeper)
 				   .is_waiting = count_unanswered(counters) != keeper->lost_before};
 }
 
-/* sync may never return: another process makes it, and is not waited for without end. */
-static void sync_in_time(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		sync();
-		_exit(0);
-	}
-	for (int waited = 0; pid > 0 && waited < SYNC_MOST_MS && waitpid(pid, NULL, WNOHANG) == 0;
-	     waited += 100)
-		poll(NULL, 0, 100);
-}
-
-static void end_by_force(enum end_how how)
-{
-	static const int commands[] = {RB_POWER_OFF, RB_AUTOBOOT, RB_HALT_SYSTEM, RB_KEXEC};
-
-	log_error(
-		"shutdown: what it needs cannot be read, and no byte has come for %d s: the host is %s by force",
-		END_STUCK_MS / 1000, end_word(how));
-	sync_in_time();
-	reboot(commands[how - END_POWEROFF]);
-	/* No kernel is loaded, or none of our rights. */
-	log_error("shutdown: %s: trying to restart the host", strerror(errno));
-	reboot(RB_AUTOBOOT);
-}
-
 static void look_at_end(struct keeper *keeper)
 {
 	struct end_counts counts = end_counts_of(keeper);
 
 	if (end_is_stuck(&keeper->end, &counts, clock_ms())) {
-		end_by_force(keeper->end.how);
+		force_end(keeper->end.how);
 		keeper->end.how = END_NONE;
 	}
 }

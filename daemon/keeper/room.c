@@ -14,6 +14,9 @@
 #include <sys/sysinfo.h>
 #include <sys/vfs.h>
 
+/* What comes before the size. */
+#define RAM_SIZE "ram:"
+
 enum {
 	/* Less is too little for what a root reads all the time: it would come up, and fail at its first new page. */
 	STORE_ROOM_LEAST_MIB = 12,
@@ -119,16 +122,21 @@ static uint64_t size_in_kib(const char *size, uint64_t free_kib)
 	}
 }
 
+bool room_is_ram(const char *cache)
+{
+	return strcmp(cache, "ram") == 0 || strncmp(cache, RAM_SIZE, strlen(RAM_SIZE)) == 0;
+}
+
 int room_to_keep(const char *cache, uint64_t *room_kib_out, char *why_out)
 {
-	bool is_sized = strncmp(cache, "ram:", 4) == 0;
+	bool is_sized = strcmp(cache, "ram") != 0;
 	uint64_t free_kib;
 
 	*room_kib_out = 0;
-	if (!is_sized && strcmp(cache, "ram") != 0)
+	if (!room_is_ram(cache))
 		return EXIT_DONE;
 	free_kib = available_kib();
-	*room_kib_out = is_sized ? size_in_kib(cache + 4, free_kib) : free_kib / 5 * 2;
+	*room_kib_out = is_sized ? size_in_kib(cache + strlen(RAM_SIZE), free_kib) : free_kib / 5 * 2;
 	if (*room_kib_out < KEPT_LEAST_KIB)
 		snprintf(why_out, WORDS_WHY_MAX, "rd.blob.cache=%s: too small: the store needs %d MB%s",
 			 cache, KEPT_LEAST_KIB >> 10,

@@ -8,6 +8,7 @@
 #ifndef BLOBROOT_ROOM_H
 #define BLOBROOT_ROOM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -18,6 +19,9 @@ int room_in_store(const char *store, int *room_mib_out, char *why_out);
 
 /* MiB of memory for blocks that the kernel has not taken yet, where there is no store. */
 int room_in_memory(void);
+
+/* Does this value of rd.blob.cache= mean memory, of a given size or not? */
+bool room_is_ram(const char *cache);
 
 /*
  * KiB of memory in which blocks are kept for good, where the transport has no files: what rd.blob.cache= says, 0 if that is

@@ -62,8 +62,11 @@ static uint64_t slots_in(uint64_t size)
 	return slots;
 }
 
-/* Has memory for [from, from + size) of the region: a write that finds none would end the process (SIGBUS). */
-static bool has_memory(void *from, size_t size)
+/*
+ * Takes memory for [from, from + size) of the region: a write that finds none would end the process (SIGBUS). Returns false
+ * if there is none.
+ */
+static bool populate(void *from, size_t size)
 {
 	uintptr_t start = block_floor((uintptr_t)from), end = block_ceil((uintptr_t)from + size);
 
@@ -86,7 +89,7 @@ int kept_open(struct kept **kept_out, void *region, uint64_t size)
 			      .slots = (uint8_t *)region + head_size(slots),
 			      .slot_count = (uint32_t)slots,
 			      .ready = UINT32_MAX};
-	if (!has_memory(head, sizeof(*head))) {
+	if (!populate(head, sizeof(*head))) {
 		free(kept);
 		return -ENOMEM;
 	}
@@ -177,8 +180,8 @@ void kept_adopt(struct kept_owner *owner, void (*claim)(void *arg, uint64_t bloc
 	}
 }
 
-/* Has memory for the slot, those beside it, and their entries. */
-static bool is_ready(struct kept *kept, uint32_t slot)
+/* Takes memory for the slot, those beside it, and their entries. Returns false if there is none. */
+static bool make_ready(struct kept *kept, uint32_t slot)
 {
 	uint32_t step = slot / STEP_BLOCKS, first = step * STEP_BLOCKS, blocks = kept->slot_count - first;
 
@@ -186,8 +189,8 @@ static bool is_ready(struct kept *kept, uint32_t slot)
 		return true;
 	if (blocks > STEP_BLOCKS)
 		blocks = STEP_BLOCKS;
-	if (!has_memory(&kept->entries[first], blocks * sizeof(struct entry)) ||
-	    !has_memory(kept->slots + (uint64_t)first * BLOCK_SIZE, (size_t)blocks * BLOCK_SIZE))
+	if (!populate(&kept->entries[first], blocks * sizeof(struct entry)) ||
+	    !populate(kept->slots + (uint64_t)first * BLOCK_SIZE, (size_t)blocks * BLOCK_SIZE))
 		return false;
 	kept->ready = step;
 	return true;
@@ -198,9 +201,9 @@ static uint32_t take_slot(struct kept *kept)
 {
 	while (kept->free < kept->head->end && kept->entries[kept->free].tag)
 		kept->free++;
-	if (kept->free == kept->slot_count || !is_ready(kept, kept->free))
+	if (kept->free == kept->slot_count || !make_ready(kept, kept->free))
 		return kept->slot_count;
-	/* An earlier engine may have died before it put something there. */
+	/* From the end on there may be what another version of the program left. */
 	if (kept->free == kept->head->end) {
 		kept->entries[kept->free].tag = 0;
 		kept->head->end++;

@@ -8,9 +8,11 @@
 /* Returns false if that block was reported a short while ago. */
 static bool begin_false(struct object *object, uint64_t off)
 {
-	if (object_is_known_false(object, off))
+	uint64_t now_ms = loop_now_ms(object->table->requests.loop);
+
+	if (known_false_has(&object->known_false, off, now_ms))
 		return false;
-	object_note_false(object, off);
+	known_false_note(&object->known_false, off, now_ms);
 	return true;
 }
 

@@ -119,7 +119,7 @@ static void on_flight_news(void *arg, enum flight_news news, uint64_t off, uint6
 		on_trouble(object, off, end, why);
 		break;
 	case FLIGHT_LIE:
-		if (!object_is_known_false(object, off))
+		if (!known_false_has(&object->known_false, off, now_ms(object)))
 			on_trouble(object, off, end, why);
 		break;
 	case FLIGHT_CHANGED:
@@ -484,16 +484,6 @@ void object_leave_alone(struct object *object, uint64_t room)
 	object->has_said_no_room = true;
 	snprintf(text, sizeof(text), "%" PRIu64, room);
 	say(object, OBJECT_NO_ROOM, 0, object->blob->size, text);
-}
-
-bool object_is_known_false(const struct object *object, uint64_t off)
-{
-	return known_false_has(&object->known_false, off, now_ms(object));
-}
-
-void object_note_false(struct object *object, uint64_t off)
-{
-	known_false_note(&object->known_false, off, now_ms(object));
 }
 
 bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out)

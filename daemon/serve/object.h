@@ -68,8 +68,8 @@ struct object {
 	bool has_said_whole, has_said_no_room; /* reported: OBJECT_ALL_HERE, OBJECT_NO_ROOM */
 	bool has_said_two;                     /* .. OBJECT_TWO_VERSIONS */
 	uint64_t trouble_ms;
-	struct known_false known_false;
-	struct list link; /* in the engine's list */
+	struct known_false known_false; /* news notes them */
+	struct list link;               /* in the engine's list */
 };
 
 /* Shape: the caller sets requests.transport, requests.channel and news. */
@@ -115,11 +115,6 @@ bool object_fetch_hole(struct object *object, uint64_t most);
 bool object_is_whole(const struct object *object);
 /* Reports, once, that it is not fetched in the background: it does not fit. Shape: room in bytes. */
 void object_leave_alone(struct object *object, uint64_t room);
-
-/* Was the block reported as wrong a short while ago? Then repeated reads do not flood the console. */
-bool object_is_known_false(const struct object *object, uint64_t off);
-/* It is reported now. */
-void object_note_false(struct object *object, uint64_t off);
 
 /* The oldest request that waits; false: there is none. For the heartbeat on the console. */
 bool object_oldest(const struct object *object, uint64_t *asked_ms_out, uint64_t *off_out, uint64_t *len_out);

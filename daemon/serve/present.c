@@ -68,9 +68,8 @@ static int keep_proven(struct present *present, const uint8_t *bytes, uint64_t o
 		err = store_write(&present->store, bytes + kept, off + kept, part);
 		if (err)
 			break;
-		/* It has taken the place of what was claimed. */
-		for (uint64_t done = 0; present->claims.marked_count && done < part; done += BLOCK_SIZE)
-			blockset_clear(&present->claims, (off + kept + done) / BLOCK_SIZE);
+		/* It has taken the place of what was claimed. Where there are claims, parts are single blocks. */
+		blockset_clear(&present->claims, (off + kept) / BLOCK_SIZE);
 		(void)blockset_mark(&present->blocks, (off + kept) / BLOCK_SIZE,
 				    (off + kept + part) / BLOCK_SIZE);
 	}
@@ -159,7 +158,7 @@ static void on_claim(void *arg, uint64_t block)
 	struct present *present = arg;
 
 	if (blockset_mark(&present->claims, block, block + 1))
-		store_forget(&present->store, block);
+		kept_drop(&present->store.kept, block);
 }
 
 void present_settle(struct present *present, uint64_t off, uint64_t end)
@@ -179,7 +178,7 @@ void present_settle(struct present *present, uint64_t off, uint64_t end)
 			continue;
 		blockset_clear(&present->claims, block);
 		if (why)
-			store_forget(&present->store, block);
+			kept_drop(&present->store.kept, block);
 	}
 }
 

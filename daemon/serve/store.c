@@ -120,11 +120,6 @@ bool store_drop(struct store *store, uint64_t block)
 	return true;
 }
 
-void store_forget(struct store *store, uint64_t block)
-{
-	kept_drop(&store->kept, block);
-}
-
 void store_close(struct store *store)
 {
 	if (store->memory.memory)

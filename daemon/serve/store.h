@@ -50,9 +50,6 @@ unsigned store_pieces(struct store *store, uint64_t off, uint64_t end, struct io
 /* The kernel has this block: drops it, unless it lasts. Returns whether it is gone. */
 bool store_drop(struct store *store, uint64_t block);
 
-/* What an earlier engine kept of a block is wrong. */
-void store_forget(struct store *store, uint64_t block);
-
 /* Closes the file, or drops all blocks but those that are kept. */
 void store_close(struct store *store);
 

@@ -39,5 +39,3 @@ serve_far() {
 	fi
 	read -r _ <&4
 }
-
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }

@@ -41,9 +41,9 @@ host_between_liars() {
 		demo.run=around
 }
 
-# A machine with the generic kernel and a card of its own drivers, from nginx, by a name that the name server on the command line
-# resolves. QEMU answers DHCP itself, and would forward
-# name queries to the first server in the build machine's resolv.conf: so the guest asks our own name server.
+# A machine with the generic kernel and a card that needs a driver. Its server is nginx, by a name that the name server on the
+# command line resolves. QEMU answers DHCP itself, and would forward name queries to the first server in the build machine's
+# resolv.conf: so the guest asks our own name server.
 host_of_a_named_nginx() {
 	boot_enter_network
 	mkfifo nginx.out dns.out

@@ -81,12 +81,6 @@ bool store_drop(struct store *store, uint64_t block)
 	return false;
 }
 
-void store_forget(struct store *store, uint64_t block)
-{
-	(void)store;
-	(void)block;
-}
-
 void store_close(struct store *store)
 {
 	fake_transport_file_at(fake_store_channel, store->fd)->is_open = false;

@@ -89,7 +89,7 @@ unit_src_hashes_test := daemon/base/hex.c daemon/trust/hash_cache.c daemon/trust
 unit_src_hostname_test := daemon/fetch/hostname.c
 unit_src_home_test := daemon/base/file.c $(unit_log) daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
 unit_src_keeper_test := $(unit_log) $(addprefix daemon/base/,engine_options.c mount_plan.c notice.c options.c) \
-	$(addprefix daemon/keeper/,dying.c end.c handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles) $(unit_fuse)
+	$(addprefix daemon/keeper/,dying.c end.c force.c handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles) $(unit_fuse)
 build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=signalfd
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime

@@ -199,7 +199,7 @@ CASE(what_is_kept_stays_and_what_finds_no_room_there_goes)
 	EQ(1u, store_pieces(&held, 3 * B, 6 * B, &piece, 1));
 	EQ(0u, count(6 * B, 7 * B, 8));
 	/* Wrong ones make room. */
-	store_forget(&held, 3);
+	kept_drop(&held.kept, 3);
 	EQ(0u, count(3 * B, 4 * B, 8));
 	MUST_EQ(0, keep(&held, 9, 10));
 	EQ(3u, store_lasting(&held, 5));
