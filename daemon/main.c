@@ -9,6 +9,7 @@
 #include "keeper/choice.h"
 #include "keeper/client.h"
 #include "keeper/handover.h"
+#include "keeper/hold.h"
 #include "keeper/keeper.h"
 #include "keeper/mount_image.h"
 #include "keeper/routers.h"
@@ -29,6 +30,7 @@ static const char usage[] =
 	"       blobrootd mount-image [--run DIR] [--etc DIR] URL DIR [WORD..]\n"
 	"                                                          mount a published image on a host that runs\n"
 	"       blobrootd status [--run DIR] [KEY]                 how things stand, as key=value lines\n"
+	"       blobrootd hold [--run DIR]                         what was read of the image stays in memory\n"
 	"       blobrootd upgrade [--run DIR] PATH                 let the program at PATH go on in this one's place\n"
 	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, for sh\n"
 	"       blobrootd routers                                  the name servers that IPv6 routers announce, for sh\n"
@@ -101,6 +103,8 @@ int main(int argc, char **argv)
 		return choice_main(argc, argv);
 	if (strcmp(role, "mount") == 0)
 		return client_mount_main(argc, argv);
+	if (strcmp(role, "hold") == 0)
+		return hold_main(argc, argv);
 	if (strcmp(role, "status") == 0)
 		return client_status_main(argc, argv);
 	if (strcmp(role, "mount-image") == 0)

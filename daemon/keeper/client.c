@@ -96,7 +96,7 @@ static bool find_value(const char *text, const char *key, char *value_out, size_
 	return false;
 }
 
-static const char *take_options(int argc, char **argv)
+const char *client_take_run(int argc, char **argv)
 {
 	static const struct option options[] = {{"run", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
 	const char *run_path = LAYOUT_RUN;
@@ -123,7 +123,7 @@ static int ask(const char *run_path, char *text_out, int *tree_out)
 
 int client_status_main(int argc, char **argv)
 {
-	const char *run_path = take_options(argc, argv);
+	const char *run_path = client_take_run(argc, argv);
 	char text[STATUS_MAX] = "", value[STATUS_MAX];
 	int status, ignored;
 
@@ -144,30 +144,44 @@ int client_status_main(int argc, char **argv)
 	return EXIT_DONE;
 }
 
-int client_mount_main(int argc, char **argv)
+int client_find_image(const char *run_path, struct client_image *image_out)
 {
-	const char *run_path = take_options(argc, argv);
-	char text[STATUS_MAX] = "", name[64], plan_text[NOTICE_TEXT_MAX], why[TRANSPORT_WHY_MAX];
-	const struct transport *transport;
-	struct mount_plan plan;
-	int status, tree;
+	char text[STATUS_MAX] = "", plan[NOTICE_TEXT_MAX], cache[8];
+	int status = ask(run_path, text, &image_out->tree);
 
-	if (!run_path || argc - optind < 1 || argc - optind > 2)
-		return EXIT_USAGE;
-	status = ask(run_path, text, &tree);
 	if (status != EXIT_DONE)
 		return status;
-	if (!find_value(text, "mount", plan_text, sizeof(plan_text)) || !mount_plan_parse(plan_text, &plan)) {
+	if (!find_value(text, "mount", plan, sizeof(plan)) || !mount_plan_parse(plan, &image_out->plan)) {
 		fprintf(stderr, "mount: the image is not ready\n");
 		return EXIT_TEMPORARY;
 	}
-	transport = find_value(text, "transport", name, sizeof(name)) ? transport_find(name) : NULL;
+	if (!find_value(text, "transport", image_out->transport, sizeof(image_out->transport)))
+		image_out->transport[0] = '\0';
+	image_out->is_paged = find_value(text, "cache", cache, sizeof(cache)) && strcmp(cache, "page") == 0;
+	return EXIT_DONE;
+}
+
+int client_mount_main(int argc, char **argv)
+{
+	const char *run_path = client_take_run(argc, argv);
+	const struct transport *transport;
+	struct client_image image;
+	char why[TRANSPORT_WHY_MAX];
+	int status;
+
+	if (!run_path || argc - optind < 1 || argc - optind > 2)
+		return EXIT_USAGE;
+	status = client_find_image(run_path, &image);
+	if (status != EXIT_DONE)
+		return status;
+	transport = transport_find(image.transport);
 	if (!transport) {
 		fprintf(stderr,
 			"mount: another version of blobrootd runs: its transport is not known here\n");
 		return EXIT_PERMANENT;
 	}
-	status = transport->mount(tree, &plan, argv[optind], argc - optind == 2 ? argv[optind + 1] : "", why);
+	status = transport->mount(image.tree, &image.plan, argv[optind],
+				  argc - optind == 2 ? argv[optind + 1] : "", why);
 	if (status != EXIT_DONE)
 		fprintf(stderr, "%s\n", why);
 	return status;
@@ -237,7 +251,7 @@ static int send_program(const char *run_path, int program, int told)
 
 int client_upgrade_main(int argc, char **argv)
 {
-	const char *run_path = take_options(argc, argv), *path;
+	const char *run_path = client_take_run(argc, argv), *path;
 	char answer[NOTICE_TEXT_MAX];
 	int program, pipe_fds[2], err;
 

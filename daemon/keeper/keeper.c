@@ -317,10 +317,13 @@ static void take_control(struct keeper *keeper)
 		return;
 	}
 	len = snprintf(text, sizeof(text),
-		       "state=%s\ntransport=%s\nfetched=%" PRIu64 "\nrequests=%" PRIu64 "\nmisses=%" PRIu64
-		       "\nfailed=%" PRIu64 "\nhashes=%" PRIu64 "\nwrong=%" PRIu64
+		       "state=%s\ntransport=%s\ncache=%s\nfetched=%" PRIu64 "\nrequests=%" PRIu64
+		       "\nmisses=%" PRIu64 "\nfailed=%" PRIu64 "\nhashes=%" PRIu64 "\nwrong=%" PRIu64
 		       "\nrestarts=%d\nversion=" BLOBROOT_VERSION "\nkeeper=%d\nengine=%d\nmount=%s\n",
 		       is_ready(keeper) ? "ready" : "starting", keeper->transport->name,
+		       keeper->transport->has_files ? "store"
+		       : know->engine.kept < 0      ? "page"
+						    : "ram",
 		       counters->fetched_bytes, counters->requests, counters->misses, counters->failed,
 		       counters->hash_bytes, counters->wrong_blocks, know->keeper.restarts, (int)getpid(),
 		       know->keeper.engine_pid, know->keeper.plan);

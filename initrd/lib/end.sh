@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # A root without systemd (for one with it: handover/read-end): what ends the host is read once before the switch. From then on
-# it is in the store.
+# it is in the store, or, where the kernel's page cache is the store, held there.
 
 # Read it: programs with what they load, and scripts as Debian's sysvinit, OpenRC and runit have them. What is not there, or
 # cannot be read, is passed over.
@@ -37,4 +37,19 @@ end_list_libraries() {
 		echo "$end_loader"
 		chroot "$NEWROOT" "$end_loader" --list "$1" 2>/dev/null | sed -n 's|^[^/]*\(/[^ ]*\) (0x.*|\1|p'
 	done
+}
+
+# @/blobrootd, as udhcpc's name: see home.sh.
+end_hold() {
+	[ "${blob_cache-}" = page ] || return 0
+	(cd "$home_dir" && exec @/blobrootd hold) </dev/null >/dev/null 2>&1 &
+	echo $! >"$home_dir/hold.pid"
+}
+
+# The same for the process that tells the keeper when the host ends.
+end_watch() {
+	[ -e "$blob_prefix/run/blobroot/keeper.pid" ] || return 0
+	cp "$blob_prefix/lib/blobroot/handover/tell-end" "$home_dir/bin/"
+	(cd "$home_dir" && exec @/sh bin/tell-end) </dev/null >/dev/null 2>&1 &
+	echo $! >"$home_dir/tell-end.pid"
 }

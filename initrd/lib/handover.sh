@@ -19,7 +19,8 @@ handover_make() {
 	*/systemd) ;;
 	*)
 		end_read
-		handover_watch_end
+		end_hold
+		end_watch
 		;;
 	esac
 	handover_to_sendsigs
@@ -38,14 +39,6 @@ handover_make() {
 	done
 }
 
-# @/sh, as udhcpc's name: see home.sh.
-handover_watch_end() {
-	[ -e "$handover_run/blobroot/keeper.pid" ] || return 0
-	cp "$blob_prefix/lib/blobroot/handover/tell-end" "$home_dir/bin/"
-	(cd "$home_dir" && exec @/sh bin/tell-end) </dev/null >/dev/null 2>&1 &
-	echo $! >"$home_dir/tell-end.pid"
-}
-
 # When the host ends, sysvinit's script sendsigs (Debian's OpenRC and runit run it, too) kills all processes that no file of
 # this directory names. Links, because the keeper may start another engine.
 handover_to_sendsigs() {
@@ -55,7 +48,7 @@ handover_to_sendsigs() {
 	mkdir -p "$handover_run/sendsigs.omit.d"
 	ln -sf ../blobroot/keeper.pid "$handover_run/sendsigs.omit.d/blobroot"
 	ln -sf "../../proc/$handover_keeper/task/$handover_keeper/children" "$handover_run/sendsigs.omit.d/blobroot.engine"
-	for handover_pid in "$home_dir"/udhcpc.*.pid "$home_dir/tell-end.pid"; do
+	for handover_pid in "$home_dir"/udhcpc.*.pid "$home_dir/tell-end.pid" "$home_dir/hold.pid"; do
 		[ ! -e "$handover_pid" ] || ln -sf "../blobroot/home/${handover_pid##*/}" "$handover_run/sendsigs.omit.d/blobroot.${handover_pid##*/}"
 	done
 }
@@ -71,6 +64,10 @@ handover_to_systemd() {
 	cp "$blob_prefix/lib/blobroot/handover/blobroot.service" "$handover_units/"
 	ln -sf ../blobroot.service "$handover_units/sysinit.target.wants/blobroot.service"
 	handover_limit_end
+	# A soft reboot would unmount it, and nothing would mount it again.
+	mkdir -p "$handover_units/run-blobroot-home.mount.d"
+	printf '# blobroot: processes that outlive a soft reboot come from there\n[Unit]\nDefaultDependencies=no\n' \
+		>"$handover_units/run-blobroot-home.mount.d/blobroot.conf"
 	# /run/initramfs is where systemd returns to at shutdown.
 	for handover_file in handover/adopt handover/read-end carry.sh; do
 		cp "$blob_prefix/lib/blobroot/$handover_file" "$home_dir/bin/"

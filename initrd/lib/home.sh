@@ -19,6 +19,7 @@ home_make() {
 		cp "$home_programs/busybox" "$home_programs/blobrootd" "$blob_prefix/lib/blobroot/lease-update" \
 			"$blob_prefix/lib/blobroot/resolv.sh" "$home_dir/bin/" &&
 		ln -s ../bin/busybox "$home_dir/@/udhcpc" && ln -s ../bin/busybox "$home_dir/@/sh" &&
+		ln -s ../bin/blobrootd "$home_dir/@/blobrootd" &&
 		resolv_put parameters </dev/null; } 2>&1) ||
 		fail_boot "home: ${home_dir#"$blob_prefix"} cannot be made: ${home_error##*: }"
 	for home_applet in cat grep halt hostname ip kill mkdir mount mv poweroff reboot rm sed sh sleep sort sync tr true umount; do

@@ -44,11 +44,14 @@ what_the_end_needs_is_read_with_its_libraries_and_whatever_runs_body() {
 	chmod 755 made/usr/bin/systemctl made/lib/ld-test.so.2
 	printf '7f r-xp 0 00:1 5 %s\n' "$PWD/made/lib/one.so" "$PWD/made/lib/ld-test.so.2" '[vdso]' >made/proc/1/maps
 	printf '7f r-xp 0 00:1 6 %s\n' "$PWD/made/usr/sbin/service" >made/proc/20/maps
-	mkdir bin
+	mkdir -p bin made/run/blobroot
 	printf '%s\n' '#!/bin/sh' 'echo "${1#"$blob_prefix"/}" >>read' >bin/cat
 	chmod 755 bin/cat
+	printf '%s\n' '#!/bin/sh' 'echo "$* $(sort -u read | grep -c .)"' >bin/blobrootd
+	chmod 755 bin/blobrootd
 	sed "s|^PATH=.*|PATH=$PWD/bin:/usr/bin:/bin|" "$top/initrd/handover/read-end" >script
 	atf_check env "blob_prefix=$PWD/made" sh script
+	atf_check -o inline:'hold 9\n' cat made/run/blobroot/held
 	atf_check -o inline:'lib/ld-test.so.2 lib/one.so lib/stop lib/two.so usr/bin/systemctl usr/lib/systemd/systemd usr/lib/systemd/systemd-shutdown usr/sbin/reboot usr/sbin/service\n' \
 		sh -c 'sort read | xargs'
 }
@@ -70,6 +73,19 @@ a_root_without_systemd_has_its_end_read_before_the_switch_body() {
 		end_read'
 	atf_check -o inline:'cat /bin/busybox\ncat /lib/ld-linux.so.2\ncat /lib/x86_64-linux-gnu/libc.so.6\ncat /etc/init.d/sendsigs\n' \
 		cat root/calls
+}
+
+atf_test_case a_root_without_systemd_has_it_held_where_nothing_else_keeps_it
+a_root_without_systemd_has_it_held_where_nothing_else_keeps_it_body() {
+	host
+	mkdir -p made/run/blobroot/home/@
+	printf '%s\n' '#!/bin/sh' 'echo "$0 $*" >>held' >made/run/blobroot/home/@/blobrootd
+	chmod 755 made/run/blobroot/home/@/blobrootd
+	echo 77 >made/run/blobroot/keeper.pid
+	fake_run 0 'blob_cache=ram; handover_make "$NEWROOT" eth0
+		blob_cache=page; handover_make "$NEWROOT" eth0; wait "$(cat "$home_dir/hold.pid")"'
+	atf_check -o inline:'@/blobrootd hold\n' cat root/run/blobroot/home/held
+	atf_check -o match:'^[0-9]+$' cat root/run/sendsigs.omit.d/blobroot.hold.pid
 }
 
 # told TITLE FILE TEXT NUMBER: an init TITLE that begins to end the host puts TEXT into FILE, and the keeper gets the signal
@@ -127,6 +143,7 @@ atf_init_test_cases() {
 	atf_add_test_case systemd_tells_the_keeper_how_the_host_ends
 	atf_add_test_case what_the_end_needs_is_read_with_its_libraries_and_whatever_runs
 	atf_add_test_case a_root_without_systemd_has_its_end_read_before_the_switch
+	atf_add_test_case a_root_without_systemd_has_it_held_where_nothing_else_keeps_it
 	atf_add_test_case an_init_that_is_not_systemd_need_not_say_that_the_host_ends
 	atf_add_test_case sysvinit_is_told_whom_not_to_end
 }
