@@ -257,6 +257,14 @@ $(DEBIAN_IMAGE) &: $(addprefix images/,as-root bootstrap debian mkimage unpacked
 	mkdir -p build/images
 	images/debian $(SUITE) build/images/debian.erofs
 
+# What a test's host runs as an extension of its root.
+PODMAN_IMAGE := build/images/podman.erofs build/images/podman.erofs.verity build/images/podman.erofs.roothash
+
+$(PODMAN_IMAGE) &: tests/images/podman images/mkimage qemu/apt deps.mk | setup-check
+	echo "  IMAGE   build/images/podman.erofs"
+	mkdir -p build/images
+	tests/images/podman build/images/podman.erofs
+
 # An image of each layout that Debian's versions of mkfs.erofs make.
 build/layouts/ready: tests/images/layouts images/as-root build/tests/support/tree qemu/apt | setup-check
 	echo "  IMAGES  build/layouts"
@@ -299,7 +307,8 @@ $(TEST_INITRDS): build/tests/initrds/%.cpio: build/boot/%/initrd.img
 .PHONY: test-artifacts
 test-artifacts: $(TEST_INITRDS) setup-check build/blobrootd build/ipxe/ready $(DEMO_IMAGE) build/boot/busybox-6.12 \
 	build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 build/boot/busybox-unpatched-6.12 build/boot/busybox-7.3 \
-	$(DRACUT_REBUILT:%=build/boot/%) build/images/debian.erofs build/layouts/ready build/qemu/newer/qemu-system-x86_64
+	$(DRACUT_FLAVOURS:%=build/boot/%) build/images/debian.erofs $(PODMAN_IMAGE) build/layouts/ready \
+	build/qemu/newer/qemu-system-x86_64
 
 BENCH_PROGS := build/bench/fetch_to build/bench/stopwatch
 

@@ -4,7 +4,7 @@
  * lives. So a host whose server is gone can still be ended, by programs that were read before (initrd/handover/read-end).
  *
  * Flow: control socket -> the tree in which the served file lies -> mincore(2), mlock2(2) -> a line that says how much ->
- * a process that waits. Where what was fetched is kept elsewhere (cachefiles, rd.blob.cache=ram), it holds nothing, and waits
+ * a process that waits. Where what was fetched is kept elsewhere (files, rd.blob.cache=ram), it holds nothing, and waits
  * all the same: the file system that its program lies on cannot be unmounted meanwhile.
  * Process: neither; it lives until it is killed
  */

@@ -129,10 +129,10 @@ debian_ends() {
 	boot_is_clean
 }
 
-# debian_end_is_clean DEVICE: the root was unmounted before the daemon went, and the store, on DEVICE, after it.
+# debian_end_is_clean [DEVICE]: the root was unmounted before the daemon went, and the store, on DEVICE, after it.
 debian_end_is_clean() {
 	boot_has 'blobroot: shutdown: the root is unmounted'
-	boot_has_not 'blobroot: shutdown: still'
-	boot_has "EXT4-fs \\($1\\): unmounting filesystem"
+	boot_has_not 'blobroot: shutdown: still|by force'
+	[ -z "${1:-}" ] || boot_has "EXT4-fs \\($1\\): unmounting filesystem"
 	boot_has_not 'EXT4-fs error|I/O error|A stop job is running'
 }
