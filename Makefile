@@ -38,7 +38,7 @@ ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_judge proo
 ROOM_serve := blockset complete flight flight_pool gather kept known_false memory news object present readahead requests store \
 	trigger
 ROOM_engine := blobdev confine confine_filter engine heartbeat image interrupts process recall sandbox shared zone
-ROOM_keeper := choice client dying end force handover hold home keeper launch mount_image room routers start told upgrade
+ROOM_keeper := choice client dying end force handover hold home keeper launch mount_image pin room routers start told upgrade
 DAEMON_ROOMS := base fetch transport trust serve engine keeper
 DAEMON_OBJS := main.o $(foreach room,$(DAEMON_ROOMS),$(ROOM_$(room):%=$(room)/%.o))
 
