@@ -98,7 +98,7 @@ int choice_main(int argc, char **argv)
 	static struct words words;
 	const struct transport *transport;
 	char text[CHOICE_WHY_MAX];
-	uint64_t kept_kib = 0;
+	uint64_t free_kib = room_available_kib(), ram_kib = 0;
 	const char *cache;
 	int status;
 
@@ -109,15 +109,16 @@ int choice_main(int argc, char **argv)
 	if (status == EXIT_DONE) {
 		log_note("%s", text);
 		status = choice_check(&config, transport, &cache, text);
-		if (status == EXIT_DONE && !transport->has_files)
-			status = room_to_keep(cache, &kept_kib, text);
+		if (status == EXIT_DONE)
+			status = room_of_ram(cache, free_kib, &ram_kib, text);
 	}
 	if (status != EXIT_DONE) {
 		fprintf(stderr, "%s\n", text);
 		return status;
 	}
 	/* Values are checked by cmdline.c and contain no quotes. */
-	printf("blob_transport='%s'\nblob_cache='%s'\nblob_has_store='%s'\nblob_kept_kib='%" PRIu64 "'\n",
-	       transport->name, cache, transport->has_files ? "yes" : "", kept_kib);
+	printf("blob_transport='%s'\nblob_cache='%s'\nblob_has_store='%s'\n", transport->name, cache,
+	       transport->has_files ? "yes" : "");
+	printf("blob_free_kib='%" PRIu64 "'\nblob_ram_kib='%" PRIu64 "'\n", free_kib, ram_kib);
 	return EXIT_DONE;
 }

@@ -211,7 +211,7 @@ static int make_room(struct launch *launch, char *why_out)
 	if (launch->transport->has_files)
 		return room_in_store(launch->store, &engine->room_mib, why_out);
 	engine->room_mib = room_in_memory();
-	return room_to_keep(launch->cache, &launch->kept_kib, why_out);
+	return room_of_ram(launch->cache, room_available_kib(), &launch->kept_kib, why_out);
 }
 
 int launch_prepare(struct launch *launch, char *why_out)

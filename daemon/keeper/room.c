@@ -26,8 +26,8 @@ enum {
 	MEMORY_SHARE = 32,
 	MEMORY_LEAST_MIB = 8,
 	MEMORY_MOST_MIB = 64,
-	/* As store_min_kib in initrd/lib/store.sh. */
-	KEPT_LEAST_KIB = 16384,
+	/* Less cannot hold a root's hot blocks; with less than twice this free, a host runs out of memory at switch_root. */
+	RAM_LEAST_KIB = 16384,
 };
 
 /*
@@ -85,7 +85,7 @@ int room_in_memory(void)
 	return mib < MEMORY_LEAST_MIB ? MEMORY_LEAST_MIB : mib > MEMORY_MOST_MIB ? MEMORY_MOST_MIB : (int)mib;
 }
 
-static uint64_t available_kib(void)
+uint64_t room_available_kib(void)
 {
 	unsigned long long kib = 0;
 	FILE *file = fopen("/proc/meminfo", "re");
@@ -127,23 +127,26 @@ bool room_is_ram(const char *cache)
 	return strcmp(cache, "ram") == 0 || strncmp(cache, RAM_SIZE, strlen(RAM_SIZE)) == 0;
 }
 
-int room_to_keep(const char *cache, uint64_t *room_kib_out, char *why_out)
+int room_of_ram(const char *cache, uint64_t free_kib, uint64_t *room_kib_out, char *why_out)
 {
 	bool is_sized = strcmp(cache, "ram") != 0;
-	uint64_t free_kib;
+	unsigned free_mib = (unsigned)(free_kib >> 10);
 
 	*room_kib_out = 0;
 	if (!room_is_ram(cache))
 		return EXIT_DONE;
-	free_kib = available_kib();
-	*room_kib_out = is_sized ? size_in_kib(cache + strlen(RAM_SIZE), free_kib) : free_kib / 5 * 2;
-	if (*room_kib_out < KEPT_LEAST_KIB)
-		snprintf(why_out, WORDS_WHY_MAX, "rd.blob.cache=%s: too small: the store needs %d MB%s",
-			 cache, KEPT_LEAST_KIB >> 10,
-			 is_sized ? "" : ", and gets two fifths of the available memory");
+	*room_kib_out = is_sized ? size_in_kib(cache + strlen(RAM_SIZE), free_kib) : free_kib * 2 / 5;
+	if (*room_kib_out < RAM_LEAST_KIB && is_sized)
+		snprintf(why_out, WORDS_WHY_MAX, "rd.blob.cache=%s: too small: the store needs %d MB", cache,
+			 RAM_LEAST_KIB >> 10);
+	else if (*room_kib_out < RAM_LEAST_KIB)
+		snprintf(
+			why_out, WORDS_WHY_MAX,
+			"too little memory: %u MB available, two fifths of it for the store, which needs %d MB",
+			free_mib, RAM_LEAST_KIB >> 10);
 	else if (*room_kib_out > free_kib)
-		snprintf(why_out, WORDS_WHY_MAX, "rd.blob.cache=%s: too little memory: %d MB available",
-			 cache, (int)(free_kib >> 10));
+		snprintf(why_out, WORDS_WHY_MAX, "rd.blob.cache=%s: too little memory: %u MB available",
+			 cache, free_mib);
 	else
 		return EXIT_DONE;
 	return EXIT_PERMANENT;

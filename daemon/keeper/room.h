@@ -23,11 +23,13 @@ int room_in_memory(void);
 /* Does this value of rd.blob.cache= mean memory, of a given size or not? */
 bool room_is_ram(const char *cache);
 
+/* KiB of memory that is available now: /proc/meminfo, MemAvailable. */
+uint64_t room_available_kib(void);
+
 /*
- * KiB of memory in which blocks are kept for good, where the transport has no files: what rd.blob.cache= says, 0 if that is
- * not ram. Without a size it is two fifths of the available memory, as initrd/lib/store.sh has it for a RAM disk. Returns as
- * room_in_store.
+ * KiB of the store in memory that rd.blob.cache= asks for, a RAM disk or memory of the engine's: a size, or a share of free_kib;
+ * two fifths of it where it says neither. 0: the store is not in memory. Returns as room_in_store.
  */
-int room_to_keep(const char *cache, uint64_t *room_kib_out, char *why_out);
+int room_of_ram(const char *cache, uint64_t free_kib, uint64_t *room_kib_out, char *why_out);
 
 #endif

@@ -21,7 +21,8 @@ daemon_configure() {
 }
 
 # Put the transport to take into blob_transport, what rd.blob.cache= means with it into blob_cache, whether it needs a
-# store into blob_has_store, and the size of what it keeps in memory of its own into store_kib. Once: blobrootd says on the console what it has found, and bring-up may run again.
+# store into blob_has_store, how much memory there is into blob_free_kib, and how much of it the store may take into
+# blob_ram_kib. Once: blobrootd says on the console what it has found, and bring-up may run again.
 daemon_probe() {
 	daemon_probed=$blob_prefix/run/blobroot/transport
 	if [ ! -s "$daemon_probed" ]; then
@@ -30,8 +31,6 @@ daemon_probe() {
 			fail_boot "$(daemon_error 'no transport works with this kernel')"
 	fi
 	eval "$(cat "$daemon_probed")"
-	# It is the engine's memory: what is written to the root must leave room for it.
-	[ "${blob_kept_kib:-0}" = 0 ] || store_kib=$blob_kept_kib
 }
 
 # The proxies of the kernel command line, for libcurl. The kernel puts such words into the environment of init, but

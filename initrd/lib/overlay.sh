@@ -23,14 +23,14 @@ overlay_open() {
 # nothing that was fetched takes memory for good: it is on a disk, or in the page cache. The kernel's own, half of all memory,
 # would leave nothing to programs when both are full.
 overlay_share() {
-	overlay_free_kib=${store_free_kib:-$(store_available_kib)}
-	overlay_kib=$(((overlay_free_kib - ${store_kib:-0}) / 2))
-	case $blob_cache in
-	ram | ram:*) [ "$overlay_kib" -le $((overlay_free_kib / 4)) ] || overlay_kib=$((overlay_free_kib / 4)) ;;
-	esac
+	overlay_kib=$(((blob_free_kib - blob_ram_kib) / 2)) overlay_beside=''
+	if [ "$blob_ram_kib" -gt 0 ]; then
+		[ "$overlay_kib" -le $((blob_free_kib / 4)) ] || overlay_kib=$((blob_free_kib / 4))
+		overlay_beside="$((blob_ram_kib / 1024)) MB for the store, "
+	fi
 	# To a tmpfs 0 is no limit.
 	[ "$overlay_kib" -ge 4096 ] || overlay_kib=4096
-	log_say "memory: $((overlay_free_kib / 1024)) MB available: at most ${store_kib:+$((store_kib / 1024)) MB for the store, }$((overlay_kib / 1024)) MB for what is written to the root"
+	log_say "memory: $((blob_free_kib / 1024)) MB available: at most $overlay_beside$((overlay_kib / 1024)) MB for what is written to the root"
 }
 
 # Put SIZE into overlay_bytes as the kernel reads it: to it a number with a 0 in front is octal.

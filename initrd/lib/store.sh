@@ -26,16 +26,12 @@
 
 store_mount=$blob_prefix/run/blobroot/store
 
-# Less cannot hold a root's hot blocks; with less than twice this free, the host runs out of memory at switch_root.
-# By default store and overlay (overlay.sh) may together take two thirds of the available memory: the rest is for programs.
-store_min_kib=16384
-
-# store_open CACHE: CACHE is `ram[:SIZE]`, `LABEL=..`, `UUID=..` or a device's path.
+# store_open CACHE: CACHE is `ram[:SIZE]`, `LABEL=..`, `UUID=..` or a device's path. A RAM disk is of blob_ram_kib (the probe's,
+# see daemon/keeper/room.c); it takes memory only as it is filled, and the engine fetches no more than it can hold.
 store_open() {
 	mkdir -p "$store_mount"
 	case $1 in
 	ram | ram:*)
-		store_size "$1" || fail_boot "store: $store_error"
 		store_make_ram || fail_boot "store: $store_error"
 		disk_device=$store_device
 		;;
@@ -61,45 +57,9 @@ store_fresh() {
 		store_refuse "cannot make ${store_dir#"$store_mount"}: ${store_error##*: }"
 }
 
-# Put the size of a RAM store into store_kib: what `ram:SIZE` says, else two fifths of the available memory.
-# The RAM disk takes memory only as it is filled, and the engine fetches no more than the store can hold.
-store_size() {
-	store_free_kib=$(store_available_kib)
-	if [ "$1" = ram ]; then
-		store_kib=$((store_free_kib * 2 / 5))
-		store_min="two fifths of it for the store, which needs $((store_min_kib / 1024)) MB"
-		[ "$store_kib" -ge "$store_min_kib" ] ||
-			store_refuse "too little memory: $((store_free_kib / 1024)) MB available, $store_min"
-		return
-	fi
-	store_parse "${1#ram:}" || store_refuse "$1: bad size: a number of bytes, or one with K, M, G or %" || return
-	[ "$store_kib" -ge "$store_min_kib" ] ||
-		store_refuse "$1: too small: the store needs $((store_min_kib / 1024)) MB" || return
-	[ "$store_kib" -le "$store_free_kib" ] ||
-		store_refuse "too little memory: $((store_free_kib / 1024)) MB available, $1 needs $((store_kib / 1024)) MB"
-}
-
-store_available_kib() { sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' "$blob_prefix/proc/meminfo"; }
-
 store_refuse() {
 	store_error=$1
 	return 1
-}
-
-# store_parse SIZE: bytes, or K, M, G; or a percentage of the available memory. No more digits than shell
-# arithmetic can hold, and no leading zeros, which would make it octal.
-store_parse() {
-	store_number=$(echo "${1%[KkMmGg%]}" | sed 's/^0*\([0-9]\)/\1/')
-	case $store_number in
-	'' | *[!0-9]* | ?????????????*) return 1 ;;
-	esac
-	case $1 in
-	*[Kk]) store_kib=$store_number ;;
-	*[Mm]) store_kib=$((store_number * 1024)) ;;
-	*[Gg]) store_kib=$((store_number * 1024 * 1024)) ;;
-	*%) store_kib=$((store_free_kib * store_number / 100)) ;;
-	*) store_kib=$((store_number / 1024)) ;;
-	esac
 }
 
 # 4096 inodes, whatever the size: a volume of the kernel's cache takes 257 (its directories @00 to @ff), a blob one. So there is
@@ -110,10 +70,10 @@ store_parse() {
 # buffered ones. The single bit INCOMPAT_EXTENTS (0x40 in the byte at 0x60 of the superblock, which is at 1024)
 # makes every new file extent-mapped.
 store_make_ram() {
-	modprobe -q brd rd_nr=1 "rd_size=$store_kib" max_part=0
+	modprobe -q brd rd_nr=1 "rd_size=$blob_ram_kib" max_part=0
 	store_device=$blob_prefix/dev/ram0
 	wait_until 2 test -e "$store_device" || store_refuse "no RAM disk: this kernel has no brd module here" || return
-	store_error=$(mke2fs -F -b 4096 -I 256 -i "$((store_kib / 4))" -m 0 "$store_device" 2>&1 >/dev/null) ||
+	store_error=$(mke2fs -F -b 4096 -I 256 -i "$((blob_ram_kib / 4))" -m 0 "$store_device" 2>&1 >/dev/null) ||
 		store_refuse "no file system on the RAM disk: $store_error" || return
 	store_error=$(printf '\102' | dd of="$store_device" bs=1 seek=1120 conv=notrunc 2>&1) ||
 		store_refuse "the RAM disk cannot be written to: ${store_error##*: }"

@@ -21,10 +21,7 @@ fake_root() {
 	echo "$*" >made/proc/cmdline
 	echo 0b1c-2d >made/proc/sys/kernel/random/uuid
 	echo '12.34 20.00' >made/proc/uptime
-	fake_memory 1000000
 }
-
-fake_memory() { printf 'MemTotal: 9999999 kB\nMemFree: 1 kB\nMemAvailable: %8d kB\n' "$1" >made/proc/meminfo; }
 
 # fake_card NAME CARRIER: a network card.
 fake_card() {
@@ -69,7 +66,8 @@ fake_run() {
 			xargs() { called xargs "$@" : $(cat); }
 			sleep() { :; }
 		EOS
-		echo "blob_prefix=\$PWD/root"
+		# As blobrootd's probe says it.
+		echo "blob_prefix=\$PWD/root blob_free_kib=1000000 blob_ram_kib=0"
 		for part in "$top"/initrd/lib/*.sh; do
 			echo ". '$part'"
 		done

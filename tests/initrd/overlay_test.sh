@@ -69,24 +69,21 @@ an_overlay_of_an_earlier_version_or_behind_a_link_is_refused_body() {
 	fake_said '<3>blobroot: boot failed: overlay: /dev/vda: work is a link: remove it'
 }
 
-# shares CACHE STORE OVERLAY: what the defaults give, in KiB; and a line says so.
+# shares STORE OVERLAY: of 300000 KiB, what the defaults leave to the overlay beside such a store, in KiB; and a line says so.
 shares() {
-	fake_run 0 "blob_cache=$1
-		! store_size $1 || echo store \$store_kib
-		overlay_share; echo overlay \$overlay_kib"
-	atf_check -o inline:"$2$3\n" cat out
+	fake_run 0 "blob_free_kib=300000 blob_ram_kib=$1; overlay_share; echo \$overlay_kib"
+	atf_check -o inline:"$2\n" cat out
 }
 
 atf_test_case store_and_overlay_leave_memory_to_programs
 store_and_overlay_leave_memory_to_programs_body() {
 	fake_root
-	fake_memory 300000
-	shares ram 'store 120000\n' 'overlay 75000'
+	shares 120000 75000
 	fake_said '<5>blobroot: memory: 292 MB available: at most 117 MB for the store, 73 MB for what is written to the root'
-	shares ram:64M 'store 65536\n' 'overlay 75000'
-	shares ram:100% 'store 300000\n' 'overlay 4096'
-	shares ram:250000k 'store 250000\n' 'overlay 25000'
-	fake_run 0 'blob_cache=LABEL=x; overlay_share; echo "$overlay_kib"'
+	shares 65536 75000
+	shares 300000 4096
+	shares 250000 25000
+	shares 0 150000
 	fake_said '<5>blobroot: memory: 292 MB available: at most 146 MB for what is written to the root'
 }
 

@@ -45,7 +45,6 @@ mounts() {
 	fake_root ${3:+"rootflags=$3"}
 	: >made/dev/vda1
 	fake_run 0 "$daemon
-		blob_cache=ram
 		root_mount '$1'"
 	sed -i "s|$PWD/root||g" root/calls
 	atf_check -o inline:"blobrootd mount /run/blobroot/lower${3:+ $3}\n$2" cat root/calls
@@ -55,7 +54,7 @@ atf_test_case the_overlay_is_what_was_asked_for
 the_overlay_is_what_was_asked_for_body() {
 	b=/run/blobroot
 	over="mount -t overlay -o lowerdir=$b/lower,upperdir=$b/rw/upper,workdir=$b/rw/work overlay /sysroot\n"
-	mounts tmpfs "mount -t tmpfs -o mode=0755,size=250000k blobroot $b/rw\n$over"
+	mounts tmpfs "mount -t tmpfs -o mode=0755,size=500000k blobroot $b/rw\n$over"
 	mounts tmpfs:64M "mount -t tmpfs -o mode=0755,size=64M blobroot $b/rw\n$over"
 	# To the kernel a number with a 0 in front is octal.
 	mounts tmpfs:064M "mount -t tmpfs -o mode=0755,size=64M blobroot $b/rw\n$over"
