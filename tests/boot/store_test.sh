@@ -10,12 +10,13 @@ support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 # shellcheck source=tests/support/over.sh
 . "$support/over.sh"
 
-atf_test_case when_all_of_it_is_here_no_server_is_needed
+# In the files of a RAM disk, or in memory of the engine's.
 when_all_of_it_is_here_no_server_is_needed_body() {
 	. "$support/boot.sh"
 	boot_serve
-	boot busybox-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck rd.blob.complete=200m \
+	boot "$over_flavour" demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.nocheck rd.blob.cache=ram rd.blob.complete=200m \
 		demo.run=independent
+	boot_has 'blobroot: memory: [0-9]+ MB available: at most [0-9]+ MB for the store, [0-9]+ MB for what is written to the root'
 	boot_has 'blobroot: http.*/demo.erofs: all of it is here, [0-9]* bytes: no server is needed any more'
 	boot_has '^INDEPENDENT wrong=0'
 	boot_has '^INDEPENDENT wrong with the next engine=0'
@@ -72,7 +73,7 @@ one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 }
 
 atf_init_test_cases() {
-	over 'cachefiles fuse' one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up
-	atf_add_test_case when_all_of_it_is_here_no_server_is_needed
+	over 'cachefiles fuse' one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up \
+		when_all_of_it_is_here_no_server_is_needed
 	atf_add_test_case a_store_whose_disk_is_pulled_fails_what_is_new
 }
