@@ -18,20 +18,33 @@ static void pass_over(const char *name, const char *why, char *others, size_t si
 	snprintf(others + len, size - len, "%s%s: %s", len ? "; " : "", name, why);
 }
 
+/* The first that does all, or else the first that does something. */
 static int choose(bool is_native, const struct transport **transport_out, char *text_out)
 {
 	char why[TRANSPORT_WHY_MAX], others[CHOICE_WHY_MAX - 128] = "";
-	const struct transport *transport;
-	unsigned i;
+	const struct transport *transport, *second = NULL;
 
-	for (i = 0; (transport = transport_at(i)); i++) {
+	for (unsigned i = 0; (transport = transport_at(i)); i++) {
+		int status;
+
 		if (is_native && transport->has_files)
 			continue;
-		if (transport->probe(why) == EXIT_DONE)
+		status = transport->probe(why);
+		if (status == EXIT_DONE && !*why)
 			break;
+		if (status == EXIT_DONE && !second)
+			second = transport;
 		pass_over(transport->name, why, others, sizeof(others));
 	}
-	if (!transport) {
+	if (!transport && second) {
+		transport = second;
+		snprintf(text_out, CHOICE_WHY_MAX,
+			 "transport: %s, though not for each image, because no other works here: %s",
+			 second->name, others);
+	} else if (transport) {
+		snprintf(text_out, CHOICE_WHY_MAX, "transport: %s%s%s", transport->name,
+			 *others ? ", because others do not work here: " : "", others);
+	} else {
 		snprintf(
 			text_out, CHOICE_WHY_MAX,
 			"transport: none works here: %s. Either is a way out: a kernel from Linux 6.12 on, or modules with on-demand mode",
@@ -39,8 +52,6 @@ static int choose(bool is_native, const struct transport **transport_out, char *
 		return EXIT_PERMANENT;
 	}
 	*transport_out = transport;
-	snprintf(text_out, CHOICE_WHY_MAX, "transport: %s%s%s", transport->name,
-		 *others ? ", because others do not work here: " : "", others);
 	return EXIT_DONE;
 }
 

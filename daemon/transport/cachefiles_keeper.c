@@ -128,13 +128,21 @@ int cachefiles_probe(char *why_out)
 		return EXIT_PERMANENT;
 	}
 	close(fd);
-	if (has_mode())
-		return EXIT_DONE;
-	snprintf(
-		why_out, TRANSPORT_WHY_MAX,
-		"kernel: its erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): build the modules with `make "
-		"modules KVER=..`");
-	return EXIT_PERMANENT;
+	*why_out = '\0';
+	if (!has_mode()) {
+		snprintf(
+			why_out, TRANSPORT_WHY_MAX,
+			"kernel: its erofs.ko lacks on-demand mode (CONFIG_EROFS_FS_ONDEMAND): build the modules "
+			"with `make modules KVER=..`");
+		return EXIT_PERMANENT;
+	}
+	/* cachefiles_mount refuses such images. */
+	if (access(SPLIT_READ_MARKER, F_OK) || access(HOLES_MARKER, F_OK))
+		snprintf(
+			why_out, TRANSPORT_WHY_MAX,
+			"kernel: its erofs.ko cannot have compressed or chunked images: build the modules with "
+			"`make modules KVER=..`");
+	return EXIT_DONE;
 }
 
 int cachefiles_bind(const char *store, struct transport_ends *ends_out, char *why_out)

@@ -231,8 +231,10 @@ int fuse_probe(char *why_out)
 {
 	struct probe probe = {.was_held = false};
 	void (*on_pipe)(int) = signal(SIGPIPE, SIG_IGN);
-	int status = fuse_open(false, &probe.ends, why_out);
+	int status;
 
+	*why_out = '\0';
+	status = fuse_open(false, &probe.ends, why_out);
 	if (status == EXIT_DONE) {
 		erofs_tiny_make(probe.image);
 		status = run(&probe, why_out);

@@ -53,7 +53,8 @@ struct transport {
 
 	/*
 	 * Called before bind, by a process that has nothing of the others': does it work here, as far as can be tried? Leaves
-	 * nothing behind. Returns an exit status, and why (TRANSPORT_WHY_MAX) unless it is EXIT_DONE.
+	 * nothing behind. Returns an exit status, and why (TRANSPORT_WHY_MAX). With EXIT_DONE that is empty, or says what
+	 * it cannot do here: another one that works is better then.
 	 */
 	int (*probe)(char *why_out);
 

@@ -43,7 +43,11 @@ atf_test_case a_compressed_image_is_refused_by_a_kernel_that_would_hang_on_it
 a_compressed_image_is_refused_by_a_kernel_that_would_hang_on_it_body() {
 	. "$support/boot.sh"
 	boot_serve
-	refused 'kernel: its on-demand EROFS hangs on compressed images' busybox-unpatched-6.12 demo.erofs
+	refused 'kernel: its on-demand EROFS hangs on compressed images' busybox-unpatched-6.12 demo.erofs rd.blob.transport=cachefiles
+	# If nobody asks for it, it is not even tried.
+	boot busybox-unpatched-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" demo.every=10
+	boot_has 'blobroot: transport: fuse, because others do not work here: cachefiles: kernel: its erofs.ko cannot have compressed'
+	boot_has '^demo: all checksums right'
 }
 
 atf_test_case two_disks_of_one_label_end_the_boot

@@ -19,7 +19,7 @@ unit_progs := \
 		object_trigger_test present_test proof_model_test readahead_test requests_room_test requests_test store_test \
 		trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
-	$(addprefix keeper/,end_test home_test keeper_test pin_test room_test told_test)
+	$(addprefix keeper/,choice_test end_test home_test keeper_test pin_test room_test told_test)
 
 unit_log := daemon/base/flood.c daemon/base/log.c
 
@@ -91,6 +91,7 @@ unit_src_home_test := daemon/base/file.c $(unit_log) daemon/keeper/home.c daemon
 unit_src_keeper_test := $(unit_log) $(addprefix daemon/base/,engine_options.c mount_plan.c notice.c options.c) \
 	$(addprefix daemon/keeper/,dying.c end.c force.c handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles) $(unit_fuse)
 build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=signalfd
+unit_src_choice_test := $(unit_log) $(addprefix daemon/base/,cmdline.c hex.c words.c) daemon/keeper/choice.c daemon/keeper/room.c
 unit_src_room_test := daemon/keeper/room.c
 unit_src_pin_test := daemon/keeper/pin.c
 unit_src_log_test := $(unit_log)
