@@ -15,14 +15,17 @@ static void pass_over(const char *name, const char *why, char *others, size_t si
 {
 	size_t len = strlen(others);
 
-	snprintf(others + len, size - len, "%s%s: %s", len ? "; " : "", name, why);
+	snprintf(others + len, size - len, "%s%s: %.400s", len ? "; " : "", name, why);
 }
 
 /* The first that does all, or else the first that does something. */
-static int choose(bool is_native, const struct transport **transport_out, char *text_out)
+static int choose(const struct config *config, bool is_native, const struct transport **transport_out,
+		  char *text_out)
 {
 	char why[TRANSPORT_WHY_MAX], others[CHOICE_WHY_MAX - 128] = "";
 	const struct transport *transport, *second = NULL;
+	char cannot[CHOICE_WHY_MAX];
+	const char *cache;
 
 	for (unsigned i = 0; (transport = transport_at(i)); i++) {
 		int status;
@@ -30,11 +33,13 @@ static int choose(bool is_native, const struct transport **transport_out, char *
 		if (is_native && transport->has_files)
 			continue;
 		status = transport->probe(why);
-		if (status == EXIT_DONE && !*why)
+		if (status == EXIT_DONE && !*why &&
+		    (!second || choice_check(config, transport, &cache, cannot) == EXIT_DONE))
 			break;
 		if (status == EXIT_DONE && !second)
 			second = transport;
-		pass_over(transport->name, why, others, sizeof(others));
+		pass_over(transport->name, status == EXIT_DONE && !*why ? cannot : why, others,
+			  sizeof(others));
 	}
 	if (!transport && second) {
 		transport = second;
@@ -63,7 +68,7 @@ int choice_make(const struct config *config, bool is_native, const struct transp
 	int status;
 
 	if (strcmp(config->transport, "auto") == 0)
-		return choose(is_native, transport_out, text_out);
+		return choose(config, is_native, transport_out, text_out);
 	if (!transport || (is_native && transport->has_files)) {
 		snprintf(text_out, CHOICE_WHY_MAX, "rd.blob.transport=%s: no image is mounted by it here",
 			 config->transport);

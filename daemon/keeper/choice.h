@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which transport is taken: the one that is named, or the first that works here.
+ * Which transport is taken: the one that is named, or the first that works here, and with each image.
  *
  * Flow: probe, start and mount-image -> choice_make -> the transports' probes.
  * Process: keeper

@@ -24,10 +24,12 @@ static uint64_t find_limit(void)
 	return sysinfo(&info) ? 0 : (uint64_t)info.totalram * info.mem_unit / HOLD_PART;
 }
 
-/* Returns how many bytes are held, or -errno. */
-static int64_t hold(int tree, const char *name)
+/* Returns how many bytes are held, of how many, or -errno. name: the engine's, which may have been taken over. */
+static int64_t hold(int tree, const char *name, uint64_t *present_out)
 {
-	int file = openat(tree, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), err = 0;
+	int file = strchr(name, '/') ? (errno = EINVAL, -1)
+				     : openat(tree, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int err = 0;
 	struct stat st;
 	void *map = NULL;
 
@@ -38,15 +40,16 @@ static int64_t hold(int tree, const char *name)
 		err = -errno;
 	close(file);
 	/* The mapping ends with the process. */
-	return err ? err : pin_present(map, (uint64_t)st.st_size, find_limit());
+	return err ? err : pin_present(map, (uint64_t)st.st_size, find_limit(), present_out);
 }
 
 int hold_main(int argc, char **argv)
 {
 	const char *run_path = client_take_run(argc, argv);
 	struct client_image image;
+	uint64_t present = 0;
 	int64_t held = 0;
-	int status;
+	int status, oom;
 
 	if (!run_path || argc > optind)
 		return EXIT_USAGE;
@@ -54,14 +57,20 @@ int hold_main(int argc, char **argv)
 	if (status != EXIT_DONE)
 		return status;
 	if (image.tree >= 0 && image.is_paged)
-		held = hold(image.tree, image.plan.source);
+		held = hold(image.tree, image.plan.source, &present);
 	if (image.tree >= 0)
 		close(image.tree);
 	if (held < 0) {
 		fprintf(stderr, "hold: %s\n", strerror((int)-held));
 		return EXIT_TEMPORARY;
 	}
-	printf("held=%" PRId64 "\n", held);
+	/* Of all processes that could go for want of memory it frees the most, and is needed then. */
+	oom = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (oom >= 0) {
+		(void)!write(oom, "-1000", 5);
+		close(oom);
+	}
+	printf("held=%" PRId64 " of=%" PRIu64 "\n", held, present);
 	fclose(stdout);
 	for (;;)
 		pause();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `blobrootd hold`: what of the image is in the page cache stays there, however short memory gets, as long as this process
- * lives. So a host whose server is gone can still be ended, by programs that were read before (initrd/handover/read-end).
+ * lives. It is never the one that the kernel kills for memory. So a host whose server is gone can still be ended, by programs that were read before (initrd/handover/read-end).
  *
  * Flow: control socket -> the tree in which the served file lies -> mincore(2), mlock2(2) -> a line that says how much ->
  * a process that waits. Where what was fetched is kept elsewhere (files, rd.blob.cache=ram), it holds nothing, and waits

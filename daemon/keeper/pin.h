@@ -13,8 +13,8 @@
 /*
  * map: len bytes of a file, mapped shared and readable. At most limit bytes are pinned, whole pages, those of the lowest
  * offsets first, until the mapping ends. A page that is dropped between the look and the touch is read again, or, if that
- * fails, passed over. Returns how many bytes are pinned, or -errno: of mlock2(2).
+ * fails, passed over. Returns how many bytes are pinned, or -errno: of mlock2(2). *present_out: how many were found.
  */
-int64_t pin_present(void *map, uint64_t len, uint64_t limit);
+int64_t pin_present(void *map, uint64_t len, uint64_t limit, uint64_t *present_out);
 
 #endif

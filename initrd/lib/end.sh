@@ -42,8 +42,13 @@ end_list_libraries() {
 # @/blobrootd, as udhcpc's name: see home.sh.
 end_hold() {
 	[ "${blob_cache-}" = page ] || return 0
-	(cd "$home_dir" && exec @/blobrootd hold) </dev/null >/dev/null 2>&1 &
+	end_held=$blob_prefix/run/blobroot/held
+	# Some inits send SIGTERM to all when they begin.
+	(cd "$home_dir" && trap '' HUP INT TERM && exec @/blobrootd hold) </dev/null >"$end_held" 2>&1 &
 	echo $! >"$home_dir/hold.pid"
+	# It asks the keeper where that is now, not where it is after the switch.
+	wait_until 10 grep -q ^held= "$end_held" ||
+		log_error "end: what the host needs for its end is not held in memory: $(tail -n 1 "$end_held")"
 }
 
 # The same for the process that tells the keeper when the host ends.

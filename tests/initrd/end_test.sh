@@ -79,12 +79,13 @@ atf_test_case a_root_without_systemd_has_it_held_where_nothing_else_keeps_it
 a_root_without_systemd_has_it_held_where_nothing_else_keeps_it_body() {
 	host
 	mkdir -p made/run/blobroot/home/@
-	printf '%s\n' '#!/bin/sh' 'echo "$0 $*" >>held' >made/run/blobroot/home/@/blobrootd
+	printf '%s\n' '#!/bin/sh' 'echo "$0 $*" >>held; echo held=1 of=1' >made/run/blobroot/home/@/blobrootd
 	chmod 755 made/run/blobroot/home/@/blobrootd
 	echo 77 >made/run/blobroot/keeper.pid
 	fake_run 0 'blob_cache=ram; handover_make "$NEWROOT" eth0
 		blob_cache=page; handover_make "$NEWROOT" eth0; wait "$(cat "$home_dir/hold.pid")"'
 	atf_check -o inline:'@/blobrootd hold\n' cat root/run/blobroot/home/held
+	atf_check -o inline:'held=1 of=1\n' cat root/run/blobroot/held
 	atf_check -o match:'^[0-9]+$' cat root/run/sendsigs.omit.d/blobroot.hold.pid
 }
 

@@ -13,7 +13,7 @@ support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 waits() { grep -q '^State:.D' "/proc/$1/status" || grep -qE 'folio|fuse|request_wait' "/proc/$1/wchan"; }
 is_gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
 
-# killed_in CMD..: it waits for the network, is killed, and is gone within a second.
+# killed_in CMD..: it waits for the network, is killed, and is gone after $took ms, while the server is still away.
 killed_in() {
 	native_cold
 	stat mnt >/dev/null
@@ -26,11 +26,18 @@ killed_in() {
 	native_until is_gone $reader
 	took=$((($(date +%s%N) - began) / 1000000))
 	echo "$*: gone after $took ms"
-	# A second, and whatever a loaded machine makes of it: the server stays away.
-	[ $took -lt 30000 ] || atf_fail "it waits for the network: $*"
 	kill -CONT "$server"
 	# Whoever comes after it is served.
 	native_reads mnt
+}
+
+# killed_soon CMD..: within a second; a loaded machine may need more than one try to show it.
+killed_soon() {
+	for _ in 1 2 3 4 5 6 7 8; do
+		killed_in "$@"
+		[ $took -ge 1000 ] || return 0
+	done
+	atf_fail "it waits for the network: $*"
 }
 
 atf_test_case a_killed_reader_does_not_wait_for_the_network
@@ -39,9 +46,60 @@ a_killed_reader_does_not_wait_for_the_network_body() {
 	native_mount mnt
 	file=$(cd mnt && find . -type f -size +100k | head -n 1)
 	# Metadata, and so a read of the reader's own; the bytes of a file, which the kernel reads ahead.
-	killed_in find mnt -ls
+	killed_soon find mnt -ls
 	stat "mnt/$file" >/dev/null
-	killed_in cat "mnt/$file"
+	killed_soon cat "mnt/$file"
+}
+
+atf_test_case those_that_wait_beside_killed_readers_see_no_error
+those_that_wait_beside_killed_readers_see_no_error_body() {
+	native_serve
+	native_mount mnt
+	file=$(cd mnt && find . -type f -size +100k | head -n 1)
+	sha256sum <"mnt/$file" >sum
+	native_cold
+	stat "mnt/$file" >/dev/null
+	kill -STOP "$server"
+	readers=''
+	for _ in 1 2 3 4 5 6 7; do
+		cat "mnt/$file" >/dev/null 2>&1 &
+		readers="$readers $!"
+	done
+	sha256sum <"mnt/$file" >got &
+	last=$!
+	for reader in $readers $last; do
+		native_until waits "$reader"
+	done
+	# Not all of them are gone before the server is back: see daemon/README.md.
+	for reader in $readers; do
+		kill -KILL "$reader"
+	done
+	kill -0 $last || atf_fail "it has ended, too: $(cat got)"
+	kill -CONT "$server"
+	wait $last || atf_fail "it has failed"
+	atf_check cmp sum got
+	atf_check_equal 0 "$(native_status mnt failed)"
+}
+
+atf_test_case a_mount_that_is_read_is_busy_and_may_be_detached
+a_mount_that_is_read_is_busy_and_may_be_detached_body() {
+	native_serve
+	native_mount mnt
+	file=$(cd mnt && find . -type f -size +100k | head -n 1)
+	sha256sum <"mnt/$file" >sum
+	native_cold
+	stat "mnt/$file" >/dev/null
+	kill -STOP "$server"
+	sha256sum <"mnt/$file" >got &
+	reader=$!
+	native_until waits $reader
+	atf_check -s not-exit:0 -e match:busy umount mnt
+	atf_check umount -l mnt
+	kill -CONT "$server"
+	# It goes on to its end, and so does the daemon.
+	wait $reader || atf_fail "its reader has failed"
+	atf_check cmp sum got
+	native_until native_are_gone
 }
 
 atf_test_case a_reader_that_gets_signals_sees_no_error
@@ -111,6 +169,8 @@ a_read_has_an_end_where_one_is_set_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case a_killed_reader_does_not_wait_for_the_network
+	atf_add_test_case those_that_wait_beside_killed_readers_see_no_error
+	atf_add_test_case a_mount_that_is_read_is_busy_and_may_be_detached
 	atf_add_test_case a_reader_that_gets_signals_sees_no_error
 	atf_add_test_case killed_readers_leave_the_page_cache_right
 	atf_add_test_case readers_wait_for_a_server_that_is_away

@@ -18,10 +18,14 @@ debian_comes_out_right() {
 	debian_has overlay 'stat -f -c %T / | sed s/overlayfs/overlay/'
 	# Keeper, engine and DHCP client, in a unit with a name.
 	debian_has 3 "grep -c . $procs"
-	# What the end needs is read in the background, once the host is up.
-	debian_has active 'until [ -s /run/blobroot/held ]; do sleep 1; done; systemctl is-active blobroot-read'
+	debian_holds
 	debian_has 'active active active active' 'systemctl is-active blobroot-poweroff blobroot-reboot blobroot-halt blobroot-kexec | xargs'
 	debian_matches '^Main PID: [0-9]+ \(blobrootd\)' 'systemctl status blobroot | sed "s/^ *//"'
+}
+
+# What the end needs is read in the background, once the host is up.
+debian_holds() {
+	debian_has active 'until [ -s /run/blobroot/held ]; do sleep 1; done; systemctl is-active blobroot-read'
 }
 
 debian_root_is_written_and_read() {
@@ -86,14 +90,19 @@ debian_runs_containers_of_an_extension() {
 # the shell needs no other program meanwhile.) Without one it is, until its clock wakes it. (QEMU's
 # machine cannot be powered off after that: end the host in another way.)
 debian_is_suspended() {
+	# What reads in the background would wait for a frozen engine, and could not be frozen itself.
+	debian_holds
 	debian_has 'waits busy all right' "cat /var/lib/dpkg/info/*.md5sums | tail -n 200 >/run/sums; md5sum /dev/null >/dev/null
 		echo 2000 >/sys/power/pm_freeze_timeout
 		read -r engine <<<\$($blobrootd status engine); kill -STOP \$engine
 		(cd / && md5sum --quiet -c /run/sums && echo all right >/run/sums.said) &
 		until waits=0; for i in /sys/fs/fuse/connections/*/waiting; do read -r n <\$i; : \$((waits += n)); done; [ \$waits -gt 0 ]; do :; done
+		echo +60 >/sys/class/rtc/rtc0/wakealarm
 		echo -n 'waits '; echo mem 2>/dev/null >/sys/power/state || echo -n 'busy '
+		echo 0 >/sys/class/rtc/rtc0/wakealarm
 		kill -CONT \$engine; wait; cat /run/sums.said"
-	debian_has 0 'rtcwake -m mem -s 20 >/dev/null; echo $?'
+	# Some other reader may wait just then.
+	debian_has 0 'n=0; until rtcwake -m mem -s 20 >/dev/null 2>&1; do [ $((n += 1)) -lt 20 ] || break; sleep 1; done; rtcwake -m disable; [ $n -lt 20 ]; echo $?'
 	debian_matches 'Waking up from system sleep state S3' dmesg
 	debian_has 'all right' 'cd / && cat /var/lib/dpkg/info/*.md5sums | tail -n 300 | head -n 100 | md5sum --quiet -c && echo all right'
 }

@@ -26,8 +26,9 @@ static int probe_memory(char *why_out)
 	return probe(1, why_out);
 }
 
-static const struct transport transports[2] = {{.name = "files", .has_files = true, .probe = probe_files},
-					       {.name = "memory", .probe = probe_memory}};
+static const struct transport transports[2] = {
+	{.name = "files", .has_files = true, .cache = "ram", .probe = probe_files},
+	{.name = "memory", .cache = "page", .probe = probe_memory}};
 
 const struct transport *transport_at(unsigned index)
 {
@@ -48,10 +49,11 @@ static void set(unsigned i, int status, const char *why)
 	found[i].why = why;
 }
 
+static struct config config = {.profile = "auto"};
+
 /* said: what is taken, or why nothing is. */
 static void chooses(const char *asked, bool is_native, int status, const char *said)
 {
-	static struct config config;
 	const struct transport *transport = NULL;
 	char text[CHOICE_WHY_MAX];
 
@@ -80,6 +82,12 @@ CASE(one_that_cannot_have_each_image_is_taken_only_if_there_is_no_other)
 	set(1, EXIT_DONE, "");
 	chooses("auto", false, EXIT_DONE,
 		"transport: memory, because others do not work here: files: some images hang");
+	/* Nor if the other one cannot do what is asked for. */
+	snprintf(config.cache, sizeof(config.cache), "LABEL=x");
+	chooses("auto", false, EXIT_DONE,
+		"transport: files, though not for each image, because no other works here: files: some images hang; memory: "
+		"rd.blob.cache=LABEL=x: with memory this version keeps blocks in memory only: page or ram");
+	config.cache[0] = '\0';
 	set(1, EXIT_PERMANENT, "no device");
 	chooses("auto", false, EXIT_DONE,
 		"transport: files, though not for each image, because no other works here: files: some images hang; memory: no device");
