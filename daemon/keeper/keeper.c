@@ -277,7 +277,7 @@ static void start_if_due(struct keeper *keeper)
 	err = keeper->transport->resume(keeper->know->engine.device);
 	engine_start(keeper);
 	if (err)
-		log_error("keeper: restore: %s: reads that were under way hang (Linux before 6.8)",
+		log_error("keeper: the kernel does not repeat what the last engine left: %s: such reads hang",
 			  strerror(-err));
 }
 

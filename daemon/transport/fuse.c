@@ -34,6 +34,10 @@ struct channel {
 	_Alignas(8) uint8_t message[FUSE_MSG_MAX];
 };
 
+/*
+ * Bytes are copied. To splice pages instead could save the 4 % of both processors that copying them takes, and pages would have
+ * to be given away for good: not tried.
+ */
 static int answer(const struct channel *channel, uint64_t unique, int err, const struct iovec *pieces,
 		  unsigned count)
 {

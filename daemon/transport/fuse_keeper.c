@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/exits.h"
 #include "base/layout.h"
+#include "base/log.h"
 #include "transport/erofs_mount.h"
 #include "transport/fuse.h"
 #include "transport/fuse_msg.h"
@@ -87,14 +88,16 @@ static const char *const time_limits[] = {"/proc/sys/fs/fuse/max_request_timeout
 					  "/proc/sys/fs/fuse/default_request_timeout"};
 enum { TIME_LIMITS = sizeof(time_limits) / sizeof(*time_limits), TIME_LIMIT_MAX = 32 };
 
-static void write_limit(unsigned i, const char *text)
+/* Errors: -errno. */
+static int write_limit(unsigned i, const char *text)
 {
-	int fd = open(time_limits[i], O_WRONLY | O_CLOEXEC);
+	int fd = open(time_limits[i], O_WRONLY | O_CLOEXEC), err;
 
 	if (fd < 0)
-		return;
-	(void)!write(fd, text, strlen(text));
+		return -errno;
+	err = write(fd, text, strlen(text)) < 0 ? -errno : 0;
 	close(fd);
+	return err;
 }
 
 /* What was taken away; empty: nothing. */
@@ -103,14 +106,19 @@ static void lift_limits(char limits_out[TIME_LIMITS][TIME_LIMIT_MAX])
 	for (unsigned i = 0; i < TIME_LIMITS; i++) {
 		int fd = open(time_limits[i], O_RDONLY | O_CLOEXEC);
 		ssize_t got = fd < 0 ? 0 : read(fd, limits_out[i], TIME_LIMIT_MAX - 1);
+		unsigned long seconds;
+		int err;
 
 		limits_out[i][got > 0 ? got : 0] = '\0';
 		if (fd >= 0)
 			close(fd);
-		if (strtoul(limits_out[i], NULL, 10) == 0)
+		seconds = strtoul(limits_out[i], NULL, 10);
+		if (seconds == 0)
 			limits_out[i][0] = '\0';
-		else
-			write_limit(i, "0");
+		else if ((err = write_limit(i, "0")))
+			log_error(
+				"fuse: %s is %lu, and cannot be lifted: %s: the root ends when the network is away for longer",
+				time_limits[i], seconds, strerror(-err));
 	}
 }
 
@@ -118,7 +126,7 @@ static void put_limits_back(char limits[TIME_LIMITS][TIME_LIMIT_MAX])
 {
 	for (unsigned i = 0; i < TIME_LIMITS; i++)
 		if (limits[i][0])
-			write_limit(i, limits[i]);
+			(void)write_limit(i, limits[i]);
 }
 
 /* Answers the kernel's first message, so that engines never see it. Returns NULL, or why not. */
@@ -208,9 +216,10 @@ int fuse_resume(int device)
 {
 	struct fuse_out_header resend = fuse_msg_resend();
 
-	/* ENOTCONN, ENODEV: nobody is left who waits. */
-	return write(device, &resend, sizeof(resend)) < 0 && errno != ENODEV && errno != ENOTCONN ? -errno
-												  : 0;
+	int err = write(device, &resend, sizeof(resend)) < 0 ? -errno : 0;
+
+	/* It says so in different ways if nobody is left who waits. */
+	return err == -ENODEV || err == -ENOTCONN || fuse_is_over(device) ? 0 : err;
 }
 
 bool fuse_is_over(int device)

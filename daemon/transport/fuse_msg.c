@@ -17,7 +17,7 @@ enum {
 	INIT_OLD_SIZE = 16,
 	/*
 	 * Reads that the kernel makes ahead of a reader, or for many at once. Each may wait for the network: the kernel's own
-	 * 12 would let a few slow ones hold up all others.
+	 * 12 would let a few slow ones hold up all others. (One reader of a fast server is as fast with 12 and 64.)
 	 */
 	BACKGROUND_MAX = 256,
 	FOREVER_S = 1 << 30,

@@ -20,7 +20,7 @@
 
 enum {
 	FUSE_MSG_NAME_MAX = 255,
-	FUSE_MSG_READ_MAX = 1024 * 1024, /* bytes of one read: as the mount says; max_pages of them */
+	FUSE_MSG_READ_MAX = 1024 * 1024, /* bytes of one read, max_pages of them; 128 KiB is as fast */
 	/* The kernel wants room for a write of FUSE_MSG_WRITE_MAX, and 4096 bytes more. None comes. */
 	FUSE_MSG_WRITE_MAX = 4096,
 	FUSE_MSG_MAX = 16 * 1024,

@@ -57,9 +57,9 @@ nothing_is_fetched_in_order_to_be_held_body() {
 	hold_begin
 	sleep 0.3
 	atf_check_equal "$before" "$(hold_fetched)"
-	read -r held of <held
-	atf_check_equal "${held#held=}" "${of#of=}"
-	atf_check test "${held#held=}" -lt "$(stat -c %s www/x.erofs)"
+	read -r has of <held
+	atf_check_equal "${has#held=}" "${of#of=}"
+	atf_check test "${has#held=}" -lt "$(stat -c %s www/x.erofs)"
 }
 
 # At most one copy of a byte is in memory that the kernel cannot have.

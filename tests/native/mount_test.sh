@@ -117,7 +117,27 @@ one_that_is_interrupted_leaves_nothing_behind_body() {
 	atf_check test ! -e /run/blobroot
 }
 
+# A root's overlay, and a container's over that. Kernels that count EROFS on a file as one more take only one (README.md).
+atf_test_case two_overlays_lie_on_it
+two_overlays_lie_on_it_body() {
+	native_serve
+	native_mount mnt
+	mkdir rw one two
+	mount -t tmpfs tmpfs rw
+	mkdir rw/1 rw/2 rw/3 rw/4
+	atf_check mount -t overlay -o lowerdir=mnt,upperdir=rw/1,workdir=rw/2 overlay one
+	atf_check mount -t overlay -o lowerdir=one,upperdir=rw/3,workdir=rw/4 overlay two
+	(cd tree && find . -type f -exec sha256sum {} +) >sums
+	native_cold
+	(cd two && atf_check -o ignore sha256sum --quiet -c ../sums)
+	echo new >two/new
+	atf_check test ! -e one/new
+	umount two one mnt
+	native_until native_are_gone
+}
+
 atf_init_test_cases() {
+	atf_add_test_case two_overlays_lie_on_it
 	atf_add_test_case every_file_of_a_published_image_is_read_right
 	atf_add_test_case it_ends_with_its_umount_and_leaves_nothing_behind
 	atf_add_test_case as_many_are_mounted_at_once_as_one_likes

@@ -9,8 +9,6 @@ support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 # shellcheck source=tests/support/native.sh
 . "$support/native.sh"
 
-# A process that waits for the server, which is away, in a system call on mnt. $1: its number.
-waits() { grep -q '^State:.D' "/proc/$1/status" || grep -qE 'folio|fuse|request_wait' "/proc/$1/wchan"; }
 is_gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
 
 # killed_in CMD..: it waits for the network, is killed, and is gone after $took ms, while the server is still away.
@@ -20,7 +18,7 @@ killed_in() {
 	kill -STOP "$server"
 	"$@" >/dev/null 2>&1 &
 	reader=$!
-	native_until waits $reader
+	native_until native_waits $reader
 	kill -KILL $reader
 	began=$(date +%s%N)
 	native_until is_gone $reader
@@ -68,7 +66,7 @@ those_that_wait_beside_killed_readers_see_no_error_body() {
 	sha256sum <"mnt/$file" >got &
 	last=$!
 	for reader in $readers $last; do
-		native_until waits "$reader"
+		native_until native_waits "$reader"
 	done
 	# Not all of them are gone before the server is back: see daemon/README.md.
 	for reader in $readers; do
@@ -79,27 +77,6 @@ those_that_wait_beside_killed_readers_see_no_error_body() {
 	wait $last || atf_fail "it has failed"
 	atf_check cmp sum got
 	atf_check_equal 0 "$(native_status mnt failed)"
-}
-
-atf_test_case a_mount_that_is_read_is_busy_and_may_be_detached
-a_mount_that_is_read_is_busy_and_may_be_detached_body() {
-	native_serve
-	native_mount mnt
-	file=$(cd mnt && find . -type f -size +100k | head -n 1)
-	sha256sum <"mnt/$file" >sum
-	native_cold
-	stat "mnt/$file" >/dev/null
-	kill -STOP "$server"
-	sha256sum <"mnt/$file" >got &
-	reader=$!
-	native_until waits $reader
-	atf_check -s not-exit:0 -e match:busy umount mnt
-	atf_check umount -l mnt
-	kill -CONT "$server"
-	# It goes on to its end, and so does the daemon.
-	wait $reader || atf_fail "its reader has failed"
-	atf_check cmp sum got
-	native_until native_are_gone
 }
 
 atf_test_case a_reader_that_gets_signals_sees_no_error
@@ -139,40 +116,9 @@ killed_readers_leave_the_page_cache_right_body() {
 	echo "failed: $(native_status mnt failed)"
 }
 
-atf_test_case readers_wait_for_a_server_that_is_away
-readers_wait_for_a_server_that_is_away_body() {
-	native_serve
-	native_mount mnt
-	httpd_fault 'path=/x.erofs status=503'
-	native_cold
-	"$support/tree" check mnt truth >checked 2>&1 &
-	reader=$!
-	sleep 1
-	kill -0 $reader || atf_fail "it did not wait: $(cat checked)"
-	httpd_fault
-	wait $reader || atf_fail "$(cat checked)"
-	atf_check_equal 0 "$(native_status mnt failed)"
-}
-
-atf_test_case a_read_has_an_end_where_one_is_set
-a_read_has_an_end_where_one_is_set_body() {
-	native_serve
-	native_mount mnt rd.blob.timeout=1
-	file=$(cd mnt && find . -type f -size +100k | head -n 1)
-	native_cold
-	stat "mnt/$file" >/dev/null
-	kill -STOP "$server"
-	atf_check -s not-exit:0 -o empty -e match:'Input/output error' cat "mnt/$file"
-	kill -CONT "$server"
-	native_reads mnt
-}
-
 atf_init_test_cases() {
 	atf_add_test_case a_killed_reader_does_not_wait_for_the_network
 	atf_add_test_case those_that_wait_beside_killed_readers_see_no_error
-	atf_add_test_case a_mount_that_is_read_is_busy_and_may_be_detached
 	atf_add_test_case a_reader_that_gets_signals_sees_no_error
 	atf_add_test_case killed_readers_leave_the_page_cache_right
-	atf_add_test_case readers_wait_for_a_server_that_is_away
-	atf_add_test_case a_read_has_an_end_where_one_is_set
 }

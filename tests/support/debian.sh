@@ -131,6 +131,8 @@ debian_ends() {
 
 # debian_end_is_clean [DEVICE]: the root was unmounted before the daemon went, and the store, on DEVICE, after it.
 debian_end_is_clean() {
+	case $lan_flavour in *stock* | *-7.3) debian_transport=fuse ;; *) debian_transport=cachefiles ;; esac
+	boot_has "blobroot: root is up: transport=$debian_transport fetched="
 	boot_has 'blobroot: shutdown: the root is unmounted'
 	boot_has_not 'blobroot: shutdown: still|by force'
 	[ -z "${1:-}" ] || boot_has "EXT4-fs \\($1\\): unmounting filesystem"

@@ -102,7 +102,7 @@ debian_is_suspended() {
 		echo 0 >/sys/class/rtc/rtc0/wakealarm
 		kill -CONT \$engine; wait; cat /run/sums.said"
 	# Some other reader may wait just then.
-	debian_has 0 'n=0; until rtcwake -m mem -s 20 >/dev/null 2>&1; do [ $((n += 1)) -lt 20 ] || break; sleep 1; done; rtcwake -m disable; [ $n -lt 20 ]; echo $?'
+	debian_has 0 'n=0; until rtcwake -m mem -s 20 >/dev/null 2>&1; do [ $((n += 1)) -lt 20 ] || break; sleep 1; done; rtcwake -m disable >/dev/null 2>&1; [ $n -lt 20 ]; echo $?'
 	debian_matches 'Waking up from system sleep state S3' dmesg
 	debian_has 'all right' 'cd / && cat /var/lib/dpkg/info/*.md5sums | tail -n 300 | head -n 100 | md5sum --quiet -c && echo all right'
 }

@@ -85,3 +85,6 @@ native_are_gone() { [ "$(native_processes)" -eq "${1:-0}" ]; }
 
 # native_cold: what the page cache holds of the image is dropped.
 native_cold() { echo 3 >/proc/sys/vm/drop_caches; }
+
+# native_waits PID: it waits for the server, which is away, in a system call on a mount.
+native_waits() { grep -q '^State:.D' "/proc/$1/status" || grep -qE 'folio|fuse|request_wait' "/proc/$1/wchan"; }

@@ -62,7 +62,7 @@ unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
 unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
 	daemon/transport/cachefiles_msg.c daemon/transport/erofs_features.c daemon/transport/erofs_mount.c \
 	daemon/transport/fs_mount.c daemon/transport/mount_words.c
-unit_fuse := daemon/transport/fuse.c daemon/transport/fuse_keeper.c daemon/transport/fuse_msg.c \
+unit_fuse := $(unit_log) daemon/transport/fuse.c daemon/transport/fuse_keeper.c daemon/transport/fuse_msg.c \
 	daemon/transport/fuse_probe.c daemon/transport/erofs_tiny.c
 unit_src_cachefiles_test := $(unit_cachefiles) $(unit_fuse) daemon/transport/transports.c
 build/tests/unit/transport/cachefiles_test: TEST_LDFLAGS := -Wl,--wrap=fs_mount,--wrap=calloc,--wrap=access

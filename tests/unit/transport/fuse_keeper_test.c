@@ -23,7 +23,7 @@
 /* -- the kernel ----------------------------------------------------------------------------------------------------- */
 
 static struct {
-	int device_error, fsopen_error, create_error, fsmount_error, mkdir_error;
+	int device_error, fsopen_error, create_error, fsmount_error, mkdir_error, limit_error;
 	unsigned missing; /* the run directory is gone so often when it is opened */
 	int device;
 	char options[512]; /* that the FUSE mount has */
@@ -48,6 +48,11 @@ int __wrap_open(const char *path, int flags, ...)
 {
 	if (strcmp(path, "/dev/fuse") == 0)
 		return kernel.device_error ? fail(kernel.device_error) : kernel.device;
+	if (strcmp(path, "/proc/sys/fs/fuse/max_request_timeout") == 0)
+		return kernel.limit_error && flags & O_WRONLY ? fail(kernel.limit_error)
+							      : __real_open("limit", flags);
+	if (strcmp(path, "/proc/sys/fs/fuse/default_request_timeout") == 0)
+		return fail(ENOENT);
 	if (strcmp(path, LAYOUT_RUN) != 0)
 		return __real_open(path, flags);
 	if (kernel.missing > 0) {
@@ -342,6 +347,24 @@ CASE_ABOUT(nothing_in_the_mount_leads_out_of_it,
 	   kernel.attributes);
 }
 
+/* A time limit that ends all connections is none of this one's, and is as it was for all others. */
+CASE(a_time_limit_of_the_hosts_is_put_back_and_one_that_stays_ends_no_boot)
+{
+	int limit = __real_open("limit", O_RDWR | O_CREAT, 0600);
+	struct transport_ends ends;
+	char text[8] = "";
+
+	begin();
+	MUST_EQ(3, write(limit, "30\n", 3));
+	for (int i = 0; i < 2; i++) {
+		kernel.limit_error = i ? EROFS : 0;
+		begin_bind(FUSE_INIT, FLAGS, FLAGS2);
+		EQ(EXIT_DONE, fuse_transport.bind("store", &ends, why));
+		EQ(3, pread(limit, text, sizeof(text), 0));
+		ATF_CHECK_STREQ("30\n", text);
+	}
+}
+
 static const char *why_not_bound(void)
 {
 	struct transport_ends ends = {.device = -1, .tree = -1};
@@ -430,6 +453,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_mount_that_fails_says_what_the_kernel_says);
 	ATF_TP_ADD_TC(tp, the_mount_is_made_for_root_alone_and_the_first_message_answered);
 	ATF_TP_ADD_TC(tp, nothing_in_the_mount_leads_out_of_it);
+	ATF_TP_ADD_TC(tp, a_time_limit_of_the_hosts_is_put_back_and_one_that_stays_ends_no_boot);
 	ATF_TP_ADD_TC(tp, a_kernel_without_what_is_needed_says_what_it_lacks);
 	ATF_TP_ADD_TC(tp, a_kernel_whose_fuse_is_too_old_is_told);
 	ATF_TP_ADD_TC(tp, when_an_engine_has_died_the_kernel_is_asked_to_repeat);
