@@ -88,3 +88,12 @@ native_cold() { echo 3 >/proc/sys/vm/drop_caches; }
 
 # native_waits PID: it waits for the server, which is away, in a system call on a mount.
 native_waits() { grep -q '^State:.D' "/proc/$1/status" || grep -qE 'folio|fuse|request_wait' "/proc/$1/wchan"; }
+
+# native_away: the server goes away. $file is known to the kernel, and of its bytes nothing is; ./sum is right.
+native_away() {
+	file=$(find mnt -type f -size +100k | head -n 1)
+	sha256sum <"$file" >sum
+	native_cold
+	stat "$file" >/dev/null
+	kill -STOP "$server"
+}
