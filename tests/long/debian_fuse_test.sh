@@ -15,10 +15,10 @@ on_a_stock_6_12_the_root_outlives_a_soft_reboot_and_reboots_without_a_server_bod
 	debian_lan dracut-stock-6.12
 	debian_direct ''
 	debian_comes_out_right
-	debian_daemon_cannot_be_lost
 	debian_reboots_softly
 	atf_check -o inline:'running\n' cat state
 	debian_comes_out_right
+	debian_daemon_cannot_be_lost
 	debian_loses_its_server
 	debian_ends reboot 60
 	debian_end_is_clean
