@@ -22,9 +22,8 @@ static void pass_over(const char *name, const char *why, char *others, size_t si
 static int choose(const struct config *config, bool is_native, const struct transport **transport_out,
 		  char *text_out)
 {
-	char why[TRANSPORT_WHY_MAX], others[CHOICE_WHY_MAX - 128] = "";
+	char why[CHOICE_WHY_MAX], others[CHOICE_WHY_MAX - 128] = "";
 	const struct transport *transport, *second = NULL;
-	char cannot[CHOICE_WHY_MAX];
 	const char *cache;
 
 	for (unsigned i = 0; (transport = transport_at(i)); i++) {
@@ -33,13 +32,14 @@ static int choose(const struct config *config, bool is_native, const struct tran
 		if (is_native && transport->has_files)
 			continue;
 		status = transport->probe(why);
-		if (status == EXIT_DONE && !*why &&
-		    (!second || choice_check(config, transport, &cache, cannot) == EXIT_DONE))
+		/* Instead of one that works for some images, it has to be able to do what is asked for. */
+		if (status == EXIT_DONE && !*why && second)
+			(void)choice_check(config, transport, &cache, why);
+		if (status == EXIT_DONE && !*why)
 			break;
 		if (status == EXIT_DONE && !second)
 			second = transport;
-		pass_over(transport->name, status == EXIT_DONE && !*why ? cannot : why, others,
-			  sizeof(others));
+		pass_over(transport->name, why, others, sizeof(others));
 	}
 	if (!transport && second) {
 		transport = second;

@@ -215,7 +215,6 @@ int fuse_bind(const char *store, struct transport_ends *ends_out, char *why_out)
 int fuse_resume(int device)
 {
 	struct fuse_out_header resend = fuse_msg_resend();
-
 	int err = write(device, &resend, sizeof(resend)) < 0 ? -errno : 0;
 
 	/* It says so in different ways if nobody is left who waits. */

@@ -46,7 +46,7 @@ end_hold() {
 	# Some inits send SIGTERM to all when they begin.
 	(cd "$home_dir" && trap '' HUP INT TERM && exec @/blobrootd hold) </dev/null >"$end_held" 2>&1 &
 	echo $! >"$home_dir/hold.pid"
-	# It asks the keeper where that is now, not where it is after the switch.
+	# It has to find the keeper's socket before /run moves to the root.
 	wait_until 10 grep -q ^held= "$end_held" ||
 		log_error "end: what the host needs for its end is not held in memory: $(tail -n 1 "$end_held")"
 }

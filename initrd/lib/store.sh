@@ -26,8 +26,9 @@
 
 store_mount=$blob_prefix/run/blobroot/store
 
-# store_open CACHE: CACHE is `ram[:SIZE]`, `LABEL=..`, `UUID=..` or a device's path. A RAM disk is of blob_ram_kib (the probe's,
-# see daemon/keeper/room.c); it takes memory only as it is filled, and the engine fetches no more than it can hold.
+# store_open CACHE: CACHE is `ram[:SIZE]`, `LABEL=..`, `UUID=..` or a device's path. A RAM disk gets the size that the probe has
+# put into blob_ram_kib (daemon/keeper/room.c). It takes memory only as it is filled, and the engine fetches no more than it can
+# hold.
 store_open() {
 	mkdir -p "$store_mount"
 	case $1 in

@@ -35,14 +35,14 @@ static void put_pages(int file, unsigned first, unsigned count)
 static uint64_t count_locked(void)
 {
 	FILE *maps = fopen("/proc/self/smaps", "re");
-	unsigned long long kib = UINT64_MAX, found = UINT64_MAX, at;
+	unsigned long long kib = UINT64_MAX, start = 0, from, to;
 	char line[512];
 
 	ATF_REQUIRE(maps);
 	while (fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%llx-", &at) == 1 && strchr(line, '-'))
-			found = at;
-		else if (found == (uintptr_t)map && sscanf(line, "Locked: %llu", &kib) == 1)
+		if (sscanf(line, "%llx-%llx", &from, &to) == 2)
+			start = from;
+		else if (start == (uintptr_t)map && sscanf(line, "Locked: %llu", &kib) == 1)
 			break;
 	}
 	fclose(maps);
