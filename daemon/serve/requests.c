@@ -44,7 +44,11 @@ void requests_refuse(struct requests *requests, uint64_t id, int err)
 {
 	struct request_pool *pool = requests->pool;
 
-	pool->counters->failed++;
+	/* A reader that is being killed sees no error. */
+	if (err == -EINTR)
+		pool->counters->answered++;
+	else
+		pool->counters->failed++;
 	(void)pool->transport->answer_read(pool->channel, requests->file, id, err, NULL, 0);
 }
 

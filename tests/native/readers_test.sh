@@ -47,6 +47,8 @@ a_killed_reader_does_not_wait_for_the_network_body() {
 	killed_soon find mnt -ls
 	stat "$file" >/dev/null
 	killed_soon cat "$file"
+	# That no reader has seen.
+	atf_check_equal 0 "$(native_status mnt failed)"
 }
 
 atf_test_case those_that_wait_beside_killed_readers_see_no_error
