@@ -31,7 +31,7 @@ struct fetch_transfer {
 	size_t head_bytes;
 	curl_off_t dropped; /* bytes of a redirect's body */
 	size_t taken;       /* bytes taken of the piece that libcurl repeats after a pause */
-	bool is_head_told, is_refused, is_head_endless, is_redirect_endless, is_https, is_fresh;
+	bool is_head_told, is_refused, is_head_endless, is_redirect_endless, is_https, is_fresh, is_over;
 	unsigned family; /* the index in families */
 	struct server_turn turn;
 	struct fetch_auth auth;
@@ -92,6 +92,8 @@ static void transfer_free(struct fetch_transfer *transfer)
 {
 	struct fetch *fetch = transfer->fetch;
 
+	/* libcurl delivers what it holds of a paused transfer that is removed. Its owner may be gone. */
+	transfer->is_over = true;
 	list_remove(&transfer->link);
 	if (!transfer->turn.is_waiting)
 		curl_multi_remove_handle(fetch->multi.curl, transfer->easy);
@@ -146,7 +148,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 	struct fetch_transfer *transfer = arg;
 	size_t len = size * count, took;
 
-	if (!tell_head(transfer))
+	if (transfer->is_over || !tell_head(transfer))
 		return CURL_WRITEFUNC_ERROR;
 	/* libcurl only knows whole pieces: it delivers one that was partly taken again from its beginning. */
 	if (transfer->taken > 0) {

@@ -76,12 +76,17 @@ atf_test_case more_extents_wait_for_hashes_than_there_are_places
 more_extents_wait_for_hashes_than_there_are_places_body() {
 	verity_serve 64000000
 	{
-		printf '%s\n' ready 'open image' wait 'sh ./fault path=/x.erofs.verity delay=200'
-		# One beside each leaf, longer than a buffer; the engine has places for 48.
-		for leaf in $(seq 16 120); do
-			echo "read 1 $((leaf * 512 + 4))K 400K"
+		printf '%s\n' ready
+		# What libcurl holds of a paused transfer comes once more when that ends, and was given to what had been freed: several
+		# times, because that ends the engine only where its memory is gone.
+		for object in 1 2 3 4 5 6; do
+			printf '%s\n' 'sh ./fault' 'open image' wait 'sh ./fault path=/x.erofs.verity delay=200'
+			# One beside each leaf, longer than a buffer; the engine has places for 48.
+			for leaf in $(seq 16 120); do
+				echo "read $object $((leaf * 512 + 4))K 400K"
+			done
+			printf '%s\n' wait 'check failed == 0' 'check memory < 48M'
 		done
-		printf '%s\n' wait 'check failed == 0' 'check memory < 48M'
 	} >commands
 	kernel_run --patience 30 <commands
 }
