@@ -123,6 +123,11 @@ void requests_init_pool(struct request_pool *pool, struct loop *loop, struct cou
 	pool->admit = (struct loop_timer){.fn = admit, .arg = pool};
 }
 
+static uint64_t limit_ms(const struct request_pool *pool)
+{
+	return pool->timeout_s * UINT64_C(1000);
+}
+
 static void deadline_arm(struct requests *requests)
 {
 	struct request_pool *pool = requests->pool;
@@ -132,18 +137,19 @@ static void deadline_arm(struct requests *requests)
 	loop_disarm(pool->loop, &requests->deadline);
 	if (!pool->timeout_s || !oldest)
 		return;
-	due = oldest->asked_ms + pool->timeout_s * UINT64_C(1000);
+	due = oldest->asked_ms + limit_ms(pool);
 	loop_arm(pool->loop, &requests->deadline, due > now ? due - now : 0);
 }
 
 static void deadline_passed(void *arg)
 {
 	struct requests *requests = arg;
-	uint64_t now = loop_now_ms(requests->pool->loop);
-	uint64_t limit_ms = requests->pool->timeout_s * UINT64_C(1000);
+	struct request_pool *pool = requests->pool;
+	uint64_t now = loop_now_ms(pool->loop);
 	struct request *oldest;
 
-	while ((oldest = first(requests)) && now - oldest->asked_ms >= limit_ms) {
+	while ((oldest = first(requests)) && now - oldest->asked_ms >= limit_ms(pool)) {
+		outage_note(&pool->outage, oldest->reader, pool->counters->fetched_bytes, now);
 		requests->events->timed_out(requests->arg, oldest->first, oldest->last);
 		finish(oldest, -ETIMEDOUT);
 	}
@@ -172,8 +178,12 @@ void requests_fini(struct requests *requests)
 int requests_add(struct requests *requests, uint64_t id, int reader, uint64_t off, uint64_t end)
 {
 	struct request_pool *pool = requests->pool;
-	struct request *request = calloc(1, sizeof(*request));
+	uint64_t now = loop_now_ms(pool->loop);
+	struct request *request;
 
+	if (outage_has(&pool->outage, reader, pool->counters->fetched_bytes, now, limit_ms(pool)))
+		return -ETIMEDOUT;
+	request = calloc(1, sizeof(*request));
 	if (!request)
 		return -ENOMEM;
 	*request = (struct request){.requests = requests,
@@ -183,7 +193,7 @@ int requests_add(struct requests *requests, uint64_t id, int reader, uint64_t of
 				    .end = end,
 				    .first = block_floor(off),
 				    .last = block_ceil(end),
-				    .asked_ms = loop_now_ms(pool->loop)};
+				    .asked_ms = now};
 	list_append(&requests->list, &request->link);
 	request->is_parked = !list_is_empty(&pool->parked) || !has_room(pool, request);
 	if (request->is_parked)

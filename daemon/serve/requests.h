@@ -18,6 +18,7 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "serve/blockset.h"
+#include "serve/outage.h"
 #include "transport/transport.h"
 
 #include <stdbool.h>
@@ -43,6 +44,7 @@ struct request_pool {
 	uint64_t admitted;  /* the same, now */
 	struct list parked; /* oldest first */
 	struct loop_timer admit;
+	struct outage outage;
 };
 
 struct requests_events {
@@ -80,7 +82,10 @@ void requests_serve(struct requests *requests, uint64_t id, uint64_t off, uint64
 /* Answers with an error: -errno. */
 void requests_refuse(struct requests *requests, uint64_t id, int err);
 
-/* Adds a request that waits for the bytes of [off, end). reader: as in object_ask. Returns 1 if it is parked. Errors: -ENOMEM. */
+/*
+ * Adds a request that waits for the bytes of [off, end). reader: as in object_ask. Returns 1 if it is parked.
+ * Errors: -ENOMEM; -ETIMEDOUT: the reader has waited long enough for a server that sends nothing.
+ */
 int requests_add(struct requests *requests, uint64_t id, int reader, uint64_t off, uint64_t end);
 
 /* Blocks of [off, end) have arrived: answers each request that touches them and has all of its blocks. */

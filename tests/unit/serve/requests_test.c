@@ -95,6 +95,43 @@ CASE(each_ones_time_is_counted_from_when_it_came)
 	requests_rig_end();
 }
 
+/* A reader's one call can be many requests: it waits once for a server that is away. */
+CASE(who_has_waited_in_vain_waits_again_when_something_has_come)
+{
+	uint32_t first, second;
+
+	requests_rig_begin(2);
+	first = fake_transport_request(rig.channel, 0, 0, B);
+	MUST_EQ(0, requests_add(&rig.requests, first, 7, 0, B));
+	fake_loop_advance(rig.pool.loop, 2000);
+	ATF_CHECK(requests_rig_is_answered(first));
+	EQ(-ETIMEDOUT, requests_add(&rig.requests, 0, 7, 5 * B, 6 * B));
+	/* Others wait as long as it did, and so does whoever is not known. */
+	second = fake_transport_request(rig.channel, 0, 5 * B, B);
+	MUST_EQ(0, requests_add(&rig.requests, second, 8, 5 * B, 6 * B));
+	requests_rig_add(5, 6);
+	rig.counters.fetched_bytes++;
+	second = fake_transport_request(rig.channel, 0, 5 * B, B);
+	MUST_EQ(0, requests_add(&rig.requests, second, 7, 5 * B, 6 * B));
+	EQ(1u, rig.timed_out);
+	requests_rig_end();
+}
+
+CASE(who_has_waited_in_vain_waits_again_after_the_same_time)
+{
+	uint32_t id;
+
+	requests_rig_begin(2);
+	id = fake_transport_request(rig.channel, 0, 0, B);
+	MUST_EQ(0, requests_add(&rig.requests, id, 7, 0, B));
+	fake_loop_advance(rig.pool.loop, 3999);
+	EQ(-ETIMEDOUT, requests_add(&rig.requests, 0, 7, 5 * B, 6 * B));
+	fake_loop_advance(rig.pool.loop, 1);
+	id = fake_transport_request(rig.channel, 0, 5 * B, B);
+	MUST_EQ(0, requests_add(&rig.requests, id, 7, 5 * B, 6 * B));
+	requests_rig_end();
+}
+
 CASE(without_a_limit_no_clock_runs)
 {
 	requests_rig_begin(0);
@@ -145,6 +182,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_is_lost_fails_whoever_touches_it);
 	ATF_TP_ADD_TC(tp, what_is_wanted_is_told_within_the_range_that_was_asked_about);
 	ATF_TP_ADD_TC(tp, each_ones_time_is_counted_from_when_it_came);
+	ATF_TP_ADD_TC(tp, who_has_waited_in_vain_waits_again_when_something_has_come);
+	ATF_TP_ADD_TC(tp, who_has_waited_in_vain_waits_again_after_the_same_time);
 	ATF_TP_ADD_TC(tp, without_a_limit_no_clock_runs);
 	ATF_TP_ADD_TC(tp, the_oldest_is_told);
 	ATF_TP_ADD_TC(tp, at_the_limit_the_transport_pauses_until_there_is_room);
