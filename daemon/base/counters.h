@@ -16,7 +16,7 @@ struct counters {
 	uint64_t requests;      /* HTTP requests started */
 	uint64_t misses;        /* kernel read requests */
 	uint64_t failed;        /* misses answered with an error that a reader saw */
-	uint64_t answered;      /* misses answered with their bytes */
+	uint64_t answered;      /* misses answered with their bytes, or whose reader was being killed */
 	uint64_t hash_bytes;    /* the part of fetched_bytes that is hash trees */
 	uint64_t wrong_blocks;  /* of images and hash trees: they failed verification */
 };
