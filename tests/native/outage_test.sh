@@ -51,29 +51,8 @@ a_read_has_an_end_where_one_is_set_body() {
 	native_reads mnt
 }
 
-# For each page of what it reads ahead the kernel looks in the file's index, which has not come: one request after the other.
-atf_test_case a_read_waits_once_however_many_requests_it_is
-a_read_waits_once_however_many_requests_it_is_body() {
-	mkdir -p www tree
-	seq 4000000 >tree/large
-	native_image x.erofs -zlz4hc -C4096
-	native_serve
-	native_mount mnt rd.blob.timeout=8
-	native_away
-	since=$(date +%s)
-	atf_check -s not-exit:0 -o ignore -e match:'Input/output error' cat "$file"
-	took=$(($(date +%s) - since))
-	asked=$(native_status mnt failed)
-	kill -CONT "$server"
-	echo "$asked requests in $took s"
-	atf_check test "$asked" -ge 4
-	# Each in its turn, it would be four times eight.
-	atf_check test "$took" -lt 24
-}
-
 atf_init_test_cases() {
 	atf_add_test_case a_mount_that_is_read_is_busy_and_may_be_detached
 	atf_add_test_case readers_wait_for_a_server_that_is_away
 	atf_add_test_case a_read_has_an_end_where_one_is_set
-	atf_add_test_case a_read_waits_once_however_many_requests_it_is
 }

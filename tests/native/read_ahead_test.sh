@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# What is fetched beside what is read. Nobody else may empty the page cache meanwhile: it would be fetched again.
-# shellcheck disable=SC2154 # what native.sh sets
+# What read-ahead costs: bytes, and time while the server is away. Nobody else may empty the page cache meanwhile.
+# shellcheck disable=SC2119,SC2154 # what native.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 # shellcheck source=tests/support/native.sh
@@ -31,6 +31,27 @@ a_tenth_of_a_large_image_costs_less_than_seventeen_hundredths_body() {
 	atf_check test $((fetched * 100)) -lt $((size * 17))
 }
 
+# For each page of what it reads ahead the kernel looks in the file's index, which has not come: one request after the other.
+atf_test_case a_read_waits_once_however_many_requests_it_is
+a_read_waits_once_however_many_requests_it_is_body() {
+	mkdir -p www tree
+	seq 4000000 >tree/large
+	native_image x.erofs -zlz4hc -C4096
+	native_serve
+	native_mount mnt rd.blob.timeout=8
+	native_away
+	since=$(date +%s)
+	atf_check -s not-exit:0 -o ignore -e match:'Input/output error' cat "$file"
+	took=$(($(date +%s) - since))
+	asked=$(native_status mnt failed)
+	kill -CONT "$server"
+	echo "$asked requests in $took s"
+	atf_check test "$asked" -ge 4
+	# Each in its turn, it would be four times eight.
+	atf_check test "$took" -lt 24
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_tenth_of_a_large_image_costs_less_than_seventeen_hundredths
+	atf_add_test_case a_read_waits_once_however_many_requests_it_is
 }
