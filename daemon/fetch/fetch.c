@@ -92,7 +92,7 @@ static void transfer_free(struct fetch_transfer *transfer)
 {
 	struct fetch *fetch = transfer->fetch;
 
-	/* libcurl delivers what it holds of a paused transfer that is removed. Its owner may be gone. */
+	/* When a paused transfer is removed, libcurl delivers what it still holds of it. The owner may be gone. */
 	transfer->is_over = true;
 	list_remove(&transfer->link);
 	if (!transfer->turn.is_waiting)

@@ -31,7 +31,8 @@ a_tenth_of_a_large_image_costs_less_than_seventeen_hundredths_body() {
 	atf_check test $((fetched * 100)) -lt $((size * 17))
 }
 
-# For each page of what it reads ahead the kernel looks in the file's index, which has not come: one request after the other.
+# For each page that it reads ahead, the kernel looks in the file's index. That is not here, so each look is a request, one after
+# another.
 atf_test_case a_read_waits_once_however_many_requests_it_is
 a_read_waits_once_however_many_requests_it_is_body() {
 	mkdir -p www tree
@@ -47,7 +48,7 @@ a_read_waits_once_however_many_requests_it_is_body() {
 	kill -CONT "$server"
 	echo "$asked requests in $took s"
 	atf_check test "$asked" -ge 4
-	# Each in its turn, it would be four times eight.
+	# If each of them waited, it would be 32 s at least.
 	atf_check test "$took" -lt 24
 }
 

@@ -95,12 +95,22 @@ void requests_rig_begin_with_room(uint32_t timeout_s, uint64_t blocks)
 	requests_rig_init_more(&rig.requests);
 }
 
-uint32_t requests_rig_add_bytes(uint64_t off, uint64_t until, bool is_parked)
+static uint32_t add(int reader, uint64_t off, uint64_t until, bool is_parked)
 {
 	uint32_t id = fake_transport_request(rig.channel, 0, off, until - off);
 
-	MUST_EQ(is_parked, requests_add(&rig.requests, id, 0, off, until));
+	MUST_EQ(is_parked, requests_add(&rig.requests, id, reader, off, until));
 	return id;
+}
+
+uint32_t requests_rig_add_bytes(uint64_t off, uint64_t until, bool is_parked)
+{
+	return add(0, off, until, is_parked);
+}
+
+uint32_t requests_rig_add_for(int reader, uint64_t block)
+{
+	return add(reader, block * B, (block + 1) * B, false);
 }
 
 uint32_t requests_rig_add(uint64_t first, uint64_t last)

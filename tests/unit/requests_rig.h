@@ -44,6 +44,8 @@ uint32_t requests_rig_add_bytes(uint64_t off, uint64_t until, bool is_parked);
 /* The same for blocks. */
 uint32_t requests_rig_add(uint64_t first, uint64_t last);
 uint32_t requests_rig_park(uint64_t first, uint64_t last);
+/* The same for one block, which this reader (as in object_ask) asks for, and has to wait for. */
+uint32_t requests_rig_add_for(int reader, uint64_t block);
 
 /* Blocks are here; those who wait for them are told, too. */
 void requests_rig_keep(uint64_t first, uint64_t last);

@@ -77,8 +77,8 @@ more_extents_wait_for_hashes_than_there_are_places_body() {
 	verity_serve 64000000
 	{
 		printf '%s\n' ready
-		# What libcurl holds of a paused transfer comes once more when that ends, and was given to what had been freed: several
-		# times, because that ends the engine only where its memory is gone.
+		# When a paused transfer ends, libcurl delivers what it still holds of it. That went to freed memory once, which ends the
+		# engine only now and then: so it is done six times.
 		for object in 1 2 3 4 5 6; do
 			printf '%s\n' 'sh ./fault' 'open image' wait 'sh ./fault path=/x.erofs.verity delay=200'
 			# One beside each leaf, longer than a buffer; the engine has places for 48.

@@ -95,40 +95,33 @@ CASE(each_ones_time_is_counted_from_when_it_came)
 	requests_rig_end();
 }
 
-/* A reader's one call can be many requests: it waits once for a server that is away. */
+/* One read can be many requests. Its reader waits once for a server that is away. */
 CASE(who_has_waited_in_vain_waits_again_when_something_has_come)
 {
-	uint32_t first, second;
+	uint32_t id;
 
 	requests_rig_begin(2);
-	first = fake_transport_request(rig.channel, 0, 0, B);
-	MUST_EQ(0, requests_add(&rig.requests, first, 7, 0, B));
+	id = requests_rig_add_for(7, 0);
 	fake_loop_advance(rig.pool.loop, 2000);
-	ATF_CHECK(requests_rig_is_answered(first));
+	ATF_CHECK(requests_rig_is_answered(id));
 	EQ(-ETIMEDOUT, requests_add(&rig.requests, 0, 7, 5 * B, 6 * B));
 	/* Others wait as long as it did, and so does whoever is not known. */
-	second = fake_transport_request(rig.channel, 0, 5 * B, B);
-	MUST_EQ(0, requests_add(&rig.requests, second, 8, 5 * B, 6 * B));
-	requests_rig_add(5, 6);
+	requests_rig_add_for(8, 5);
+	requests_rig_add_for(0, 5);
 	rig.counters.fetched_bytes++;
-	second = fake_transport_request(rig.channel, 0, 5 * B, B);
-	MUST_EQ(0, requests_add(&rig.requests, second, 7, 5 * B, 6 * B));
+	requests_rig_add_for(7, 5);
 	EQ(1u, rig.timed_out);
 	requests_rig_end();
 }
 
 CASE(who_has_waited_in_vain_waits_again_after_the_same_time)
 {
-	uint32_t id;
-
 	requests_rig_begin(2);
-	id = fake_transport_request(rig.channel, 0, 0, B);
-	MUST_EQ(0, requests_add(&rig.requests, id, 7, 0, B));
+	requests_rig_add_for(7, 0);
 	fake_loop_advance(rig.pool.loop, 3999);
 	EQ(-ETIMEDOUT, requests_add(&rig.requests, 0, 7, 5 * B, 6 * B));
 	fake_loop_advance(rig.pool.loop, 1);
-	id = fake_transport_request(rig.channel, 0, 5 * B, B);
-	MUST_EQ(0, requests_add(&rig.requests, id, 7, 5 * B, 6 * B));
+	requests_rig_add_for(7, 5);
 	requests_rig_end();
 }
 
