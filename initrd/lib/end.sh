@@ -43,6 +43,8 @@ end_list_libraries() {
 end_hold() {
 	[ "${blob_cache-}" = page ] || return 0
 	end_held=$blob_prefix/run/blobroot/held
+	# The process makes the file when it first runs; grep would look for it before that.
+	: >"$end_held"
 	# Some inits send SIGTERM to all when they begin.
 	(cd "$home_dir" && trap '' HUP INT TERM && exec @/blobrootd hold) </dev/null >"$end_held" 2>&1 &
 	echo $! >"$home_dir/hold.pid"
