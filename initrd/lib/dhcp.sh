@@ -11,7 +11,14 @@
 dhcp_lease() {
 	set -- -i "$1" -p "/udhcpc.$1.pid" -t "$((($2 + 2) / 3))" ${3:+-x "hostname:$3"} ${4:+-r "$4"}
 	chroot "$home_dir" @/udhcpc "$@" -n -T 3 -A 1 \
-		-O staticroutes -O mtu -O search -s /bin/lease-update >/dev/null 2>&1 </dev/null 9>>"$blob_prefix/dev/kmsg"
+		-O staticroutes -O mtu -O search -s /bin/lease-update >/dev/null 2>&1 </dev/null 9>>"$blob_prefix/dev/kmsg" || return
+	# What has returned is not what runs in the background, and that one writes its own ID first.
+	(wait_until 10 dhcp_is_there "$2")
+}
+
+dhcp_is_there() {
+	[ -e "$home_dir/udhcpc.$1.pid" ] || return 0
+	read -r dhcp_pid <"$home_dir/udhcpc.$1.pid" && kill -0 "$dhcp_pid" 2>/dev/null
 }
 
 # dhcp_take_over IFACE: take over the lease that another client, which will not outlive the initramfs, has for IFACE.

@@ -57,6 +57,10 @@ end_hold() {
 end_watch() {
 	[ -e "$blob_prefix/run/blobroot/keeper.pid" ] || return 0
 	cp "$blob_prefix/lib/blobroot/handover/tell-end" "$home_dir/bin/"
-	(cd "$home_dir" && exec @/sh bin/tell-end) </dev/null >/dev/null 2>&1 &
+	end_fifo=$blob_prefix/run/blobroot/tell-end
+	mkfifo "$end_fifo"
+	(cd "$home_dir" && trap '' HUP INT TERM && exec @/sh bin/tell-end) </dev/null >/dev/null 2>&1 &
 	echo $! >"$home_dir/tell-end.pid"
+	# It removes the FIFO when it needs nothing below /run any more.
+	wait_until 10 test ! -e "$end_fifo" || log_error 'end: the keeper will not be told when the host ends'
 }

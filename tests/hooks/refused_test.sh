@@ -42,7 +42,7 @@ an_interface_that_does_not_exist_is_said_at_once_and_ends_the_boot_body() {
 		dracut_words $image rd.blob.insecure ip=eth7:dhcp
 		# dracut's queue may be blocked for minutes: it is said meanwhile.
 		dracut_cmdline_then 'until grep -q "so far" /dev/kmsg; do sleep 0.1; done'
-		atf_check -o inline:"<5>blobroot: network: waiting for an address: $missing: 2 s so far\n" grep 'so far' tree/dev/kmsg
+		atf_check -o inline:"<5>blobroot: network: waiting for an address: $missing: 2 s so far\n" grep -m 1 'so far' tree/dev/kmsg
 		# Then the queue has run for long enough.
 		dracut_run 'source_hook initqueue/timeout'
 		said "network: no interface is up: $missing"

@@ -14,8 +14,8 @@ a_process_is_over_when_all_that_it_had_open_is_closed_body() {
 	sleep 1d &
 	pid=$!
 	is_over $pid && atf_fail "it runs"
-	# A zombie: its parent has executed a program that does not wait for it.
-	sh -c 'sleep 0 & echo $! >child; exec sleep 1d' &
+	# A zombie: it ends when its parent has executed a program that does not wait for it, and not before.
+	sh -c 'until grep -q sleep "/proc/$$/comm"; do sleep 0.1; done & echo $! >child; exec sleep 1d' &
 	parent=$!
 	until grep -q '^State:.Z' "/proc/$(cat child 2>/dev/null)/status" 2>/dev/null; do sleep 0.1; done
 	is_over "$(cat child)" || atf_fail "it is a zombie"

@@ -26,7 +26,6 @@ row() {
 	plug=$cards
 	case "$words " in *dhcp* | BOOTIF=*) plug=$leased ;; esac
 	wire_run "$plug
-		wait_until() { wait_seconds=\$1; shift; for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do \"\$@\" && return; sleep 0.2; done; return 1; }
 		net_up
 		$state" || atf_fail "$words: ended with $?: $(tail -n 1 root/dev/kmsg) $(tail -n 3 out)"
 	for has; do
