@@ -53,7 +53,7 @@ nothing_is_fetched_in_order_to_be_held_body() {
 	# Whoever touches what was read ahead makes the kernel read on.
 	for file in 1 2 3 4 5 6 7 8; do head -c ${file}00k mnt/$file >/dev/null; done
 	before=''
-	until [ "$before" = "$(hold_fetched)" ]; do before=$(hold_fetched) && sleep 0.3; done
+	until [ "$before" = "$(hold_fetched)" ]; do before=$(hold_fetched) && sleep 1; done
 	hold_begin
 	sleep 0.3
 	atf_check_equal "$before" "$(hold_fetched)"
