@@ -40,7 +40,7 @@ held_body() {
 	serve
 	httpd_fault hold=gate
 	: >gate
-	httpd_get 28 -m 0.5 "$url/f"
+	httpd_get 28 -m 3 "$url/f"
 	atf_check -o inline:'HELD GET /f 5-9\n' sh -c "
 		curl -s -r 5-9 -o got '$url/f' & until grep HELD.*5-9 log; do sleep 0.1; done
 		[ ! -s got ] && rm gate && wait"
@@ -67,11 +67,11 @@ ends_early_body() {
 	httpd_fault cut-head=5
 	httpd_get 52 "$url/f"
 	httpd_fault stall=1000
-	httpd_get 28 -m 0.5 "$url/f"
+	httpd_get 28 -m 3 "$url/f"
 	size_is 1000
 	logged '200 1000 7 stall'
 	httpd_fault silent
-	httpd_get 28 -m 0.5 "$url/f"
+	httpd_get 28 -m 3 "$url/f"
 	logged 'GET /f - 000 0 8 stall'
 }
 

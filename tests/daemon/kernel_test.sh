@@ -32,7 +32,7 @@ wrong_bytes_break_the_run_body() {
 atf_test_case a_missing_answer_breaks_the_run
 a_missing_answer_breaks_the_run_body() {
 	kernel_serve
-	breaks 'waited 1 s for: slow' --image want.erofs --patience 1 <<-EOF
+	breaks 'waited 5 s for: slow' --image want.erofs --patience 5 <<-EOF
 		ready
 		open image
 		wait

@@ -54,10 +54,10 @@ what_does_not_fit_is_fetched_again_and_right_body() {
 		native_cold
 		atf_check cmp tree/one mnt/one
 	done
-	# 16 of 40 MB stay, and a little is for a table.
+	# 16 of 40 MB stay, and a little is for a table. What is read ahead when another test empties the page cache comes twice.
 	again=$((($(kept_fetched) - first) / 2))
 	echo "first $first, again $again"
-	atf_check test "$again" -lt $((first * 65 / 100))
+	atf_check test "$again" -lt $((first * 80 / 100))
 	atf_check test "$again" -gt $((first * 50 / 100))
 }
 

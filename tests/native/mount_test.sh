@@ -85,7 +85,7 @@ what_cannot_be_is_named_body() {
 		rd.blob.transport=cachefiles
 	native_refused 100 'root=blob:ftp://h/x: is not a URL.*' ftp://h/x mnt rd.blob.insecure
 	native_refused 100 'image: nothing vouches for it: .*' --etc "$PWD/none" "$x" mnt
-	native_refused 100 "$url/gone: .*404.*" "$url/gone" mnt rd.blob.insecure rd.blob.contact=1
+	native_refused 100 "$url/gone: .*404.*" "$url/gone" mnt rd.blob.insecure rd.blob.contact=30
 	native_refused 100 'mount: .*' "$x" mnt "rd.blob.roothash=$root" rootflags=nonsense
 	native_refused 100 'mount: rw: an image is read-only.*' "$x" mnt "rd.blob.roothash=$root" rootflags=rw
 	native_until native_are_gone

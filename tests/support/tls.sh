@@ -64,10 +64,11 @@ tls_serve() {
 	url=https://127.0.0.1:$tls_port
 }
 
+# The next one is free, too.
 tls_find_port() {
 	while :; do
-		tls_port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
-		cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qi "$(printf ':%04x ' $tls_port)" || return 0
+		tls_port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 6000 * 2))
+		cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qi "$(printf ':%04x \|:%04x ' $tls_port $((tls_port + 1)))" || return 0
 	done
 }
 
@@ -99,7 +100,7 @@ tls_make_swap() {
 tls_refuses() {
 	tls_code=$1 tls_why=$2
 	shift 2
-	kernel_run --start -- rd.blob.contact=2 "$@" <<-EOF
+	kernel_run --start -- "rd.blob.contact=${tls_contact:-2}" "$@" <<-EOF
 		failed $tls_code $tls_why
 	EOF
 }

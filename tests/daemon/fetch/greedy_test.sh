@@ -8,6 +8,8 @@
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 # shellcheck source=tests/support/verity.sh
 . "$support/verity.sh"
+# shellcheck source=tests/support/tls.sh
+. "$support/tls.sh"
 
 # serve MIRRORS: an image of 256 MiB, nearly all of it zeros, and so many servers beside the first, with rules in rules1/ ..
 serve() {
@@ -68,8 +70,8 @@ nginx() {
 	cp www/x.erofs want.erofs
 	verity_format www/x.erofs www/x.erofs.verity
 	verity_trust
-	# Cases that run at the same time have other process IDs.
-	port=$((20000 + $$ % 12000))
+	tls_find_port
+	port=$tls_port
 	url=http://127.0.0.1:$port
 	printf '%s\n' 'limit_req_log_level info;' "$1" "server { listen 127.0.0.1:$port; root $PWD/www; " >site
 	shift

@@ -72,7 +72,7 @@ a_server_that_names_a_time_is_not_asked_before_body() {
 atf_test_case a_read_fails_when_its_time_is_up
 a_read_fails_when_its_time_is_up_body() {
 	kernel_serve
-	kernel_run -- rd.blob.timeout=2 <<-EOF
+	kernel_run -- rd.blob.timeout=4 <<-EOF
 		ready
 		open image
 		wait
@@ -80,7 +80,7 @@ a_read_fails_when_its_time_is_up_body() {
 		read 1 1M 4K
 		read 1 2M 128K
 		wait all eio
-		log *: bytes 1048576-1052671: not here after 2 s (rd.blob.timeout=): this read fails
+		log *: bytes 1048576-1052671: not here after 4 s (rd.blob.timeout=): this read fails
 		sh ./fault
 		read 1 3M 4K
 		wait

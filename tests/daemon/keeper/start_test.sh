@@ -44,7 +44,7 @@ an_image_that_is_refused_ends_it_body() {
 		failed 100 $url/x.erofs: the server answers 404 (Not Found)
 	EOF
 	httpd_fault status=500
-	start_run -- rd.blob.contact=1 <<-EOF
+	start_run -- rd.blob.contact=5 <<-EOF
 		failed 111 $url/x.erofs: the server answers 500 (Internal Server Error)
 	EOF
 }

@@ -97,6 +97,8 @@ an_engine_that_is_dead_is_not_killed_body() {
 		wait
 		sh ./plan stop 'flood 60' 'failed a%1bc' 'exit 7'
 		kill
+		# Until then the engine before it may be taken for the dead one.
+		$took_over
 		until sh ./is_dead
 		sh kill -CONT \$(cat run/keeper.pid)
 		log blobroot: engine: ended with status 7: the next one takes over in 0 ms

@@ -67,7 +67,7 @@ atf_test_case a_read_whose_hashes_do_not_come_ends_in_time
 a_read_whose_hashes_do_not_come_ends_in_time_body() {
 	verity_serve 12000000
 	for rule in silent status=503 stall=100 reset=10; do
-		kernel_run -- rd.blob.timeout=2 <<-EOF
+		kernel_run -- rd.blob.timeout=4 <<-EOF
 			ready
 			open image
 			wait
@@ -75,7 +75,7 @@ a_read_whose_hashes_do_not_come_ends_in_time_body() {
 			read 1 10M 4K
 			read 1 11M 128K
 			wait all eio
-			log *: bytes 10485760-10489855: not here after 2 s (rd.blob.timeout=): this read fails
+			log *: bytes 10485760-10489855: not here after 4 s (rd.blob.timeout=): this read fails
 			sh ./fault
 			read 1 8M 4K
 			wait
