@@ -11,14 +11,7 @@
 dhcp_lease() {
 	set -- -i "$1" -p "/udhcpc.$1.pid" -t "$((($2 + 2) / 3))" ${3:+-x "hostname:$3"} ${4:+-r "$4"}
 	chroot "$home_dir" @/udhcpc "$@" -n -T 3 -A 1 \
-		-O staticroutes -O mtu -O search -s /bin/lease-update >/dev/null 2>&1 </dev/null 9>>"$blob_prefix/dev/kmsg" || return
-	# What has returned is not what runs in the background, and that one writes its own ID first.
-	(wait_until 10 dhcp_is_there "$2")
-}
-
-dhcp_is_there() {
-	[ -e "$home_dir/udhcpc.$1.pid" ] || return 0
-	read -r dhcp_pid <"$home_dir/udhcpc.$1.pid" && kill -0 "$dhcp_pid" 2>/dev/null
+		-O staticroutes -O mtu -O search -s /bin/lease-update >/dev/null 2>&1 </dev/null 9>>"$blob_prefix/dev/kmsg"
 }
 
 # dhcp_take_over IFACE: take over the lease that another client, which will not outlive the initramfs, has for IFACE.
@@ -34,13 +27,16 @@ dhcp_take_over() {
 	[ "$(cat "$home_dir/etc/lease.$1")" != "$dhcp_old" ] || ip addr replace "$dhcp_old" broadcast + dev "$1"
 }
 
+dhcp_end() { read -r dhcp_pid <"$home_dir/udhcpc.$1.pid" && kill "$dhcp_pid" 2>/dev/null; }
+
 # dhcp_give_back IFACE: end what dhcp_take_over began: the address ends when its lease does, as if nothing had been, and
 # its name servers are not used any more.
 dhcp_give_back() {
 	[ -e "$home_dir/etc/left.$1" ] || return 0
 	read -r dhcp_left <"$home_dir/etc/left.$1"
 	read -r dhcp_old <"$home_dir/etc/lease.$1"
-	read -r dhcp_pid 2>/dev/null <"$home_dir/udhcpc.$1.pid" && kill "$dhcp_pid"
+	# The file names the udhcpc that has returned, until the one in the background has written its own ID there.
+	[ ! -e "$home_dir/udhcpc.$1.pid" ] || wait_until 10 dhcp_end "$1"
 	rm -f "$home_dir/udhcpc.$1.pid" "$home_dir/etc/left.$1"
 	resolv_drop "lease.$1"
 	ip addr change "$dhcp_old" broadcast + dev "$1" valid_lft "$dhcp_left" preferred_lft "$dhcp_left"

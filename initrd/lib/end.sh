@@ -39,28 +39,32 @@ end_list_libraries() {
 	done
 }
 
-# @/blobrootd, as udhcpc's name: see home.sh.
+# end_start NAME OUTPUT COMMAND..: a process that outlives the initramfs, as udhcpc does (home.sh), in the directory home.
+end_start() {
+	end_name=$1 end_output=$2
+	shift 2
+	# Some inits send SIGTERM to all when they begin.
+	(cd "$home_dir" && trap '' HUP INT TERM && exec "$@") </dev/null >"$end_output" 2>&1 &
+	echo $! >"$home_dir/$end_name.pid"
+}
+
 end_hold() {
 	[ "${blob_cache-}" = page ] || return 0
 	end_held=$blob_prefix/run/blobroot/held
-	# The process makes the file when it first runs; grep would look for it before that.
+	# The background process makes the file, but grep may look before that.
 	: >"$end_held"
-	# Some inits send SIGTERM to all when they begin.
-	(cd "$home_dir" && trap '' HUP INT TERM && exec @/blobrootd hold) </dev/null >"$end_held" 2>&1 &
-	echo $! >"$home_dir/hold.pid"
+	end_start hold "$end_held" @/blobrootd hold
 	# It has to find the keeper's socket before /run moves to the root.
 	wait_until 10 grep -q ^held= "$end_held" ||
 		log_error "end: what the host needs for its end is not held in memory: $(tail -n 1 "$end_held")"
 }
 
-# The same for the process that tells the keeper when the host ends.
+# A process that tells the keeper when the host ends.
 end_watch() {
 	[ -e "$blob_prefix/run/blobroot/keeper.pid" ] || return 0
 	cp "$blob_prefix/lib/blobroot/handover/tell-end" "$home_dir/bin/"
 	end_fifo=$blob_prefix/run/blobroot/tell-end
-	mkfifo "$end_fifo"
-	(cd "$home_dir" && trap '' HUP INT TERM && exec @/sh bin/tell-end) </dev/null >/dev/null 2>&1 &
-	echo $! >"$home_dir/tell-end.pid"
-	# It removes the FIFO when it needs nothing below /run any more.
-	wait_until 10 test ! -e "$end_fifo" || log_error 'end: the keeper will not be told when the host ends'
+	# It removes the FIFO when it no longer needs anything below /run.
+	{ mkfifo "$end_fifo" && end_start tell-end /dev/null @/sh bin/tell-end && wait_until 10 test ! -e "$end_fifo"; } ||
+		log_error 'end: the keeper will not be told when the host ends'
 }

@@ -13,7 +13,7 @@ PATH=$PATH:/usr/sbin:/sbin
 tree() {
 	mkdir -p root/bin
 	cp /bin/true root/bin/init
-	# Bytes that no test writes over it.
+	# There is no x in it: a test writes an x over one byte.
 	seq 200000 | head -c 600000 >root/numbers
 }
 

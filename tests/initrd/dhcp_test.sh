@@ -23,19 +23,24 @@ a_search_list_that_is_not_of_names_is_refused_with_a_line_body() {
 	atf_check -o match:"^<3>blobroot: network: eth0: the lease's search is refused" cat root/dev/kmsg
 }
 
-# Whoever ends the client, or spares it, reads its ID there. The one that was started leaves another's for a moment.
-atf_test_case the_client_that_keeps_a_lease_is_named_when_it_has_one
-the_client_that_keeps_a_lease_is_named_when_it_has_one_body() {
+# udhcpc's file names a process that has ended for a moment; here, for half a second.
+atf_test_case a_lease_that_is_given_back_ends_its_client
+a_lease_that_is_given_back_ends_its_client_body() {
 	wire_up quiet
 	works 'wire_card eth0
-		wire_dhcp eth0.far 10.9.0.1
 		home_make
 		command ip link set eth0 up
-		for wire_time in 1 2 3 4; do
-			dhcp_lease eth0 15
-			read -r wire_client <"$home_dir/udhcpc.eth0.pid" && kill "$wire_client" && echo there
-		done'
-	atf_check -o inline:'there\nthere\nthere\nthere\n' cat out
+		command ip addr add 10.9.0.7/24 dev eth0
+		echo 600 >"$home_dir/etc/left.eth0"
+		echo 10.9.0.7/24 >"$home_dir/etc/lease.eth0"
+		sh -c "echo \$\$" >"$home_dir/udhcpc.eth0.pid"
+		sleep 60 &
+		client=$!
+		(sleep 0.5; echo $client >"$home_dir/udhcpc.eth0.pid") &
+		dhcp_give_back eth0
+		wait $client
+		echo $?'
+	atf_check -o inline:'143\n' cat out
 }
 
 # The router is dnsmasq on another host.
@@ -62,6 +67,6 @@ a_name_server_that_a_router_announces_is_used_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case a_search_list_that_is_not_of_names_is_refused_with_a_line
-	atf_add_test_case the_client_that_keeps_a_lease_is_named_when_it_has_one
+	atf_add_test_case a_lease_that_is_given_back_ends_its_client
 	atf_add_test_case a_name_server_that_a_router_announces_is_used
 }

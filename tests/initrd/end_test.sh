@@ -113,7 +113,7 @@ an_init_that_is_not_systemd_need_not_say_that_the_host_ends_body() {
 	told 'runit\0' root/run/runit.runlevel 6 51
 	host
 	echo 77 >made/run/blobroot/keeper.pid
-	# Before the switch it has opened what it needs. Stray signals do not end it: SIGHUP, SIGINT, SIGTERM are bits of the mask.
+	# It is ready before the switch, and stray signals do not end it: the mask of those ignored has SIGHUP, SIGINT and SIGTERM.
 	fake_run 0 'handover_make "$NEWROOT" eth0; [ ! -e "$blob_prefix/run/blobroot/tell-end" ]'
 	atf_check -o ignore grep '400[37]$' root/run/blobroot/home/ignored
 	atf_check -o match:'^[0-9]+$' cat root/run/sendsigs.omit.d/blobroot.tell-end.pid

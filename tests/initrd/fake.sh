@@ -71,7 +71,7 @@ fake_run() {
 		for part in "$top"/initrd/lib/*.sh; do
 			echo ". '$part'"
 		done
-		# With a sleep that takes no time it would write without end.
+		# Here sleep takes no time, and a heartbeat would write line after line.
 		echo 'log_heartbeat() { :; }'
 		echo "$2"
 	} >script

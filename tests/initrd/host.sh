@@ -15,7 +15,7 @@ host() {
 	printf 'search lan example.org\nnameserver 10.0.2.3\nnameserver 10.0.2.4\n' >made/run/blobroot/home/etc/resolv.conf
 	cp "$top"/initrd/handover/* made/lib/blobroot/handover/
 	cp "$top/initrd/lib/carry.sh" made/lib/blobroot/
-	# Instead of handover/tell-end, which runs as long as the host: it says when it needs /run no more.
+	# In place of handover/tell-end, which would run as long as the host: this one is slow to remove the FIFO, and ends.
 	mkdir made/run/blobroot/home/@
 	printf '%s\n' '#!/bin/sh' 'PATH=/usr/bin:/bin; sleep 0.3; grep SigIgn /proc/$$/status >ignored; rm ../tell-end' >made/run/blobroot/home/@/sh
 	chmod 755 made/run/blobroot/home/@/sh

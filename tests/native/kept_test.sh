@@ -44,23 +44,6 @@ what_fits_is_fetched_once_and_outlives_the_engine_body() {
 	native_until native_are_gone
 }
 
-atf_test_case what_does_not_fit_is_fetched_again_and_right
-what_does_not_fit_is_fetched_again_and_right_body() {
-	kept_serve 40000000
-	native_mount mnt rd.blob.cache=ram:16m
-	atf_check cmp tree/one mnt/one
-	first=$(kept_fetched)
-	for _ in 1 2; do
-		native_cold
-		atf_check cmp tree/one mnt/one
-	done
-	# 16 of 40 MB stay, and a little is for a table. What is read ahead when another test empties the page cache comes twice.
-	again=$((($(kept_fetched) - first) / 2))
-	echo "first $first, again $again"
-	atf_check test "$again" -lt $((first * 80 / 100))
-	atf_check test "$again" -gt $((first * 50 / 100))
-}
-
 # What the keeper holds could be anything: an engine may have died while it wrote, or been somebody else's.
 atf_test_case what_an_earlier_engine_left_wrong_is_fetched_again
 what_an_earlier_engine_left_wrong_is_fetched_again_body() {
@@ -114,7 +97,6 @@ no_size_that_cannot_be_right_is_taken_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case what_fits_is_fetched_once_and_outlives_the_engine
-	atf_add_test_case what_does_not_fit_is_fetched_again_and_right
 	atf_add_test_case what_an_earlier_engine_left_wrong_is_fetched_again
 	atf_add_test_case when_all_of_it_is_kept_no_server_is_needed
 	atf_add_test_case no_size_that_cannot_be_right_is_taken

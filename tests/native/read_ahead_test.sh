@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# What read-ahead costs: bytes, and time while the server is away. Nobody else may empty the page cache meanwhile.
+# What read-ahead costs, bytes and time while the server is away, and what a small store in memory saves. Nobody else may empty
+# the page cache meanwhile.
 # shellcheck disable=SC2119,SC2154 # what native.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
@@ -52,7 +53,28 @@ a_read_waits_once_however_many_requests_it_is_body() {
 	atf_check test "$took" -lt 24
 }
 
+atf_test_case what_does_not_fit_in_memory_is_fetched_again_and_right
+what_does_not_fit_in_memory_is_fetched_again_and_right_body() {
+	mkdir -p www tree
+	kernel_noise tree/one 40000000 1
+	native_image x.erofs
+	native_serve
+	native_mount mnt rd.blob.cache=ram:16m
+	atf_check cmp tree/one mnt/one
+	first=$(native_status mnt fetched)
+	for _ in 1 2; do
+		native_cold
+		atf_check cmp tree/one mnt/one
+	done
+	# 16 of 40 MB stay, and a little is for a table.
+	again=$((($(native_status mnt fetched) - first) / 2))
+	echo "first $first, again $again"
+	atf_check test "$again" -lt $((first * 65 / 100))
+	atf_check test "$again" -gt $((first * 50 / 100))
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_tenth_of_a_large_image_costs_less_than_seventeen_hundredths
 	atf_add_test_case a_read_waits_once_however_many_requests_it_is
+	atf_add_test_case what_does_not_fit_in_memory_is_fetched_again_and_right
 }

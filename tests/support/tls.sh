@@ -64,7 +64,7 @@ tls_serve() {
 	url=https://127.0.0.1:$tls_port
 }
 
-# The next one is free, too.
+# Sets $tls_port. The port after it is free, too.
 tls_find_port() {
 	while :; do
 		tls_port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 6000 * 2))
@@ -96,11 +96,11 @@ tls_make_swap() {
 	echo "$server" >nginx.pid
 }
 
-# tls_refuses STATUS WHY [WORD..]: the image at $url is refused.
+# tls_refuses STATUS WHY [WORD..]: the image at $url is refused, as by kernel_refuses.
 tls_refuses() {
 	tls_code=$1 tls_why=$2
 	shift 2
-	kernel_run --start -- "rd.blob.contact=${tls_contact:-2}" "$@" <<-EOF
+	kernel_run --start -- "rd.blob.contact=${kernel_contact:-2}" "$@" <<-EOF
 		failed $tls_code $tls_why
 	EOF
 }

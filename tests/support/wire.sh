@@ -76,6 +76,6 @@ wire_run() {
 		EOS
 		echo "$1"
 	} >script
-	"$top/images/as-root" unshare --net --mount --uts --pid --mount-proc --fork --kill-child env -i PATH="$PATH" busybox="$top/build/busybox" \
-		blobrootd="$top/build/blobrootd" sh script >out 2>&1 </dev/null
+	"$top/images/as-root" unshare --net --mount --uts --pid --mount-proc --fork --kill-child \
+		env -i PATH="$PATH" busybox="$top/build/busybox" blobrootd="$top/build/blobrootd" sh script >out 2>&1 </dev/null
 }

@@ -13,7 +13,7 @@ support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 # prepare: scripts that stop the server ($1 of ./stop: nothing) and start it, with the same port.
 prepare() {
-	# Elsewhere another case could get the port.
+	# In the machine's network another case's server could take the port.
 	net_enter
 	kernel_serve
 	port=${url##*:}

@@ -13,7 +13,7 @@ support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 
 atf_test_case a_connection_that_is_refused
 a_connection_that_is_refused_body() {
-	# Elsewhere another case could get the port.
+	# In the machine's network another case's server could take the port.
 	net_enter
 	kernel_serve
 	exec 9>&-

@@ -38,7 +38,7 @@ atf_test_case https_goes_through_a_proxy
 https_goes_through_a_proxy_body() {
 	prepare
 	# A name server's answer may be lost, and is asked for again.
-	tls_contact=10
+	kernel_contact=10
 	tls_refuses 111 "$url/x.erofs: the host's name does not resolve"
 	tunnel
 	tls_reads

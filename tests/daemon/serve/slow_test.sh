@@ -71,7 +71,7 @@ the_first_bytes_of_an_extent_are_answered_before_its_last_body() {
 		open image
 		wait
 		sh ./fault stall=8192 offset=1M
-		# A second try begins behind them, and after two seconds there may be one.
+		# After two seconds a second try may begin behind those bytes. It gets nothing.
 		sh echo 'silent offset=1100K skip=1' >faults/rival
 		read 1 1M 128K =all
 		read 1 1M 4K =first

@@ -48,7 +48,7 @@ a_mirror_that_lied_is_left_out_body() {
 		wait
 		check wrong == 1
 		sh : >log
-		# One at a time: of many, one that waits for its turn is asked for elsewhere.
+		# One at a time: of fifty at once, some may wait so long that the other mirror is asked.
 		sample 1 30 5 128K
 		sh ! grep '^GET /x.erofs ' log | grep -v ' 0-65535 '
 		sh grep '^GET /b/x.erofs ' log
