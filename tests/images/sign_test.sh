@@ -91,7 +91,7 @@ a_failure_of_openssl_leaves_the_old_set_body() {
 	# shellcheck disable=SC2016 # for the script
 	printf '#!/bin/sh\n[ "$1" != smime ] || { echo "no luck" >&2; exit 1; }\nexec %s "$@"\n' "$(command -v openssl)" >bin/openssl
 	chmod +x bin/openssl
-	atf_check -s exit:1 -e inline:'no luck\nmkimage: x: openssl cannot sign with signer.key\n' \
+	atf_check -s exit:1 -e inline:'mkimage: x: openssl cannot sign with signer.key: no luck\n' \
 		env PATH="$PWD/bin:$PATH" "$mkimage" --sign signer.key signer.crt root x
 	atf_check -o inline:'x x.roothash x.roothash.p7s x.verity\n' echo x*
 	for file in x*; do atf_check cmp "$file" "old/$file"; done

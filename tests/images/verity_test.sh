@@ -30,6 +30,16 @@ veritysetup_accepts_the_tree_and_the_root_hash_body() {
 	atf_check -s not-exit:0 -o ignore -e ignore veritysetup verify x.erofs x.erofs.verity "$(cat x.erofs.roothash)"
 }
 
+atf_test_case an_image_that_is_there_gets_the_same_tree_and_root_hash
+an_image_that_is_there_gets_the_same_tree_and_root_hash_body() {
+	tree
+	make_image
+	atf_check "$top/images/verity" x.erofs tree.new hash.new
+	atf_check cmp x.erofs.verity tree.new
+	atf_check cmp x.erofs.roothash hash.new
+	atf_check -s exit:1 -e inline:'verity: nowhere: cannot be read\n' "$top/images/verity" nowhere a b
+}
+
 atf_test_case the_tree_is_of_the_kind_that_the_daemon_reads
 the_tree_is_of_the_kind_that_the_daemon_reads_body() {
 	tree
@@ -86,7 +96,7 @@ a_failure_leaves_the_old_set_body() {
 	cp x.erofs* old/
 	echo more >root/more
 	broken veritysetup 'echo "no room" >&2; exit 1'
-	atf_check -s exit:1 -e inline:'no room\nmkimage: x.erofs: veritysetup failed\n' \
+	atf_check -s exit:1 -e inline:'mkimage: x.erofs: veritysetup failed: no room\n' \
 		env PATH="$PWD/bin:$PATH" "$mkimage" root x.erofs
 	broken veritysetup 'echo "Root hash: 1234"'
 	atf_check -s exit:1 -e inline:'mkimage: x.erofs: veritysetup printed no root hash\n' \
@@ -114,6 +124,7 @@ no_half_set_has_a_root_hash_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case veritysetup_accepts_the_tree_and_the_root_hash
+	atf_add_test_case an_image_that_is_there_gets_the_same_tree_and_root_hash
 	atf_add_test_case the_tree_is_of_the_kind_that_the_daemon_reads
 	atf_add_test_case the_root_hash_is_64_digits_without_a_line_end
 	atf_add_test_case it_prints_what_boots_the_image
