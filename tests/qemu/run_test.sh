@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 # qemu/run: how a run ends is what its exit status says.
+# shellcheck disable=SC2016 # text for the guest's shell
 
 # A guest whose init is the shell script $1.
 guest() {
@@ -42,6 +43,44 @@ a_guest_that_powers_off_has_not_shown_the_marker_body() {
 	guest 'poweroff -f'
 	run 5 --marker '^never$' --append panic=-1
 	run 0 --append panic=-1
+}
+
+atf_test_case a_line_that_must_not_come_ends_the_run
+a_line_that_must_not_come_ends_the_run_body() {
+	guest 'echo "a bad line"; sleep 1000'
+	run 1 --marker '^never$' --fail '^a bad line$' --append panic=-1
+	atf_check -o inline:"a bad line\n" cat end
+	run 0 --marker '^a bad' --fail '^never$' --append panic=-1
+}
+
+atf_test_case ports_of_the_guest_lead_to_files
+ports_of_the_guest_lead_to_files_body() {
+	guest 'mkdir /dev /sys; mount -t devtmpfs dev /dev; mount -t sysfs sysfs /sys
+		for port in /sys/class/virtio-ports/*; do
+			case $(cat $port/name) in one) one=/dev/${port##*/} ;; two) two=/dev/${port##*/} ;; esac
+		done
+		exec 3<>$two; echo "first word" >$one; read -r answer <&3; echo "got $answer" >&3; echo "$answer" >>$one; poweroff -f'
+	mkfifo two.in two.out
+	{ read -r line <two.out; echo "$line" >said; } &
+	echo 'an answer' >two.in &
+	run 0 --append panic=-1 --port "one=$PWD/one" --port-both "two=$PWD/two"
+	atf_check -o inline:'first word\nan answer\n' cat one
+	wait
+	atf_check -o inline:'got an answer\n' cat said
+}
+
+atf_test_case a_port_of_this_machine_leads_to_the_guest_while_it_runs
+a_port_of_this_machine_leads_to_the_guest_while_it_runs_body() {
+	guest 'sleep 1000'
+	port=$("$top/qemu/free-port")
+	"$top/qemu/run" --kernel "$top/build/boot/busybox-6.12/vmlinuz" --initrd initrd --forward "$port:22" >run.out &
+	while "$top/qemu/free-port" "$port" >/dev/null 2>&1; do
+		kill -0 $! || atf_fail 'the machine has ended'
+		sleep 0.1
+	done
+	kill $!
+	wait
+	atf_check -o inline:"$port\n" "$top/qemu/free-port" "$port"
 }
 
 atf_test_case a_time_limit_ends_what_hangs
@@ -96,6 +135,9 @@ atf_init_test_cases() {
 	atf_add_test_case the_marker_ends_the_run
 	atf_add_test_case a_panic_is_told_from_a_marker
 	atf_add_test_case a_guest_that_powers_off_has_not_shown_the_marker
+	atf_add_test_case a_line_that_must_not_come_ends_the_run
+	atf_add_test_case ports_of_the_guest_lead_to_files
+	atf_add_test_case a_port_of_this_machine_leads_to_the_guest_while_it_runs
 	atf_add_test_case a_time_limit_ends_what_hangs
 	atf_add_test_case the_guest_finds_the_OEM_strings_of_its_firmware
 	atf_add_test_case directories_are_shared_and_one_that_is_read_only_stays_as_it_is
