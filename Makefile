@@ -212,7 +212,7 @@ DRACUT_ARGS_dracut-059-networkd-6.12 := --add systemd-networkd
 
 build/dracut/installed: build/blobrootd build/busybox $(INITRD_PARTS) $(wildcard hooks/dracut/55blobroot/*)
 	rm -rf $@
-	$(MAKE) --no-print-directory install DESTDIR=$@
+	$(MAKE) --no-print-directory install-host DESTDIR=$@
 	touch $@
 
 $(filter build/boot/dracut-059%,$(DRACUT_FLAVOURS:%=build/boot/%/initrd.img)): build/trees/dracut-bookworm.tar
@@ -371,10 +371,13 @@ lint: setup-lint build/deps/ready
 
 # -- install, clean ----------------------------------------------------------------------------------------------
 
-# blobrootd with its man pages, and the dracut module with the files that it puts into an initramfs.
+# For hosts: blobrootd with its man pages, and the dracut module with the files that it puts into an initramfs. For who tests
+# boots: blobroot-boot, with what it boots.
 DRACUT_MODULE := $(PREFIX)/lib/dracut/modules.d/55blobroot
-.PHONY: install
-install: build/busybox libs-are-newest
+.PHONY: install install-host install-boot
+install: install-host install-boot
+
+install-host: build/busybox libs-are-newest
 	install -D -m 755 build/blobrootd $(DESTDIR)$(PREFIX)/sbin/blobrootd
 	install -D -m 644 daemon/blobrootd.8 $(DESTDIR)$(PREFIX)/share/man/man8/blobrootd.8
 	install -D -m 644 daemon/blobroot.cmdline.7 $(DESTDIR)$(PREFIX)/share/man/man7/blobroot.cmdline.7
@@ -386,6 +389,17 @@ install: build/busybox libs-are-newest
 	install -m 644 initrd/make/trust.sh $(DESTDIR)$(PREFIX)/lib/blobroot/make/
 	install -m 644 initrd/handover/* $(DESTDIR)$(PREFIX)/lib/blobroot/handover/
 	install -m 755 hooks/dracut/55blobroot/* $(DESTDIR)$(DRACUT_MODULE)/
+
+BOOT_DIR := $(DESTDIR)$(PREFIX)/lib/blobroot
+install-boot: build/boot/busybox-stock-6.12
+	install -d $(addprefix $(BOOT_DIR)/,boot images qemu/guest qemu/lib) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $</vmlinuz $</initrd.img $(BOOT_DIR)/boot/
+	install -m 755 $(addprefix images/,as-root mkimage unpacked verity) $(BOOT_DIR)/images/
+	install -m 755 $(addprefix qemu/,accel boot free-port machine run serve words) $(BOOT_DIR)/qemu/
+	install -m 644 qemu/lib/*.sh $(BOOT_DIR)/qemu/lib/
+	install -m 755 qemu/guest/* $(BOOT_DIR)/qemu/guest/
+	ln -sf ../lib/blobroot/qemu/boot $(DESTDIR)$(PREFIX)/bin/blobroot-boot
+	install -D -m 644 qemu/blobroot-boot.1 $(DESTDIR)$(PREFIX)/share/man/man1/blobroot-boot.1
 
 .PHONY: clean
 clean:

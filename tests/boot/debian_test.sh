@@ -71,9 +71,23 @@ with_a_stock_7_3_the_root_outlives_suspend_and_a_soft_reboot_and_kexec_ends_it_w
 	debian_end_is_clean
 }
 
+# As anybody tests a root of his own, without a LAN.
+atf_test_case qemu_boot_says_that_it_runs_and_hands_out_its_journal
+qemu_boot_says_that_it_runs_and_hands_out_its_journal_body() {
+	. "$support/boots.sh"
+	boots 0 "$boots_top/build/images/debian.erofs" --run 'systemctl is-system-running --wait; systemctl is-active ssh.service' \
+		--timeout 1500 --cpus 1 --journal journal.json --copy-out /etc/os-release
+	atf_check -o inline:'running\nactive\n' cat out
+	atf_check cat err
+	atf_check -o ignore grep '^ID=debian' os-release
+	atf_check -o ignore grep "\"MESSAGE\":\"Startup finished in " journal.json
+	boots_left_nothing
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_without_a_server
 	atf_add_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_without_a_server
 	atf_add_test_case with_a_stock_kernel_nothing_that_covers_or_unmounts_the_root_takes_it_away
 	atf_add_test_case with_a_stock_7_3_the_root_outlives_suspend_and_a_soft_reboot_and_kexec_ends_it_without_a_server
+	atf_add_test_case qemu_boot_says_that_it_runs_and_hands_out_its_journal
 }

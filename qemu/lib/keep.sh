@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# Images are kept in $cache, so a second run of the same tree starts at once.
+#
+#   $cache/KEY/        root.erofs, .verity and .roothash of one tree, or the latter two of one EROFS file
+#   $cache/lock.0 ..   held while what has a KEY with this first digit is made, linked or removed; never removed
+#   $cache/run.PID.*/  one run's own files. Its image is a hard link: it stays if the kept one is removed meanwhile
+# shellcheck disable=SC2154 # $cache, $work, $top and $image_what are of other parts
+
+# keep_find TESTS..: find(1) in what is booted.
+keep_find() {
+	case $keep_kind in
+	tree) find "$image_what/" "$@" ;;
+	file) find -L "$image_what" "$@" ;;
+	esac
+}
+
+# What the image depends on, in 40 digits: all that changes when a file changes, as ctime, which the kernel alone sets; and how
+# it is made.
+keep_make_key() {
+	{
+		# It fails even when it is only asked for its version.
+		mkfs.erofs -V 2>&1 || :
+		cat "$top/images/mkimage" "$top/images/unpacked" "$top/images/verity" "$top/images/as-root"
+		echo "$keep_kind $keep_make $image_way"
+		keep_find -printf '%D %P %y %m %U %G %s %T@ %C@ %i %l\0' | LC_ALL=C sort -z
+	} | sha256sum | cut -c 1-40
+}
+
+# What has just changed could change once more within the clock's precision. What cannot be read is not known at all; and of
+# other file systems ctime may say nothing: in an image all files may have the same.
+keep_is_settled() {
+	[ -z "$(keep_find \( -newerct '2 seconds ago' -o ! \( -fstype ext4 -o -fstype ext3 -o -fstype ext2 -o -fstype xfs -o -fstype btrfs \
+		-o -fstype tmpfs -o -fstype overlay -o -fstype zfs -o -fstype f2fs -o -fstype bcachefs \) \) -print -quit 2>&1)" ]
+}
+
+# keep_image KIND MAKE: links the image of a `tree` or a `file` into $work/www. If none of what is there now is kept, MAKE makes
+# one at the path that it is given. It is kept unless something changes meanwhile.
+keep_image() {
+	keep_kind=$1 keep_make=$2
+	keep_key=$(keep_make_key 2>/dev/null)
+	exec 8>>"$cache/lock.${keep_key%"${keep_key#?}"}"
+	flock 8
+	keep_it=1
+	keep_is_settled || keep_it=''
+	if [ ! -d "$cache/$keep_key" ]; then
+		mkdir "$work/new"
+		"$keep_make" "$work/new/root.erofs"
+		[ "$(keep_make_key 2>/dev/null)" = "$keep_key" ] || keep_it=''
+		# What is kept is whole, after a power cut too.
+		sync "$work"/new/*
+		mv -T "$work/new" "$cache/$keep_key"
+	fi
+	touch "$cache/$keep_key"
+	ln -f "$cache/$keep_key"/root.erofs* "$work/www/"
+	[ -n "$keep_it" ] || rm -rf "${cache:?}/$keep_key"
+	exec 8>&-
+	keep_prune
+}
+
+# The oldest go until the rest is no more than 8 GiB; and what runs have left that a power cut ended.
+keep_prune() {
+	for keep_dir in "$cache"/run.*; do
+		keep_pid=${keep_dir#"$cache/run."} keep_pid=${keep_pid%.*}
+		[ -e "/proc/$keep_pid" ] || [ -z "$(find "$keep_dir" -maxdepth 0 -mtime +0 2>/dev/null)" ] || rm -rf "$keep_dir"
+	done
+	for keep_dir in "$cache"/????????????????????????????????????????/; do
+		keep_time=$(stat -c %Y "$keep_dir" 2>/dev/null) && keep_size=$(du -sk "$keep_dir" 2>/dev/null) &&
+			echo "$keep_time ${keep_size%%[!0-9]*} $(basename "$keep_dir")"
+	done | sort -rn | while read -r _ keep_size keep_name; do
+		keep_sum=$((${keep_sum:-0} + keep_size))
+		[ "$keep_sum" -le "$keep_limit" ] || flock -n "$cache/lock.${keep_name%"${keep_name#?}"}" rm -rf "$cache/$keep_name" || :
+	done
+}
+keep_limit=${BLOBROOT_CACHE_KIB:-8388608}
