@@ -17,7 +17,11 @@ check_options() {
 		;;
 	esac
 	for check_file in "$console" "$journal" "$tap_report" "$junit"; do
-		[ -z "$check_file" ] || (: >"$check_file") 2>/dev/null || die 2 "$check_file: cannot be written"
+		[ -z "$check_file" ] || check_is_writable "$check_file" || die 2 "$check_file: cannot be written"
+	done
+	# Nobody shall take the result of an earlier run for this one's.
+	for check_file in "$tap_report" "$junit"; do
+		[ ! -f "$check_file" ] || rm -f "$check_file"
 	done
 	case $network:$what in
 	*:http://* | *:https://* | :*) ;;
@@ -28,13 +32,21 @@ check_options() {
 	for check_file in "$kernel" "$initrd"; do
 		[ -z "$check_file" ] || [ -r "$check_file" ] || die 2 "$check_file: cannot be read"
 	done
-	printf %s "$copies" | while read -r check_copy; do
+	printf %s "$copies" | while IFS= read -r check_copy; do
 		case ${check_copy%=*} in
 		*[!/]*) [ -d "$(dirname -- "${check_copy##*=}")" ] || [ "$check_copy" = "${check_copy%=*}" ] ||
 			die 2 "--copy-out $check_copy: $(dirname -- "${check_copy##*=}"): no such directory" ;;
 		*) die 2 "--copy-out $check_copy: not the whole root" ;;
 		esac
 	done || exit
+}
+
+check_is_writable() {
+	if [ -e "$1" ]; then
+		[ ! -d "$1" ] && [ -w "$1" ]
+	else
+		[ -d "$(dirname -- "$1")" ] && [ -w "$(dirname -- "$1")" ]
+	fi
 }
 
 check_number() {

@@ -72,7 +72,7 @@ guest_fail() { printf '%s\n' "$1" >>"$work/failed"; }
 # file, a directory or a link.
 guest_unpack() {
 	guest_number=0
-	printf %s "$copies" | while read -r guest_copy; do
+	printf %s "$copies" | while IFS= read -r guest_copy; do
 		guest_number=$((guest_number + 1))
 		guest_dir=$work/copied.$guest_number guest_path=${guest_copy%=*} guest_to=${guest_copy##*=}
 		! grep -q -F -x -e "--copy-out $guest_path: the guest has no such file" "$work/failed" || continue

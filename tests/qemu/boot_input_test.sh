@@ -61,6 +61,11 @@ a_call_that_is_wrong_is_refused_in_one_line_body() {
 	boots 2 root --fail '['
 	atf_check -o match:'^qemu/boot: --fail \[: ..' cat err
 	is_refused 2 '/nowhere/console: cannot be written' root --console /nowhere/console
+	is_refused 2 'root: cannot be written' root --junit root
+	echo old >report
+	is_refused 2 'nowhere: no such file or directory' nowhere --tap-report report --run true
+	atf_check -o inline:'TAP version 13\n1..2\nnot ok 1 - boots nowhere\n# nowhere: no such file or directory
+not ok 2 - --run true\n# nowhere: no such file or directory\n' cat report
 	is_refused 2 "--kernel and --initrd: both or none$see" root --kernel /dev/null
 	is_refused 2 '--copy-out /: not the whole root' root --copy-out /
 	is_refused 2 '--copy-out /etc=/nowhere/x: /nowhere: no such directory' root --copy-out /etc=/nowhere/x

@@ -37,6 +37,8 @@ how_a_guest_ends_is_told_apart_body() {
 	boots 5 ends --run 'sleep 1000'
 	atf_check -o inline:'qemu/boot: the guest ended before all came true\n' tail -n 1 err
 	boots 0 ends
+	# Its last words count, too.
+	boots 0 ends --expect 'reboot: Power down'
 	# One that stands still for a reason that is known.
 	boots_tree hangs 'echo "-- Press any key to proceed --"; while :; do sleep 1000; done'
 	boots 4 hangs --run 'sleep 1000' --timeout 20
