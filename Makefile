@@ -395,7 +395,7 @@ install-boot: build/boot/busybox-stock-6.12
 	install -d $(addprefix $(BOOT_DIR)/,boot images qemu/guest qemu/lib) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $</vmlinuz $</initrd.img $(BOOT_DIR)/boot/
 	install -m 755 $(addprefix images/,as-root mkimage unpacked verity) $(BOOT_DIR)/images/
-	install -m 755 $(addprefix qemu/,accel boot free-port machine run serve words) $(BOOT_DIR)/qemu/
+	install -m 755 $(addprefix qemu/,accel boot free-port janitor machine run serve words) $(BOOT_DIR)/qemu/
 	install -m 644 qemu/lib/*.sh $(BOOT_DIR)/qemu/lib/
 	install -m 755 qemu/guest/* $(BOOT_DIR)/qemu/guest/
 	ln -sf ../lib/blobroot/qemu/boot $(DESTDIR)$(PREFIX)/bin/blobroot-boot

@@ -17,7 +17,8 @@ check_options() {
 		;;
 	esac
 	for check_file in "$console" "$journal" "$tap_report" "$junit"; do
-		[ -z "$check_file" ] || check_is_writable "$check_file" || die 2 "$check_file: cannot be written"
+		[ -z "$check_file" ] || check_is_writable "$check_file" ||
+			{ tap_report='' junit='' && die 2 "$check_file: cannot be written"; }
 	done
 	# Nobody shall take the result of an earlier run for this one's.
 	for check_file in "$tap_report" "$junit"; do

@@ -5,39 +5,37 @@
 # of it is left.
 # shellcheck disable=SC2034,SC2154 # variables of qemu/boot
 
-# work_begin: sets $cache and $work. Whatever ends this process, nothing is left: a process outside of our group waits for
-# the end of all that have descriptor 9, which this shell and its children have.
+# work_begin: sets $cache and $work. This shell and its children have descriptor 9, for which the janitor looks.
 work_begin() {
-	work='' work_janitor='' server='' vm='' listener='' watcher='' followers=''
+	work_janitor='' server='' vm='' listener='' watcher='' followers=''
+	cache=''
+	[ -z "${XDG_CACHE_HOME-}${HOME-}" ] || cache=${XDG_CACHE_HOME:-$HOME/.cache}/blobroot
+	[ -z "$cache" ] || { mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ]; } || cache=''
+	work=${cache:-${TMPDIR:-/tmp}}/run.$$.$(od -An -v -tx1 -N6 /dev/urandom | tr -d ' ')
 	trap work_end EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	cache=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/blobroot
-	mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] || cache=''
-	work=$(mktemp -d "${cache:-${TMPDIR:-/tmp}}/run.$$.XXXXXX") || exit 1
-	mkfifo "$work/life"
-	# Opened for both directions, which waits for nobody.
-	exec 9<>"$work/life"
-	exec 7<"$work/life"
-	# Files of an unpacked tar may be other users'.
-	# shellcheck disable=SC2016 # for the other shell
-	setsid sh -c 'trap "" HUP INT TERM; cat; [ -e "$1/keep" ] || rm -rf "$1" || "$2" rm -rf "$1"' sh "$work" \
-		"$top/images/as-root" <&7 >/dev/null 2>&1 7<&- 9<&- &
+	setsid "$here/janitor" $$ "$work" </dev/null >/dev/null 2>&1 &
 	work_janitor=$!
-	exec 7<&-
+	mkdir -m 700 "$work"
+	[ -z "$keep" ] || { : >"$work/keep" && note "kept: $work"; }
+	mkfifo "$work/life"
+	# For both directions, which waits for nobody.
+	exec 9<>"$work/life"
 	# Without a place that lasts, nothing is kept.
 	[ -n "$cache" ] || { cache=$work/cache && mkdir "$cache"; }
-	[ -z "$keep" ] || { : >"$work/keep" && note "kept: $work"; }
 }
 
 work_end() {
 	trap '' INT TERM HUP
 	# shellcheck disable=SC2086 # process IDs
 	work_kill $vm $server $listener $watcher $followers
-	vm='' server=''
+	vm='' server='' listener='' watcher='' followers=''
 	exec 9<&-
-	[ -z "$work_janitor" ] || wait "$work_janitor" || :
+	[ -n "$work_janitor" ] || return 0
+	"$here/janitor" '' "$work"
+	{ kill -KILL "$work_janitor" && wait "$work_janitor"; } 2>/dev/null || :
 	work_janitor=''
 }
 

@@ -92,6 +92,14 @@ nothing_is_left_however_it_ends_body() {
 			boots_left_nothing
 		done
 	done
+	# Nor where nothing can be kept.
+	(
+		unset XDG_CACHE_HOME HOME
+		boots_qemu 8.0.0
+		atf_check -o ignore -e ignore env -u XDG_CACHE_HOME -u HOME "$boots_top/qemu/boot" root
+	)
+	atf_check test ! -e /nonexistent
+	boots_left_nothing
 	# And an image is made as ever.
 	boots 0 root --run true
 }
