@@ -371,8 +371,8 @@ lint: setup-lint build/deps/ready
 
 # -- install, clean ----------------------------------------------------------------------------------------------
 
-# For hosts: blobrootd with its man pages, and the dracut module with the files that it puts into an initramfs. For who tests
-# boots: blobroot-boot, with what it boots.
+# For hosts: blobrootd with its man pages, and the dracut module with the files that it puts into an initramfs. For people who
+# test boots: blobroot-boot, with a kernel and an initramfs.
 DRACUT_MODULE := $(PREFIX)/lib/dracut/modules.d/55blobroot
 .PHONY: install install-host install-boot
 install: install-host install-boot

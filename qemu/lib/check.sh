@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# What is wrong with a call, or with this machine, said before anything is made.
+# Checks the call, and what this machine has, before anything is made.
 # shellcheck disable=SC2154 # variables of qemu/boot
 
 check_options() {

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# What is booted: a root tree, a tar, an EROFS image or a URL becomes the parameter root= and, but for a URL, files that are
-# served (keep.sh keeps them).
+# What is booted: a root tree, a tar, an EROFS image or a URL becomes kernel parameters and, unless it is a URL, files to be
+# served. keep.sh keeps those files.
 # shellcheck disable=SC2154 # $cache, $work, $top, die and note are qemu/boot's
 
-# image_open WHAT [WORD..]: puts the files to be served into $work/www, if there are any, and the parameters into
-# image_words. WORDs are the caller's own.
+# image_open WHAT: puts the files to be served into $work/www, if there are any, and the parameters into image_words.
 image_open() {
-	image_what=$1 image_hash=''
-	shift
+	image_what=$1
 	case $image_what in
-	http://* | https://*) image_take_url "$@" && return ;;
+	http://* | https://*) image_take_url && return ;;
 	esac
 	[ -d "$image_what" ] || [ -f "$image_what" ] || die 2 "$image_what: no such file or directory"
 	[ -r "$image_what" ] || die 2 "$image_what: cannot be read"
@@ -35,7 +33,7 @@ image_open() {
 # The guest reaches this machine's loopback under another address.
 image_take_url() {
 	image_words=root=blob:$(echo "$image_what" | sed 's,^\([a-z]*://\)\(localhost\|127\.0\.0\.1\)\([:/]\),\110.0.2.2\3,')
-	case " $* " in *' rd.blob.roothash='* | *' rd.blob.insecure '*) return ;; esac
+	case "$words " in *' rd.blob.roothash='* | *' rd.blob.insecure '*) return ;; esac
 	image_hash=$(curl -sSfL --max-time 60 "$image_what.roothash" 2>&1) || die 2 "$image_what.roothash: ${image_hash#curl: }"
 	image_hash=$(image_take_hash "$image_hash" "$image_what.roothash") || exit
 	image_words="$image_words rd.blob.roothash=$image_hash"
@@ -62,7 +60,7 @@ image_check_tree() {
 	for image_name in sbin/init etc/init bin/init bin/sh; do
 		[ ! -e "$image_what/$image_name" ] && [ ! -h "$image_what/$image_name" ] || return 0
 	done
-	case " $words " in *' init='*) return ;; esac
+	case $words in *' init='*) return ;; esac
 	! image_is_container || die 2 "$(image_say_container)"
 	die 2 "$image_what: no init: neither /sbin/init, /etc/init, /bin/init nor /bin/sh, and no init= is given"
 }

@@ -41,8 +41,12 @@ judge_explain() {
 	3)
 		why=$(judge_grep '.*blobroot: boot failed: ')
 		case $why in *': no init: '*) ! image_is_container || why=$(image_say_container) ;; esac
-		[ -z "$why" ] || why="the guest did not boot: $why"
-		[ -n "$why" ] || { judge_show_console && why="the guest panicked: $(judge_grep '.*Kernel panic - not syncing: ')"; }
+		if [ -n "$why" ]; then
+			why="the guest did not boot: $why"
+		else
+			judge_show_console
+			why="the guest panicked: $(judge_grep '.*Kernel panic - not syncing: ')"
+		fi
 		;;
 	4) judge_show_console && why="the time limit of $limit s is over$(judge_explain_silence)" ;;
 	5) judge_show_console && why="the guest ended before all came true" ;;
@@ -67,7 +71,7 @@ judge_explain_silence() {
 # judge_grep REGEX: what follows it in the first line that has it.
 judge_grep() { tr -d '\r' <"$console" | sed -n "s/$1//p" | head -n 1; }
 
-# Without what a terminal would obey.
+# Without control characters, which a terminal would obey.
 judge_console_end() { [ ! -e "$console" ] || tail -n 20 "$console" | tr -d '\000-\010\013-\037\177'; }
 
 # With a line end, which a prompt has not.

@@ -28,8 +28,8 @@ keep_make_key() {
 	} | sha256sum | cut -c 1-40
 }
 
-# What has just changed could change once more within the clock's precision. What cannot be read is not known at all; and of
-# other file systems ctime may say nothing: in an image all files may have the same.
+# What has just changed could change again without a new ctime, because clocks are not that precise. What cannot be read is
+# not known. And on other file systems than these ctime may not show a change: in a mounted image, all files may have the same.
 keep_is_settled() {
 	[ -z "$(keep_find \( -newerct '2 seconds ago' -o ! \( -fstype ext4 -o -fstype ext3 -o -fstype ext2 -o -fstype xfs -o -fstype btrfs \
 		-o -fstype tmpfs -o -fstype overlay -o -fstype zfs -o -fstype f2fs -o -fstype bcachefs \) \) -print -quit 2>&1)" ]

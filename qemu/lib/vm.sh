@@ -24,10 +24,7 @@ vm_run() {
 		set -- "$@" --forward "$ssh:22"
 		note "ssh: port $ssh of 127.0.0.1"
 	fi
-	case " $words" in
-	*' ip='*) ;;
-	*) words=" ip=dhcp$words" ;;
-	esac
+	case $words in *' ip='*) ;; *) words=" ip=dhcp$words" ;; esac
 	exec 3</dev/null 4>/dev/null
 	[ -z "$tty" ] || exec 3<&0 4>&1
 	boot_child "$here/run" --kernel "$kernel" --initrd "$vm_initrd" --console "$console" --timeout "$limit" \
