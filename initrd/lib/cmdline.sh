@@ -12,28 +12,48 @@
 # dracut adds the words of /etc/cmdline.d to the kernel's.
 : "${cmdline_file=$blob_prefix/proc/cmdline}"
 
+# Nothing here starts a program, and what is called most no process: there are dozens of such calls in a boot, and starting
+# processes is what takes time on slow processors.
+
+# cmdline_each COMMAND..: run it with each word, in order.
+cmdline_each() {
+	case $- in *f*) cmdline_patterns='' ;; *) cmdline_patterns=yes && set -f ;; esac
+	while read -r cmdline_line || [ -n "$cmdline_line" ]; do
+		for cmdline_word in $cmdline_line; do
+			"$@" "$cmdline_word"
+		done
+	done <"$cmdline_file"
+	[ -z "$cmdline_patterns" ] || set +f
+}
+
 # cmdline_words: all words, one per line.
-cmdline_words() { tr '[:blank:]' '\n' <"$cmdline_file"; }
+cmdline_words() { cmdline_each printf '%s\n'; }
 
 # cmdline_all NAME: the value of every word NAME=VALUE, one per line, in order.
-cmdline_all() {
-	cmdline_words | sed -n "s/^$(echo "$1" | sed 's/\./\\./g')=//p"
-}
+cmdline_all() { cmdline_each cmdline_print_value "$1"; }
+
+cmdline_print_value() { case $2 in "$1="*) printf '%s\n' "${2#*=}" ;; esac; }
 
 # cmdline_get NAME: the value of the last word NAME=VALUE; false if there is none.
 cmdline_get() {
-	cmdline_value=$(cmdline_all "$1" | tail -n 1)
-	[ -n "$cmdline_value" ] && echo "$cmdline_value"
+	cmdline_last=''
+	cmdline_each cmdline_keep_value "$1"
+	[ -n "$cmdline_last" ] && printf '%s\n' "$cmdline_last"
 }
+
+cmdline_keep_value() { case $2 in "$1="*) cmdline_last=${2#*=} ;; esac; }
 
 # cmdline_has NAME: is the switch NAME on, alone or with a value that is not 0, no or off? The last one
 # counts.
 cmdline_has() {
-	cmdline_last=$(cmdline_words | grep -e "^$(echo "$1" | sed 's/\./\\./g')\(=.*\)\{0,1\}\$" | tail -n 1)
+	cmdline_last=''
+	cmdline_each cmdline_keep_switch "$1"
 	case $cmdline_last in
 	'' | "$1=0" | "$1=no" | "$1=off") return 1 ;;
 	esac
 }
+
+cmdline_keep_switch() { case $2 in "$1" | "$1="*) cmdline_last=$2 ;; esac; }
 
 # cmdline_is_off NAME: is the switch NAME, which is on by default, off, by 0, no or off? The last one counts.
 cmdline_is_off() {
@@ -44,6 +64,6 @@ cmdline_is_off() {
 }
 
 # cmdline_ours: blobroot's own parameters, one per line.
-cmdline_ours() {
-	cmdline_words | grep -E '^(root=blob:|rd\.blob\.)'
-}
+cmdline_ours() { cmdline_each cmdline_print_ours; }
+
+cmdline_print_ours() { case $1 in root=blob:* | rd.blob.*) printf '%s\n' "$1" ;; esac; }

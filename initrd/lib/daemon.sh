@@ -36,8 +36,9 @@ daemon_probe() {
 # The proxies of the kernel command line, for libcurl. The kernel puts such words into the environment of init, but
 # systemd gives its services another one. libcurl reads the names in small letters.
 daemon_export_proxies() {
-	for daemon_name in http_proxy https_proxy all_proxy no_proxy; do
-		daemon_value=$(cmdline_get "$daemon_name") || daemon_value=$(cmdline_get "$(echo "$daemon_name" | tr '[:lower:]' '[:upper:]')") || continue
+	for daemon_names in http_proxy:HTTP_PROXY https_proxy:HTTPS_PROXY all_proxy:ALL_PROXY no_proxy:NO_PROXY; do
+		daemon_name=${daemon_names%:*}
+		daemon_value=$(cmdline_get "$daemon_name") || daemon_value=$(cmdline_get "${daemon_names#*:}") || continue
 		export "$daemon_name=$daemon_value"
 	done
 }

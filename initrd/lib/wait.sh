@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# Waiting for changes in sysfs and devtmpfs: neither notifies a shell of changes, so they are polled ten times
-# a second.
+# Waiting for changes in sysfs and devtmpfs: neither notifies a shell of changes, so they are polled: fifty times
+# a second at first, ten times after half a second.
 
 # wait_until SECONDS COMMAND..: run COMMAND until it succeeds; false when SECONDS are over; 0 means for ever.
 wait_until() {
 	wait_left=$1
 	shift
 	wait_now
-	wait_end=$((wait_time + wait_left * 100))
+	wait_begin=$wait_time
 	until "$@"; do
 		wait_now
-		[ "$wait_left" -eq 0 ] || [ "$wait_time" -lt "$wait_end" ] || return 1
-		sleep 0.1
+		[ "$wait_left" -eq 0 ] || [ $((wait_time - wait_begin)) -lt $((wait_left * 100)) ] || return 1
+		if [ $((wait_time - wait_begin)) -lt 50 ]; then sleep 0.02; else sleep 0.1; fi
 	done
 }
 

@@ -19,9 +19,8 @@ guest_pack() {
 		[ -z "$copies" ] || printf %s "$copies" | sed 's/=[^=]*$//' >copy
 	)
 	{
-		cat "$1"
-		head -c $(((4 - $(stat -L -c %s "$1") % 4) % 4)) /dev/zero
-		(cd "$guest_tree" && find . -mindepth 1 -printf '%P\n' | LC_ALL=C sort | cpio --quiet -R +0:+0 -o -H newc)
+		cat "$1" && head -c $(((4 - $(stat -L -c %s "$1") % 4) % 4)) /dev/zero &&
+			(cd "$guest_tree" && find . -mindepth 1 -printf '%P\n' | LC_ALL=C sort | cpio --quiet -R +0:+0 -o -H newc)
 	} >"$2" || die 1 "$2: cannot be written: is the disk full?"
 }
 

@@ -65,12 +65,13 @@ keep_prune() {
 		keep_pid=${keep_dir#"$cache/run."} keep_pid=${keep_pid%.*}
 		[ -e "/proc/$keep_pid" ] || [ -z "$(find "$keep_dir" -maxdepth 0 -mtime +0 2>/dev/null)" ] || rm -rf "$keep_dir"
 	done
-	for keep_dir in "$cache"/????????????????????????????????????????/; do
-		keep_time=$(stat -c %Y "$keep_dir" 2>/dev/null) && keep_size=$(du -sk "$keep_dir" 2>/dev/null) &&
-			echo "$keep_time ${keep_size%%[!0-9]*} $(basename "$keep_dir")"
-	done | sort -rn | while read -r _ keep_size keep_name; do
-		keep_sum=$((${keep_sum:-0} + keep_size))
-		[ "$keep_sum" -le "$keep_limit" ] || flock -n "$cache/lock.${keep_name%"${keep_name#?}"}" rm -rf "$cache/$keep_name" || :
-	done
+	# Another run may remove one meanwhile.
+	du -sk --time --time-style=+%s "$cache"/????????????????????????????????????????/ 2>/dev/null | sort -k 2rn |
+		while read -r keep_size _ keep_dir; do
+			keep_sum=$((${keep_sum:-0} + keep_size))
+			[ "$keep_sum" -gt "$keep_limit" ] || continue
+			keep_name=$(basename "$keep_dir")
+			flock -n "$cache/lock.${keep_name%"${keep_name#?}"}" rm -rf "$cache/$keep_name" || :
+		done
 }
 keep_limit=${BLOBROOT_CACHE_KIB:-8388608}
