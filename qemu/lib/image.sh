@@ -76,9 +76,13 @@ image_is_container() {
 
 image_say_container() { echo "$image_what: a container image, not a root: examples/container unpacks it"; }
 
-# image_run COMMAND..: what it says is one line, if it fails.
+# image_run COMMAND..: what it says is one line, if it fails. In the background, because a shell obeys no signal while it waits
+# for another process in the foreground; and as a process group, which can be ended whole.
 image_run() {
-	image_said=$("$@" 2>&1 >/dev/null) || die 2 "$image_what: $(echo "$image_said" | grep . | tail -n 2)"
+	setsid "$@" >/dev/null 2>"$work/made" &
+	maker=$!
+	wait "$maker" || die 2 "$image_what: $(grep . "$work/made" | tail -n 2)"
+	maker=''
 }
 
 # lz4 packs faster than a disk writes.

@@ -7,7 +7,7 @@
 
 # work_begin: sets $cache and $work. This shell and its children have descriptor 9, for which the janitor looks.
 work_begin() {
-	work_janitor='' server='' vm='' listener='' watcher='' followers=''
+	work_janitor='' maker='' server='' vm='' listener='' watcher='' followers=''
 	cache=''
 	[ -z "${XDG_CACHE_HOME-}${HOME-}" ] || cache=${XDG_CACHE_HOME:-$HOME/.cache}/blobroot
 	[ -z "$cache" ] || { mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ]; } || cache=''
@@ -30,8 +30,8 @@ work_begin() {
 work_end() {
 	trap '' INT TERM HUP
 	# shellcheck disable=SC2086 # process IDs
-	work_kill $vm $server $listener $watcher $followers
-	vm='' server='' listener='' watcher='' followers=''
+	work_kill ${maker:+-$maker} $vm $server $listener $watcher $followers
+	maker='' vm='' server='' listener='' watcher='' followers=''
 	exec 9<&-
 	[ -n "$work_janitor" ] || return 0
 	"$here/janitor" '' "$work"
@@ -39,12 +39,13 @@ work_end() {
 	work_janitor=''
 }
 
+# work_kill PID..: -PID is a process group.
 work_kill() {
 	for work_pid; do
-		kill "$work_pid" 2>/dev/null || :
+		kill -- "$work_pid" 2>/dev/null || :
 	done
 	for work_pid; do
-		wait "$work_pid" 2>/dev/null || :
+		wait "${work_pid#-}" 2>/dev/null || :
 	done
 }
 

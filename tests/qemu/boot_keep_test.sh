@@ -104,9 +104,28 @@ nothing_is_left_however_it_ends_body() {
 	boots 0 root --run true
 }
 
+# Of the process alone, not of its children: as a service manager's or a CI runner's.
+atf_test_case a_signal_ends_the_making_of_an_image_too
+a_signal_ends_the_making_of_an_image_too_body() {
+	. "$(atf_get_srcdir)/../support/boots.sh"
+	boots_tree root
+	turn_needless=1
+	mkdir slow
+	printf '#!/bin/sh\n[ "$1" = -V ] || { : >"%s/begun" && sleep 1000; }\n' "$PWD" >slow/mkfs.erofs
+	chmod 755 slow/mkfs.erofs
+	PATH=$PWD/slow:$PATH "$boots_top/qemu/boot" root >out 2>err 6>&- &
+	until [ -e begun ]; do sleep 0.1; done
+	kill $!
+	status=0
+	wait $! || status=$?
+	atf_check_equal 143 "$status"
+	boots_left_nothing
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_tree_is_made_an_image_once_and_again_when_it_has_changed
 	atf_add_test_case only_file_systems_that_tell_of_each_change_are_kept
 	atf_add_test_case the_oldest_images_go_and_what_is_linked_stays
 	atf_add_test_case nothing_is_left_however_it_ends
+	atf_add_test_case a_signal_ends_the_making_of_an_image_too
 }

@@ -4,7 +4,7 @@
 # For atf-sh boot tests: boots a VM from the tests' own web server.
 #
 # Flow: a test body sources it, calls boot_serve, then boot; the console is in ./console, the access log in ./log.
-# shellcheck disable=SC2034,SC2154 # variables of this file and httpd.sh that tests use
+# shellcheck disable=SC2034,SC2086,SC2154 # lists of words; variables of this file and httpd.sh that tests use
 
 boot_top=$(cd "$support/../../.." && pwd)
 boot_build=$boot_top/build
@@ -27,15 +27,28 @@ boot_serve() {
 	guest_url=http://10.0.2.2:$port
 }
 
-# boot FLAVOUR IMAGE STATUS MARKER [WORD..]: boot a VM; qemu/run must end with STATUS (0: the marker was seen).
+# boot FLAVOUR IMAGE STATUS MARKER [WORD..]: boot a VM; it must end with STATUS (0: the marker was seen).
 # $boot_options has further options for qemu/run, $boot_qemu for QEMU, $boot_initrd another initramfs. After
 # boot_enter_network, server and VM share a private network namespace.
+#
+# By the command that users have, unless that would add to the kernel parameters, or has not the option.
 boot() {
 	boot_flavour=$1 boot_image=$2 boot_status=$3 boot_marker=$4
 	shift 4
-	boot_run "$boot_status" "$boot_marker" --kernel "$boot_build/boot/$boot_flavour/vmlinuz" \
-		--initrd "${boot_initrd:-$(boot_initrd_of "$boot_flavour")}" \
-		--append "root=blob:$guest_url/$boot_image panic=-1 $*"
+	boot_words=$*
+	set -- --kernel "$boot_build/boot/$boot_flavour/vmlinuz" --initrd "${boot_initrd:-$(boot_initrd_of "$boot_flavour")}"
+	if boot_has_word ip= && { boot_has_word rd.blob.roothash= || boot_has_word rd.blob.insecure; } && [ -z "${boot_qemu:-}" ] &&
+		[ "${boot_options:-}" = "${boot_options#*--unplugged}" ]; then
+		boot_with "$boot_status" qemu/boot "$guest_url/$boot_image" --expect "$boot_marker" --mem 512 "$@" ${boot_options:-} \
+			-- rd.blob.contact=0 "$boot_words"
+	else
+		boot_run "$boot_status" "$boot_marker" "$@" --append "root=blob:$guest_url/$boot_image panic=-1 $boot_words"
+	fi
+}
+
+# boot_has_word BEGINNING: has the kernel such a parameter?
+boot_has_word() {
+	case " $boot_words" in *" $1"*) ;; *) return 1 ;; esac
 }
 
 # boot_initrd_of FLAVOUR: prints its initramfs' path. Those that are booted most are there uncompressed, because an emulated
@@ -49,17 +62,22 @@ boot_initrd_of() {
 boot_run() {
 	boot_status=$1 boot_marker=$2
 	shift 2
+	boot_with "$boot_status" qemu/run --marker "$boot_marker" "$@" ${boot_options:-} -- ${boot_qemu:-}
+}
+
+# boot_with STATUS PROGRAM ARG..: PROGRAM is qemu/run or qemu/boot.
+boot_with() {
+	boot_status=$1 boot_program=$2
+	shift 2
 	turn_take
-	# shellcheck disable=SC2086 # lists of words
-	${httpd_prefix:-} "$boot_top/qemu/run" --console console.raw --timeout 400 --marker "$boot_marker" "$@" \
-		${boot_options:-} -- ${boot_qemu:-} >end 2>&1 </dev/null 6>&-
+	${httpd_prefix:-} "$boot_top/$boot_program" --console console.raw --timeout 400 "$@" >end 2>&1 </dev/null 6>&-
 	boot_got=$?
 	turn_give
 	tr -d '\r' <console.raw >console
 	[ "$boot_got" -eq "$boot_status" ] || {
 		tail -n 60 console
 		cat end
-		atf_fail "qemu/run ended with $boot_got, not $boot_status: $(cat end)"
+		atf_fail "$boot_program ended with $boot_got, not $boot_status: $(tail -n 1 end)"
 	}
 	boot_is_clean
 }
