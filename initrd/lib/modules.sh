@@ -13,19 +13,28 @@ modules_load_named() {
 # there is nothing new. Devices seen by an earlier call are skipped, so this is cheap to call in a loop while
 # waiting for a device.
 modules_coldplug() {
-	modules_seen=$blob_prefix/run/blobroot/modaliases
-	[ -e "$modules_seen" ] || : >"$modules_seen"
-	while modules_find_new && [ -s "$modules_seen.new" ]; do
-		# One process for all: modprobe reads its tables once. Most aliases have no driver here.
-		# -0, because names from firmware may contain quotes, which xargs would interpret.
-		tr '\n' '\0' <"$modules_seen.new" | xargs -0 modprobe -abq 2>/dev/null
-		cat "$modules_seen.new" >>"$modules_seen"
+	while modules_find_new; do
+		# One process for all: modprobe reads its tables once. Most aliases have no driver here. A subshell, in which a line is a
+		# word: names from firmware may have blanks and quotes.
+		# shellcheck disable=SC2086 # words
+		(IFS=$modules_newline && set -f && modprobe -abq $modules_new) 2>/dev/null
 	done
-	rm -f "$modules_seen.new"
 }
+modules_newline='
+'
+modules_seen=$modules_newline
 
-# An alias seen before is in the list at least twice, so it is not new. BusyBox's `grep -f` cannot handle an empty file.
+# modules_find_new: put the aliases that were not seen before into modules_new, a line each; false if there are none. A device
+# is on a bus, or has a class only, as dmi; or it is the bus itself, as cpu. `find` in all of /sys/devices takes ten times as long.
 modules_find_new() {
-	find "$blob_prefix/sys/devices" -name modalias -exec cat {} + 2>/dev/null | sort -u |
-		cat - "$modules_seen" "$modules_seen" | sort | uniq -u >"$modules_seen.new"
+	modules_new=''
+	for modules_file in "$blob_prefix"/sys/bus/*/devices/*/modalias "$blob_prefix"/sys/class/*/*/modalias \
+		"$blob_prefix"/sys/devices/system/*/modalias; do
+		modules_alias=''
+		IFS='' read -r modules_alias 2>/dev/null <"$modules_file"
+		case $modules_seen in *"$modules_newline$modules_alias$modules_newline"*) continue ;; esac
+		[ -n "$modules_alias" ] || continue
+		modules_seen=$modules_seen$modules_alias$modules_newline modules_new=$modules_new$modules_alias$modules_newline
+	done
+	[ -n "$modules_new" ]
 }

@@ -99,25 +99,29 @@ the_root_is_up_when_it_is_said_body() {
 atf_test_case the_drivers_of_all_devices_are_loaded_once
 the_drivers_of_all_devices_are_loaded_once_body() {
 	fake_root
-	mkdir -p made/sys/devices/a/b made/sys/devices/c
-	echo pci:1 >made/sys/devices/a/modalias
-	echo virtio:1 >made/sys/devices/a/b/modalias
-	echo pci:1 >made/sys/devices/c/modalias
+	# On a bus, of a class only, and a bus itself.
+	mkdir -p made/sys/bus/pci/devices/a made/sys/bus/virtio/devices/b made/sys/bus/pci/devices/c made/sys/class/dmi/id \
+		made/sys/devices/system/cpu
+	echo pci:1 >made/sys/bus/pci/devices/a/modalias
+	echo virtio:1 >made/sys/bus/virtio/devices/b/modalias
+	echo pci:1 >made/sys/bus/pci/devices/c/modalias
+	echo dmi:1 >made/sys/class/dmi/id/modalias
+	echo cpu:1 >made/sys/devices/system/cpu/modalias
 	# A driver that brings another device to light; one that goes is not asked for when it is gone.
-	fake_run 0 'xargs() { called xargs "$@" : $(tr "\\0" " "); echo usb:1 >"$blob_prefix/sys/devices/c/modalias"; }
-		modules_coldplug; rm "$blob_prefix/sys/devices/a/b/modalias"; modules_coldplug'
-	atf_check -o inline:'xargs -0 modprobe -abq : pci:1 virtio:1\nxargs -0 modprobe -abq : usb:1\n' cat root/calls
+	fake_run 0 'modprobe() { IFS=" "; called modprobe "$@"; echo usb:1 >"$blob_prefix/sys/bus/pci/devices/c/modalias"; }
+		modules_coldplug; rm "$blob_prefix/sys/bus/virtio/devices/b/modalias"; modules_coldplug'
+	atf_check -o inline:'modprobe -abq pci:1 virtio:1 dmi:1 cpu:1\nmodprobe -abq usb:1\n' cat root/calls
 }
 
 atf_test_case a_quote_in_a_devices_name_hides_no_driver
 a_quote_in_a_devices_name_hides_no_driver_body() {
 	fake_root
-	mkdir -p made/sys/devices/a made/sys/devices/b
-	echo 'dmi:pnLaptop14":' >made/sys/devices/a/modalias
-	echo "pci:O'Brien" >made/sys/devices/b/modalias
-	fake_run 0 'xargs() { called xargs "$@" : "$(tr "\\0" "|")"; }
+	mkdir -p made/sys/bus/pci/devices/a made/sys/bus/pci/devices/b
+	echo 'dmi:pn Laptop14":*' >made/sys/bus/pci/devices/a/modalias
+	echo "pci:O'Brien\\" >made/sys/bus/pci/devices/b/modalias
+	fake_run 0 'modprobe() { for word; do called "$word"; done; }
 		modules_coldplug'
-	atf_check -o inline:"xargs -0 modprobe -abq : dmi:pnLaptop14\":|pci:O'Brien|\n" cat root/calls
+	atf_check -o inline:"-abq\ndmi:pn Laptop14\":*\npci:O'Brien\\\\\n" cat root/calls
 }
 
 atf_test_case named_modules_are_loaded
