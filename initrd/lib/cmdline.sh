@@ -12,18 +12,19 @@
 # dracut adds the words of /etc/cmdline.d to the kernel's.
 : "${cmdline_file=$blob_prefix/proc/cmdline}"
 
-# Nothing here starts a program, and what is called most no process: there are dozens of such calls in a boot, and starting
-# processes is what takes time on slow processors.
+# Nothing here starts a program: there are dozens of such calls in a boot, and that is what takes time on slow processors.
 
-# cmdline_each COMMAND..: run it with each word, in order.
+# cmdline_each COMMAND..: run it with each word, in order. No word is a pattern, and rd.debug does not trace it word by word.
 cmdline_each() {
-	case $- in *f*) cmdline_patterns='' ;; *) cmdline_patterns=yes && set -f ;; esac
+	cmdline_flags=$-
+	set -f +x
 	while read -r cmdline_line || [ -n "$cmdline_line" ]; do
 		for cmdline_word in $cmdline_line; do
 			"$@" "$cmdline_word"
 		done
 	done <"$cmdline_file"
-	[ -z "$cmdline_patterns" ] || set +f
+	case $cmdline_flags in *f*) ;; *) set +f ;; esac
+	case $cmdline_flags in *x*) set -x ;; esac
 }
 
 # cmdline_words: all words, one per line.

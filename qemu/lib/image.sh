@@ -34,8 +34,9 @@ image_open() {
 image_take_url() {
 	image_words=root=blob:$(echo "$image_what" | sed 's,^\([a-z]*://\)\(localhost\|127\.0\.0\.1\)\([:/]\),\110.0.2.2\3,')
 	case "$words " in *' rd.blob.roothash='* | *' rd.blob.insecure '*) return ;; esac
-	image_hash=$(curl -sSfL --max-time 60 "$image_what.roothash" 2>&1) || die 2 "$image_what.roothash: ${image_hash#curl: }"
-	image_hash=$(image_take_hash "$image_hash" "$image_what.roothash") || exit
+	work_run curl -sSfL --max-time 60 --max-filesize 4096 "$image_what.roothash" >"$work/roothash" 2>"$work/made" ||
+		die 2 "$image_what.roothash: $(sed 's/^curl: //' "$work/made")"
+	image_hash=$(image_take_hash "$(cat "$work/roothash")" "$image_what.roothash") || exit
 	image_words="$image_words rd.blob.roothash=$image_hash"
 }
 
@@ -76,13 +77,11 @@ image_is_container() {
 
 image_say_container() { echo "$image_what: a container image, not a root: examples/container unpacks it"; }
 
-# image_run COMMAND..: what it says is one line, if it fails. In the background, because a shell obeys no signal while it waits
-# for another process in the foreground; and as a process group, which can be ended whole.
+# image_run COMMAND..: what it says is one line, if it fails. There is room for that before it begins, because it may say that
+# the disk is full.
 image_run() {
-	setsid "$@" >/dev/null 2>"$work/made" &
-	maker=$!
-	wait "$maker" || die 2 "$image_what: $(grep . "$work/made" | tail -n 2)"
-	maker=''
+	head -c 4096 /dev/zero >"$work/made" || :
+	work_run "$@" >/dev/null 2<>"$work/made" || die 2 "$image_what: $(tr -d '\000' <"$work/made" | grep . | tail -n 2)"
 }
 
 # lz4 packs faster than a disk writes.

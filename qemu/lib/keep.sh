@@ -41,7 +41,7 @@ keep_image() {
 	keep_kind=$1 keep_make=$2
 	keep_key=$(keep_make_key 2>/dev/null)
 	exec 8>>"$cache/lock.${keep_key%"${keep_key#?}"}"
-	flock 8
+	work_run flock 8
 	keep_it=1
 	keep_is_settled || keep_it=''
 	if [ ! -d "$cache/$keep_key" ]; then
@@ -49,7 +49,7 @@ keep_image() {
 		"$keep_make" "$work/new/root.erofs"
 		[ "$(keep_make_key 2>/dev/null)" = "$keep_key" ] || keep_it=''
 		# What is kept is whole, after a power cut too.
-		sync "$work"/new/*
+		work_run sync "$work"/new/*
 		mv -T "$work/new" "$cache/$keep_key"
 	fi
 	touch "$cache/$keep_key"

@@ -10,10 +10,9 @@ vm_run() {
 	: >"$console"
 	: >"$work/failed"
 	vm_initrd=$initrd
-	vm_unpack_initrd
 	if [ -n "$guest" ]; then
-		guest_pack "$vm_initrd" "$work/initrd"
 		vm_initrd=$work/initrd
+		guest_pack "$initrd" "$vm_initrd"
 		guest_list_ports >"$work/ports"
 		while read -r vm_option && read -r vm_value; do
 			set -- "$@" "$vm_option" "$vm_value"
@@ -28,6 +27,7 @@ vm_run() {
 	case $words in *' ip='*) ;; *) words=" ip=dhcp$words" ;; esac
 	exec 3</dev/null 4>/dev/null
 	[ -z "$tty" ] || exec 3<&0 4>&1
+	vm=begun
 	boot_child "$here/run" --kernel "$kernel" --initrd "$vm_initrd" --console "$console" --timeout "$limit" \
 		--append "$image_words rd.blob.contact=60 panic=-1$words" "$@" <&3 >&4 2>"$work/said" &
 	vm=$!
@@ -42,12 +42,6 @@ vm_run() {
 	# shellcheck disable=SC2086 # process IDs
 	work_kill $watcher $listener
 	followers='' watcher='' listener=''
-}
-
-# An emulated processor takes a second to unpack what this machine unpacks in a tenth of that. What xz does not know, or takes
-# for damaged (an archive before or behind it), goes to the guest as it is.
-vm_unpack_initrd() {
-	! xz -d -c -- "$initrd" >"$work/initrd.unpacked" 2>/dev/null || vm_initrd=$work/initrd.unpacked
 }
 
 # What happens while the machine runs: the command's output is ours, and it waits for the line that is expected.

@@ -7,7 +7,7 @@
 
 # work_begin: sets $cache and $work. This shell and its children have descriptor 9, for which the janitor looks.
 work_begin() {
-	work_janitor='' maker='' server='' vm='' listener='' watcher='' followers=''
+	work_janitor='' server='' vm='' listener='' watcher='' followers=''
 	cache=''
 	[ -z "${XDG_CACHE_HOME-}${HOME-}" ] || cache=${XDG_CACHE_HOME:-$HOME/.cache}/blobroot
 	[ -z "$cache" ] || { mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ]; } || cache=''
@@ -15,23 +15,24 @@ work_begin() {
 	trap work_end EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
+	trap 'exit 131' QUIT
 	trap 'exit 143' TERM
 	setsid "$here/janitor" $$ "$work" </dev/null >/dev/null 2>&1 &
 	work_janitor=$!
 	mkdir -m 700 "$work"
 	[ -z "$keep" ] || { : >"$work/keep" && note "kept: $work"; }
 	mkfifo "$work/life"
-	# For both directions, which waits for nobody.
-	exec 9<>"$work/life"
+	# For both directions, which waits for nobody. A background process has not our standard input.
+	exec 9<>"$work/life" 7<&0
 	# Without a place that lasts, nothing is kept.
 	[ -n "$cache" ] || { cache=$work/cache && mkdir "$cache"; }
 }
 
 work_end() {
-	trap '' INT TERM HUP
+	trap '' INT QUIT TERM HUP
 	# shellcheck disable=SC2086 # process IDs
-	work_kill ${maker:+-$maker} $vm $server $listener $watcher $followers
-	maker='' vm='' server='' listener='' watcher='' followers=''
+	work_kill $vm $server $listener $watcher $followers
+	vm='' server='' listener='' watcher='' followers=''
 	exec 9<&-
 	[ -n "$work_janitor" ] || return 0
 	"$here/janitor" '' "$work"
@@ -39,14 +40,26 @@ work_end() {
 	work_janitor=''
 }
 
-# work_kill PID..: -PID is a process group.
+# work_kill PID..: `begun` is the process that was started last, if a signal came before its ID was noted.
 work_kill() {
 	for work_pid; do
-		kill -- "$work_pid" 2>/dev/null || :
+		[ "$work_pid" != begun ] || work_pid=$!
+		[ "$work_pid" = "$work_janitor" ] || kill "$work_pid" 2>/dev/null || :
 	done
 	for work_pid; do
-		wait "${work_pid#-}" 2>/dev/null || :
+		[ "$work_pid" = begun ] || wait "$work_pid" 2>/dev/null || :
 	done
+}
+
+# work_run COMMAND..: what may take long. In the background, because a shell obeys no signal while it waits for a process in the
+# foreground; and as a process group, which the janitor ends whole.
+work_run() {
+	# shellcheck disable=SC2016 # for that shell
+	setsid sh -c 'echo $$ >"$0" && exec "$@"' "$work/group" "$@" <&7 &
+	work_status=0
+	wait $! || work_status=$?
+	rm -f "$work/group"
+	return "$work_status"
 }
 
 # boot_find_pair: the kernel and the initramfs, the caller's or ours.
@@ -60,11 +73,19 @@ boot_find_pair() {
 		[ "$transport" != cachefiles ] || boot_flavour=busybox-6.12
 		boot_pair=$top/build/boot/$boot_flavour
 		# As for make demo: what is made here meets loopback only.
-		[ -e "$boot_pair/initrd.img" ] || make -C "$top" --no-print-directory OLDER_LIBS=yes "build/boot/$boot_flavour" >&2 ||
+		[ -e "$boot_pair/initrd.img" ] || work_run make -C "$top" --no-print-directory OLDER_LIBS=yes "build/boot/$boot_flavour" >&2 ||
 			die 1 "$boot_pair: cannot be made"
 	fi
 	kernel=$boot_pair/vmlinuz initrd=$boot_pair/initrd.img
 	{ [ -r "$kernel" ] && [ -r "$initrd" ]; } || die 1 "$boot_pair: no vmlinuz and initrd.img there: give --kernel and --initrd"
+	# An emulated processor takes a second to unpack what this machine unpacks in a tenth of that. The caller's are left as they
+	# are, because whether the kernel can unpack them is part of the test.
+	# shellcheck disable=SC2016 # for that shell
+	if work_run sh -c 'xz -d -c "$1" >"$2"' sh "$initrd" "$work/initrd.unpacked" 2>/dev/null; then
+		initrd=$work/initrd.unpacked
+	else
+		rm -f "$work/initrd.unpacked"
+	fi
 }
 
 # Each dies with this process, even if that is killed by SIGKILL.
@@ -73,6 +94,7 @@ boot_child() { exec setpriv --pdeathsig TERM "$@"; }
 boot_serve() {
 	[ -d "$work/www" ] || return 0
 	mkfifo "$work/port"
+	server=begun
 	boot_child "$here/serve" --log "$work/requests" "$work/www" >"$work/port" 2>"$work/server" &
 	server=$!
 	read -r boot_port <"$work/port" || die 1 "no web server: $(tail -n 1 "$work/server")"

@@ -55,7 +55,23 @@ a_parameter_of_the_daemon_is_no_pattern_of_file_names_body() {
 	atf_check -o match:'^blobrootd mount .*/lower \*$' cat root/calls
 }
 
+atf_test_case the_last_word_counts_wherever_it_stands
+the_last_word_counts_wherever_it_stands_body() {
+	files
+	fake_root
+	# As dracut's files have it: several lines, the last one without an end.
+	printf 'a=1 ab=2\ta=*\nrd.x rd.y=0 a.b=3' >made/words
+	for options in '' 'set -f'; do
+		fake_run 0 "cmdline_file=\$blob_prefix/words; $options
+			cmdline_words; cmdline_all a; cmdline_get a; cmdline_get a.b
+			cmdline_get axb || echo none; cmdline_has rd.x && echo on; cmdline_has rd.y || echo off; cmdline_has rd.z || echo off
+			case \$- in *f*) echo f ;; esac"
+		atf_check -o inline:"a=1\nab=2\na=*\nrd.x\nrd.y=0\na.b=3\n1\n*\n*\n3\nnone\non\noff\noff\n${options:+f\n}" cat out
+	done
+}
+
 atf_init_test_cases() {
 	atf_add_test_case a_parameter_of_the_network_is_no_pattern_of_file_names
 	atf_add_test_case a_parameter_of_the_daemon_is_no_pattern_of_file_names
+	atf_add_test_case the_last_word_counts_wherever_it_stands
 }

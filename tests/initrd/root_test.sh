@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# initrd/lib/{daemon,root,modules}.sh: the parameters, the layers of the root, its init, and the drivers.
+# initrd/lib/{daemon,root}.sh: the parameters, the layers of the root, and its init.
 # shellcheck disable=SC1091,SC2016,SC2034,SC2119 # text for other shells; variables and functions of fake.sh
 
 top=$(atf_get_srcdir)
@@ -96,44 +96,6 @@ the_root_is_up_when_it_is_said_body() {
 	fake_said '<5>blobroot: root is up: transport=cachefiles fetched=4096 requests=3 seconds=12.3'
 }
 
-atf_test_case the_drivers_of_all_devices_are_loaded_once
-the_drivers_of_all_devices_are_loaded_once_body() {
-	fake_root
-	# On a bus, of a class only, and a bus itself.
-	mkdir -p made/sys/bus/pci/devices/a made/sys/bus/virtio/devices/b made/sys/bus/pci/devices/c made/sys/class/dmi/id \
-		made/sys/devices/system/cpu
-	echo pci:1 >made/sys/bus/pci/devices/a/modalias
-	echo virtio:1 >made/sys/bus/virtio/devices/b/modalias
-	echo pci:1 >made/sys/bus/pci/devices/c/modalias
-	echo dmi:1 >made/sys/class/dmi/id/modalias
-	echo cpu:1 >made/sys/devices/system/cpu/modalias
-	# A driver that brings another device to light; one that goes is not asked for when it is gone.
-	fake_run 0 'modprobe() { IFS=" "; called modprobe "$@"; echo usb:1 >"$blob_prefix/sys/bus/pci/devices/c/modalias"; }
-		modules_coldplug; rm "$blob_prefix/sys/bus/virtio/devices/b/modalias"; modules_coldplug'
-	atf_check -o inline:'modprobe -abq pci:1 virtio:1 dmi:1 cpu:1\nmodprobe -abq usb:1\n' cat root/calls
-}
-
-atf_test_case a_quote_in_a_devices_name_hides_no_driver
-a_quote_in_a_devices_name_hides_no_driver_body() {
-	fake_root
-	mkdir -p made/sys/bus/pci/devices/a made/sys/bus/pci/devices/b
-	echo 'dmi:pn Laptop14":*' >made/sys/bus/pci/devices/a/modalias
-	echo "pci:O'Brien\\" >made/sys/bus/pci/devices/b/modalias
-	fake_run 0 'modprobe() { for word; do called "$word"; done; }
-		modules_coldplug'
-	atf_check -o inline:"-abq\ndmi:pn Laptop14\":*\npci:O'Brien\\\\\n" cat root/calls
-}
-
-atf_test_case named_modules_are_loaded
-named_modules_are_loaded_body() {
-	fake_root
-	fake_run 0 'modules_load_named'
-	atf_check cat root/calls
-	printf 'cachefiles\nerofs\n' >made/etc/blobroot/load
-	fake_run 0 'modules_load_named'
-	atf_check -o inline:'xargs modprobe -aq : cachefiles erofs\n' cat root/calls
-}
-
 atf_init_test_cases() {
 	atf_add_test_case the_daemon_parses_the_parameters
 	atf_add_test_case the_reason_of_the_daemon_is_passed_on
@@ -141,7 +103,4 @@ atf_init_test_cases() {
 	atf_add_test_case a_kernel_that_panics_for_waiting_readers_is_named
 	atf_add_test_case what_rootflags_says_of_any_mount_holds_for_the_overlay
 	atf_add_test_case the_root_is_up_when_it_is_said
-	atf_add_test_case the_drivers_of_all_devices_are_loaded_once
-	atf_add_test_case a_quote_in_a_devices_name_hides_no_driver
-	atf_add_test_case named_modules_are_loaded
 }

@@ -113,13 +113,19 @@ a_signal_ends_the_making_of_an_image_too_body() {
 	mkdir slow
 	printf '#!/bin/sh\n[ "$1" = -V ] || { : >"%s/begun" && sleep 1000; }\n' "$PWD" >slow/mkfs.erofs
 	chmod 755 slow/mkfs.erofs
-	PATH=$PWD/slow:$PATH "$boots_top/qemu/boot" root >out 2>err 6>&- &
-	until [ -e begun ]; do sleep 0.1; done
-	kill $!
-	status=0
-	wait $! || status=$?
-	atf_check_equal 143 "$status"
-	boots_left_nothing
+	for ending in TERM:143 INT:130 KILL:137; do
+		rm -f begun
+		PATH=$PWD/slow:$PATH env --default-signal=INT "$boots_top/qemu/boot" root >out 2>err 6>&- &
+		until [ -e begun ]; do
+			kill -0 $! || atf_fail "$(cat err)"
+			sleep 0.1
+		done
+		kill "-${ending%:*}" $!
+		status=0
+		wait $! || status=$?
+		atf_check_equal "${ending#*:}" "$status"
+		boots_left_nothing
+	done
 }
 
 atf_init_test_cases() {
