@@ -72,8 +72,8 @@ boot_find_pair() {
 		boot_flavour=busybox-stock-6.12
 		[ "$transport" != cachefiles ] || boot_flavour=busybox-6.12
 		boot_pair=$top/build/boot/$boot_flavour
-		# As for make demo: what is made here meets loopback only.
-		[ -e "$boot_pair/initrd.img" ] || work_run make -C "$top" --no-print-directory OLDER_LIBS=yes "build/boot/$boot_flavour" >&2 ||
+		# As for make demo: what is made here meets loopback only. In the foreground, because sudo may ask for a password.
+		[ -e "$boot_pair/initrd.img" ] || make -C "$top" --no-print-directory OLDER_LIBS=yes "build/boot/$boot_flavour" >&2 ||
 			die 1 "$boot_pair: cannot be made"
 	fi
 	kernel=$boot_pair/vmlinuz initrd=$boot_pair/initrd.img
