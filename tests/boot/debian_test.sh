@@ -27,19 +27,6 @@ a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_without_a
 	debian_end_is_clean ram0
 }
 
-atf_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_without_a_server
-an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_without_a_server_body() {
-	. "$support/debian_root.sh"
-	debian_lan dracut-legacy-6.12
-	debian_direct ''
-	atf_check -o inline:'running\n' cat state
-	debian_comes_out_right
-	debian_loads_a_kernel
-	debian_loses_its_server
-	debian_ends_by_kexec
-	debian_end_is_clean ram0
-}
-
 atf_test_case with_a_stock_kernel_nothing_that_covers_or_unmounts_the_root_takes_it_away
 with_a_stock_kernel_nothing_that_covers_or_unmounts_the_root_takes_it_away_body() {
 	. "$support/debian_root.sh"
@@ -86,7 +73,6 @@ qemu_boot_says_that_it_runs_and_hands_out_its_journal_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_without_a_server
-	atf_add_test_case an_initramfs_without_systemd_brings_up_the_same_root_and_kexec_ends_it_without_a_server
 	atf_add_test_case with_a_stock_kernel_nothing_that_covers_or_unmounts_the_root_takes_it_away
 	atf_add_test_case with_a_stock_7_3_the_root_outlives_suspend_and_a_soft_reboot_and_kexec_ends_it_without_a_server
 	atf_add_test_case qemu_boot_says_that_it_runs_and_hands_out_its_journal

@@ -21,7 +21,6 @@ the_status_of_a_command_is_ours_and_so_is_its_output_body() {
 	# All of the output comes, however slow its reader is.
 	turn_take
 	{ "$boots_top/qemu/boot" root --run 'head -c 3000000 /dev/zero; echo' 6>&- || echo "status $?" >&2; } 2>err | { sleep 15; wc -c >out; }
-	turn_give
 	atf_check cat err
 	atf_check -o inline:'3000001\n' cat out
 	boots_left_nothing

@@ -13,7 +13,6 @@ the_ten_files_of_the_README_boot_body() {
 	sed -n '/^    mkdir -p root/,/^    qemu\/boot root/p' "$boots_top/README.md" | sed 's/^    //' >commands
 	turn_take
 	atf_check -o match:'^overlay on / type overlay' -e ignore sh -e commands 6>&-
-	turn_give
 	atf_check -o inline:'10\n' sh -c 'find root ! -type d | wc -l'
 }
 
@@ -32,7 +31,6 @@ an_ordinary_user_boots_with_what_make_install_installs_body() {
 	# shellcheck disable=SC2086 # words
 	atf_check -o inline:'0 root\n' -e inline:'blobroot-boot: making an image of root\n' \
 		$as inst/usr/bin/blobroot-boot root --run 'echo "$(id -u) $(cat /etc/hostname)"' 6>&-
-	turn_give
 	boots_left_nothing
 }
 
@@ -54,7 +52,6 @@ a_terminal_is_the_console_and_a_port_leads_into_the_guest_body() {
 	atf_check -o inline:'root\n' curl -sS --noproxy '*' --retry 20 --retry-all-errors --retry-delay 1 "http://127.0.0.1:$port/hostname"
 	echo me >&4
 	wait $boot || atf_fail "$(tail -n 1 err)"
-	turn_give
 	# The last line is for programs, as without a terminal.
 	atf_check -o inline:'hello me\n' tail -n 1 out
 	kept=$(sed -n 's/^qemu\/boot: kept: //p' err)

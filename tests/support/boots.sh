@@ -37,9 +37,9 @@ boots_qemu() {
 boots() {
 	boots_status=$1 boots_got=0
 	shift
+	# For all boots of a case: it waits for others once.
 	turn_take
 	"$boots_top/qemu/boot" --timeout 300 "$@" >out 2>err </dev/null 6>&- || boots_got=$?
-	turn_give
 	[ "$boots_got" -eq "$boots_status" ] || {
 		cat out err
 		atf_fail "qemu/boot ended with $boots_got, not $boots_status: $(tail -n 1 err)"

@@ -16,11 +16,12 @@ turn_waited() {
 	[ -z "${BLOBROOT_TURNS:-}" ] || echo "$turn_case $(($(date +%s) - $1))" >>"$BLOBROOT_TURNS/../waits"
 }
 
-# Reserves one processor for this case's machine, until turn_give or the end of the case. Descriptor 6 holds the lock,
+# Reserves one processor for this case's machines, one after the other, until turn_give or the end of the case. Descriptor 6 holds the lock,
 # and programs that the case starts must not inherit it: 6>&-.
 # A machine that mostly sleeps needs no turn: turn_needless=1.
 turn_take() {
-	[ -n "${BLOBROOT_TURNS:-}" ] && [ -z "${turn_needless:-}" ] || return 0
+	[ -n "${BLOBROOT_TURNS:-}" ] && [ -z "${turn_needless:-}${turn_is_ours:-}" ] || return 0
+	turn_is_ours=1
 	turn_since=$(date +%s)
 	# First come, first served.
 	exec 5>>"$BLOBROOT_TURNS/queue"
@@ -36,7 +37,10 @@ turn_take() {
 	turn_waited "$turn_since"
 }
 
-turn_give() { exec 6>&-; }
+turn_give() {
+	turn_is_ours=''
+	exec 6>&-
+}
 
 # turn_shared NAME: the first case of any program that gets here calls the function NAME (hosts.sh), which boots, in a
 # separate directory, $turn_dir; the same NAME over another transport (over.sh) is another boot. For all cases ./console and
