@@ -12,7 +12,7 @@
 # dracut adds the words of /etc/cmdline.d to the kernel's.
 : "${cmdline_file=$blob_prefix/proc/cmdline}"
 
-# Nothing here starts a program: there are dozens of such calls in a boot, and that is what takes time on slow processors.
+# Nothing here starts a program. There are dozens of such calls in a boot, and each program takes time on a slow processor.
 
 # cmdline_each COMMAND..: run it with each word, in order. No word is a pattern, and rd.debug does not trace it word by word.
 cmdline_each() {

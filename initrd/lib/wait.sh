@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# Waiting for changes in sysfs and devtmpfs: neither notifies a shell of changes, so they are polled: fifty times
-# a second at first, ten times after half a second.
+# Waiting for changes in sysfs and devtmpfs: neither notifies a shell of changes, so they are polled, fifty times
+# a second at first, and ten times a second after half a second.
 
 # wait_until SECONDS COMMAND..: run COMMAND until it succeeds; false when SECONDS are over; 0 means for ever.
 wait_until() {

@@ -22,7 +22,7 @@ work_begin() {
 	mkdir -m 700 "$work"
 	[ -z "$keep" ] || { : >"$work/keep" && note "kept: $work"; }
 	mkfifo "$work/life"
-	# For both directions, which waits for nobody. A background process has not our standard input.
+	# 9 is for both directions, which waits for nobody. 7 is our standard input, which background processes do not get.
 	exec 9<>"$work/life" 7<&0
 	# Without a place that lasts, nothing is kept.
 	[ -n "$cache" ] || { cache=$work/cache && mkdir "$cache"; }
@@ -40,7 +40,7 @@ work_end() {
 	work_janitor=''
 }
 
-# work_kill PID..: `begun` is the process that was started last, if a signal came before its ID was noted.
+# work_kill PID..: end these. `begun` stands for the process that was started last: a signal may come before its ID is noted.
 work_kill() {
 	for work_pid; do
 		[ "$work_pid" != begun ] || work_pid=$!
@@ -51,8 +51,8 @@ work_kill() {
 	done
 }
 
-# work_run COMMAND..: what may take long. In the background, because a shell obeys no signal while it waits for a process in the
-# foreground; and as a process group, which the janitor ends whole.
+# work_run COMMAND..: run a command that may take long. It runs in the background, because a shell obeys no signal while it waits
+# for a process in the foreground; and as a process group, so that the janitor can end all of it.
 work_run() {
 	# shellcheck disable=SC2016 # for that shell
 	setsid sh -c 'echo $$ >"$0" && exec "$@"' "$work/group" "$@" <&7 &
@@ -78,10 +78,9 @@ boot_find_pair() {
 	fi
 	kernel=$boot_pair/vmlinuz initrd=$boot_pair/initrd.img
 	{ [ -r "$kernel" ] && [ -r "$initrd" ]; } || die 1 "$boot_pair: no vmlinuz and initrd.img there: give --kernel and --initrd"
-	# An emulated processor takes a second to unpack what this machine unpacks in a tenth of that. The caller's are left as they
-	# are, because whether the kernel can unpack them is part of the test.
-	# shellcheck disable=SC2016 # for that shell
-	if work_run sh -c 'xz -d -c "$1" >"$2"' sh "$initrd" "$work/initrd.unpacked" 2>/dev/null; then
+	# An emulated processor takes a second to unpack what this machine unpacks in a tenth of that. The caller's
+	# is left as it is, because whether the kernel can unpack it is part of the test.
+	if work_run xz -d -c "$initrd" >"$work/initrd.unpacked" 2>/dev/null; then
 		initrd=$work/initrd.unpacked
 	else
 		rm -f "$work/initrd.unpacked"

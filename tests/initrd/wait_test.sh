@@ -9,7 +9,7 @@ top=$(atf_get_srcdir)
 until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
 . "$top/tests/initrd/fake.sh"
 
-# A clock that goes on while it sleeps, by $1 hundredths of a second.
+# A clock that goes on while it sleeps, by $step hundredths of a second.
 clock='wait_clock=$blob_prefix/proc/uptime
 	sleep() {
 		called sleep "$@"

@@ -74,6 +74,15 @@ the_oldest_images_go_and_what_is_linked_stays_body() {
 	atf_check -o inline:"cache/blobroot/run.$$.x\n" sh -c 'ls -d cache/blobroot/run.*'
 }
 
+# is_ended_by SIGNAL:STATUS: the signal ends the process $! with that status, and nothing is left.
+is_ended_by() {
+	kill "-${1%:*}" $!
+	status=0
+	wait $! || status=$?
+	atf_check_equal "${1#*:}" "$status"
+	boots_left_nothing
+}
+
 # However it ends: at any moment, and by SIGKILL, too.
 atf_test_case nothing_is_left_however_it_ends
 nothing_is_left_however_it_ends_body() {
@@ -85,11 +94,7 @@ nothing_is_left_however_it_ends_body() {
 			# A background process of a shell ignores SIGINT, and could not change that.
 			env --default-signal=INT "$boots_top/qemu/boot" root --run 'sleep 1000' >out 2>err 6>&- &
 			sleep $moment
-			kill "-${ending%:*}" $!
-			status=0
-			wait $! || status=$?
-			atf_check_equal "${ending#*:}" "$status"
-			boots_left_nothing
+			is_ended_by "$ending"
 		done
 	done
 	# Nor where nothing can be kept.
@@ -104,7 +109,7 @@ nothing_is_left_however_it_ends_body() {
 	boots 0 root --run true
 }
 
-# Of the process alone, not of its children: as a service manager's or a CI runner's.
+# To the process alone, not to its children, as a service manager or a CI runner sends it.
 atf_test_case a_signal_ends_the_making_of_an_image_too
 a_signal_ends_the_making_of_an_image_too_body() {
 	. "$(atf_get_srcdir)/../support/boots.sh"
@@ -120,11 +125,7 @@ a_signal_ends_the_making_of_an_image_too_body() {
 			kill -0 $! || atf_fail "$(cat err)"
 			sleep 0.1
 		done
-		kill "-${ending%:*}" $!
-		status=0
-		wait $! || status=$?
-		atf_check_equal "${ending#*:}" "$status"
-		boots_left_nothing
+		is_ended_by "$ending"
 	done
 }
 

@@ -31,18 +31,13 @@ boot_serve() {
 # $boot_options has further options for qemu/run, $boot_qemu for QEMU, $boot_initrd another initramfs. After
 # boot_enter_network, server and VM share a private network namespace.
 #
-# By qemu/boot, as users do, where that changes nothing: it always says ip=, a root hash and rd.blob.contact=, which dracut's
-# initramfs decides by itself; and it does not pass on what only QEMU knows. The guest may go on for 0.3 s after the marker.
+# It boots by qemu/boot, as users do, where that changes nothing. Then the guest may go on for 0.3 s after the marker.
 boot() {
 	boot_flavour=$1 boot_image=$2 boot_status=$3 boot_marker=$4
 	shift 4
 	boot_words=$*
 	set -- --kernel "$boot_build/boot/$boot_flavour/vmlinuz" --initrd "${boot_initrd:-$(boot_initrd_of "$boot_flavour")}"
-	case $boot_flavour:${boot_qemu:-}:${boot_options:-} in
-	dracut-* | *:?*:* | *--unplugged*) boot_program=qemu/run ;;
-	*) boot_program=qemu/boot ;;
-	esac
-	if [ $boot_program = qemu/boot ] && boot_has_word ip= && { boot_has_word rd.blob.roothash= || boot_has_word 'rd.blob.insecure '; }; then
+	if boot_is_usual; then
 		# shellcheck disable=SC2086 # words
 		boot_with "$boot_status" qemu/boot "$guest_url/$boot_image" --expect "$boot_marker" --mem 512 "$@" ${boot_options:-} \
 			-- rd.blob.contact=0 "$boot_words"
@@ -51,9 +46,12 @@ boot() {
 	fi
 }
 
-# boot_has_word BEGINNING: has the kernel such a parameter?
-boot_has_word() {
-	case " $boot_words " in *" $1"*) ;; *) return 1 ;; esac
+# Is the boot the same by qemu/boot? That always gives ip=, a root hash and rd.blob.contact=, and without the last one dracut's
+# initramfs has a limit of its own. It has neither --unplugged nor options of QEMU's.
+boot_is_usual() {
+	case $boot_flavour:${boot_qemu:-}:${boot_options:-} in dracut-* | *:?*:* | *--unplugged*) return 1 ;; esac
+	case " $boot_words " in *' ip='*) ;; *) return 1 ;; esac
+	case " $boot_words " in *' rd.blob.roothash='* | *' rd.blob.insecure '*) ;; *) return 1 ;; esac
 }
 
 # boot_initrd_of FLAVOUR: prints its initramfs' path. Those that are booted most are there uncompressed, because an emulated

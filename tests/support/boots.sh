@@ -37,7 +37,7 @@ boots_qemu() {
 boots() {
 	boots_status=$1 boots_got=0
 	shift
-	# For all boots of a case: it waits for others once.
+	# It keeps its turn, so a case waits for others only once.
 	turn_take
 	"$boots_top/qemu/boot" --timeout 300 "$@" >out 2>err </dev/null 6>&- || boots_got=$?
 	[ "$boots_got" -eq "$boots_status" ] || {

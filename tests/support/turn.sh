@@ -16,8 +16,8 @@ turn_waited() {
 	[ -z "${BLOBROOT_TURNS:-}" ] || echo "$turn_case $(($(date +%s) - $1))" >>"$BLOBROOT_TURNS/../waits"
 }
 
-# Reserves one processor for this case's machines, one after the other, until turn_give or the end of the case. Descriptor 6 holds the lock,
-# and programs that the case starts must not inherit it: 6>&-.
+# Reserves one processor for this case's machines, until turn_give or the end of the case. Who has one takes no second.
+# Descriptor 6 holds the lock, and programs that the case starts must not inherit it: 6>&-.
 # A machine that mostly sleeps needs no turn: turn_needless=1.
 turn_take() {
 	[ -n "${BLOBROOT_TURNS:-}" ] && [ -z "${turn_needless:-}${turn_is_ours:-}" ] || return 0
