@@ -16,7 +16,7 @@ struct engine_options {
 	int notices;    /* this process's end of the socketpair; in the keeper, -1 while no engine runs */
 	int counters;   /* memfd of a struct counters */
 	int hash_cache; /* memfd of LAYOUT_HASH_CACHE_SIZE bytes */
-	int kept;       /* memfd for blocks that are kept in memory (serve/kept.h); -1: none are */
+	int kept;       /* memfd for blocks that are kept in memory (store/kept.h); -1: none are */
 	int home;       /* directory that becomes the engine's root */
 	int room_mib; /* MiB that the store can hold; without files, those of blocks that the kernel waits for */
 	int kmsg, console; /* log.h's */

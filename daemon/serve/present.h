@@ -11,8 +11,8 @@
 #ifndef BLOBROOT_PRESENT_H
 #define BLOBROOT_PRESENT_H
 
-#include "serve/blockset.h"
-#include "serve/store.h"
+#include "store/blockset.h"
+#include "store/store.h"
 #include "serve/trigger.h"
 
 #include <stddef.h>

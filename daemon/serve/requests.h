@@ -17,7 +17,7 @@
 
 #include "base/list.h"
 #include "base/loop.h"
-#include "serve/blockset.h"
+#include "store/blockset.h"
 #include "serve/outage.h"
 #include "transport/transport.h"
 

@@ -6,7 +6,7 @@
  * Flow: start, keeper and mount call the keeper's half. The engine opens a channel. The kernel's requests go
  * to the sink, and their answers back through the engine's half. A transport knows nothing of HTTP, mirrors,
  * hashes or retries, and stores nothing: the engine fetches what the kernel asks for, and the store
- * (serve/store.h) keeps it.
+ * (store/store.h) keeps it.
  * Process: each member says which
  *
  * Invariant: every request that reaches the sink is answered exactly once, by the engine. If a transport

@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "serve/blockset.h"
+#include "store/blockset.h"
 
 #include <errno.h>
 

@@ -9,7 +9,7 @@ fuzz_progs := blob_url blockset cachefiles_msg certificate cmdline constraints e
 	origin rdnss readahead remember reply roothash signature verity
 
 fuzz_src_blob_url := $(unit_blob) daemon/base/hex.c daemon/base/cmdline.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
-fuzz_src_blockset := daemon/serve/blockset.c
+fuzz_src_blockset := daemon/store/blockset.c
 fuzz_src_cachefiles_msg := daemon/transport/cachefiles_msg.c
 fuzz_src_certificate := daemon/fetch/certificate.c
 fuzz_src_cmdline := daemon/base/hex.c daemon/base/cmdline.c

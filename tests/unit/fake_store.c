@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The store behind the fake transport, in place of daemon/serve/store.c: see fake_transport.h. */
+/* The store behind the fake transport, in place of daemon/store/store.c: see fake_transport.h. */
 #include "fake_transport.h"
 
 #include "base/block.h"
 #include "fake_fetch.h"
-#include "serve/store.h"
+#include "store/store.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -13,11 +13,11 @@ unit_progs := \
 		fuse_keeper_test fuse_msg_test fuse_read_test fuse_test mount_words_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
-	$(addprefix serve/,blockset_test complete_test flight_lie_test flight_race_test flight_test \
-		flight_tree_test gather_test kept_test memory_test memory_trim_test object_adopt_test object_fault_test object_memory_model_test \
+	$(addprefix store/,blockset_test kept_test memory_test memory_trim_test store_test) \
+	$(addprefix serve/,complete_test flight_lie_test flight_race_test flight_test \
+		flight_tree_test gather_test object_adopt_test object_fault_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
-		object_trigger_test present_test proof_model_test readahead_test requests_room_test requests_test store_test \
-		trigger_test) \
+		object_trigger_test present_test proof_model_test readahead_test requests_room_test requests_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
 	$(addprefix keeper/,choice_test end_test home_test keeper_test pin_test room_test told_test)
 
@@ -29,15 +29,15 @@ unit_blob := daemon/fetch/blob.c daemon/fetch/blob_transfer.c daemon/fetch/blob_
 	daemon/fetch/version.c daemon/fetch/retry.c
 
 # Objects and flights without kernel, network and clock.
-unit_rig_object := $(unit_blob) daemon/serve/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c \
-	daemon/serve/gather.c daemon/serve/kept.c daemon/serve/known_false.c daemon/serve/memory.c \
+unit_rig_object := $(unit_blob) daemon/store/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c \
+	daemon/serve/gather.c daemon/store/kept.c daemon/serve/known_false.c daemon/store/memory.c \
 	daemon/serve/object.c daemon/serve/outage.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/requests.c \
 	daemon/serve/trigger.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
 	daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
 	tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
 unit_rig := $(unit_rig_object) tests/unit/fake_store.c
 # Objects whose blocks are in memory.
-unit_rig_memory := $(unit_rig_object) daemon/serve/store.c
+unit_rig_memory := $(unit_rig_object) daemon/store/store.c
 
 # The same as unit_rig under a hash tree.
 unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
@@ -58,7 +58,7 @@ unit_src_blob_lie_test := $(unit_mirror_rig)
 unit_src_blob_mirror_test := $(unit_mirror_rig)
 unit_src_blob_name_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blob_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
-unit_src_blockset_test := daemon/serve/blockset.c
+unit_src_blockset_test := daemon/store/blockset.c
 unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
 unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
 	daemon/transport/cachefiles_msg.c daemon/transport/erofs_features.c daemon/transport/erofs_mount.c \
@@ -98,15 +98,15 @@ unit_src_pin_test := daemon/keeper/pin.c
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
-unit_src_kept_test := daemon/serve/kept.c
-unit_src_memory_test := daemon/serve/memory.c
-build/tests/unit/serve/memory_test: TEST_LDFLAGS := -Wl,--wrap=aligned_alloc,--wrap=free
+unit_src_kept_test := daemon/store/kept.c
+unit_src_memory_test := daemon/store/memory.c
+build/tests/unit/store/memory_test: TEST_LDFLAGS := -Wl,--wrap=aligned_alloc,--wrap=free
 unit_src_mount_plan_test := daemon/base/mount_plan.c
 unit_src_mount_words_test := daemon/transport/mount_words.c
 unit_src_netrc_test := daemon/fetch/netrc.c
 unit_src_notice_test := daemon/base/notice.c
-unit_src_memory_trim_test := daemon/serve/memory.c
-build/tests/unit/serve/memory_trim_test: TEST_LDFLAGS := -Wl,--wrap=aligned_alloc
+unit_src_memory_trim_test := daemon/store/memory.c
+build/tests/unit/store/memory_trim_test: TEST_LDFLAGS := -Wl,--wrap=aligned_alloc
 unit_src_object_adopt_test := $(unit_rig)
 unit_src_object_fault_test := $(unit_rig)
 build/tests/unit/serve/object_fault_test: TEST_LDFLAGS := -Wl,--wrap=blockset_mark
@@ -132,12 +132,12 @@ unit_src_mirror_stats_test := $(unit_blob) daemon/fetch/mirror_stats.c tests/uni
 unit_src_retry_test := daemon/fetch/retry.c
 unit_src_roothash_test := daemon/base/hex.c daemon/trust/roothash.c
 unit_src_present_test := daemon/serve/present.c daemon/serve/trigger.c
-unit_requests_rig := daemon/serve/blockset.c daemon/serve/outage.c daemon/serve/requests.c tests/unit/fake_loop.c \
+unit_requests_rig := daemon/store/blockset.c daemon/serve/outage.c daemon/serve/requests.c tests/unit/fake_loop.c \
 	tests/unit/fake_transport.c tests/unit/fake_fetch.c daemon/fetch/reply.c daemon/fetch/version.c tests/unit/requests_rig.c
 unit_src_requests_test := $(unit_requests_rig)
 unit_src_requests_room_test := $(unit_requests_rig)
 unit_src_trigger_test := daemon/serve/trigger.c
-unit_src_store_test := daemon/serve/kept.c daemon/serve/memory.c daemon/serve/store.c
+unit_src_store_test := daemon/store/kept.c daemon/store/memory.c daemon/store/store.c
 unit_src_options_test := daemon/base/options.c daemon/base/engine_options.c
 unit_src_sha256_test := daemon/trust/sha256.c
 unit_src_server_test := daemon/fetch/origin.c daemon/fetch/server.c tests/unit/fake_loop.c

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/blockset.h"
+#include "store/blockset.h"
 
 #include "base/block.h"
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/block.h"
-#include "serve/store.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

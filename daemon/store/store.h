@@ -13,8 +13,8 @@
 #ifndef BLOBROOT_STORE_H
 #define BLOBROOT_STORE_H
 
-#include "serve/kept.h"
-#include "serve/memory.h"
+#include "store/kept.h"
+#include "store/memory.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "serve/blockset.h"
+#include "store/blockset.h"
 
 #include <errno.h>
 

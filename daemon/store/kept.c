@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/kept.h"
+#include "store/kept.h"
 
 #include "base/block.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/memory.h"
+#include "store/memory.h"
 
 #include "base/block.h"
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/block.h"
-#include "serve/memory.h"
+#include "store/memory.h"
 
 enum { STEP_BLOCKS = MEMORY_STEP / BLOCK_SIZE, STEPS = 20, BLOCKS = STEPS * STEP_BLOCKS, SPARE = 4 };
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/block.h"
-#include "serve/memory.h"
+#include "store/memory.h"
 
 #include <errno.h>
 

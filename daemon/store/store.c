@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve/store.h"
+#include "store/store.h"
 
 #include "base/block.h"
 

@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "base/block.h"
-#include "serve/kept.h"
+#include "store/kept.h"
 
 #include <errno.h>
 #include <signal.h>
