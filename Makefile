@@ -35,8 +35,8 @@ ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg erofs_features ero
 	fuse_msg fuse_probe \
 	mount_words transports
 ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_judge proof_part roothash sha256 signature tree verity
-ROOM_store := blockset kept memory store
-ROOM_serve := complete flight flight_pool gather known_false news object outage present readahead requests trigger
+ROOM_store := blockset disk disk_dir kept memory store worker
+ROOM_serve := complete fill flight flight_pool gather known_false news object outage present readahead requests trigger
 ROOM_engine := blobdev confine confine_filter engine heartbeat image interrupts process recall sandbox shared zone
 ROOM_keeper := choice client dying end force handover hold home keeper launch mount_image pin room routers start told upgrade
 DAEMON_ROOMS := base fetch transport store trust serve engine keeper

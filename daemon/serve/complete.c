@@ -62,7 +62,7 @@ static void step(void *arg)
 		/* Nothing is left to start in this round, but blocks are missing: the next round. */
 		if (!is_begun && is_missing) {
 			list_for_each(object, complete->objects, link)
-				object->fetch_from_blk = 0;
+				object->fill.next_blk = 0;
 			pause_ms = COMPLETE_ROUND_MS;
 		}
 	}

@@ -10,12 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Why blocks are fetched. */
-enum urge {
-	URGE_READER, /* a request waits for them */
-	URGE_AHEAD,  /* none does yet */
-};
-
 static void say(struct object *object, enum object_news news, uint64_t off, uint64_t end, const char *why)
 {
 	object->table->news(object, news, off, end - off, why);
@@ -142,6 +136,7 @@ static void on_flight_news(void *arg, enum flight_news news, uint64_t off, uint6
 		on_flight_landed(object, off, end);
 		break;
 	}
+	object->fill.is_careful = object->is_in_trouble || object->is_store_bad;
 }
 
 static const struct flight_events flight_events = {.land = on_land,
@@ -149,102 +144,6 @@ static const struct flight_events flight_events = {.land = on_land,
 						   .wanted_first = on_wanted_first,
 						   .lost = on_lost,
 						   .news = on_flight_news};
-
-/* -- what is missing ------------------------------------------------------------------------------------------------ */
-
-static struct flight *flight_at(const struct object *object, uint64_t off)
-{
-	struct flight *flight;
-
-	list_for_each(flight, &object->flights.flights, link)
-		if (flight->bytes.off <= off && off < flight->bytes.end)
-			return flight;
-	return NULL;
-}
-
-/* Where a flight that starts in the hole at off must end: at the next block here, or at another flight. */
-static uint64_t hole_end(const struct object *object, uint64_t off, uint64_t end)
-{
-	const struct flight *flight;
-
-	end = present_hole_end(&object->present, off, end);
-	list_for_each(flight, &object->flights.flights, link)
-		if (flight->bytes.off > off && flight->bytes.off < end)
-			end = flight->bytes.off;
-	return end;
-}
-
-/*
- * Starts flights so that every missing block of [off, end) is being fetched. A flight for the last of them
- * extends to `most`, unless something is in the way. Errors: -ENOMEM.
- */
-static int cover(struct object *object, uint64_t off, uint64_t end, uint64_t most, enum urge urge)
-{
-	present_settle(&object->present, off, most);
-	while ((off = present_missing(&object->present, off, end)) < end) {
-		struct flight *flight = flight_at(object, off);
-		uint64_t until = flight ? flight->bytes.end : hole_end(object, off, most);
-		/* The reader must not wait for all that this flight fetches first. */
-		bool is_cut = flight && urge == URGE_READER && off - flight->bytes.off > OBJECT_SPLIT;
-		int err = 0;
-
-		if (is_cut)
-			flight->bytes.end = off;
-		if (!flight || is_cut)
-			err = flight_begin(&object->flights, off, until);
-		if (err && is_cut)
-			flight->bytes.end = until;
-		if (err)
-			return err;
-		off = block_ceil(until);
-	}
-	return 0;
-}
-
-/* Fetches what is missing of a window that nobody waits for yet. */
-static void fetch_apart(struct object *object, struct readahead_window window)
-{
-	uint64_t limit = present_limit(&object->present), end;
-
-	if (window.kind == READAHEAD_NONE || window.off >= limit || object->is_in_trouble ||
-	    object->is_store_bad)
-		return;
-	end = window.len > limit - window.off ? limit : window.off + window.len;
-	/* Not a block with a pending request: that would starve, and the block would show nothing. */
-	if (window.kind == READAHEAD_APART &&
-	    !present_has(&object->present, window.off, window.off + BLOCK_SIZE) &&
-	    !requests_wanted_until(&object->requests, window.off, window.off + BLOCK_SIZE))
-		trigger_set(&object->present.triggers, window.off);
-	/* What a miss's own flight already fetches needs no new flight. */
-	(void)cover(object, window.off, end, end, URGE_AHEAD);
-}
-
-/* The first missing block that no flight fetches: one already on its way is the reader catching up, not a new miss. */
-static uint64_t first_unfetched(const struct object *object, uint64_t off, uint64_t end)
-{
-	const struct flight *flight;
-
-	while ((off = present_missing(&object->present, off, end)) < end && (flight = flight_at(object, off)))
-		off = block_ceil(flight->bytes.end);
-	return off;
-}
-
-/* Fetches [off, end) for a pending request. *apart_out: the window to fetch ahead in a flight of its own. */
-static void fetch_missing(struct object *object, uint64_t off, uint64_t end,
-			  struct readahead_window *apart_out)
-{
-	uint64_t hole = first_unfetched(object, off, end), most = end;
-	struct readahead_window window = {.kind = READAHEAD_NONE};
-
-	if (hole < end)
-		window = readahead_miss(&object->readahead, hole, end - hole);
-	if (window.kind == READAHEAD_APART)
-		*apart_out = window;
-	if (window.kind == READAHEAD_JOINED && !object->is_in_trouble && !object->is_store_bad)
-		most = end + window.len;
-	if (cover(object, off, end, most, URGE_READER))
-		on_lost(object, off, end, -ENOMEM);
-}
 
 /* -- what requests and the store need ------------------------------------------------------------------------------- */
 
@@ -280,10 +179,10 @@ static void on_admitted(void *arg, uint64_t off, uint64_t end)
 	if (present_has(&object->present, off, end))
 		requests_served(&object->requests, &object->present.blocks, off, end);
 	else
-		fetch_missing(object, off, end, &apart);
+		fill_request(&object->fill, off, end, &apart);
 	if (is_triggered)
-		fetch_apart(object, readahead_reached(&object->readahead, reached));
-	fetch_apart(object, apart);
+		fill_reached(&object->fill, reached);
+	fill_ahead(&object->fill, apart);
 }
 
 static const struct requests_events requests_events = {
@@ -363,16 +262,17 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 	object->id = id;
 	object->blob = blob;
 	object->owns_blob = owns_blob;
-	object->readahead.room = table->memory ? memory_size(table->memory) : 0;
 	requests_init(&object->requests, &table->requests, file, &requests_events, object);
-	flight_owner_init(&object->flights, &table->flights, blob, tree, &flight_events, object);
+	fill_init(&object->fill, &object->present, &object->requests,
+		  table->memory ? memory_size(table->memory) : 0);
+	flight_owner_init(&object->fill.flights, &table->flights, blob, tree, &flight_events, object);
 	*object_out = object;
 	return 0;
 }
 
 void object_close(struct object *object)
 {
-	flight_owner_fini(&object->flights);
+	fill_fini(&object->fill);
 	requests_fini(&object->requests);
 	present_fini(&object->present);
 	if (object->owns_blob) {
@@ -389,7 +289,7 @@ void object_give_head(struct object *object, const uint8_t *head, size_t head_le
 
 /* -- the kernel asks ------------------------------------------------------------------------------------------------ */
 
-/* A request whose bytes are not all here. *apart_out: as fetch_missing. */
+/* A request whose bytes are not all here. *apart_out: as fill_request. */
 static void wait_for(struct object *object, uint64_t request_id, int reader, uint64_t off, uint64_t end,
 		     struct readahead_window *apart_out)
 {
@@ -398,7 +298,7 @@ static void wait_for(struct object *object, uint64_t request_id, int reader, uin
 	if (how < 0)
 		requests_refuse(&object->requests, request_id, how);
 	else if (how == 0)
-		fetch_missing(object, block_floor(off), block_ceil(end), apart_out);
+		fill_request(&object->fill, block_floor(off), block_ceil(end), apart_out);
 }
 
 void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t off, uint64_t len)
@@ -426,8 +326,8 @@ void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t
 	else
 		wait_for(object, request_id, reader, off, end, &apart);
 	if (is_triggered)
-		fetch_apart(object, readahead_reached(&object->readahead, reached));
-	fetch_apart(object, apart);
+		fill_reached(&object->fill, reached);
+	fill_ahead(&object->fill, apart);
 }
 
 bool object_interrupted(struct object *object, uint64_t request_id)
@@ -453,26 +353,13 @@ bool object_is_whole(const struct object *object)
 
 bool object_fetch_hole(struct object *object, uint64_t most)
 {
-	uint64_t limit = present_limit(&object->present), off, end, ignored;
-	const struct blockset *blocks = &object->present.blocks;
+	bool is_begun;
 
 	if (!object->present.is_adopted || object->is_store_bad || object->is_changed)
 		return false;
-	while (!object_is_whole(object)) {
-		off = blockset_next(blocks, object->fetch_from_blk, blocks->block_count, false) * BLOCK_SIZE;
-		if (off == limit)
-			return false;
-		end = blockset_next(blocks, off / BLOCK_SIZE, blocks->block_count, true) * BLOCK_SIZE;
-		if (end - off > most)
-			end = off + block_floor(most);
-		object->fetch_from_blk = end / BLOCK_SIZE;
-		/* Trigger blocks are not in the store: they would stay holes. */
-		(void)release_triggers(object, off, end, &ignored);
-		present_settle(&object->present, off, end);
-		if (!present_has(&object->present, off, end))
-			return cover(object, off, end, end, URGE_AHEAD) == 0;
-	}
-	return false;
+	is_begun = fill_hole(&object->fill, most);
+	check_whole(object);
+	return is_begun;
 }
 
 void object_leave_alone(struct object *object, uint64_t room)

@@ -14,17 +14,12 @@
 #define BLOBROOT_OBJECT_H
 
 #include "base/list.h"
-#include "serve/flight.h"
+#include "serve/fill.h"
 #include "serve/known_false.h"
-#include "serve/present.h"
-#include "serve/readahead.h"
-#include "serve/requests.h"
 
 struct object;
 
 enum {
-	/* A request this far ahead of a flight's position gets a flight of its own. */
-	OBJECT_SPLIT = FLIGHT_BUFFER,
 	OBJECT_TRIM_MS = 1000,
 };
 
@@ -61,9 +56,7 @@ struct object {
 	bool owns_blob;
 	struct present present;
 	struct requests requests;
-	struct flight_owner flights;
-	struct readahead readahead;
-	uint64_t fetch_from_blk; /* where object_fetch_hole continues */
+	struct fill fill;
 	bool is_in_trouble, is_changed, is_store_bad;
 	bool has_said_whole, has_said_no_room; /* reported: OBJECT_ALL_HERE, OBJECT_NO_ROOM */
 	bool has_said_two;                     /* .. OBJECT_TWO_VERSIONS */

@@ -13,7 +13,7 @@ unit_progs := \
 		fuse_keeper_test fuse_msg_test fuse_read_test fuse_test mount_words_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_lie_test tree_test verity_test) \
-	$(addprefix store/,blockset_test kept_test memory_test memory_trim_test store_test) \
+	$(addprefix store/,blockset_test disk_test kept_test memory_test memory_trim_test store_test) \
 	$(addprefix serve/,complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
@@ -29,7 +29,7 @@ unit_blob := daemon/fetch/blob.c daemon/fetch/blob_transfer.c daemon/fetch/blob_
 	daemon/fetch/version.c daemon/fetch/retry.c
 
 # Objects and flights without kernel, network and clock.
-unit_rig_object := $(unit_blob) daemon/store/blockset.c daemon/serve/flight.c daemon/serve/flight_pool.c \
+unit_rig_object := $(unit_blob) daemon/store/blockset.c daemon/serve/fill.c daemon/serve/flight.c daemon/serve/flight_pool.c \
 	daemon/serve/gather.c daemon/store/kept.c daemon/serve/known_false.c daemon/store/memory.c \
 	daemon/serve/object.c daemon/serve/outage.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/requests.c \
 	daemon/serve/trigger.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
@@ -98,6 +98,8 @@ unit_src_pin_test := daemon/keeper/pin.c
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
+unit_src_disk_test := daemon/base/loop.c $(addprefix daemon/store/,blockset.c disk.c disk_dir.c worker.c)
+build/tests/unit/store/disk_test: TEST_LDFLAGS := -Wl,--wrap=pread,--wrap=pwrite,--wrap=clock_gettime -pthread
 unit_src_kept_test := daemon/store/kept.c
 unit_src_memory_test := daemon/store/memory.c
 build/tests/unit/store/memory_test: TEST_LDFLAGS := -Wl,--wrap=aligned_alloc,--wrap=free

@@ -45,7 +45,7 @@ CASE(a_request_a_little_behind_waits_for_the_flight)
 {
 	begin();
 	rig_ask(&rig, object, 0, 1024 * KIB);
-	rig_ask(&rig, object, OBJECT_SPLIT, 4 * KIB);
+	rig_ask(&rig, object, FILL_SPLIT, 4 * KIB);
 	EQ(1u, fake_fetch_flying(rig.fetch));
 	rig_serve_all(&rig, object);
 	end();
@@ -130,7 +130,7 @@ CASE(read_ahead_that_does_not_come_gives_its_slot_to_who_waits)
 	EQ(1u, fake_loop_armed(rig.loop));
 	fake_loop_advance(rig.loop, 1);
 	/* The oldest has ended. */
-	ATF_CHECK(list_is_empty(&readers[0]->flights.flights));
+	ATF_CHECK(list_is_empty(&readers[0]->fill.flights.flights));
 	EQ(FLIGHTS_MAX, fake_fetch_flying(rig.fetch));
 	rig_serve(&rig, FLIGHTS_MAX - 1, object);
 	EQ(RIG_SERVED, rig_state(&rig, id));

@@ -155,7 +155,7 @@ CASE(a_landing_that_takes_the_place_of_its_own_blocks_fails_nobody)
 	rig_ask(&rig, object, 1024 * KIB, 4 * KIB);
 	rig_ask(&rig, object, 1024 * KIB, 8 * KIB);
 	rig_serve(&rig, 0, object);
-	MUST_EQ(0, flight_begin(&object->flights, 0, MEMORY_STEP));
+	MUST_EQ(0, flight_begin(&object->fill.flights, 0, MEMORY_STEP));
 	id = rig_ask(&rig, object, MEMORY_STEP - 4 * KIB, 8 * KIB);
 	EQ(0u, fake_fetch_at(rig.fetch, 1)->off);
 	rig_serve(&rig, 1, object);

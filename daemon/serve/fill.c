@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/fill.h"
+
+#include "base/block.h"
+
+#include <errno.h>
+
+/* Why blocks are fetched. */
+enum urge {
+	URGE_READER, /* a request waits for them */
+	URGE_AHEAD,  /* none does yet */
+};
+
+void fill_init(struct fill *fill, struct present *present, struct requests *requests, uint64_t room)
+{
+	fill->present = present;
+	fill->requests = requests;
+	fill->readahead.room = room;
+}
+
+void fill_fini(struct fill *fill)
+{
+	flight_owner_fini(&fill->flights);
+}
+
+static struct flight *flight_at(const struct fill *fill, uint64_t off)
+{
+	struct flight *flight;
+
+	list_for_each(flight, &fill->flights.flights, link)
+		if (flight->bytes.off <= off && off < flight->bytes.end)
+			return flight;
+	return NULL;
+}
+
+/* Where a flight that starts in the hole at off must end: at the next block here, or at another flight. */
+static uint64_t hole_end(const struct fill *fill, uint64_t off, uint64_t end)
+{
+	const struct flight *flight;
+
+	end = present_hole_end(fill->present, off, end);
+	list_for_each(flight, &fill->flights.flights, link)
+		if (flight->bytes.off > off && flight->bytes.off < end)
+			end = flight->bytes.off;
+	return end;
+}
+
+/*
+ * Starts flights so that every missing block of [off, end) is being fetched. A flight for the last of them
+ * extends to `most`, unless something is in the way. Errors: -ENOMEM.
+ */
+static int cover(struct fill *fill, uint64_t off, uint64_t end, uint64_t most, enum urge urge)
+{
+	present_settle(fill->present, off, most);
+	while ((off = present_missing(fill->present, off, end)) < end) {
+		struct flight *flight = flight_at(fill, off);
+		uint64_t until = flight ? flight->bytes.end : hole_end(fill, off, most);
+		/* The reader must not wait for all that this flight fetches first. */
+		bool is_cut = flight && urge == URGE_READER && off - flight->bytes.off > FILL_SPLIT;
+		int err = 0;
+
+		if (is_cut)
+			flight->bytes.end = off;
+		if (!flight || is_cut)
+			err = flight_begin(&fill->flights, off, until);
+		if (err && is_cut)
+			flight->bytes.end = until;
+		if (err)
+			return err;
+		off = block_ceil(until);
+	}
+	return 0;
+}
+
+void fill_ahead(struct fill *fill, struct readahead_window window)
+{
+	struct present *present = fill->present;
+	uint64_t limit = present_limit(present), end;
+
+	if (window.kind == READAHEAD_NONE || window.off >= limit || fill->is_careful)
+		return;
+	end = window.len > limit - window.off ? limit : window.off + window.len;
+	/* Not a block with a pending request: that would starve, and the block would show nothing. */
+	if (window.kind == READAHEAD_APART && !present_has(present, window.off, window.off + BLOCK_SIZE) &&
+	    !requests_wanted_until(fill->requests, window.off, window.off + BLOCK_SIZE))
+		trigger_set(&present->triggers, window.off);
+	/* What a miss's own flight already fetches needs no new flight. */
+	(void)cover(fill, window.off, end, end, URGE_AHEAD);
+}
+
+void fill_reached(struct fill *fill, uint64_t off)
+{
+	fill_ahead(fill, readahead_reached(&fill->readahead, off));
+}
+
+/* The first missing block that no flight fetches: one already on its way is the reader catching up, not a new miss. */
+static uint64_t first_unfetched(const struct fill *fill, uint64_t off, uint64_t end)
+{
+	const struct flight *flight;
+
+	while ((off = present_missing(fill->present, off, end)) < end && (flight = flight_at(fill, off)))
+		off = block_ceil(flight->bytes.end);
+	return off;
+}
+
+void fill_request(struct fill *fill, uint64_t off, uint64_t end, struct readahead_window *apart_out)
+{
+	uint64_t hole = first_unfetched(fill, off, end), most = end;
+	struct readahead_window window = {.kind = READAHEAD_NONE};
+
+	if (hole < end)
+		window = readahead_miss(&fill->readahead, hole, end - hole);
+	if (window.kind == READAHEAD_APART)
+		*apart_out = window;
+	if (window.kind == READAHEAD_JOINED && !fill->is_careful)
+		most = end + window.len;
+	if (cover(fill, off, end, most, URGE_READER))
+		requests_failed(fill->requests, off, block_ceil(end), -ENOMEM);
+}
+
+bool fill_hole(struct fill *fill, uint64_t most)
+{
+	const struct blockset *blocks = &fill->present->blocks;
+	uint64_t limit = present_limit(fill->present), off, end, ignored;
+
+	while (!present_is_whole(fill->present)) {
+		off = blockset_next(blocks, fill->next_blk, blocks->block_count, false) * BLOCK_SIZE;
+		if (off == limit)
+			return false;
+		end = blockset_next(blocks, off / BLOCK_SIZE, blocks->block_count, true) * BLOCK_SIZE;
+		if (end - off > most)
+			end = off + block_floor(most);
+		fill->next_blk = end / BLOCK_SIZE;
+		/* Trigger blocks are not in the store: they would stay holes. */
+		(void)present_release(fill->present, off, end, &ignored);
+		present_settle(fill->present, off, end);
+		if (!present_has(fill->present, off, end))
+			return cover(fill, off, end, end, URGE_AHEAD) == 0;
+	}
+	return false;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Gets the missing blocks of an object: those that a request waits for, those ahead of a reader, or any that nobody has asked
+ * for yet.
+ *
+ * Flow: object says what is wanted -> present (what is missing?) -> a flight for each hole.
+ * Process: engine
+ *
+ * Flights of an object never overlap, so equal and overlapping requests share one.
+ */
+#ifndef BLOBROOT_FILL_H
+#define BLOBROOT_FILL_H
+
+#include "serve/flight.h"
+#include "serve/present.h"
+#include "serve/readahead.h"
+#include "serve/requests.h"
+
+enum {
+	/* A request this far ahead of a flight's position gets a flight of its own. */
+	FILL_SPLIT = FLIGHT_BUFFER,
+};
+
+/* Embedded in an object. */
+struct fill {
+	struct present *present;
+	struct requests *requests;
+	struct flight_owner flights;
+	struct readahead readahead;
+	bool is_careful;   /* fetches fail, or find no room: nothing is fetched ahead */
+	uint64_t next_blk; /* where fill_hole continues */
+};
+
+/* Shape: present and requests must outlive it; the caller has initialised flights. room: as in struct readahead. */
+void fill_init(struct fill *fill, struct present *present, struct requests *requests, uint64_t room);
+/* Ends its flights. */
+void fill_fini(struct fill *fill);
+
+/*
+ * Gets what is missing of [off, end) for a request that waits, which fails if there is no memory for that. *apart_out: the window
+ * to get ahead of it afterwards, by fill_ahead; left as it is if there is none. Whole blocks.
+ */
+void fill_request(struct fill *fill, uint64_t off, uint64_t end, struct readahead_window *apart_out);
+
+/* Gets what is missing of a window that nobody waits for yet. */
+void fill_ahead(struct fill *fill, struct readahead_window window);
+
+/* The reader has reached the trigger at off: gets the next window. */
+void fill_reached(struct fill *fill, uint64_t off);
+
+/* Begins to get the next hole after the last such call, at most `most` bytes. Returns false if there is none, or no memory. */
+bool fill_hole(struct fill *fill, uint64_t most);
+
+#endif

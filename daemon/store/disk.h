@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A store on a disk, which later boots find again: a directory for each image, named by its root hash, with a file of the
+ * image's blocks and one of its hash tree.
+ *
+ * Flow: engine opens the image's directory; reread and tree read what is claimed to be there, present and tree have
+ * written what is proven. Threads wait for the disk (worker.h).
+ * Process: engine. The keeper opens the store's directory, and nothing below it.
+ * Source: blobroot-store(5)
+ *
+ * What lies there is untrusted input: it may be old, torn by a power cut, rotten, or an enemy's. A block that is in the file
+ * is a claim: whoever reads it proves it, each time. Nothing here does.
+ *
+ * Both files are sparse, and what is a hole is not there. `blocks` is the image, and `tree` is what veritysetup writes, with
+ * its superblock in block 0: once both are whole, `veritysetup verify blocks tree ROOTHASH` says so.
+ */
+#ifndef BLOBROOT_DISK_H
+#define BLOBROOT_DISK_H
+
+#include "base/syscall_rule.h"
+#include "store/blockset.h"
+#include "store/worker.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	DISK_PENDING_MAX = 16 * 1024 * 1024, /* bytes that wait to be written; more is not kept */
+	DISK_FULL_MS = 10000,                /* a full disk is tried again after this */
+	DISK_READ_FAILURES_MAX = 8,          /* so many, and it is read no more */
+};
+
+/* What is reported. */
+enum disk_news {
+	DISK_FULL,        /* no room: nothing is kept until there is */
+	DISK_ROOM,        /* there is room again */
+	DISK_WRITE_FAILS, /* nothing is kept any more */
+	DISK_READ_FAILS,  /* a block cannot be read */
+	DISK_LOST,        /* .. nor could others: nothing is read any more */
+};
+
+/* The system calls that it makes, in addition to those of every engine. */
+extern const struct syscall_rule disk_rules[];
+extern const unsigned disk_rule_count;
+
+struct disk;
+
+enum disk_part { DISK_BLOCKS, DISK_TREE, DISK_PARTS };
+
+/* One file of an image. */
+struct disk_file {
+	struct disk *disk;
+	int fd;
+	struct blockset
+		claims; /* blocks that are there, true or not. Whoever finds one to be wrong clears it */
+	/* Blocks [first, end) are there now. NULL: nobody asks. */
+	void (*written)(void *arg, uint64_t first, uint64_t end);
+	void *arg;
+};
+
+/* An image's directory. */
+struct disk_image {
+	struct disk_file files[DISK_PARTS];
+};
+
+/*
+ * Shape: dir is the store's directory, and stays the caller's. news is called from the loop; why is a reason, and valid
+ * during the call. Errors: -errno. Owns: disk_close.
+ */
+int disk_open(struct disk **disk_out, struct loop *loop, int dir,
+	      void (*news)(void *arg, enum disk_news news, const char *why), void *arg);
+/* Waits for the disk, until all is written. Call it when no read is under way, after the images are closed. */
+void disk_close(struct disk *disk);
+
+/*
+ * Opens the directory of that name, or makes it; counts are the blocks of the files. done is called from the loop, with the
+ * image, or err and what failed. What lies in the way and cannot be ours is removed. Shape: name has at most 64 characters.
+ * Errors: -ENOMEM, -EFBIG as blockset_init: done is not called then. Owns: disk_image_close.
+ */
+int disk_image_open(struct disk *disk, const char *name, const uint64_t counts[DISK_PARTS],
+		    void (*done)(void *arg, struct disk_image *image, int err, const char *what), void *arg);
+/* Shape: no read is under way. What waits to be written is not lost. */
+void disk_image_close(struct disk_image *image);
+
+/* Embedded in its owner, which must stay until done is called. */
+struct disk_read {
+	struct disk_file *file;
+	uint8_t *buf; /* of len bytes */
+	uint64_t off, len;
+	/* In the loop. err: -errno; less than len bytes are there: -ENODATA. */
+	void (*done)(struct disk_read *read, int err);
+	int err;
+	struct worker_job job;
+};
+
+/* Begins to read. Shape: the caller has set file to done. Whole blocks. */
+void disk_read_begin(struct disk_read *read);
+
+/* May blocks be read? Shape: file may be NULL. */
+bool disk_is_readable(const struct disk_file *file);
+
+/*
+ * Writes a copy of proven blocks, some time; they are claimed then. Returns false if it does not: too much waits, there is no
+ * memory, or the disk is full or fails. Shape: whole blocks, all of them in the file's count.
+ */
+bool disk_write(struct disk_file *file, const uint8_t *bytes, uint64_t off, uint64_t len);
+
+#endif

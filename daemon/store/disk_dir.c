@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/disk_dir.h"
+
+#include "base/block.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PROBE_AT = 1024 * 1024 }; /* a block here, and nothing before it, takes less */
+
+static int open_dir(int dir, const char *image)
+{
+	return openat(dir, image, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The image's directory. Errors: -errno. */
+static int make_dir(int dir, const char *image)
+{
+	int fd = open_dir(dir, image);
+
+	if (fd < 0 && errno != ENOENT)
+		(void)unlinkat(dir, image, 0);
+	if (fd < 0 && (mkdirat(dir, image, 0700) == 0 || errno == EEXIST))
+		fd = open_dir(dir, image);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Is it a file that only we can have made? */
+static bool is_ours(int fd, uid_t us)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && st.st_uid == us;
+}
+
+/* An empty file: does the file system keep holes? Errors: -errno, -EOPNOTSUPP. */
+static int check_sparse(int fd)
+{
+	static const char byte;
+	struct stat st;
+	int err = 0;
+
+	if (pwrite(fd, &byte, 1, PROBE_AT) != 1 || fsync(fd) || fstat(fd, &st))
+		err = -errno;
+	else if ((uint64_t)st.st_blocks * 512 >= PROBE_AT)
+		err = -EOPNOTSUPP;
+	if (ftruncate(fd, 0) && !err)
+		err = -errno;
+	return err;
+}
+
+/* The file in the image's directory. */
+static int make_file(int dir, const char *name, uid_t us)
+{
+	/* Not to wait for the other end of a pipe. */
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = openat(dir, name, flags), err = 0;
+	bool is_new;
+
+	if (fd >= 0 && !is_ours(fd, us)) {
+		close(fd);
+		fd = -1;
+		errno = EPERM;
+	}
+	is_new = fd < 0;
+	if (is_new && errno != ENOENT && unlinkat(dir, name, 0) && errno == EISDIR)
+		(void)unlinkat(dir, name, AT_REMOVEDIR);
+	if (is_new)
+		fd = openat(dir, name, flags | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return -errno;
+	if (is_new)
+		err = check_sparse(fd);
+	if (err) {
+		close(fd);
+		unlinkat(dir, name, 0);
+		return err;
+	}
+	return fd;
+}
+
+int disk_dir_open(int dir, const char *image, const char *name, const char **what_out)
+{
+	int at = make_dir(dir, image), fd;
+	struct stat st;
+
+	*what_out = image;
+	if (at < 0)
+		return at;
+	*what_out = name;
+	/* We are who may write here. */
+	fd = fstat(dir, &st) ? -errno : make_file(at, name, st.st_uid);
+	close(at);
+	return fd;
+}
+
+void disk_dir_look(int fd, struct blockset *claims)
+{
+	off_t start = 0, end;
+
+	while ((start = lseek(fd, start, SEEK_DATA)) >= 0 && (end = lseek(fd, start, SEEK_HOLE)) > start) {
+		if (blockset_mark(claims, block_ceil((uint64_t)start) / BLOCK_SIZE,
+				  (uint64_t)end / BLOCK_SIZE))
+			break;
+		start = end;
+	}
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "base/block.h"
+#include "base/loop.h"
+#include "store/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BLOCKS = 1000, TREE_BLOCKS = 10 };
+
+static struct loop *loop;
+static struct disk *disk;
+static struct disk_image *image;
+static int open_error, dir;
+static unsigned news[DISK_LOST + 1];
+static _Alignas(4096) uint8_t bytes[8 * BLOCK_SIZE], back[8 * BLOCK_SIZE];
+
+/* What the disk says from now on; 0: what it really does. */
+static int write_error, read_error;
+
+ssize_t __real_pwrite(int fd, const void *buf, size_t len, off_t off);
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t off);
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t off)
+{
+	errno = write_error;
+	return write_error ? -1 : __real_pwrite(fd, buf, len, off);
+}
+
+ssize_t __real_pread(int fd, void *buf, size_t len, off_t off);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t off);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t off)
+{
+	errno = read_error;
+	return read_error ? -1 : __real_pread(fd, buf, len, off);
+}
+
+/* How much later it is than it was. */
+static time_t later_s;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *at);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *at);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *at)
+{
+	int result = __real_clock_gettime(clock, at);
+
+	at->tv_sec += later_s;
+	return result;
+}
+
+static void on_news(void *arg, enum disk_news what, const char *why)
+{
+	(void)arg;
+	ATF_CHECK(why);
+	news[what]++;
+}
+
+static void on_open(void *arg, struct disk_image *opened, int err, const char *what)
+{
+	(void)arg;
+	ATF_CHECK(err == 0 || *what);
+	image = opened;
+	open_error = err;
+	loop_stop(loop, 0);
+}
+
+static void begin(void)
+{
+	const uint64_t counts[DISK_PARTS] = {[DISK_BLOCKS] = BLOCKS, [DISK_TREE] = TREE_BLOCKS};
+
+	(void)mkdir("store", 0700);
+	dir = open("store", O_RDONLY | O_DIRECTORY);
+	MUST_EQ(0, loop_open(&loop));
+	MUST_EQ(0, disk_open(&disk, loop, dir, on_news, NULL));
+	MUST_EQ(0, disk_image_open(disk, "image", counts, on_open, NULL));
+	loop_run(loop);
+}
+
+static void end(void)
+{
+	disk_image_close(image);
+	disk_close(disk);
+	loop_close(loop);
+	close(dir);
+}
+
+static void on_written(void *arg, uint64_t first, uint64_t until)
+{
+	uint64_t *sum = arg;
+
+	*sum += until - first;
+	loop_stop(loop, 0);
+}
+
+static void stop(void *arg)
+{
+	(void)arg;
+	loop_stop(loop, 0);
+}
+
+/* As many turns as it takes until nothing waits to be written: an image is closed behind that. */
+static void flush(void)
+{
+	struct loop_timer timer = {.fn = stop};
+
+	for (int i = 0; i < 100; i++) {
+		loop_arm(loop, &timer, 1);
+		loop_run(loop);
+	}
+}
+
+static int read_result;
+
+static void on_read(struct disk_read *read, int err)
+{
+	(void)read;
+	read_result = err;
+	loop_stop(loop, 0);
+}
+
+static int read_back(enum disk_part part, uint64_t off, uint64_t len)
+{
+	struct disk_read read = {
+		.file = &image->files[part], .buf = back, .off = off, .len = len, .done = on_read};
+
+	disk_read_begin(&read);
+	loop_run(loop);
+	return read_result;
+}
+
+static void fill(uint8_t with)
+{
+	memset(bytes, with, sizeof(bytes));
+}
+
+CASE(what_was_written_is_claimed_now_and_by_the_next_and_read_back)
+{
+	struct disk_file *blocks, *tree;
+	uint64_t sum = 0;
+
+	begin();
+	MUST_EQ(0, open_error);
+	blocks = &image->files[DISK_BLOCKS];
+	EQ(0, blocks->claims.marked_count);
+	blocks->written = on_written;
+	blocks->arg = &sum;
+	fill('x');
+	ATF_CHECK(disk_write(blocks, bytes, 100 * BLOCK_SIZE, 4 * BLOCK_SIZE));
+	ATF_CHECK(disk_write(&image->files[DISK_TREE], bytes, BLOCK_SIZE, BLOCK_SIZE));
+	EQ(0, blocks->claims.marked_count);
+	loop_run(loop);
+	EQ(4, sum);
+	EQ(4, blocks->claims.marked_count);
+	end();
+
+	begin();
+	blocks = &image->files[DISK_BLOCKS];
+	tree = &image->files[DISK_TREE];
+	EQ(4, blocks->claims.marked_count);
+	ATF_CHECK(blockset_has(&blocks->claims, 100) && blockset_has(&blocks->claims, 103));
+	EQ(1, tree->claims.marked_count);
+	EQ(0, read_back(DISK_BLOCKS, 101 * BLOCK_SIZE, 3 * BLOCK_SIZE));
+	EQ(0, memcmp(bytes, back, 3 * BLOCK_SIZE));
+	EQ(-ENODATA, read_back(DISK_BLOCKS, 102 * BLOCK_SIZE, 4 * BLOCK_SIZE));
+	EQ(0, news[DISK_READ_FAILS]);
+	end();
+}
+
+CASE(what_is_in_the_way_and_not_ours_is_removed)
+{
+	struct stat st;
+
+	mkdir("store", 0700);
+	mkdir("store/image", 0700);
+	MUST_EQ(0, mkfifo("store/image/tree", 0600));
+	MUST_EQ(0, close(open("theirs", O_WRONLY | O_CREAT, 0600)));
+	MUST_EQ(0, link("theirs", "store/image/blocks"));
+	begin();
+	EQ(0, open_error);
+	fill('x');
+	ATF_CHECK(disk_write(&image->files[DISK_BLOCKS], bytes, 0, BLOCK_SIZE));
+	end();
+	EQ(0, stat("theirs", &st));
+	EQ(0, st.st_size);
+	EQ(1, st.st_nlink);
+
+	unlink("store/image/blocks");
+	MUST_EQ(0, symlink("../../theirs", "store/image/blocks"));
+	unlink("store/image/tree");
+	mkdir("store/image/tree", 0700);
+	begin();
+	EQ(0, open_error);
+	ATF_CHECK(disk_write(&image->files[DISK_BLOCKS], bytes, 0, BLOCK_SIZE));
+	end();
+	EQ(0, stat("theirs", &st));
+	EQ(0, st.st_size);
+
+	system("rm -r store/image; ln -s ../elsewhere store/image; mkdir elsewhere");
+	begin();
+	EQ(0, open_error);
+	end();
+	EQ(0, rmdir("elsewhere"));
+
+	system("rm -r store/image; mkdir -p store/image/tree/full");
+	begin();
+	EQ(-EEXIST, open_error);
+	ATF_CHECK(!image);
+	end();
+}
+
+CASE(a_full_disk_is_reported_once_and_tried_again_later)
+{
+	struct disk_file *blocks;
+	uint64_t sum = 0;
+
+	begin();
+	blocks = &image->files[DISK_BLOCKS];
+	write_error = ENOSPC;
+	ATF_CHECK(disk_write(blocks, bytes, 0, BLOCK_SIZE));
+	ATF_CHECK(disk_write(blocks, bytes, BLOCK_SIZE, BLOCK_SIZE));
+	flush();
+	EQ(1, news[DISK_FULL]);
+	EQ(0, blocks->claims.marked_count);
+	write_error = 0;
+	ATF_CHECK(!disk_write(blocks, bytes, 0, BLOCK_SIZE));
+	later_s = DISK_FULL_MS / 1000 + 1;
+	blocks->written = on_written;
+	blocks->arg = &sum;
+	ATF_CHECK(disk_write(blocks, bytes, 0, BLOCK_SIZE));
+	loop_run(loop);
+	EQ(1, sum);
+	EQ(1, news[DISK_ROOM]);
+	end();
+}
+
+CASE(a_disk_that_fails_is_reported_once_and_left_alone)
+{
+	struct disk_file *blocks;
+
+	begin();
+	blocks = &image->files[DISK_BLOCKS];
+	write_error = EIO;
+	ATF_CHECK(disk_write(blocks, bytes, 0, BLOCK_SIZE));
+	ATF_CHECK(disk_write(blocks, bytes, 0, BLOCK_SIZE));
+	flush();
+	EQ(1, news[DISK_WRITE_FAILS]);
+	ATF_CHECK(!disk_write(blocks, bytes, 0, BLOCK_SIZE));
+	read_error = EIO;
+	for (int i = 0; i < DISK_READ_FAILURES_MAX; i++) {
+		ATF_CHECK(disk_is_readable(blocks));
+		EQ(-EIO, read_back(DISK_BLOCKS, 0, BLOCK_SIZE));
+	}
+	ATF_CHECK(!disk_is_readable(blocks));
+	EQ(1, news[DISK_READ_FAILS]);
+	EQ(1, news[DISK_LOST]);
+	end();
+}
+
+CASE(what_waits_to_be_written_is_bounded)
+{
+	uint64_t taken = 0;
+
+	begin();
+	for (int i = 0; i < 10000; i++)
+		taken += disk_write(&image->files[DISK_BLOCKS], bytes, 0, sizeof(bytes)) ? sizeof(bytes) : 0;
+	ATF_CHECK(taken > DISK_PENDING_MAX - sizeof(bytes));
+	ATF_CHECK(taken <= DISK_PENDING_MAX);
+	flush();
+	ATF_CHECK(disk_write(&image->files[DISK_BLOCKS], bytes, 0, sizeof(bytes)));
+	end();
+}
+
+CASE(an_image_that_finds_no_room_is_an_error)
+{
+	const uint64_t counts[DISK_PARTS] = {UINT64_C(1) << 33, 1};
+
+	begin();
+	EQ(-EFBIG, disk_image_open(disk, "other", counts, on_open, NULL));
+	end();
+	system("rm -r store/image");
+	write_error = ENOSPC;
+	begin();
+	EQ(-ENOSPC, open_error);
+	end();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, what_was_written_is_claimed_now_and_by_the_next_and_read_back);
+	ATF_TP_ADD_TC(tp, what_is_in_the_way_and_not_ours_is_removed);
+	ATF_TP_ADD_TC(tp, a_full_disk_is_reported_once_and_tried_again_later);
+	ATF_TP_ADD_TC(tp, a_disk_that_fails_is_reported_once_and_left_alone);
+	ATF_TP_ADD_TC(tp, what_waits_to_be_written_is_bounded);
+	ATF_TP_ADD_TC(tp, an_image_that_finds_no_room_is_an_error);
+	return atf_no_error();
+}
