@@ -36,7 +36,7 @@ ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg erofs_features ero
 	mount_words transports
 ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_judge proof_part roothash sha256 signature tree verity
 ROOM_store := blockset disk disk_dir kept memory store worker
-ROOM_serve := complete fill flight flight_pool gather known_false news object outage present readahead requests trigger
+ROOM_serve := complete fill flight flight_pool gather known_false news object outage present readahead requests reread trigger
 ROOM_engine := blobdev confine confine_filter engine heartbeat image interrupts process recall sandbox shared zone
 ROOM_keeper := choice client dying end force handover hold home keeper launch mount_image pin room routers start told upgrade
 DAEMON_ROOMS := base fetch transport store trust serve engine keeper

@@ -125,7 +125,7 @@ static int serve_object(struct engine *engine, uint64_t object_id, int file, str
 
 	if (!err)
 		err = object_open(&engine->table, object_id, file, blob, owns_blob,
-				  blob == engine->image.blob ? engine->proof.tree : NULL, &object);
+				  blob == engine->image.blob ? engine->proof.tree : NULL, NULL, &object);
 	if (err) {
 		log_error("%.400s: cannot serve it: %s", blob->url, strerror(-err));
 		return err;

@@ -20,6 +20,7 @@ void fill_init(struct fill *fill, struct present *present, struct requests *requ
 
 void fill_fini(struct fill *fill)
 {
+	reread_owner_fini(&fill->rereads);
 	flight_owner_fini(&fill->flights);
 }
 
@@ -33,7 +34,7 @@ static struct flight *flight_at(const struct fill *fill, uint64_t off)
 	return NULL;
 }
 
-/* Where a flight that starts in the hole at off must end: at the next block here, or at another flight. */
+/* Where a flight that starts in the hole at off must end: at the next block here or on the disk, or at another flight. */
 static uint64_t hole_end(const struct fill *fill, uint64_t off, uint64_t end)
 {
 	const struct flight *flight;
@@ -42,23 +43,28 @@ static uint64_t hole_end(const struct fill *fill, uint64_t off, uint64_t end)
 	list_for_each(flight, &fill->flights.flights, link)
 		if (flight->bytes.off > off && flight->bytes.off < end)
 			end = flight->bytes.off;
-	return end;
+	return off + BLOCK_SIZE < end ? reread_next(&fill->rereads, off + BLOCK_SIZE, end) : end;
 }
 
 /*
- * Starts flights so that every missing block of [off, end) is being fetched. A flight for the last of them
- * extends to `most`, unless something is in the way. Errors: -ENOMEM.
+ * Starts flights and reads so that every missing block of [off, end) is on its way. A flight for the last of them extends to
+ * `most`, unless something is in the way. Errors: -ENOMEM.
  */
 static int cover(struct fill *fill, uint64_t off, uint64_t end, uint64_t most, enum urge urge)
 {
 	present_settle(fill->present, off, most);
 	while ((off = present_missing(fill->present, off, end)) < end) {
 		struct flight *flight = flight_at(fill, off);
+		uint64_t read_until = flight ? off : reread_get(&fill->rereads, off, end, false);
 		uint64_t until = flight ? flight->bytes.end : hole_end(fill, off, most);
 		/* The reader must not wait for all that this flight fetches first. */
 		bool is_cut = flight && urge == URGE_READER && off - flight->bytes.off > FILL_SPLIT;
 		int err = 0;
 
+		if (read_until > off) {
+			off = read_until;
+			continue;
+		}
 		if (is_cut)
 			flight->bytes.end = off;
 		if (!flight || is_cut)
@@ -93,13 +99,19 @@ void fill_reached(struct fill *fill, uint64_t off)
 	fill_ahead(fill, readahead_reached(&fill->readahead, off));
 }
 
-/* The first missing block that no flight fetches: one already on its way is the reader catching up, not a new miss. */
+/*
+ * The first missing block that is not on the disk, and that no flight fetches: one already on its way is the reader catching
+ * up, not a new miss.
+ */
 static uint64_t first_unfetched(const struct fill *fill, uint64_t off, uint64_t end)
 {
-	const struct flight *flight;
+	while ((off = present_missing(fill->present, off, end)) < end) {
+		const struct flight *flight = flight_at(fill, off);
 
-	while ((off = present_missing(fill->present, off, end)) < end && (flight = flight_at(fill, off)))
-		off = block_ceil(flight->bytes.end);
+		if (!flight && !reread_has(&fill->rereads, off))
+			break;
+		off = flight ? block_ceil(flight->bytes.end) : off + BLOCK_SIZE;
+	}
 	return off;
 }
 
@@ -118,9 +130,27 @@ void fill_request(struct fill *fill, uint64_t off, uint64_t end, struct readahea
 		requests_failed(fill->requests, off, block_ceil(end), -ENOMEM);
 }
 
+void fill_missed(struct fill *fill, uint64_t off, uint64_t end)
+{
+	uint64_t wanted = requests_wanted_until(fill->requests, off, end);
+
+	if (wanted && cover(fill, off, wanted, wanted, URGE_READER))
+		requests_failed(fill->requests, off, wanted, -ENOMEM);
+}
+
+/* Proves what the disk has of [off, end), has it write what it has not and is here, or gets it. Returns false for no memory. */
+static bool get_hole(struct fill *fill, uint64_t off, uint64_t end)
+{
+	if (reread_get(&fill->rereads, off, end, true) > off)
+		return true;
+	if (fill->present->store.disk)
+		present_rewrite(fill->present, off, end);
+	return cover(fill, off, end, end, URGE_AHEAD) == 0;
+}
+
 bool fill_hole(struct fill *fill, uint64_t most)
 {
-	const struct blockset *blocks = &fill->present->blocks;
+	const struct blockset *blocks = present_lasting(fill->present);
 	uint64_t limit = present_limit(fill->present), off, end, ignored;
 
 	while (!present_is_whole(fill->present)) {
@@ -134,8 +164,8 @@ bool fill_hole(struct fill *fill, uint64_t most)
 		/* Trigger blocks are not in the store: they would stay holes. */
 		(void)present_release(fill->present, off, end, &ignored);
 		present_settle(fill->present, off, end);
-		if (!present_has(fill->present, off, end))
-			return cover(fill, off, end, end, URGE_AHEAD) == 0;
+		if (fill->present->store.disk || !present_has(fill->present, off, end))
+			return get_hole(fill, off, end);
 	}
 	return false;
 }

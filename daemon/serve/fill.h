@@ -3,10 +3,10 @@
  * Gets the missing blocks of an object: those that a request waits for, those ahead of a reader, or any that nobody has asked
  * for yet.
  *
- * Flow: object says what is wanted -> present (what is missing?) -> a flight for each hole.
+ * Flow: object says what is wanted -> present (what is missing?) -> a read of what the disk has, a flight for each other hole.
  * Process: engine
  *
- * Flights of an object never overlap, so equal and overlapping requests share one.
+ * Flights of an object never overlap, nor do its reads, so equal and overlapping requests share one.
  */
 #ifndef BLOBROOT_FILL_H
 #define BLOBROOT_FILL_H
@@ -15,6 +15,7 @@
 #include "serve/present.h"
 #include "serve/readahead.h"
 #include "serve/requests.h"
+#include "serve/reread.h"
 
 enum {
 	/* A request this far ahead of a flight's position gets a flight of its own. */
@@ -26,14 +27,15 @@ struct fill {
 	struct present *present;
 	struct requests *requests;
 	struct flight_owner flights;
+	struct reread_owner rereads;
 	struct readahead readahead;
 	bool is_careful;   /* fetches fail, or find no room: nothing is fetched ahead */
 	uint64_t next_blk; /* where fill_hole continues */
 };
 
-/* Shape: present and requests must outlive it; the caller has initialised flights. room: as in struct readahead. */
+/* Shape: present and requests must outlive it; the caller has initialised flights and rereads. room: as in struct readahead. */
 void fill_init(struct fill *fill, struct present *present, struct requests *requests, uint64_t room);
-/* Ends its flights. */
+/* Ends its flights and reads. */
 void fill_fini(struct fill *fill);
 
 /*
@@ -47,6 +49,9 @@ void fill_ahead(struct fill *fill, struct readahead_window window);
 
 /* The reader has reached the trigger at off: gets the next window. */
 void fill_reached(struct fill *fill, uint64_t off);
+
+/* The disk does not have [off, end) after all: gets what is waited for. */
+void fill_missed(struct fill *fill, uint64_t off, uint64_t end);
 
 /* Begins to get the next hole after the last such call, at most `most` bytes. Returns false if there is none, or no memory. */
 bool fill_hole(struct fill *fill, uint64_t most);

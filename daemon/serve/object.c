@@ -38,12 +38,10 @@ static void check_whole(struct object *object)
 	say(object, OBJECT_ALL_HERE, 0, object->blob->size, NULL);
 }
 
-/* Keeps proven blocks, and answers the requests that are complete now. */
-static int on_land(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, uint64_t *took_out)
+/* Blocks [off, end) have come: answers the requests that are complete now. */
+static void on_kept(struct object *object, uint64_t off, uint64_t end)
 {
-	struct object *object = arg;
-	int err = present_land(&object->present, bytes, off, len, took_out);
-	uint64_t end = off + *took_out, until;
+	uint64_t until;
 
 	requests_served(&object->requests, &object->present.blocks, off, end);
 	/* A kept block that is missing could not be marked: no memory. Nobody waits for what was taken or given up since. */
@@ -53,6 +51,14 @@ static int on_land(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, 
 		off = until;
 	}
 	check_whole(object);
+}
+
+static int on_land(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, uint64_t *took_out)
+{
+	struct object *object = arg;
+	int err = present_land(&object->present, bytes, off, len, took_out);
+
+	on_kept(object, off, off + *took_out);
 	return err;
 }
 
@@ -144,6 +150,53 @@ static const struct flight_events flight_events = {.land = on_land,
 						   .wanted_first = on_wanted_first,
 						   .lost = on_lost,
 						   .news = on_flight_news};
+
+/* -- what the disk has ---------------------------------------------------------------------------------------------- */
+
+static int on_reread(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, uint64_t *took_out)
+{
+	struct object *object = arg;
+	int err = present_reread(&object->present, bytes, off, len, took_out);
+
+	on_kept(object, off, off + *took_out);
+	return err;
+}
+
+static int on_check(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, uint64_t *took_out)
+{
+	struct object *object = arg;
+	int err = present_check(&object->present, bytes, off, len, took_out);
+
+	check_whole(object);
+	return err;
+}
+
+static void on_missed(void *arg, uint64_t off, uint64_t end)
+{
+	struct object *object = arg;
+
+	fill_missed(&object->fill, off, end);
+}
+
+static void on_reread_trouble(void *arg, uint64_t off, uint64_t end, const char *why)
+{
+	on_flight_news(arg, why ? FLIGHT_TROUBLE : FLIGHT_LANDED, off, end - off, why, 0);
+}
+
+static const struct reread_events reread_events = {.land = on_reread,
+						   .check = on_check,
+						   .wanted_until = on_wanted_until,
+						   .missed = on_missed,
+						   .lost = on_lost,
+						   .trouble = on_reread_trouble};
+
+static void on_written(void *arg, uint64_t first, uint64_t end)
+{
+	struct object *object = arg;
+
+	present_written(&object->present, first, end);
+	check_whole(object);
+}
 
 /* -- what requests and the store need ------------------------------------------------------------------------------- */
 
@@ -242,7 +295,7 @@ void object_table_fini(struct object_table *table)
 }
 
 int object_open(struct object_table *table, uint64_t id, int file, struct blob *blob, bool owns_blob,
-		struct tree *tree, struct object **object_out)
+		struct tree *tree, struct disk_file *disk, struct object **object_out)
 {
 	struct object *object = calloc(1, sizeof(*object));
 	struct store store;
@@ -252,7 +305,8 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 		return -ENOMEM;
 	store = (struct store){.fd = file,
 			       .memory = {.memory = table->memory, .give_up = on_give_up, .arg = object},
-			       .kept = {.kept = table->kept, .id = id}};
+			       .kept = {.kept = table->kept, .id = id},
+			       .disk = disk};
 	err = present_init(&object->present, &store, blob->size, tree);
 	if (err) {
 		free(object);
@@ -266,12 +320,19 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 	fill_init(&object->fill, &object->present, &object->requests,
 		  table->memory ? memory_size(table->memory) : 0);
 	flight_owner_init(&object->fill.flights, &table->flights, blob, tree, &flight_events, object);
+	reread_owner_init(&object->fill.rereads, table->requests.loop, disk, tree, &reread_events, object);
+	if (disk) {
+		disk->written = on_written;
+		disk->arg = object;
+	}
 	*object_out = object;
 	return 0;
 }
 
 void object_close(struct object *object)
 {
+	if (object->present.store.disk)
+		object->present.store.disk->written = NULL;
 	fill_fini(&object->fill);
 	requests_fini(&object->requests);
 	present_fini(&object->present);

@@ -77,11 +77,12 @@ void object_table_fini(struct object_table *table);
 
 /*
  * Opens an object for a blob whose size is known. Takes ownership of file, and of blob if owns_blob. tree
- * proves the blob's blocks, and must outlive the object; NULL: nothing does. Errors: -ENOMEM, -EFBIG; file
+ * proves the blob's blocks, and must outlive the object; NULL: nothing does. disk has blocks of it, and must outlive the
+ * object, too; NULL: there is none, as without a tree. Errors: -ENOMEM, -EFBIG; file
  * and blob are still the caller's then. Owns: freed with object_close.
  */
 int object_open(struct object_table *table, uint64_t id, int file, struct blob *blob, bool owns_blob,
-		struct tree *tree, struct object **object_out);
+		struct tree *tree, struct disk_file *disk, struct object **object_out);
 
 /* Frees it: flights are cancelled, and pending requests fail. */
 void object_close(struct object *object);

@@ -19,11 +19,14 @@ int present_init(struct present *present, const struct store *store, uint64_t si
 		return err;
 	err = blockset_init(&present->claims, block_count(size));
 	if (!err)
+		err = blockset_init(&present->sound, block_count(size));
+	if (!err)
 		err = kept_owner_init(&present->store.kept, store->kept.kept, store->kept.id,
 				      block_count(size));
 	if (err) {
 		blockset_fini(&present->blocks);
 		blockset_fini(&present->claims);
+		blockset_fini(&present->sound);
 	}
 	return err;
 }
@@ -35,6 +38,7 @@ void present_fini(struct present *present)
 	store_close(&present->store);
 	blockset_fini(&present->blocks);
 	blockset_fini(&present->claims);
+	blockset_fini(&present->sound);
 }
 
 /* How many bytes, from the first on, are proven. *why_out: 0: all; -EAGAIN, -EBADMSG: as present_land. */
@@ -49,6 +53,21 @@ static uint64_t prove(const struct present *present, const uint8_t *bytes, uint6
 		      BLOCK_SIZE;
 	*why_out = verdict == HASHES_TRUE ? 0 : verdict == HASHES_WRONG ? -EBADMSG : -EAGAIN;
 	return len;
+}
+
+/* Has proven blocks written to the disk, if there is one, but for those that it claims to have. */
+static void write_through(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len)
+{
+	struct disk_file *disk = present->store.disk;
+	uint64_t at = off / BLOCK_SIZE, end = at + len / BLOCK_SIZE, until;
+
+	for (; disk && at < end; at = until) {
+		at = blockset_next(&disk->claims, at, end, false);
+		until = blockset_next(&disk->claims, at, end, true);
+		if (until > at)
+			(void)disk_write(disk, bytes + (at * BLOCK_SIZE - off), at * BLOCK_SIZE,
+					 (until - at) * BLOCK_SIZE);
+	}
 }
 
 /*
@@ -73,6 +92,7 @@ static int keep_proven(struct present *present, const uint8_t *bytes, uint64_t o
 		(void)blockset_mark(&present->blocks, (off + kept) / BLOCK_SIZE,
 				    (off + kept + part) / BLOCK_SIZE);
 	}
+	write_through(present, bytes, off, kept);
 	*took_out = kept;
 	return err ? err : why;
 }
@@ -109,6 +129,41 @@ int present_land(struct present *present, const uint8_t *bytes, uint64_t off, ui
 	}
 	*took_out = at - off;
 	return err;
+}
+
+int present_reread(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
+		   uint64_t *took_out)
+{
+	int err = present_land(present, bytes, off, len, took_out);
+
+	present_written(present, off / BLOCK_SIZE, (off + *took_out) / BLOCK_SIZE);
+	return err;
+}
+
+int present_check(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
+		  uint64_t *took_out)
+{
+	int why;
+
+	*took_out = prove(present, bytes, off, len, &why);
+	present_written(present, off / BLOCK_SIZE, (off + *took_out) / BLOCK_SIZE);
+	return why;
+}
+
+void present_written(struct present *present, uint64_t first, uint64_t end)
+{
+	/* Without memory for the mark it is proven once more. */
+	(void)blockset_mark(&present->sound, first, end);
+}
+
+void present_rewrite(struct present *present, uint64_t off, uint64_t end)
+{
+	struct iovec piece;
+
+	for (; off < end; off += BLOCK_SIZE)
+		if (present_has(present, off, off + BLOCK_SIZE) &&
+		    store_pieces(&present->store, off, off + BLOCK_SIZE, &piece, 1) == 1)
+			write_through(present, piece.iov_base, off, BLOCK_SIZE);
 }
 
 bool present_release(struct present *present, uint64_t off, uint64_t end, uint64_t *last_out)
@@ -222,7 +277,15 @@ uint64_t present_limit(const struct present *present)
 
 bool present_is_whole(const struct present *present)
 {
-	return store_lasting(&present->store, present->blocks.marked_count) == present->blocks.block_count;
+	uint64_t lasting = present->store.disk ? present->sound.marked_count
+					       : store_lasting(&present->store, present->blocks.marked_count);
+
+	return lasting == present->blocks.block_count;
+}
+
+const struct blockset *present_lasting(const struct present *present)
+{
+	return present->store.disk ? &present->sound : &present->blocks;
 }
 
 bool present_has(const struct present *present, uint64_t off, uint64_t end)

@@ -26,6 +26,7 @@ struct present {
 	struct blockset blocks; /* those in the store */
 	struct triggers triggers;
 	struct blockset claims; /* what earlier engines kept in memory; it has to be proven */
+	struct blockset sound;  /* on the disk, and proven since this engine began */
 	bool is_adopted;        /* blocks stored by earlier engines are known */
 	uint8_t *head;          /* from present_give_head, until then */
 	size_t head_len;
@@ -60,6 +61,19 @@ int present_land(struct present *present, const uint8_t *bytes, uint64_t off, ui
 		 uint64_t *took_out);
 
 /*
+ * The same for blocks that were read from the disk: they are not written again, and are sound there. present_check only proves
+ * them.
+ */
+int present_reread(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
+		   uint64_t *took_out);
+int present_check(struct present *present, const uint8_t *bytes, uint64_t off, uint64_t len,
+		  uint64_t *took_out);
+/* The disk has blocks [first, end) now, as they were proven. */
+void present_written(struct present *present, uint64_t first, uint64_t end);
+/* Has what is here of [off, end), and is not on the disk, written there. Whole blocks. */
+void present_rewrite(struct present *present, uint64_t off, uint64_t end);
+
+/*
  * Moves the trigger blocks of [off, end) to the store; those that have not come yet are no triggers any more.
  * Best effort: what is not kept is fetched again. Returns whether there were any. *last_out: the last one's
  * offset.
@@ -78,6 +92,8 @@ void present_lost(struct present *present, uint64_t block);
 uint64_t present_limit(const struct present *present);
 /* Are all blocks here to stay? An engine that has just adopted them has not proven all of them. */
 bool present_is_whole(const struct present *present);
+/* The blocks that are here to stay, where not all that are here do: on the disk. */
+const struct blockset *present_lasting(const struct present *present);
 /* Are all blocks of [off, end) in the store? Shape: whole blocks. */
 bool present_has(const struct present *present, uint64_t off, uint64_t end);
 /* The first block of [off, end) that is neither in the store nor in a trigger; end if there is none. */

@@ -36,7 +36,7 @@ struct disk {
 	int dir;
 	struct worker *reader, *writer; /* reads do not wait for writes */
 	uint64_t pending;               /* bytes that wait to be written */
-	unsigned read_failures;
+	unsigned read_failures, late_reads;
 	bool is_full, is_write_bad;
 	uint64_t full_ms; /* since when */
 	void (*news)(void *arg, enum disk_news news, const char *why);
@@ -230,9 +230,25 @@ void disk_read_begin(struct disk_read *read)
 	worker_put(read->file->disk->reader, &read->job);
 }
 
+void disk_late_begin(struct disk_file *file)
+{
+	struct disk *disk = file->disk;
+
+	if (disk->late_reads++ == 0)
+		disk->news(disk->arg, DISK_LATE, "");
+}
+
+void disk_late_end(struct disk_file *file)
+{
+	struct disk *disk = file->disk;
+
+	if (--disk->late_reads == 0)
+		disk->news(disk->arg, DISK_ANSWERS, "");
+}
+
 bool disk_is_readable(const struct disk_file *file)
 {
-	return file && file->disk->read_failures < DISK_READ_FAILURES_MAX;
+	return file && file->disk->read_failures < DISK_READ_FAILURES_MAX && file->disk->late_reads == 0;
 }
 
 /* -- writes --------------------------------------------------------------------------------------------------------- */

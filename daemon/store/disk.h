@@ -37,6 +37,8 @@ enum disk_news {
 	DISK_WRITE_FAILS, /* nothing is kept any more */
 	DISK_READ_FAILS,  /* a block cannot be read */
 	DISK_LOST,        /* .. nor could others: nothing is read any more */
+	DISK_LATE,        /* a read takes too long: nothing is read until it ends */
+	DISK_ANSWERS,     /* it has ended */
 };
 
 /* The system calls that it makes, in addition to those of every engine. */
@@ -96,7 +98,11 @@ struct disk_read {
 /* Begins to read. Shape: the caller has set file to done. Whole blocks. */
 void disk_read_begin(struct disk_read *read);
 
-/* May blocks be read? Shape: file may be NULL. */
+/* A read is not waited for any longer; it has ended after all. Until then no other is worth beginning. */
+void disk_late_begin(struct disk_file *file);
+void disk_late_end(struct disk_file *file);
+
+/* Is it worth reading blocks? Shape: file may be NULL. */
 bool disk_is_readable(const struct disk_file *file);
 
 /*

@@ -9,10 +9,12 @@
  * not ask again for a block that is there; a hole is a missing block, by which a later engine finds what is already here.
  * The file must not be used before the object's first request. Otherwise blocks are in memory that all objects share: in
  * what is kept for good (kept.h) as long as there is room, else in what is given up when the kernel has it (memory.h).
+ * Beside the latter there may be a disk (disk.h).
  */
 #ifndef BLOBROOT_STORE_H
 #define BLOBROOT_STORE_H
 
+#include "store/disk.h"
 #include "store/kept.h"
 #include "store/memory.h"
 
@@ -24,6 +26,7 @@ struct store {
 	int fd;                     /* the kernel's file; -1: none */
 	struct memory_owner memory; /* memory.memory is NULL where there is a file */
 	struct kept_owner kept;     /* kept.kept is NULL where nothing is kept, or there is a file */
+	struct disk_file *disk;     /* what is proven is written here, too; NULL: there is none */
 };
 
 /* Is every block still there after the kernel has it? */

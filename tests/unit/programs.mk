@@ -17,7 +17,7 @@ unit_progs := \
 	$(addprefix serve/,complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
-		object_trigger_test present_test proof_model_test readahead_test requests_room_test requests_test trigger_test) \
+		object_trigger_test present_test proof_model_test readahead_test requests_room_test requests_test reread_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
 	$(addprefix keeper/,choice_test end_test home_test keeper_test pin_test room_test told_test)
 
@@ -31,16 +31,19 @@ unit_blob := daemon/fetch/blob.c daemon/fetch/blob_transfer.c daemon/fetch/blob_
 # Objects and flights without kernel, network and clock.
 unit_rig_object := $(unit_blob) daemon/store/blockset.c daemon/serve/fill.c daemon/serve/flight.c daemon/serve/flight_pool.c \
 	daemon/serve/gather.c daemon/store/kept.c daemon/serve/known_false.c daemon/store/memory.c \
-	daemon/serve/object.c daemon/serve/outage.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/requests.c \
+	daemon/serve/object.c daemon/serve/outage.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/requests.c daemon/serve/reread.c \
 	daemon/serve/trigger.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
 	daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
-	tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
+	tests/unit/fake_disk.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
 unit_rig := $(unit_rig_object) tests/unit/fake_store.c
 # Objects whose blocks are in memory.
 unit_rig_memory := $(unit_rig_object) daemon/store/store.c
 
 # The same as unit_rig under a hash tree.
 unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
+
+# .. with a disk beside the memory.
+unit_rig_disk := $(unit_rig_memory) tests/unit/fake_tree.c tests/unit/rig_tree.c
 
 # A tree alone.
 unit_tree_rig := $(unit_blob) daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
@@ -131,6 +134,7 @@ unit_src_reply_judge_test := daemon/fetch/reply.c daemon/fetch/version.c
 unit_src_reply_test := daemon/fetch/reply.c daemon/fetch/version.c
 unit_src_mirror_stats_test := $(unit_blob) daemon/fetch/mirror_stats.c tests/unit/fake_fetch.c \
 	tests/unit/fake_loop.c
+unit_src_reread_test := daemon/serve/complete.c $(unit_rig_disk)
 unit_src_retry_test := daemon/fetch/retry.c
 unit_src_roothash_test := daemon/base/hex.c daemon/trust/roothash.c
 unit_src_present_test := daemon/serve/present.c daemon/serve/trigger.c

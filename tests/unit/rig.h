@@ -23,6 +23,7 @@ struct rig {
 	struct channel *transport; /* the fake one */
 	struct object_table table;
 	void *kept_region;
+	struct disk_file *disk; /* of the objects of rig_tree; NULL: none */
 	struct counters counters;
 	unsigned news[OBJECT_NO_ROOM + 1]; /* how often each came */
 	char why[512];                     /* with the last of them */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A disk (store/disk.h) in memory, whose reads the test answers, and whose writes are done when it says so.
+ *
+ * Flow: a test puts blocks on it, right or wrong; objects read, and the test answers.
+ * Process: tests
+ *
+ * Checked always: what is written are whole blocks of the fake image (fake_byte), zeros after its end.
+ */
+#ifndef BLOBROOT_FAKE_DISK_H
+#define BLOBROOT_FAKE_DISK_H
+
+#include "store/disk.h"
+
+enum { FAKE_DISK_READS_MAX = 1024 };
+
+struct fake_disk {
+	struct disk_file file;
+	uint64_t image_size;
+	uint8_t *bytes;
+	struct disk_read *reads[FAKE_DISK_READS_MAX]; /* that wait for an answer */
+	unsigned read_count;
+	unsigned begun;       /* reads, ever */
+	unsigned late;        /* reads that are not waited for */
+	bool is_bad;          /* it is read no more */
+	bool is_full;         /* nothing is written */
+	uint64_t written;     /* bytes, ever */
+	bool holds_writes;    /* .. until fake_disk_flush */
+	struct blockset held; /* blocks that wait for it */
+};
+
+/* Owns: fake_disk_close, when no read waits. */
+void fake_disk_open(struct fake_disk *disk, uint64_t image_size);
+void fake_disk_close(struct fake_disk *disk);
+
+/* Blocks [first, end) are there, and right. */
+void fake_disk_put(struct fake_disk *disk, uint64_t first, uint64_t end);
+/* A byte of the block is another one than it was. */
+void fake_disk_spoil(struct fake_disk *disk, uint64_t block);
+
+/* Answers the nth read that waits: with its bytes, or err. */
+void fake_disk_answer(struct fake_disk *disk, unsigned n, int err);
+/* Answers all, and those that begin then. */
+void fake_disk_answer_all(struct fake_disk *disk);
+void fake_disk_flush(struct fake_disk *disk);
+
+#endif
