@@ -34,7 +34,7 @@ ROOM_fetch := blob blob_transfer blob_url certificate chain constraints contact 
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg erofs_features erofs_mount erofs_tiny fs_mount fuse fuse_keeper \
 	fuse_msg fuse_probe \
 	mount_words transports
-ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_judge proof_part roothash sha256 signature tree verity
+ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_judge proof_part roothash sha256 signature tree tree_disk verity
 ROOM_store := blockset disk disk_dir kept memory store worker
 ROOM_serve := complete fill flight flight_pool gather known_false news object outage present readahead requests reread trigger
 ROOM_engine := blobdev confine confine_filter engine heartbeat image interrupts process recall sandbox shared zone

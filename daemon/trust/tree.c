@@ -42,6 +42,7 @@ struct run {
 static void fly(struct run *run);
 static void begin_later(void *arg);
 static void cover_levels(struct tree *tree, const struct tree_wait *wait);
+static void settle(void *arg);
 
 int tree_open(struct tree **tree_out, struct loop *loop, struct blob *blob, struct counters *counters,
 	      const struct verity *verity)
@@ -54,6 +55,7 @@ int tree_open(struct tree **tree_out, struct loop *loop, struct blob *blob, stru
 	tree->later = (struct loop_timer){.fn = begin_later, .arg = tree};
 	list_init(&tree->runs);
 	list_init(&tree->waits);
+	tree_disk_init(&tree->disk, loop, &tree->hashes, settle, tree);
 	if (hashes_init(&tree->hashes, verity)) {
 		free(tree);
 		return -ENOMEM;
@@ -81,8 +83,14 @@ void tree_close(struct tree *tree)
 	loop_disarm(tree->loop, &tree->later);
 	while ((run = list_first(&tree->runs, struct run, link)))
 		run_free(run);
+	tree_disk_fini(&tree->disk);
 	hashes_fini(&tree->hashes);
 	free(tree);
+}
+
+void tree_use_disk(struct tree *tree, struct disk_file *file)
+{
+	tree_disk_use(&tree->disk, file);
 }
 
 static bool is_about(const struct tree_wait *wait, uint64_t begin, uint64_t end)
@@ -223,10 +231,13 @@ static void prove(struct run *run)
 	sha256_blocks(tree->hashes.verity.salt, tree->hashes.verity.salt_len, run->buf, here, digests);
 	for (uint64_t i = 0; i < run->count; i++) {
 		/* What another mirror had right stays. */
-		if (hashes_block(&tree->hashes, run->first + i) ||
-		    (i < here &&
-		     hashes_keep(&tree->hashes, run->first + i, run->buf + i * BLOCK_SIZE, digests[i])))
+		if (hashes_block(&tree->hashes, run->first + i))
 			continue;
+		if (i < here &&
+		    hashes_keep(&tree->hashes, run->first + i, run->buf + i * BLOCK_SIZE, digests[i])) {
+			tree_disk_keep(&tree->disk, run->first + i, run->buf + i * BLOCK_SIZE);
+			continue;
+		}
 		tree->counters->wrong_blocks++;
 		if (wrong_first == UINT64_MAX)
 			wrong_first = i;
@@ -272,14 +283,17 @@ static void drop_unwanted(struct tree *tree)
 }
 
 /* Verifies what it can, from the top down, and drops what nobody waits for. */
-static void settle(struct tree *tree)
+static void settle(void *arg)
 {
+	struct tree *tree = arg;
 	struct tree_wait *wait;
 	struct run *run;
 
 	/* Each call changes the list, and what can be verified. */
-	while ((run = find_provable(tree)))
-		prove(run);
+	do
+		while ((run = find_provable(tree)))
+			prove(run);
+	while (tree_disk_settle(&tree->disk));
 	drop_unwanted(tree);
 	tell(tree, 0, UINT64_MAX, TREE_CAME, NULL);
 	/* Fetch again what could not be kept (no memory), or was dropped while nobody waited for it. */
@@ -372,7 +386,7 @@ static bool is_coming(const struct tree *tree, uint64_t hash_block)
 	list_for_each(run, &tree->runs, link)
 		if (run->first <= hash_block && hash_block < run->first + run->count)
 			return true;
-	return false;
+	return tree_disk_is_coming(&tree->disk, hash_block);
 }
 
 static int run_begin(struct tree *tree, uint64_t first, uint64_t count)
@@ -405,6 +419,13 @@ static int cover(struct tree *tree, unsigned level, uint64_t first, uint64_t end
 		uint64_t until = first, most = family_end < end ? family_end : end;
 		int err;
 
+		if (!hashes_block(&tree->hashes, first) &&
+		    (until = tree_disk_get(&tree->disk, first, most)) > first) {
+			first = until;
+			continue;
+		}
+		if (first + 1 < most)
+			most = tree_disk_next(&tree->disk, first + 1, most);
 		while (until < most && until - first < RUN_MAX && !hashes_block(&tree->hashes, until) &&
 		       !is_coming(tree, until))
 			until++;

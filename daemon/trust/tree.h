@@ -17,6 +17,7 @@
 #include "base/loop.h"
 #include "fetch/blob.h"
 #include "trust/hashes.h"
+#include "trust/tree_disk.h"
 
 struct counters;
 struct tree;
@@ -41,8 +42,9 @@ struct tree {
 	struct loop *loop;
 	struct blob *blob; /* of the hash tree; not owned */
 	struct counters *counters;
-	struct hashes hashes; /* those that are here */
-	struct list runs;     /* of hash blocks, being fetched */
+	struct hashes hashes;  /* those that are here */
+	struct list runs;      /* of hash blocks, being fetched */
+	struct tree_disk disk; /* .. and read */
 	struct list waits;
 	struct loop_timer later; /* retries when out of memory */
 };
@@ -51,6 +53,9 @@ struct tree {
 int tree_open(struct tree **tree_out, struct loop *loop, struct blob *blob, struct counters *counters,
 	      const struct verity *verity);
 void tree_close(struct tree *tree);
+
+/* Keeps hash blocks in this file, too, and reads those that it has. Shape: as tree_disk_use. */
+void tree_use_disk(struct tree *tree, struct disk_file *file);
 
 /*
  * Fetches missing hashes; the loop calls wait->fn until tree_wait_end. Shape: begin < end. Blocks beyond the image

@@ -26,6 +26,7 @@ enum {
 };
 
 static const uint8_t magic[8] = "verity\0";
+static const char algorithm_name[ALGORITHM_SIZE] = "sha256";
 
 static uint64_t number(const uint8_t *at, unsigned bytes)
 {
@@ -34,6 +35,12 @@ static uint64_t number(const uint8_t *at, unsigned bytes)
 	while (bytes-- > 0)
 		value = value << 8 | at[bytes];
 	return value;
+}
+
+static void put_number(uint8_t *at, unsigned bytes, uint64_t value)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		at[i] = (uint8_t)(value >> 8 * i);
 }
 
 /* Computes the levels from the number of data blocks. */
@@ -62,8 +69,6 @@ static bool lay_out(struct verity *verity)
 enum verity_result verity_decode(const uint8_t *super, size_t len, uint64_t off, const char *roothash,
 				 struct verity *verity_out)
 {
-	static const char algorithm[ALGORITHM_SIZE] = "sha256";
-
 	memset(verity_out, 0, sizeof(*verity_out));
 	if (len < VERITY_SUPER_SIZE)
 		return VERITY_SHORT;
@@ -73,7 +78,7 @@ enum verity_result verity_decode(const uint8_t *super, size_t len, uint64_t off,
 		return VERITY_VERSION;
 	if (number(super + AT_HASH_TYPE, 4) != 1)
 		return VERITY_HASH_TYPE;
-	if (memcmp(super + AT_ALGORITHM, algorithm, sizeof(algorithm)) != 0)
+	if (memcmp(super + AT_ALGORITHM, algorithm_name, sizeof(algorithm_name)) != 0)
 		return VERITY_ALGORITHM;
 	if (number(super + AT_DATA_BLOCK_SIZE, 4) != BLOCK_SIZE ||
 	    number(super + AT_HASH_BLOCK_SIZE, 4) != BLOCK_SIZE)
@@ -90,6 +95,20 @@ enum verity_result verity_decode(const uint8_t *super, size_t len, uint64_t off,
 	    !hex_decode(roothash, verity_out->root, SHA256_SIZE))
 		return VERITY_ROOT;
 	return VERITY_OK;
+}
+
+void verity_encode(const struct verity *verity, uint8_t super_out[VERITY_SUPER_SIZE])
+{
+	memset(super_out, 0, VERITY_SUPER_SIZE);
+	memcpy(super_out + AT_MAGIC, magic, sizeof(magic));
+	put_number(super_out + AT_VERSION, 4, 1);
+	put_number(super_out + AT_HASH_TYPE, 4, 1);
+	memcpy(super_out + AT_ALGORITHM, algorithm_name, sizeof(algorithm_name));
+	put_number(super_out + AT_DATA_BLOCK_SIZE, 4, BLOCK_SIZE);
+	put_number(super_out + AT_HASH_BLOCK_SIZE, 4, BLOCK_SIZE);
+	put_number(super_out + AT_DATA_BLOCKS, 8, verity->data_blocks);
+	put_number(super_out + AT_SALT_SIZE, 2, verity->salt_len);
+	memcpy(super_out + AT_SALT, verity->salt, verity->salt_len);
 }
 
 const char *verity_explain(enum verity_result result, const uint8_t *super, size_t len, char *buf,

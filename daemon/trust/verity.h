@@ -66,6 +66,9 @@ enum verity_result {
 enum verity_result verity_decode(const uint8_t *super, size_t len, uint64_t off, const char *roothash,
 				 struct verity *verity_out);
 
+/* The other way round: the superblock of a tree, which has no UUID. */
+void verity_encode(const struct verity *verity, uint8_t super_out[VERITY_SUPER_SIZE]);
+
 /* Why, for a message; super and len as above; may use buf (of size bytes). */
 const char *verity_explain(enum verity_result result, const uint8_t *super, size_t len, char *buf,
 			   size_t size);

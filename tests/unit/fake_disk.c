@@ -11,12 +11,12 @@ static struct fake_disk *fake_of(const struct disk_file *file)
 	return (struct fake_disk *)file;
 }
 
-void fake_disk_open(struct fake_disk *disk, uint64_t image_size)
+void fake_disk_open(struct fake_disk *disk, uint64_t size, const uint8_t *expected)
 {
-	*disk = (struct fake_disk){.image_size = image_size, .bytes = calloc(1, block_ceil(image_size))};
+	*disk = (struct fake_disk){.size = size, .expected = expected, .bytes = calloc(1, block_ceil(size))};
 	ATF_REQUIRE(disk->bytes != NULL);
-	MUST_EQ(0, blockset_init(&disk->file.claims, block_count(image_size)));
-	MUST_EQ(0, blockset_init(&disk->held, block_count(image_size)));
+	MUST_EQ(0, blockset_init(&disk->file.claims, block_count(size)));
+	MUST_EQ(0, blockset_init(&disk->held, block_count(size)));
 }
 
 void fake_disk_close(struct fake_disk *disk)
@@ -30,7 +30,9 @@ void fake_disk_close(struct fake_disk *disk)
 
 static uint8_t right(const struct fake_disk *disk, uint64_t off)
 {
-	return off < disk->image_size ? fake_byte(off) : 0;
+	if (off >= disk->size)
+		return 0;
+	return disk->expected ? disk->expected[off] : fake_byte(off);
 }
 
 void fake_disk_put(struct fake_disk *disk, uint64_t first, uint64_t end)
@@ -87,7 +89,7 @@ void disk_read_begin(struct disk_read *read)
 
 	ATF_REQUIRE(disk->read_count < FAKE_DISK_READS_MAX);
 	ATF_REQUIRE(read->len > 0 && read->off % BLOCK_SIZE == 0 && read->len % BLOCK_SIZE == 0 &&
-		    read->off + read->len <= block_ceil(disk->image_size));
+		    read->off + read->len <= block_ceil(disk->size));
 	disk->reads[disk->read_count++] = read;
 	disk->begun++;
 }
@@ -112,7 +114,7 @@ bool disk_write(struct disk_file *file, const uint8_t *bytes, uint64_t off, uint
 	struct fake_disk *disk = fake_of(file);
 
 	ATF_REQUIRE(len > 0 && off % BLOCK_SIZE == 0 && len % BLOCK_SIZE == 0 &&
-		    off + len <= block_ceil(disk->image_size));
+		    off + len <= block_ceil(disk->size));
 	for (uint64_t i = 0; i < len; i++)
 		ATF_REQUIRE_MSG(bytes[i] == right(disk, off + i), "byte %" PRIu64 " is written wrong",
 				off + i);

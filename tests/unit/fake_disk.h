@@ -5,7 +5,7 @@
  * Flow: a test puts blocks on it, right or wrong; objects read, and the test answers.
  * Process: tests
  *
- * Checked always: what is written are whole blocks of the fake image (fake_byte), zeros after its end.
+ * Checked always: what is written are whole blocks of the fake image (fake_byte) or tree, zeros after its end.
  */
 #ifndef BLOBROOT_FAKE_DISK_H
 #define BLOBROOT_FAKE_DISK_H
@@ -16,7 +16,8 @@ enum { FAKE_DISK_READS_MAX = 1024 };
 
 struct fake_disk {
 	struct disk_file file;
-	uint64_t image_size;
+	uint64_t size;           /* of the file */
+	const uint8_t *expected; /* its bytes, where they are a hash tree's; NULL: the fake image's */
 	uint8_t *bytes;
 	struct disk_read *reads[FAKE_DISK_READS_MAX]; /* that wait for an answer */
 	unsigned read_count;
@@ -29,8 +30,8 @@ struct fake_disk {
 	struct blockset held; /* blocks that wait for it */
 };
 
-/* Owns: fake_disk_close, when no read waits. */
-void fake_disk_open(struct fake_disk *disk, uint64_t image_size);
+/* Owns: fake_disk_close, when no read waits. expected (NULL: the fake image) must outlive it. */
+void fake_disk_open(struct fake_disk *disk, uint64_t size, const uint8_t *expected);
 void fake_disk_close(struct fake_disk *disk);
 
 /* Blocks [first, end) are there, and right. */

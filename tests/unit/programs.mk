@@ -12,7 +12,7 @@ unit_progs := \
 	$(addprefix transport/,cachefiles_msg_test cachefiles_test erofs_features_test erofs_tiny_test fs_mount_test \
 		fuse_keeper_test fuse_msg_test fuse_read_test fuse_test mount_words_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
-		sha256_test tree_lie_test tree_test verity_test) \
+		sha256_test tree_disk_test tree_lie_test tree_test verity_test) \
 	$(addprefix store/,blockset_test disk_test kept_test memory_test memory_trim_test store_test) \
 	$(addprefix serve/,complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_memory_model_test \
@@ -33,7 +33,7 @@ unit_rig_object := $(unit_blob) daemon/store/blockset.c daemon/serve/fill.c daem
 	daemon/serve/gather.c daemon/store/kept.c daemon/serve/known_false.c daemon/store/memory.c \
 	daemon/serve/object.c daemon/serve/outage.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/requests.c daemon/serve/reread.c \
 	daemon/serve/trigger.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
-	daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
+	daemon/trust/tree.c daemon/trust/tree_disk.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
 	tests/unit/fake_disk.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
 unit_rig := $(unit_rig_object) tests/unit/fake_store.c
 # Objects whose blocks are in memory.
@@ -46,15 +46,15 @@ unit_rig_tree := $(unit_rig) tests/unit/fake_tree.c tests/unit/rig_tree.c
 unit_rig_disk := $(unit_rig_memory) tests/unit/fake_tree.c tests/unit/rig_tree.c
 
 # A tree alone.
-unit_tree_rig := $(unit_blob) daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
-	daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
-	tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
+unit_tree_rig := $(unit_blob) daemon/store/blockset.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
+	daemon/trust/tree.c daemon/trust/tree_disk.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
+	tests/unit/fake_disk.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 # The first contact.
 unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/trust/proof_judge.c daemon/trust/proof_part.c daemon/fetch/mirror_stats.c \
 	daemon/base/hex.c daemon/trust/roothash.c daemon/trust/sha256.c daemon/trust/hash_cache.c \
-	daemon/trust/hashes.c daemon/trust/tree.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
-	tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/proof_rig.c
+	daemon/trust/hashes.c daemon/trust/tree.c daemon/trust/tree_disk.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
+	tests/unit/fake_disk.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/proof_rig.c daemon/store/blockset.c
 
 unit_mirror_rig := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/mirror_rig.c
 unit_src_blob_lie_test := $(unit_mirror_rig)
@@ -151,6 +151,7 @@ unit_src_shared_test := daemon/engine/shared.c daemon/trust/hash_cache.c
 unit_src_told_test := daemon/base/mount_plan.c daemon/base/notice.c daemon/keeper/dying.c daemon/keeper/told.c
 unit_src_tree_lie_test := $(unit_tree_rig)
 unit_src_hashes_cache_test := $(unit_tree_rig)
+unit_src_tree_disk_test := $(unit_tree_rig)
 unit_src_tree_test := $(unit_tree_rig)
 unit_src_verity_test := daemon/trust/sha256.c daemon/base/hex.c daemon/trust/verity.c \
 	tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c

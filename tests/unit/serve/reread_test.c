@@ -20,7 +20,7 @@ static struct object *object;
 
 static void begin(void)
 {
-	fake_disk_open(&disk, BLOCKS * B);
+	fake_disk_open(&disk, BLOCKS * B, NULL);
 	rig_open(&rig, 0);
 	rig_use_memory(&rig, 1024 * KIB);
 	rig.disk = &disk.file;

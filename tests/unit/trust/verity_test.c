@@ -370,6 +370,22 @@ CASE(what_is_no_memory_of_ours_is_refused)
 	ATF_CHECK(!verity_parse(text, &verity));
 }
 
+CASE(a_superblock_that_is_written_is_read_back)
+{
+	uint8_t super[VERITY_SUPER_SIZE];
+	struct fake_tree fake;
+	struct verity verity;
+
+	fake_tree_build(&fake, 20000, 32);
+	verity_encode(&fake.verity, super);
+	EQ(0, memcmp(super, fake.file, sizeof(super)));
+	EQ(VERITY_OK, verity_decode(super, sizeof(super), 0, fake.roothash, &verity));
+	EQ(fake.verity.data_blocks, verity.data_blocks);
+	EQ(fake.verity.hash_blocks, verity.hash_blocks);
+	EQ(0, memcmp(fake.verity.salt, verity.salt, 32));
+	fake_tree_free(&fake);
+}
+
 /*
  * The image is fake_byte(off): byte off is the highest byte of off * 0x9e3779b97f4a7c15 mod 2^64. Root hashes by
  *   veritysetup format [--salt=SALT] IMAGE IMAGE.verity     (cryptsetup 2.6.1; SALT is - for none)
@@ -410,6 +426,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, zeros_must_follow_the_digests_of_the_children);
 	ATF_TP_ADD_TC(tp, what_the_keeper_remembers_comes_back_the_same);
 	ATF_TP_ADD_TC(tp, what_is_no_memory_of_ours_is_refused);
+	ATF_TP_ADD_TC(tp, a_superblock_that_is_written_is_read_back);
 	ATF_TP_ADD_TC(tp, trees_of_the_tests_have_the_root_hashes_of_veritysetup);
 	return atf_no_error();
 }
