@@ -57,12 +57,13 @@ KERNEL_SRCS := $(wildcard tests/support/kernel*.c)
 build/tests/support/kernel: $(KERNEL_SRCS) daemon/base/counters.h daemon/base/notice.h daemon/trust/hash_cache.h
 build/tests/support/dns: tests/support/dns.c
 build/tests/support/spoil: tests/support/spoil.c
+build/tests/support/spoil_store: tests/support/spoil_store.c
 build/tests/support/tunnel: tests/support/tunnel.c
 # One script for the fake kernel and the real one.
 PROMISES_SRCS := tests/support/promises.c tests/support/promises_engine.c
 build/tests/support/promises: $(PROMISES_SRCS) tests/support/promises_fake.c $(addprefix tests/support/kernel_,answer.c daemon.c filter.c \
 	keeper.c model.c trap.c) daemon/base/counters.h daemon/base/notice.h daemon/trust/hash_cache.h
-$(addprefix build/tests/support/,httpd kernel dns promises spoil tunnel): $(SUPPORT_H) | setup-check
+$(addprefix build/tests/support/,httpd kernel dns promises spoil spoil_store tunnel): $(SUPPORT_H) | setup-check
 	echo "  TEST    $@"
 	mkdir -p $(@D)
 	$(TEST_CC) -D_GNU_SOURCE -Idaemon $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
@@ -103,7 +104,7 @@ build/tests/support/confined: tests/support/confined.c build/obj/engine/confine.
 KEEPER_OBJS := $(addprefix base/,loop.o cmdline.o engine_options.o file.o flood.o hex.o log.o mount_plan.o notice.o \
 	options.o words.o) $(addprefix transport/,cachefiles.o cachefiles_keeper.o cachefiles_msg.o erofs_features.o \
 	erofs_mount.o erofs_tiny.o fs_mount.o fuse.o fuse_keeper.o fuse_msg.o fuse_probe.o mount_words.o transports.o) \
-	$(addprefix keeper/,choice.o client.o dying.o end.o force.o handover.o home.o keeper.o launch.o room.o start.o told.o upgrade.o)
+	$(addprefix keeper/,choice.o client.o dying.o end.o force.o handover.o home.o keeper.o launch.o room.o start.o store_dir.o told.o upgrade.o)
 build/tests/support/keeper_alone build/tests/support/villain: build/tests/support/%: tests/support/%.c $(KEEPER_OBJS:%=build/obj/%)
 	echo "  TEST    $@"
 	mkdir -p $(@D)
@@ -126,5 +127,5 @@ $(SUPPORT_SH): build/tests/%: tests/%
 test-programs: $(UNIT_PROGS) $(FUZZ_REPLAYS) $(SHELL_TESTS) $(SUPPORT_SH) build/tests/support/httpd \
 	build/tests/support/chain build/tests/support/kernel build/tests/support/confined build/tests/support/deaf build/tests/support/dns \
 	build/tests/support/keeper_alone build/tests/support/promises build/tests/support/promises_real \
-	build/tests/support/signature build/tests/support/spoil \
+	build/tests/support/signature build/tests/support/spoil build/tests/support/spoil_store \
 	build/tests/support/split_daemon build/tests/support/tree build/tests/support/tunnel build/tests/support/villain

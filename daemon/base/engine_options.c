@@ -11,6 +11,7 @@ static const struct option_row rows[] = {
 	ROW("--counters", OPTION_FD, counters),
 	ROW("--hashes", OPTION_FD, hash_cache),
 	ROW("--blocks", OPTION_FD, kept),
+	ROW("--store", OPTION_FD, store),
 	ROW("--home", OPTION_FD, home),
 	ROW("--room", OPTION_NUMBER, room_mib),
 	ROW("--kmsg", OPTION_FD, kmsg),

@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include "base/mount_plan.h"
 #include "engine/blobdev.h"
+#include "engine/disk_store.h"
 #include "engine/heartbeat.h"
 #include "engine/image.h"
 #include "engine/interrupts.h"
@@ -40,6 +41,8 @@ struct engine {
 	struct fetch *fetch;
 	struct proof proof;
 	struct image image;
+	struct disk_store disk_store;
+	struct mount_plan plan; /* told when requests are taken */
 	const struct transport *transport;
 	struct channel *channel;
 	struct object_table table;
@@ -120,12 +123,15 @@ static void refuse_open(void *arg, uint64_t request_id, int file, int err)
 static int serve_object(struct engine *engine, uint64_t object_id, int file, struct blob *blob,
 			bool owns_blob, const uint8_t *head, size_t head_len)
 {
+	bool is_image = blob == engine->image.blob;
 	struct object *object;
 	int err = engine->object_count < ENGINE_OBJECTS_MAX ? 0 : -ENFILE;
 
 	if (!err)
 		err = object_open(&engine->table, object_id, file, blob, owns_blob,
-				  blob == engine->image.blob ? engine->proof.tree : NULL, NULL, &object);
+				  is_image ? engine->proof.tree : NULL,
+				  is_image ? disk_store_file(&engine->disk_store, DISK_BLOCKS) : NULL,
+				  &object);
 	if (err) {
 		log_error("%.400s: cannot serve it: %s", blob->url, strerror(-err));
 		return err;
@@ -328,13 +334,36 @@ static const char *find_fault(const struct engine *engine, struct erofs_super *s
 	return NULL;
 }
 
+/* What earlier boots have of the image is known: the boot's first engine serves it. */
+static void on_store_ready(void *arg)
+{
+	struct engine *engine = arg;
+	const struct proof *proof = &engine->proof;
+	int notices = engine->start->options.notices, err;
+	char text[NOTICE_TEXT_MAX];
+
+	if (proof->tree)
+		tree_use_disk(proof->tree, disk_store_file(&engine->disk_store, DISK_TREE));
+	image_found(&engine->image, notices);
+	if (!proof->tree)
+		engine->blobdevs.told++;
+	err = take_requests(engine);
+	if (err) {
+		fail(engine, EXIT_TEMPORARY, "engine", strerror(-err));
+		return;
+	}
+	if (!engine->start->config.roothash[0] && proof->tree)
+		log_note("image: root hash %s, signed for this host", proof->roothash);
+	engine->transport->plan(engine->image.key, &engine->plan);
+	mount_plan_format(&engine->plan, text, sizeof(text));
+	notice_send(notices, NOTICE_READY, text);
+}
+
 static void on_proof_done(struct proof *proof, int status, const char *what, const char *why)
 {
 	struct engine *engine = (struct engine *)((char *)proof - offsetof(struct engine, proof));
-	int notices = engine->start->options.notices, err;
-	struct mount_plan plan;
 	struct erofs_super super;
-	char text[NOTICE_TEXT_MAX], buf[256];
+	char buf[256];
 
 	if (status != EXIT_DONE) {
 		fail(engine, status, what, why);
@@ -345,22 +374,26 @@ static void on_proof_done(struct proof *proof, int status, const char *what, con
 		fail(engine, EXIT_PERMANENT, engine->image.blob->url, why);
 		return;
 	}
+	engine->plan.is_compressed = super.is_compressed;
+	engine->plan.features = super.features;
+	engine->plan.nameless = super.nameless;
+	disk_store_begin(&engine->disk_store, proof->tree ? &proof->tree->hashes.verity : NULL,
+			 on_store_ready, engine);
+}
+
+/* .. and each later one. */
+static void on_store_recalled(void *arg)
+{
+	struct engine *engine = arg;
+	int err;
+
+	if (engine->proof.tree)
+		tree_use_disk(engine->proof.tree, disk_store_file(&engine->disk_store, DISK_TREE));
 	err = take_requests(engine);
-	if (err) {
-		fail(engine, EXIT_TEMPORARY, "engine", strerror(-err));
+	if (!err)
 		return;
-	}
-	if (!engine->start->config.roothash[0] && proof->tree)
-		log_note("image: root hash %s, signed for this host", proof->roothash);
-	image_found(&engine->image, notices);
-	if (!proof->tree)
-		engine->blobdevs.told++;
-	engine->transport->plan(engine->image.key, &plan);
-	plan.is_compressed = super.is_compressed;
-	plan.features = super.features;
-	plan.nameless = super.nameless;
-	mount_plan_format(&plan, text, sizeof(text));
-	notice_send(notices, NOTICE_READY, text);
+	log_error("engine: cannot start: %s", strerror(-err));
+	loop_stop(engine->loop, EXIT_TEMPORARY);
 }
 
 /* The boot's first engine learns what the image is. The keeper tells later ones, which serve at once. */
@@ -369,8 +402,12 @@ static int begin(struct engine *engine)
 	bool is_known;
 	int err = image_recall(&engine->image, &engine->start->recall, &is_known);
 
-	if (is_known)
-		return take_requests(engine);
+	if (is_known) {
+		disk_store_begin(&engine->disk_store,
+				 engine->proof.tree ? &engine->proof.tree->hashes.verity : NULL,
+				 on_store_recalled, engine);
+		return err;
+	}
 	engine->proof.done = on_proof_done;
 	engine->proof.object = on_proof_size;
 	engine->proof.trouble = on_proof_trouble;
@@ -409,6 +446,8 @@ static int make(struct engine *engine)
 				 engine->signers, engine->shared.stats);
 	if (!err && start->options.notices >= 0)
 		err = loop_watch(engine->loop, start->options.notices, EPOLLIN, on_keeper, engine);
+	if (!err)
+		err = disk_store_open(&engine->disk_store, engine->loop, start->options.store);
 	if (err)
 		return err;
 	image_init(&engine->image, &engine->proof, engine->shared.hash_cache);
@@ -457,6 +496,7 @@ int engine_run(const struct engine_start *start)
 	}
 	complete_begin(&engine->complete, &engine->table, &engine->objects, start->config.complete_rate,
 		       engine->transport->has_files ? (uint64_t)start->options.room_mib << 20
+		       : engine->disk_store.disk    ? UINT64_MAX
 						    : kept_size(engine->table.kept));
 	status = loop_run(engine->loop);
 	object_table_fini(&engine->table);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/notice.h"
 #include "engine/confine.h"
+#include "store/disk.h"
 #include "trust/certdir.h"
 #include "trust/proof.h"
 
@@ -42,14 +43,29 @@ static int load_signers(int home, struct signature_certs **signers_out)
 	return err;
 }
 
+enum { RULES_MAX = 32 };
+
+/* Shape: there is room. */
+static void add_rules(struct syscall_rule *rules, unsigned *count, const struct syscall_rule *more,
+		      unsigned more_count)
+{
+	for (unsigned i = 0; i < more_count && *count < RULES_MAX; i++)
+		rules[(*count)++] = more[i];
+}
+
 /* Drops all privileges that the engine does not need. Logs a failure. */
 static int give_up_rights(const struct engine_start *start)
 {
-	int keep[4] = {start->options.device, start->options.notices}, level, err;
+	int keep[5] = {start->options.device, start->options.notices, start->options.store}, level, err;
+	struct syscall_rule rules[RULES_MAX];
+	unsigned rule_count = 0;
 	const char *what;
 
-	log_descriptors(&keep[2], &keep[3], &level);
-	err = confine_engine(keep, 4, start->transport->rules, start->transport->rule_count, &what);
+	add_rules(rules, &rule_count, start->transport->rules, start->transport->rule_count);
+	if (start->options.store >= 0)
+		add_rules(rules, &rule_count, disk_rules, disk_rule_count);
+	log_descriptors(&keep[3], &keep[4], &level);
+	err = confine_engine(keep, 5, rules, rule_count, &what);
 	if (err)
 		log_error("engine: cannot give up its rights: %s: %s", what, strerror(-err));
 	return err;

@@ -34,7 +34,7 @@ static int choose(const struct config *config, bool is_native, const struct tran
 		status = transport->probe(why);
 		/* Instead of one that works for some images, it has to be able to do what is asked for. */
 		if (status == EXIT_DONE && !*why && second)
-			(void)choice_check(config, transport, &cache, why);
+			(void)choice_check(config, transport, false, &cache, why);
 		if (status == EXIT_DONE && !*why)
 			break;
 		if (status == EXIT_DONE && !second)
@@ -83,10 +83,12 @@ int choice_make(const struct config *config, bool is_native, const struct transp
 	return status;
 }
 
-int choice_check(const struct config *config, const struct transport *transport, const char **cache_out,
-		 char *why_out)
+int choice_check(const struct config *config, const struct transport *transport, bool has_store,
+		 const char **cache_out, char *why_out)
 {
-	const char *cache = config->cache[0] ? config->cache : transport->cache;
+	const char *cache = config->cache[0]                     ? config->cache
+			    : has_store && !transport->has_files ? "disk"
+								 : transport->cache;
 	bool is_page = strcmp(cache, "page") == 0;
 
 	*why_out = '\0';
@@ -95,10 +97,6 @@ int choice_check(const struct config *config, const struct transport *transport,
 		snprintf(why_out, CHOICE_WHY_MAX,
 			 "rd.blob.cache=page: with %s the kernel reads blocks from files: it needs %s",
 			 transport->name, transport->cache);
-	else if (!is_page && !room_is_ram(cache) && !transport->has_files)
-		snprintf(why_out, CHOICE_WHY_MAX,
-			 "rd.blob.cache=%s: with %s this version keeps blocks in memory only: page or ram",
-			 cache, transport->name);
 	else if (is_page && config->complete_rate)
 		snprintf(
 			why_out, CHOICE_WHY_MAX,
@@ -124,7 +122,7 @@ int choice_main(int argc, char **argv)
 		status = choice_make(&config, false, &transport, text);
 	if (status == EXIT_DONE) {
 		log_note("%s", text);
-		status = choice_check(&config, transport, &cache, text);
+		status = choice_check(&config, transport, false, &cache, text);
 		if (status == EXIT_DONE)
 			status = room_of_ram(cache, free_kib, &ram_kib, text);
 	}
@@ -134,7 +132,9 @@ int choice_main(int argc, char **argv)
 	}
 	/* Values are checked by cmdline.c and contain no quotes. */
 	printf("blob_transport='%s'\nblob_cache='%s'\nblob_has_store='%s'\n", transport->name, cache,
-	       transport->has_files ? "yes" : "");
+	       transport->has_files  ? "yes"
+	       : room_is_disk(cache) ? "disk"
+				     : "");
 	printf("blob_free_kib='%" PRIu64 "'\nblob_ram_kib='%" PRIu64 "'\n", free_kib, ram_kib);
 	return EXIT_DONE;
 }

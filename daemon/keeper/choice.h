@@ -21,11 +21,11 @@ int choice_make(const struct config *config, bool is_native, const struct transp
 		char *text_out);
 
 /*
- * Can this transport do what the command line asks for? Shape: *cache_out is rd.blob.cache=, or the transport's own. Returns
- * as choice_make.
+ * Can this transport do what the command line asks for? has_store: a directory was named for the store. Shape: *cache_out is
+ * rd.blob.cache=; without it a store on a disk, if there is one, or the transport's own. Returns as choice_make.
  */
-int choice_check(const struct config *config, const struct transport *transport, const char **cache_out,
-		 char *why_out);
+int choice_check(const struct config *config, const struct transport *transport, bool has_store,
+		 const char **cache_out, char *why_out);
 
 /* The role probe. Returns an exit status. */
 int choice_main(int argc, char **argv);

@@ -322,6 +322,7 @@ static void take_control(struct keeper *keeper)
 		       "\nrestarts=%d\nversion=" BLOBROOT_VERSION "\nkeeper=%d\nengine=%d\nmount=%s\n",
 		       is_ready(keeper) ? "ready" : "starting", keeper->transport->name,
 		       keeper->transport->has_files ? "store"
+		       : know->engine.store >= 0    ? "disk"
 		       : know->engine.kept < 0      ? "page"
 						    : "ram",
 		       counters->fetched_bytes, counters->requests, counters->misses, counters->failed,

@@ -10,6 +10,7 @@
 #include "keeper/home.h"
 #include "keeper/keeper.h"
 #include "keeper/room.h"
+#include "keeper/store_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,8 +42,29 @@ static int choose(struct launch *launch, char *why_out)
 		if (status == EXIT_DONE && !launch->is_native)
 			log_note("%s", why_out);
 	}
-	return status == EXIT_DONE ? choice_check(&launch->config, launch->transport, &launch->cache, why_out)
+	return status == EXIT_DONE ? choice_check(&launch->config, launch->transport, launch->store != NULL,
+						  &launch->cache, why_out)
 				   : status;
+}
+
+/* Is there a store where one is asked for, and none else? Returns an exit status. */
+static int check_store(const struct launch *launch, char *why_out)
+{
+	bool is_disk = room_is_disk(launch->cache);
+
+	if (!launch->store && is_disk && launch->is_native)
+		snprintf(
+			why_out, LAUNCH_WHY_MAX,
+			"rd.blob.cache=%s: on a host that runs, the store is a directory: mount-image --store DIR",
+			launch->cache);
+	else if (!launch->store && (is_disk || launch->transport->has_files))
+		snprintf(why_out, LAUNCH_WHY_MAX, "start: --store DIR is missing");
+	else if (launch->store && !is_disk && !launch->transport->has_files && launch->config.cache[0])
+		snprintf(why_out, LAUNCH_WHY_MAX, "rd.blob.cache=%s: and --store: one of them",
+			 launch->cache);
+	else
+		return EXIT_DONE;
+	return EXIT_USAGE;
 }
 
 int launch_read(struct launch *launch, int argc, char *const *argv, char *why_out)
@@ -52,10 +74,8 @@ int launch_read(struct launch *launch, int argc, char *const *argv, char *why_ou
 
 	if (status == EXIT_DONE)
 		status = choose(launch, why_out);
-	if (status == EXIT_DONE && launch->transport->has_files && !launch->store) {
-		snprintf(why_out, LAUNCH_WHY_MAX, "start: --store DIR is missing");
-		status = EXIT_USAGE;
-	}
+	if (status == EXIT_DONE)
+		status = check_store(launch, why_out);
 	if (status == EXIT_DONE)
 		status = home_read(&launch->files, launch->etc, config, launch->is_native, why_out);
 	if (status == EXIT_DONE && !config->roothash[0] && !config->is_insecure &&
@@ -214,6 +234,24 @@ static int make_room(struct launch *launch, char *why_out)
 	return room_of_ram(launch->cache, room_available_kib(), &launch->kept_kib, why_out);
 }
 
+/*
+ * Opens the store on a disk. A host that boots goes on without one that cannot be used; whoever names a directory wants to know.
+ * Returns an exit status.
+ */
+static int open_store(struct launch *launch, char *why_out)
+{
+	int *store = &launch->keeper.engine.store, status;
+
+	*store = -1;
+	if (!launch->store || launch->transport->has_files)
+		return EXIT_DONE;
+	status = store_dir_open(launch->store, store, why_out);
+	if (status == EXIT_DONE || launch->is_native)
+		return status;
+	log_error("%s: going on without it", why_out);
+	return EXIT_DONE;
+}
+
 int launch_prepare(struct launch *launch, char *why_out)
 {
 	struct engine_options *engine = &launch->keeper.engine;
@@ -233,6 +271,8 @@ int launch_prepare(struct launch *launch, char *why_out)
 	launch->tree = ends.tree;
 	launch->keeper.keeper.tree = launch->keeps_tree ? ends.tree : -1;
 	status = make_room(launch, why_out);
+	if (status == EXIT_DONE)
+		status = open_store(launch, why_out);
 	if (status != EXIT_DONE)
 		return status;
 	err = make_holdings(launch, &what);

@@ -22,7 +22,7 @@ struct home_files;
 /* Zeroed, but for what the caller asks for. */
 struct launch {
 	/* What the caller asks for. */
-	const char *store;    /* NULL: none */
+	const char *store; /* a directory: of the transport's files, else of a store on a disk; NULL: none */
 	const char *run_path; /* the run directory; NULL: none, and no sockets */
 	const char *etc;
 	const char *transport_name; /* what a probe has found; NULL: probe now */

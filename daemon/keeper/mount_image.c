@@ -99,7 +99,8 @@ static int run(struct launch *launch, unsigned count, char **words, const char *
 
 int mount_image_main(int argc, char **argv)
 {
-	static const struct option long_options[] = {{"run", required_argument, NULL, 'r'},
+	static const struct option long_options[] = {{"store", required_argument, NULL, 's'},
+						     {"run", required_argument, NULL, 'r'},
 						     {"etc", required_argument, NULL, 'e'},
 						     {NULL, 0, NULL, 0}};
 	static struct launch launch;
@@ -116,11 +117,14 @@ int mount_image_main(int argc, char **argv)
 			launch.run_path = optarg;
 		else if (c == 'e')
 			launch.etc = optarg;
+		else if (c == 's')
+			launch.store = optarg;
 		else
 			return EXIT_USAGE;
 	}
 	if (argc - optind < 2) {
-		fprintf(stderr, "usage: blobrootd mount-image [--run DIR] [--etc DIR] URL DIR [WORD..]\n");
+		fprintf(stderr,
+			"usage: blobrootd mount-image [--store DIR] [--run DIR] [--etc DIR] URL DIR [WORD..]\n");
 		return EXIT_USAGE;
 	}
 	if (geteuid() != 0) {

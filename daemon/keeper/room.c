@@ -127,6 +127,11 @@ bool room_is_ram(const char *cache)
 	return strcmp(cache, "ram") == 0 || strncmp(cache, RAM_SIZE, strlen(RAM_SIZE)) == 0;
 }
 
+bool room_is_disk(const char *cache)
+{
+	return !room_is_ram(cache) && strcmp(cache, "page") != 0;
+}
+
 int room_of_ram(const char *cache, uint64_t free_kib, uint64_t *room_kib_out, char *why_out)
 {
 	bool is_sized = strcmp(cache, "ram") != 0;

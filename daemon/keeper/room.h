@@ -23,6 +23,9 @@ int room_in_memory(void);
 /* Does this value of rd.blob.cache= mean memory, of a given size or not? */
 bool room_is_ram(const char *cache);
 
+/* .. or a disk? */
+bool room_is_disk(const char *cache);
+
 /* KiB of memory that is available now: /proc/meminfo, MemAvailable. */
 uint64_t room_available_kib(void);
 

@@ -44,11 +44,13 @@ native_serve() {
 }
 
 # native_mount DIR [WORD..]: mounts $url/x.erofs (or $native_url) on DIR, trusted by $root; its run directory is DIR.run.
+# $native_options are further options.
 native_mount() {
 	native_dir=$1
 	shift
 	mkdir -p "$native_dir"
-	"$native_blobrootd" mount-image --run "$PWD/$native_dir.run" "${native_url:-$url/x.erofs}" "$native_dir" \
+	# shellcheck disable=SC2086 # a list of words
+	"$native_blobrootd" mount-image ${native_options:-} --run "$PWD/$native_dir.run" "${native_url:-$url/x.erofs}" "$native_dir" \
 		"rd.blob.roothash=$root" "$@" >said 2>&1 || { cat said; atf_fail "it is not mounted"; }
 }
 
