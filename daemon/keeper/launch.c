@@ -50,21 +50,25 @@ static int choose(struct launch *launch, char *why_out)
 /* Is there a store where one is asked for, and none else? Returns an exit status. */
 static int check_store(const struct launch *launch, char *why_out)
 {
-	bool is_disk = room_is_disk(launch->cache);
+	bool is_disk = room_is_disk(launch->cache), has_files = launch->transport->has_files;
 
-	if (!launch->store && is_disk && launch->is_native)
+	if (!launch->store && is_disk && launch->is_native) {
 		snprintf(
 			why_out, LAUNCH_WHY_MAX,
 			"rd.blob.cache=%s: on a host that runs, the store is a directory: mount-image --store DIR",
 			launch->cache);
-	else if (!launch->store && (is_disk || launch->transport->has_files))
+		return EXIT_PERMANENT;
+	}
+	if (!launch->store && (is_disk || has_files)) {
 		snprintf(why_out, LAUNCH_WHY_MAX, "start: --store DIR is missing");
-	else if (launch->store && !is_disk && !launch->transport->has_files && launch->config.cache[0])
-		snprintf(why_out, LAUNCH_WHY_MAX, "rd.blob.cache=%s: and --store: one of them",
+		return EXIT_USAGE;
+	}
+	if (launch->store && !is_disk && !has_files) {
+		snprintf(why_out, LAUNCH_WHY_MAX, "rd.blob.cache=%s: and --store DIR: one of them",
 			 launch->cache);
-	else
-		return EXIT_DONE;
-	return EXIT_USAGE;
+		return EXIT_PERMANENT;
+	}
+	return EXIT_DONE;
 }
 
 int launch_read(struct launch *launch, int argc, char *const *argv, char *why_out)
@@ -243,7 +247,8 @@ static int open_store(struct launch *launch, char *why_out)
 	int *store = &launch->keeper.engine.store, status;
 
 	*store = -1;
-	if (!launch->store || launch->transport->has_files)
+	/* Empty: whoever calls has found that there is none, and said so. */
+	if (!launch->store || !*launch->store || launch->transport->has_files)
 		return EXIT_DONE;
 	status = store_dir_open(launch->store, store, why_out);
 	if (status == EXIT_DONE || launch->is_native)

@@ -21,8 +21,8 @@ daemon_configure() {
 }
 
 # Put the transport to take into blob_transport, what rd.blob.cache= means with it into blob_cache, whether it needs a
-# store into blob_has_store, how much memory there is into blob_free_kib, and how much of it the store may take into
-# blob_ram_kib. Once: blobrootd says on the console what it has found, and bring-up may run again.
+# store (yes), or has one on a device (disk), into blob_has_store, how much memory there is into blob_free_kib, and how
+# much of it the store may take into blob_ram_kib. Once: blobrootd says on the console what it has found, and bring-up may run again.
 daemon_probe() {
 	daemon_probed=$blob_prefix/run/blobroot/transport
 	if [ ! -s "$daemon_probed" ]; then
@@ -48,10 +48,18 @@ daemon_export_proxies() {
 # The reason for a failure is read from a file: a pipe would stay open as long as the daemon runs.
 daemon_start() {
 	set --
-	if [ -n "$blob_has_store" ]; then
+	case $blob_has_store in
+	yes)
 		store_fresh || fail_boot "store: $blob_cache: $store_error"
 		set -- --store "$store_dir"
-	fi
+		;;
+	disk)
+		# If it could not be opened, that has been said.
+		store_dir=$store_mount/blobroot
+		[ -d "$store_dir" ] || store_dir=''
+		set -- --store "$store_dir"
+		;;
+	esac
 	daemon_export_proxies
 	set -f
 	# shellcheck disable=SC2046 # words

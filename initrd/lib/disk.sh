@@ -9,11 +9,11 @@
 disk_text='blobroot made this directory, and deletes what it made here.'
 
 # disk_find SPEC: wait for a device and put its path into disk_device; false, with the reason in disk_error, if there is
-# none, or more than one.
+# none; status 2 if there is more than one.
 disk_find() {
 	wait_until 10 disk_look "$1" || disk_refuse 'no such device, and none came in 10 s' || return
 	case $1 in
-	LABEL=* | UUID=*) disk_is_only "$1" ;;
+	LABEL=* | UUID=*) disk_is_only "$1" || return 2 ;;
 	esac
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The store: the directory in which the kernel keeps fetched blocks, if the transport needs one. It lies on an ext4 on a
-# RAM disk, or on one that the user made on a device.
+# The store: the directory in which the kernel keeps fetched blocks (blob_has_store=yes), on an ext4 on a RAM disk, or on one
+# that the user made on a device; or where the daemon itself keeps them on a device, for later boots (blob_has_store=disk).
 #
 # What the kernel finds there under the right name it reads without asking the engine, so nothing may be there that the
 # engine did not prove: each start of the daemon gets a directory that did not exist before. Data of an earlier boot on
@@ -26,6 +26,14 @@
 
 store_mount=$blob_prefix/run/blobroot/store
 
+# Whatever store there is to be.
+store_begin() {
+	case $blob_has_store in
+	yes) store_open "$blob_cache" ;;
+	disk) store_open_disk "$blob_cache" ;;
+	esac
+}
+
 # store_open CACHE: CACHE is `ram[:SIZE]`, `LABEL=..`, `UUID=..` or a device's path. A RAM disk gets the size that the probe has
 # put into blob_ram_kib (daemon/keeper/room.c). It takes memory only as it is filled, and the engine fetches no more than it can
 # hold.
@@ -41,9 +49,33 @@ store_open() {
 	disk_mount "$store_mount" user_xattr,noatime,nosuid,nodev,noexec ext4 || fail_boot "store: $1: $disk_error"
 }
 
+# The daemon proves what it reads there, and needs no more than sparse files. A boot goes on without a device that is away or
+# broken, but it does not choose between two.
+store_open_disk() {
+	mkdir -p "$store_mount"
+	disk_find "$1"
+	store_found=$?
+	[ "$store_found" -ne 2 ] || fail_boot "store: $1: $disk_error"
+	if [ "$store_found" -ne 0 ] || ! disk_mount "$store_mount" noatime,nosuid,nodev,noexec; then
+		log_error "store: $1: $disk_error: going on without it"
+		umount "$store_mount" 2>/dev/null
+		return 0
+	fi
+	store_delete_old || log_error "store: $1: $store_error"
+}
+
 # Put the path of an empty directory into store_dir. False, with the reason in store_error.
 store_fresh() {
 	disk_claim "$store_mount" || store_refuse "$disk_error" || return
+	store_delete_old || return
+	store_dir=$disk_ours/store.$(cat "$blob_prefix/proc/sys/kernel/random/uuid") || store_refuse 'no random name' || return
+	# Without -p: one that exists is an error.
+	store_error=$(mkdir -m 700 "$store_dir" 2>&1) ||
+		store_refuse "cannot make ${store_dir#"$store_mount"}: ${store_error##*: }"
+}
+
+# What the kernel kept for an earlier boot, which nobody has proven.
+store_delete_old() {
 	for store_old in "$disk_ours"/store.*; do
 		[ -e "$store_old" ] || [ -h "$store_old" ] || continue
 		store_error=$(rm -rf "$store_old" 2>&1)
@@ -52,10 +84,6 @@ store_fresh() {
 			return
 		fi
 	done
-	store_dir=$disk_ours/store.$(cat "$blob_prefix/proc/sys/kernel/random/uuid") || store_refuse 'no random name' || return
-	# Without -p: one that exists is an error.
-	store_error=$(mkdir -m 700 "$store_dir" 2>&1) ||
-		store_refuse "cannot make ${store_dir#"$store_mount"}: ${store_error##*: }"
 }
 
 store_refuse() {

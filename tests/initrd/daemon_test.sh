@@ -43,7 +43,7 @@ found() {
 		store_fresh() { store_dir=/fresh; }
 		again() {
 			daemon_probe
-			[ -z \"\$blob_has_store\" ] || store_open \"\$blob_cache\"
+			store_begin
 			daemon_start
 		}
 		again

@@ -89,7 +89,7 @@ no_size_that_cannot_be_right_is_taken_body() {
 	native_refused 100 'rd.blob.cache=ram:999999999999g: too little memory: [0-9]* MB available' "$@" \
 		rd.blob.cache=ram:999999999999g
 	native_refused 100 'rd.blob.cache=ram:200%: too little memory: .*' "$@" rd.blob.cache=ram:200%
-	native_refused 100 'rd.blob.cache=/dev/vda: with fuse this version keeps blocks in memory only: page or ram' "$@" \
+	native_refused 100 'rd.blob.cache=/dev/vda: on a host that runs, the store is a directory: mount-image --store DIR' "$@" \
 		rd.blob.cache=/dev/vda
 	native_mount mnt rd.blob.cache=ram
 	native_reads mnt

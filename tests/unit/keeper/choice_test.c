@@ -83,11 +83,11 @@ CASE(one_that_cannot_have_each_image_is_taken_only_if_there_is_no_other)
 	chooses("auto", false, EXIT_DONE,
 		"transport: memory, because others do not work here: files: some images hang");
 	/* Nor if the other one cannot do what is asked for. */
-	snprintf(config.cache, sizeof(config.cache), "LABEL=x");
+	config.complete_rate = 1;
 	chooses("auto", false, EXIT_DONE,
 		"transport: files, though not for each image, because no other works here: files: some images hang; memory: "
-		"rd.blob.cache=LABEL=x: with memory this version keeps blocks in memory only: page or ram");
-	config.cache[0] = '\0';
+		"rd.blob.complete=: the kernel may drop what it has, as rd.blob.cache=page keeps nothing for it");
+	config.complete_rate = 0;
 	set(1, EXIT_PERMANENT, "no device");
 	chooses("auto", false, EXIT_DONE,
 		"transport: files, though not for each image, because no other works here: files: some images hang; memory: no device");
