@@ -24,6 +24,7 @@ const struct syscall_rule disk_rules[] = {
 #endif
 	CALL(newfstatat), /* musl's fstat, as a last resort */
 	CALL(fsync),
+	CALL(fdatasync),
 	CALL(ftruncate),
 	CALL(fadvise64),
 };
@@ -160,7 +161,10 @@ struct closing {
 
 static void run_close(struct worker_job *job)
 {
-	(void)job;
+	struct closing *closing = list_entry(job, struct closing, job);
+
+	for (int part = 0; part < DISK_PARTS; part++)
+		(void)fdatasync(closing->image->files[part].fd);
 }
 
 static void on_closed(struct worker_job *job)
@@ -177,8 +181,11 @@ void disk_image_close(struct disk_image *image)
 
 	if (!image)
 		return;
-	for (int part = 0; part < DISK_PARTS; part++)
+	for (int part = 0; part < DISK_PARTS; part++) {
 		image->files[part].written = NULL;
+		image->files[part].is_closed = true;
+		loop_disarm(image->files[part].disk->loop, &image->files[part].sync);
+	}
 	/* Without memory for that it stays open, to the engine's end. */
 	if (!closing)
 		return;
@@ -296,6 +303,34 @@ static void on_write_success(struct disk *disk)
 	disk->news(disk->arg, DISK_ROOM, "");
 }
 
+static void run_sync(struct worker_job *job)
+{
+	struct disk_file *file = list_entry(job, struct disk_file, sync_job);
+
+	file->sync_error = fdatasync(file->fd) ? -errno : 0;
+}
+
+static void on_synced(struct worker_job *job)
+{
+	struct disk_file *file = list_entry(job, struct disk_file, sync_job);
+
+	file->is_syncing = false;
+	if (file->sync_error)
+		on_write_error(file->disk, file->sync_error);
+}
+
+/* A host may lose its power at any time, and a virtual one be ended: what it has fetched is for the next boot, too. */
+static void sync_soon(void *arg)
+{
+	struct disk_file *file = arg;
+
+	if (file->is_syncing)
+		return;
+	file->is_syncing = true;
+	file->sync_job = (struct worker_job){.run = run_sync, .done = on_synced};
+	worker_put(file->disk->writer, &file->sync_job);
+}
+
 static void on_written(struct worker_job *job)
 {
 	struct writing *writing = list_entry(job, struct writing, job);
@@ -307,6 +342,11 @@ static void on_written(struct worker_job *job)
 		on_write_error(file->disk, writing->err);
 	else
 		on_write_success(file->disk);
+	/* An image that is closed is synced there. */
+	if (writing->put > 0 && !file->is_closed && !file->sync.is_armed) {
+		file->sync = (struct loop_timer){.fn = sync_soon, .arg = file};
+		loop_arm(file->disk->loop, &file->sync, DISK_SYNC_MS);
+	}
 	if (end > first && !blockset_mark(&file->claims, first, end) && file->written)
 		file->written(file->arg, first, end);
 	free(writing);

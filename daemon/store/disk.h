@@ -17,6 +17,7 @@
 #ifndef BLOBROOT_DISK_H
 #define BLOBROOT_DISK_H
 
+#include "base/loop.h"
 #include "base/syscall_rule.h"
 #include "store/blockset.h"
 #include "store/worker.h"
@@ -27,7 +28,9 @@
 enum {
 	DISK_PENDING_MAX = 16 * 1024 * 1024, /* bytes that wait to be written; more is not kept */
 	DISK_FULL_MS = 10000,                /* a full disk is tried again after this */
-	DISK_READ_FAILURES_MAX = 8,          /* so many, and it is read no more */
+	DISK_SYNC_MS =
+		1000, /* what was written survives a power cut after this, and what a disk takes for it */
+	DISK_READ_FAILURES_MAX = 8, /* so many, and it is read no more */
 };
 
 /* What is reported. */
@@ -58,6 +61,10 @@ struct disk_file {
 	/* Blocks [first, end) are there now. NULL: nobody asks. */
 	void (*written)(void *arg, uint64_t first, uint64_t end);
 	void *arg;
+	struct loop_timer sync;
+	struct worker_job sync_job;
+	bool is_syncing, is_closed;
+	int sync_error;
 };
 
 /* An image's directory. */

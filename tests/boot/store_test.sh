@@ -72,7 +72,31 @@ one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 	atf_check test "$bad" -ge 1
 }
 
+# What the daemon keeps there for the next boot: fuse only.
+atf_test_case the_second_boot_reads_from_the_disk
+the_second_boot_reads_from_the_disk_body() {
+	. "$support/boot.sh"
+	boot_serve
+	truncate -s 200M disk
+	atf_check -o ignore -e ignore mkfs.ext4 -q -L blobs disk
+	boot_options="--drive $PWD/disk"
+	for round in first second; do
+		boot busybox-stock-6.12 demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs
+		boot_has '^demo: all checksums right'
+		sed -n 's/.*root is up: .* fetched=\([0-9]*\) .*/\1/p' console >"$round"
+		mv log "log.$round"
+		: >log
+	done
+	atf_check test "$(cat first)" -gt 300000
+	atf_check test "$(cat second)" -lt 300000
+	e2fsck -fy disk >e2fsck.out 2>&1
+	mkdir after
+	atf_check -o ignore -e ignore debugfs -R "rdump /blobroot/images after" disk
+	atf_check cmp -n 4096 "$(find after -name blocks)" "$boot_build/images/demo.erofs"
+}
+
 atf_init_test_cases() {
+	atf_add_test_case the_second_boot_reads_from_the_disk
 	over 'cachefiles fuse' one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up \
 		when_all_of_it_is_here_no_server_is_needed
 	atf_add_test_case a_store_whose_disk_is_pulled_fails_what_is_new

@@ -33,6 +33,25 @@ store_round() {
 
 store_image() { echo store/images/"$root"; }
 
+# store_serve_noise SIZE: an image of one file, tree/one.
+store_serve_noise() {
+	mkdir -p www tree
+	kernel_noise tree/one "$1" 1
+	atf_check -o ignore -e ignore mkfs.erofs www/x.erofs tree
+	verity_format www/x.erofs www/x.erofs.verity
+	httpd_serve
+}
+
+store_reads_until_it_is_said() {
+	for store_try in $(seq 100); do
+		native_cold
+		atf_check cmp tree/one mnt/one
+		! grep -q "$1" said || return 0
+		sleep 1
+	done
+	atf_fail "it never says: $1"
+}
+
 atf_test_case the_next_mount_reads_from_the_disk
 the_next_mount_reads_from_the_disk_body() {
 	native_serve
@@ -80,7 +99,85 @@ whatever_lies_there_no_wrong_byte_is_read_body() {
 	atf_check test "$fetched" -gt 4096
 }
 
+# A disk that other data needs, too.
+atf_test_case a_full_disk_costs_no_reader_anything_and_is_used_again_when_there_is_room
+a_full_disk_costs_no_reader_anything_and_is_used_again_when_there_is_room_body() {
+	store_serve_noise 20000000
+	store_disk 64M
+	export BLOBROOT_LOG_STDERR=1
+	dd if=/dev/zero of=store/theirs bs=1M 2>/dev/null
+	truncate -s -8M store/theirs
+	sync store
+	mkdir store/blobroot
+	native_options="--store $PWD/store/blobroot"
+	native_mount mnt
+	atf_check cmp tree/one mnt/one
+	native_until grep -q '^blobroot: store: the disk is full: No space left on device: nothing more is kept until there is room' said
+	rm store/theirs
+	store_reads_until_it_is_said '^blobroot: store: there is room on the disk again'
+	atf_check_equal 1 "$(grep -c 'the disk is full' said)"
+}
+
+atf_test_case engines_that_are_killed_leave_nothing_wrong
+engines_that_are_killed_leave_nothing_wrong_body() {
+	store_serve_noise 60000000
+	store_disk 300M
+	native_options="--store $PWD/store"
+	native_mount mnt
+	for kill in 1 2 3 4 5 6 7 8; do
+		cmp tree/one mnt/one &
+		reader=$!
+		sleep 0.$kill
+		kill -KILL "$(native_status mnt engine)"
+		wait "$reader" || atf_fail "a reader fails"
+		native_cold
+	done
+	umount mnt
+	native_until native_are_gone
+	native_cold
+	native_mount mnt
+	atf_check cmp tree/one mnt/one
+	atf_check test "$(native_status mnt fetched)" -lt 1000000
+}
+
+# What is not blobroot's is not touched, and what cannot be used is said.
+atf_test_case a_directory_that_is_not_ours_is_refused
+a_directory_that_is_not_ours_is_refused_body() {
+	native_serve
+	mkdir mnt theirs
+	echo precious >theirs/mark
+	set -- "$url/x.erofs" mnt "rd.blob.roothash=$root"
+	native_refused 100 "store: theirs: is not empty, and has no mark (mark), so it is not blobroot's: use another directory" \
+		--store theirs "$@"
+	atf_check -o inline:'mark\n' ls theirs
+	atf_check -o inline:'precious\n' cat theirs/mark
+	native_refused 100 'store: nowhere: No such file or directory' --store nowhere "$@"
+	native_refused 100 'store: theirs/mark: Not a directory' --store theirs/mark "$@"
+	mkdir ours elsewhere
+	echo 'blobroot made this directory, and deletes what it made here.' >ours/mark
+	ln -s ../elsewhere ours/images
+	native_refused 100 'store: ours: Not a directory' --store ours "$@"
+	native_refused 100 'rd.blob.cache=ram: and --store DIR: one of them' --store ours "$@" rd.blob.cache=ram
+	atf_check rmdir elsewhere
+}
+
+# Nothing can prove what lies there.
+atf_test_case without_a_root_hash_there_is_no_store
+without_a_root_hash_there_is_no_store_body() {
+	native_serve
+	mkdir store mnt
+	export BLOBROOT_LOG_STDERR=1
+	atf_check -e save:said "$native_blobrootd" mount-image --store store "$url/x.erofs" mnt rd.blob.insecure
+	atf_check -o ignore grep 'store: nothing vouches for the image, nor for what lies on a disk: going on without it' said
+	native_reads mnt
+	atf_check -o empty ls store/images
+}
+
 atf_init_test_cases() {
+	atf_add_test_case a_full_disk_costs_no_reader_anything_and_is_used_again_when_there_is_room
+	atf_add_test_case engines_that_are_killed_leave_nothing_wrong
+	atf_add_test_case a_directory_that_is_not_ours_is_refused
+	atf_add_test_case without_a_root_hash_there_is_no_store
 	atf_add_test_case the_next_mount_reads_from_the_disk
 	atf_add_test_case it_can_be_whole_and_stock_tools_agree
 	atf_add_test_case whatever_lies_there_no_wrong_byte_is_read

@@ -102,7 +102,7 @@ unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
 unit_src_disk_test := daemon/base/loop.c $(addprefix daemon/store/,blockset.c disk.c disk_dir.c worker.c)
-build/tests/unit/store/disk_test: TEST_LDFLAGS := -Wl,--wrap=pread,--wrap=pwrite,--wrap=clock_gettime -pthread
+build/tests/unit/store/disk_test: TEST_LDFLAGS := -Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=clock_gettime -pthread
 unit_src_kept_test := daemon/store/kept.c
 unit_src_memory_test := daemon/store/memory.c
 build/tests/unit/store/memory_test: TEST_LDFLAGS := -Wl,--wrap=aligned_alloc,--wrap=free

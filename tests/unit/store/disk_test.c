@@ -39,6 +39,16 @@ ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t off)
 	return read_error ? -1 : __real_pread(fd, buf, len, off);
 }
 
+static _Atomic unsigned syncs;
+
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+int __wrap_fdatasync(int fd)
+{
+	syncs++;
+	return __real_fdatasync(fd);
+}
+
 /* How much later it is than it was. */
 static time_t later_s;
 
@@ -260,6 +270,28 @@ CASE(a_disk_that_fails_is_reported_once_and_left_alone)
 	end();
 }
 
+CASE(what_was_written_is_synced_soon_and_once)
+{
+	struct loop_timer timer = {.fn = stop};
+
+	begin();
+	for (int i = 0; i < 20; i++) {
+		ATF_CHECK(
+			disk_write(&image->files[DISK_BLOCKS], bytes, (uint64_t)i * BLOCK_SIZE, BLOCK_SIZE));
+		loop_arm(loop, &timer, 10);
+		loop_run(loop);
+	}
+	loop_arm(loop, &timer, DISK_SYNC_MS);
+	loop_run(loop);
+	flush();
+	EQ(1, syncs);
+	loop_arm(loop, &timer, 2 * DISK_SYNC_MS);
+	loop_run(loop);
+	EQ(1, syncs);
+	end();
+	EQ(3, syncs);
+}
+
 CASE(what_waits_to_be_written_is_bounded)
 {
 	uint64_t taken = 0;
@@ -294,6 +326,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_is_in_the_way_and_not_ours_is_removed);
 	ATF_TP_ADD_TC(tp, a_full_disk_is_reported_once_and_tried_again_later);
 	ATF_TP_ADD_TC(tp, a_disk_that_fails_is_reported_once_and_left_alone);
+	ATF_TP_ADD_TC(tp, what_was_written_is_synced_soon_and_once);
 	ATF_TP_ADD_TC(tp, what_waits_to_be_written_is_bounded);
 	ATF_TP_ADD_TC(tp, an_image_that_finds_no_room_is_an_error);
 	return atf_no_error();
