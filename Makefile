@@ -34,10 +34,10 @@ ROOM_fetch := blob blob_transfer blob_url certificate chain constraints contact 
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_msg erofs_features erofs_mount erofs_tiny fs_mount fuse fuse_keeper \
 	fuse_msg fuse_probe \
 	mount_words transports
-ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_judge proof_part roothash sha256 signature tree tree_disk verity
-ROOM_store := blockset disk disk_dir kept memory store worker
+ROOM_trust := certdir erofs_super hash_cache hashes pkcs7 proof proof_disk proof_judge proof_part roothash sha256 signature tree tree_disk verity
+ROOM_store := about blockset disk disk_dir disk_list kept memory store worker
 ROOM_serve := complete fill flight flight_pool gather known_false news object outage present readahead requests reread trigger
-ROOM_engine := blobdev confine confine_filter disk_store engine heartbeat image interrupts process recall sandbox shared zone
+ROOM_engine := blobdev confine confine_filter disk_store engine heartbeat image interrupts process recall sandbox shared vouch zone
 ROOM_keeper := choice client dying end force handover hold home keeper launch mount_image pin room routers start store_dir told upgrade
 DAEMON_ROOMS := base fetch transport store trust serve engine keeper
 DAEMON_OBJS := main.o $(foreach room,$(DAEMON_ROOMS),$(ROOM_$(room):%=$(room)/%.o))

@@ -222,8 +222,10 @@ static enum cmdline_result take_ours(struct config *config, const char *name)
 		return take_place(config->overlay, value, "tmpfs", "none", CMDLINE_BAD_OVERLAY);
 	if ((value = after(name, "profile=")))
 		return take_profile(config, value);
-	if ((value = after(name, "contact=")))
+	if ((value = after(name, "contact="))) {
+		config->has_contact = true;
 		return take_seconds(&config->contact_s, value);
+	}
 	if ((value = after(name, "timeout=")))
 		return take_seconds(&config->timeout_s, value);
 	if ((value = after(name, "complete=")))

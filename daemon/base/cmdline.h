@@ -57,6 +57,7 @@ struct config {
 	uint32_t contact_s, timeout_s;
 	uint64_t complete_rate; /* bytes a second; 0: off */
 	bool is_insecure;
+	bool has_contact; /* contact_s is the command line's, not the default */
 };
 
 enum cmdline_result {

@@ -12,6 +12,7 @@ static const struct option_row rows[] = {
 	ROW("--hashes", OPTION_FD, hash_cache),
 	ROW("--blocks", OPTION_FD, kept),
 	ROW("--store", OPTION_FD, store),
+	ROW("--alone", OPTION_TEXT, alone),
 	ROW("--home", OPTION_FD, home),
 	ROW("--room", OPTION_NUMBER, room_mib),
 	ROW("--kmsg", OPTION_FD, kmsg),

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void on_news(void *arg, enum disk_news news, const char *why)
@@ -39,16 +41,24 @@ static void on_news(void *arg, enum disk_news news, const char *why)
 	}
 }
 
-int disk_store_open(struct disk_store *store, struct loop *loop, int dir)
+int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const char *url)
 {
-	*store = (struct disk_store){.loop = loop};
+	*store = (struct disk_store){.loop = loop, .url = url};
 	return dir < 0 ? 0 : disk_open(&store->disk, loop, dir, on_news, NULL);
 }
+
+/* -- questions to the disk, one at a time --------------------------------------------------------------------------- */
+
+/* On the heap: a disk may answer when nobody waits any more. */
+struct question {
+	struct disk_store *store;
+	unsigned number;
+};
 
 static void finish(struct disk_store *store)
 {
 	loop_disarm(store->loop, &store->patience);
-	store->is_done = true;
+	store->asked++;
 	store->done(store->arg);
 }
 
@@ -58,59 +68,164 @@ static void on_patience(void *arg)
 	finish(arg);
 }
 
+/* NULL: no memory. */
+static struct question *ask(struct disk_store *store, void (*done)(void *arg), void *arg)
+{
+	struct question *question = malloc(sizeof(*question));
+
+	store->done = done;
+	store->arg = arg;
+	store->patience = (struct loop_timer){.fn = on_patience, .arg = store};
+	if (!question)
+		return NULL;
+	*question = (struct question){.store = store, .number = store->asked};
+	loop_arm(store->loop, &store->patience, DISK_STORE_PATIENCE_MS);
+	return question;
+}
+
+/* Whose answer this is; NULL: nobody waits for it any more. */
+static struct disk_store *answered(struct question *question)
+{
+	struct disk_store *store = question->number == question->store->asked ? question->store : NULL;
+
+	free(question);
+	return store;
+}
+
+static void give_up(struct disk_store *store, struct question *question, int err)
+{
+	log_error("store: %s: going on without it", strerror(-err));
+	free(question);
+	finish(store);
+}
+
+static void on_looked(void *arg, const struct disk_entry *entries, unsigned count)
+{
+	struct disk_store *store = answered(arg);
+
+	for (unsigned i = 0; store && i < count; i++) {
+		if (entries[i].about.booted > store->booted)
+			store->booted = entries[i].about.booted;
+		if (strcmp(entries[i].about.url, store->url) == 0 &&
+		    store->candidate_count < DISK_STORE_CANDIDATES_MAX)
+			snprintf(store->candidates[store->candidate_count++], DISK_NAME_MAX + 1, "%s",
+				 entries[i].name);
+	}
+	if (store)
+		finish(store);
+}
+
+void disk_store_look(struct disk_store *store, void (*done)(void *arg), void *arg)
+{
+	struct question *question;
+	int err;
+
+	if (!store->disk) {
+		done(arg);
+		return;
+	}
+	question = ask(store, done, arg);
+	err = question ? disk_look(store->disk, on_looked, question) : -ENOMEM;
+	if (err)
+		give_up(store, question, err);
+}
+
+/* The files have as many blocks as the image, if that is known. */
+static void fit(struct disk_store *store)
+{
+	if (!store->image || store->counts[DISK_BLOCKS] == 0 || !disk_image_fit(store->image, store->counts))
+		return;
+	log_error("store: %s: going on without it", strerror(ENOMEM));
+	disk_image_close(store->image);
+	store->image = NULL;
+}
+
+static void say_what_is_there(const struct disk_store *store)
+{
+	uint64_t there = store->image ? store->image->files[DISK_BLOCKS].claims.marked_count : 0;
+
+	if (there > 0 && store->counts[DISK_BLOCKS] > 0)
+		log_note("store: %" PRIu64 " of the image's %" PRIu64 " bytes are there", there * BLOCK_SIZE,
+			 store->counts[DISK_BLOCKS] * BLOCK_SIZE);
+}
+
 static void on_open(void *arg, struct disk_image *image, int err, const char *what)
 {
-	struct disk_store *store = arg;
-	const struct blockset *claims;
+	struct disk_store *store = answered(arg);
 
-	if (store->is_done) {
+	if (!store) {
 		disk_image_close(image);
 		return;
 	}
 	store->image = image;
-	if (image) {
-		claims = &image->files[DISK_BLOCKS].claims;
-		if (claims->marked_count > 0)
-			log_note("store: %" PRIu64 " of the image's %" PRIu64 " bytes are there",
-				 claims->marked_count * BLOCK_SIZE, store->size);
-	} else {
+	if (err && err != -ENOENT)
 		log_error("store: %.200s: %s: going on without it", what,
 			  err == -EOPNOTSUPP ? "its file system keeps no holes (sparse files)"
 					     : strerror(-err));
-	}
+	fit(store);
+	say_what_is_there(store);
 	finish(store);
+}
+
+/* Another image that is open is closed. */
+static void open_image(struct disk_store *store, const char *name, bool may_make, void (*done)(void *arg),
+		       void *arg)
+{
+	struct question *question;
+	int err;
+
+	if (store->image) {
+		disk_image_close(store->image);
+		store->image = NULL;
+	}
+	question = ask(store, done, arg);
+	err = question ? disk_image_open(store->disk, name, may_make, on_open, question) : -ENOMEM;
+	if (err)
+		give_up(store, question, err);
+}
+
+void disk_store_peek(struct disk_store *store, const char *name, void (*done)(void *arg), void *arg)
+{
+	memset(store->counts, 0, sizeof(store->counts));
+	open_image(store, name, false, done, arg);
 }
 
 void disk_store_begin(struct disk_store *store, const struct verity *verity, void (*done)(void *arg),
 		      void *arg)
 {
-	uint64_t counts[DISK_PARTS];
-	int err;
+	char name[DISK_NAME_MAX + 1];
 
-	store->done = done;
-	store->arg = arg;
 	if (!store->disk || !verity) {
 		if (store->disk)
 			log_error(
 				"store: nothing vouches for the image, nor for what lies on a disk: going on without it");
-		finish(store);
+		done(arg);
 		return;
 	}
-	hex_encode(verity->root, SHA256_SIZE, store->name);
-	store->size = verity->data_blocks * BLOCK_SIZE;
-	counts[DISK_BLOCKS] = verity->data_blocks;
-	counts[DISK_TREE] = verity->hash_blocks + 1;
-	store->patience = (struct loop_timer){.fn = on_patience, .arg = store};
-	err = disk_image_open(store->disk, store->name, counts, on_open, store);
-	if (err) {
-		log_error("store: %s: going on without it", strerror(-err));
-		finish(store);
+	hex_encode(verity->root, SHA256_SIZE, name);
+	store->counts[DISK_BLOCKS] = verity->data_blocks;
+	store->counts[DISK_TREE] = verity->hash_blocks + 1;
+	if (!store->image || strcmp(store->image->name, name) != 0) {
+		open_image(store, name, true, done, arg);
 		return;
 	}
-	loop_arm(store->loop, &store->patience, DISK_STORE_PATIENCE_MS);
+	fit(store);
+	say_what_is_there(store);
+	done(arg);
 }
 
 struct disk_file *disk_store_file(const struct disk_store *store, enum disk_part part)
 {
 	return store->image ? &store->image->files[part] : NULL;
+}
+
+void disk_store_booted(struct disk_store *store)
+{
+	struct about about = {.booted = store->booted + 1};
+	char text[ABOUT_MAX];
+
+	if (!store->image)
+		return;
+	snprintf(about.url, sizeof(about.url), "%s", store->url);
+	disk_note_put(store->image, DISK_ABOUT, text, about_format(&about, text));
 }

@@ -1,44 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine's store on a disk (store/disk.h): opens the image's directory once the image is known, and says on the console
- * what the disk does.
+ * The engine's store on a disk (store/disk.h): which images are there, the directory of the one that is booted, and what the
+ * console says about it all.
  *
- * Flow: engine -> disk_store_begin -> disk -> the engine's done, with or without it.
+ * Flow: vouch looks, and opens what may be booted without a server -> engine -> disk_store_begin, once the image is known ->
+ * the engine's done, with or without it.
  * Process: engine
  */
 #ifndef BLOBROOT_DISK_STORE_H
 #define BLOBROOT_DISK_STORE_H
 
+#include "base/cmdline.h"
 #include "base/loop.h"
 #include "store/disk.h"
 
 struct verity;
 
-enum { DISK_STORE_PATIENCE_MS = 10000 }; /* for the directory; then it is done without */
+enum {
+	DISK_STORE_PATIENCE_MS = 10000, /* for a list or a directory; then it is done without */
+	DISK_STORE_CANDIDATES_MAX = 16, /* images that were booted from the same URL, the newest ones */
+};
 
 struct disk_store {
 	struct loop *loop;
 	struct disk *disk;        /* NULL: there is none */
 	struct disk_image *image; /* NULL: it is not open */
-	char name[65];            /* the root hash */
-	uint64_t size;            /* of the image, in bytes */
-	bool is_done;
+	uint64_t booted;          /* the highest number that an image has */
+	char candidates[DISK_STORE_CANDIDATES_MAX][DISK_NAME_MAX + 1]; /* newest first */
+	unsigned candidate_count;
+	char wanted[DISK_NAME_MAX + 1]; /* the directory that is being opened */
+	uint64_t counts[DISK_PARTS];    /* blocks of its files; 0: not known yet */
+	const char *url;
+	unsigned asked; /* so many questions so far; an answer to an earlier one comes too late */
 	struct loop_timer patience;
 	void (*done)(void *arg);
 	void *arg;
 };
 
-/* Shape: dir is the store's directory, or -1: there is none. Errors: -errno. */
-int disk_store_open(struct disk_store *store, struct loop *loop, int dir);
+/* Shape: dir is the store's directory, or -1: there is none. url is the image's, and outlives it. Errors: -errno. */
+int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const char *url);
+
+/* Looks which images there are. done is called once, at once or from the loop. */
+void disk_store_look(struct disk_store *store, void (*done)(void *arg), void *arg);
+
+/* Opens an image's directory, if it is there. done: as above; image is set, or it is not there. Shape: root hash. */
+void disk_store_peek(struct disk_store *store, const char *name, void (*done)(void *arg), void *arg);
 
 /*
- * Opens the image's directory; verity is its tree's, NULL: nothing vouches for the image, so there is no store. done is called
- * once, at once or from the loop: image is set, or there is no store.
+ * Opens the image's directory, or makes it; verity is its tree's, NULL: nothing vouches for the image, so there is no store. done:
+ * as above; image is set, or there is no store.
  */
 void disk_store_begin(struct disk_store *store, const struct verity *verity, void (*done)(void *arg),
 		      void *arg);
 
 /* A file of the image; NULL: there is none. */
 struct disk_file *disk_store_file(const struct disk_store *store, enum disk_part part);
+
+/* The image is booted: notes that it is the newest. */
+void disk_store_booted(struct disk_store *store);
 
 #endif

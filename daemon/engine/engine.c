@@ -12,6 +12,7 @@
 #include "engine/interrupts.h"
 #include "engine/sandbox.h"
 #include "engine/shared.h"
+#include "engine/vouch.h"
 #include "fetch/credentials.h"
 #include "fetch/retry.h"
 #include "serve/complete.h"
@@ -34,6 +35,7 @@ enum { SPREAD_MS = 100 };
 
 struct engine {
 	const struct engine_start *start;
+	struct config config; /* start's, but for what a store changes */
 	struct shared shared;
 	struct credentials *credentials; /* NULL without a home */
 	struct signature_certs *signers;
@@ -42,6 +44,7 @@ struct engine {
 	struct proof proof;
 	struct image image;
 	struct disk_store disk_store;
+	struct vouch vouch;
 	struct mount_plan plan; /* told when requests are taken */
 	const struct transport *transport;
 	struct channel *channel;
@@ -65,7 +68,7 @@ static void take_first_answer(struct heartbeat_wait *wait, const char *url, uint
 static bool find_wait(void *arg, struct heartbeat_wait *wait_out)
 {
 	struct engine *engine = arg;
-	const struct config *config = &engine->start->config;
+	const struct config *config = &engine->config;
 	uint64_t since, off, len;
 	const struct object *object;
 	const char *url;
@@ -352,16 +355,19 @@ static void on_store_ready(void *arg)
 		fail(engine, EXIT_TEMPORARY, "engine", strerror(-err));
 		return;
 	}
-	if (!engine->start->config.roothash[0] && proof->tree)
+	if (!engine->config.roothash[0] && proof->tree)
 		log_note("image: root hash %s, signed for this host", proof->roothash);
 	engine->transport->plan(engine->image.key, &engine->plan);
+	vouch_booted(&engine->vouch);
+	proof_forget_signature(&engine->proof);
 	mount_plan_format(&engine->plan, text, sizeof(text));
 	notice_send(notices, NOTICE_READY, text);
 }
 
-static void on_proof_done(struct proof *proof, int status, const char *what, const char *why)
+static void on_vouched(void *arg, int status, const char *what, const char *why)
 {
-	struct engine *engine = (struct engine *)((char *)proof - offsetof(struct engine, proof));
+	struct engine *engine = arg;
+	const struct tree *tree = engine->proof.tree;
 	struct erofs_super super;
 	char buf[256];
 
@@ -377,8 +383,7 @@ static void on_proof_done(struct proof *proof, int status, const char *what, con
 	engine->plan.is_compressed = super.is_compressed;
 	engine->plan.features = super.features;
 	engine->plan.nameless = super.nameless;
-	disk_store_begin(&engine->disk_store, proof->tree ? &proof->tree->hashes.verity : NULL,
-			 on_store_ready, engine);
+	disk_store_begin(&engine->disk_store, tree ? &tree->hashes.verity : NULL, on_store_ready, engine);
 }
 
 /* .. and each later one. */
@@ -408,12 +413,11 @@ static int begin(struct engine *engine)
 				 on_store_recalled, engine);
 		return err;
 	}
-	engine->proof.done = on_proof_done;
 	engine->proof.object = on_proof_size;
 	engine->proof.trouble = on_proof_trouble;
 	engine->proof.delay_ms = (uint32_t)rand() % SPREAD_MS;
 	heartbeat_arm(&engine->heartbeat);
-	return err ? err : proof_begin(&engine->proof);
+	return err ? err : vouch_begin(&engine->vouch);
 }
 
 /*
@@ -442,19 +446,27 @@ static int make(struct engine *engine)
 	if (!err)
 		err = fetch_open(&engine->fetch, engine->loop, counters, engine->credentials);
 	if (!err)
-		err = proof_init(&engine->proof, &start->config, engine->fetch, engine->loop, counters,
+		err = proof_init(&engine->proof, &engine->config, engine->fetch, engine->loop, counters,
 				 engine->signers, engine->shared.stats);
 	if (!err && start->options.notices >= 0)
 		err = loop_watch(engine->loop, start->options.notices, EPOLLIN, on_keeper, engine);
 	if (!err)
-		err = disk_store_open(&engine->disk_store, engine->loop, start->options.store);
+		err = disk_store_open(&engine->disk_store, engine->loop, start->options.store,
+				      engine->config.url);
 	if (err)
 		return err;
+	engine->vouch = (struct vouch){.proof = &engine->proof,
+				       .store = &engine->disk_store,
+				       .config = &engine->config,
+				       .signers = engine->signers,
+				       .is_alone = start->options.alone[0] != '\0',
+				       .done = on_vouched,
+				       .arg = engine};
 	image_init(&engine->image, &engine->proof, engine->shared.hash_cache);
 	heartbeat_init(&engine->heartbeat, engine->loop, &counters->fetched_bytes, find_wait, engine);
 	list_init(&engine->objects);
 	interrupts_init(&engine->interrupts, engine->loop, &engine->objects, start->options.notices);
-	object_table_init(&engine->table, engine->loop, counters, start->config.timeout_s);
+	object_table_init(&engine->table, engine->loop, counters, engine->config.timeout_s);
 	if (!engine->transport->has_files)
 		err = object_table_use_memory(&engine->table, (uint64_t)start->options.room_mib << 20);
 	if (!err && engine->shared.kept)
@@ -465,7 +477,7 @@ static int make(struct engine *engine)
 					     .loop = engine->loop,
 					     .recall = &start->recall,
 					     .notices = start->options.notices,
-					     .contact_s = start->config.contact_s,
+					     .contact_s = engine->config.contact_s,
 					     .serve = serve_blobdev,
 					     .refuse = refuse_open,
 					     .arg = engine};
@@ -481,6 +493,7 @@ int engine_run(const struct engine_start *start)
 	if (!engine)
 		return EXIT_TEMPORARY;
 	engine->start = start;
+	engine->config = start->config;
 	engine->transport = start->transport;
 	retry_seed();
 	shared_map(&engine->shared, start->options.counters, start->options.hash_cache, start->options.kept);
@@ -494,7 +507,7 @@ int engine_run(const struct engine_start *start)
 		log_error("engine: cannot start: %s", strerror(-err));
 		return EXIT_TEMPORARY;
 	}
-	complete_begin(&engine->complete, &engine->table, &engine->objects, start->config.complete_rate,
+	complete_begin(&engine->complete, &engine->table, &engine->objects, engine->config.complete_rate,
 		       engine->transport->has_files ? (uint64_t)start->options.room_mib << 20
 		       : engine->disk_store.disk    ? UINT64_MAX
 						    : kept_size(engine->table.kept));

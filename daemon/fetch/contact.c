@@ -137,23 +137,29 @@ static void schedule(struct contact *contact)
 		loop_arm(contact->loop, &contact->patience, contact->deadline_ms - contact->begun_ms);
 }
 
-int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint64_t off,
-		  uint32_t patience_s)
+int contact_make(struct contact *contact, struct blob *blob, struct loop *loop)
 {
 	contact->blob = blob;
 	contact->loop = loop;
-	contact->off = off;
-	contact->patience_s = patience_s;
 	contact->avoid = 0;
 	contact->denials = 0;
 	contact->timer = (struct loop_timer){.fn = begin, .arg = contact};
 	contact->patience = (struct loop_timer){.fn = out_of_patience, .arg = contact};
 	memset(&contact->race, 0, sizeof(contact->race));
 	contact->head = aligned_alloc(BLOCK_SIZE, CONTACT_HEAD);
-	if (!contact->head)
-		return -ENOMEM;
-	schedule(contact);
-	return 0;
+	return contact->head ? 0 : -ENOMEM;
+}
+
+int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint64_t off,
+		  uint32_t patience_s)
+{
+	int err = contact_make(contact, blob, loop);
+
+	contact->off = off;
+	contact->patience_s = patience_s;
+	if (!err)
+		schedule(contact);
+	return err;
 }
 
 bool contact_deny(struct contact *contact)

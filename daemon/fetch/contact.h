@@ -46,6 +46,9 @@ struct contact {
 int contact_begin(struct contact *contact, struct blob *blob, struct loop *loop, uint64_t off,
 		  uint32_t patience_s);
 
+/* Makes one that has been answered by other means: the caller puts the bytes into head. Errors, Owns: as contact_begin. */
+int contact_make(struct contact *contact, struct blob *blob, struct loop *loop);
+
 /*
  * To be called after done, if the head is wrong. Asks other mirrors, and finally one that was asked before;
  * done is called again. Returns false when all that has been tried.

@@ -23,6 +23,7 @@ struct home_files;
 struct launch {
 	/* What the caller asks for. */
 	const char *store; /* a directory: of the transport's files, else of a store on a disk; NULL: none */
+	bool is_alone;     /* no server is asked: see engine/vouch.h */
 	const char *run_path; /* the run directory; NULL: none, and no sockets */
 	const char *etc;
 	const char *transport_name; /* what a probe has found; NULL: probe now */

@@ -45,11 +45,10 @@ static int run(struct launch *launch, int argc, char **argv, int words_at)
 
 int start_main(int argc, char **argv)
 {
-	static const struct option options[] = {{"store", required_argument, NULL, 's'},
-						{"run", required_argument, NULL, 'r'},
-						{"etc", required_argument, NULL, 'e'},
-						{"transport", required_argument, NULL, 't'},
-						{NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+		{"store", required_argument, NULL, 's'}, {"run", required_argument, NULL, 'r'},
+		{"etc", required_argument, NULL, 'e'},   {"transport", required_argument, NULL, 't'},
+		{"alone", no_argument, NULL, 'a'},       {NULL, 0, NULL, 0}};
 	static struct launch launch;
 	int c;
 
@@ -66,6 +65,8 @@ int start_main(int argc, char **argv)
 			launch.run_path = optarg;
 		else if (c == 'e')
 			launch.etc = optarg;
+		else if (c == 'a')
+			launch.is_alone = true;
 		else if (c == 't')
 			launch.transport_name = optarg;
 		else

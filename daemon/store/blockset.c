@@ -18,6 +18,26 @@ int blockset_init(struct blockset *set, uint64_t block_count)
 	return set->pages ? 0 : -ENOMEM;
 }
 
+int blockset_resize(struct blockset *set, uint64_t block_count)
+{
+	struct blockset other;
+	int err = blockset_init(&other, block_count);
+
+	if (err)
+		return err;
+	for (uint64_t block = block_count;
+	     (block = blockset_next(set, block, set->block_count, true)) < set->block_count; block++)
+		blockset_clear(set, block);
+	other.marked_count = set->marked_count;
+	for (uint64_t i = 0; i < set->page_count && i < other.page_count; i++) {
+		other.pages[i] = set->pages[i];
+		set->pages[i] = NULL;
+	}
+	blockset_fini(set);
+	*set = other;
+	return 0;
+}
+
 void blockset_fini(struct blockset *set)
 {
 	for (uint64_t i = 0; set->pages && i < set->page_count; i++)
@@ -76,7 +96,17 @@ uint64_t blockset_next(const struct blockset *set, uint64_t from, uint64_t end, 
 {
 	uint64_t block = from;
 
-	while (block < end && blockset_has(set, block) != is_marked)
-		block++;
-	return block < end ? block : end;
+	/* Beyond its end nothing is in it. */
+	while (block < end && block < set->block_count) {
+		const uint64_t *page = set->pages[block / PAGE_BLOCKS];
+		uint64_t word = page ? page[block % PAGE_BLOCKS / 64] : 0;
+
+		word = (is_marked ? word : ~word) >> block % 64;
+		if (word) {
+			block += (uint64_t)__builtin_ctzll(word);
+			return block < end ? block : end;
+		}
+		block += page || !is_marked ? 64 - block % 64 : PAGE_BLOCKS - block % PAGE_BLOCKS;
+	}
+	return block < end && !is_marked ? block : end;
 }

@@ -21,6 +21,8 @@ struct blockset {
 
 /* Errors: -ENOMEM; -EFBIG over 2^32 blocks (16 TiB). Owns: freed with blockset_fini. */
 int blockset_init(struct blockset *set, uint64_t block_count);
+/* The set has so many blocks from now on; those beyond it are gone. Errors: as blockset_init: it is as it was then. */
+int blockset_resize(struct blockset *set, uint64_t block_count);
 void blockset_fini(struct blockset *set);
 
 /* Marks [first, end). Shape: end is clipped to the set. Errors: -ENOMEM; some blocks may be marked then. */

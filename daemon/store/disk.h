@@ -20,6 +20,7 @@
 #include "base/loop.h"
 #include "base/syscall_rule.h"
 #include "store/blockset.h"
+#include "store/disk_list.h"
 #include "store/worker.h"
 
 #include <stdbool.h>
@@ -70,6 +71,8 @@ struct disk_file {
 /* An image's directory. */
 struct disk_image {
 	struct disk_file files[DISK_PARTS];
+	char name[DISK_NAME_MAX + 1];
+	uint8_t super[4096]; /* the tree's block 0, if it is claimed */
 };
 
 /*
@@ -81,13 +84,25 @@ int disk_open(struct disk **disk_out, struct loop *loop, int dir,
 /* Waits for the disk, until all is written. Call it when no read is under way, after the images are closed. */
 void disk_close(struct disk *disk);
 
+/* Reads the list of images. done is called from the loop; entries are valid during the call. Errors: -ENOMEM. */
+int disk_look(struct disk *disk, void (*done)(void *arg, const struct disk_entry *entries, unsigned count),
+	      void *arg);
+
 /*
- * Opens the directory of that name, or makes it; counts are the blocks of the files. done is called from the loop, with the
- * image, or err and what failed. What lies in the way and cannot be ours is removed. Shape: name has at most 64 characters.
- * Errors: -ENOMEM, -EFBIG as blockset_init: done is not called then. Owns: disk_image_close.
+ * Opens the directory of that name. may_make: and makes what is missing; what lies in the way and cannot be ours is removed. If
+ * not, and it is not there: -ENOENT. done is called from the loop, with the image, or err and what failed. Shape: name has at most
+ * DISK_NAME_MAX characters. Errors: -ENOMEM: done is not called then. Owns: disk_image_close.
  */
-int disk_image_open(struct disk *disk, const char *name, const uint64_t counts[DISK_PARTS],
+int disk_image_open(struct disk *disk, const char *name, bool may_make,
 		    void (*done)(void *arg, struct disk_image *image, int err, const char *what), void *arg);
+/* So many blocks the files have. Before that nothing may be written. Errors: -ENOMEM, -EFBIG, as blockset_init. */
+int disk_image_fit(struct disk_image *image, const uint64_t counts[DISK_PARTS]);
+
+/* Reads a small file of an image, as disk_note_read. done is called from the loop, once. Errors: -ENOMEM. */
+int disk_note_get(struct disk *disk, const char *image, const char *name,
+		  void (*done)(void *arg, const uint8_t *bytes, size_t len), void *arg);
+/* Has a copy written, some time. Best effort: a failure is reported as of any write. Shape: name is a constant. */
+void disk_note_put(struct disk_image *image, const char *name, const void *bytes, size_t len);
 /* Shape: no read is under way. What waits to be written is not lost. */
 void disk_image_close(struct disk_image *image);
 

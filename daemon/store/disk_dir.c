@@ -97,14 +97,31 @@ int disk_dir_open(int dir, const char *image, const char *name, const char **wha
 	return fd;
 }
 
-void disk_dir_look(int fd, struct blockset *claims)
+bool disk_dir_is_there(int dir, const char *image)
 {
-	off_t start = 0, end;
+	int fd = open_dir(dir, image);
 
-	while ((start = lseek(fd, start, SEEK_DATA)) >= 0 && (end = lseek(fd, start, SEEK_HOLE)) > start) {
-		if (blockset_mark(claims, block_ceil((uint64_t)start) / BLOCK_SIZE,
-				  (uint64_t)end / BLOCK_SIZE))
-			break;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+int disk_dir_look(int fd, struct blockset *claims)
+{
+	const uint64_t most = UINT64_C(1) << 32;
+	off_t start = 0, end;
+	struct stat st;
+	int err;
+
+	if (fstat(fd, &st))
+		return -errno;
+	err = blockset_init(
+		claims, block_count((uint64_t)st.st_size) < most ? block_count((uint64_t)st.st_size) : most);
+	while (!err && (start = lseek(fd, start, SEEK_DATA)) >= 0 &&
+	       (end = lseek(fd, start, SEEK_HOLE)) > start) {
+		err = blockset_mark(claims, block_ceil((uint64_t)start) / BLOCK_SIZE,
+				    (uint64_t)end / BLOCK_SIZE);
 		start = end;
 	}
+	return err;
 }

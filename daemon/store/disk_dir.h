@@ -11,6 +11,11 @@
 
 #include "store/blockset.h"
 
+#include <stdbool.h>
+
+/* Is there a directory of that name? */
+bool disk_dir_is_there(int dir, const char *image);
+
 /*
  * Opens the file called name in the directory image of dir, and makes what is missing. Links, what another user owns, and
  * anything but a file of one name is not ours: it is removed. Returns a descriptor. Errors: -errno; *what_out is what failed;
@@ -18,7 +23,10 @@
  */
 int disk_dir_open(int dir, const char *image, const char *name, const char **what_out);
 
-/* Marks the blocks that the file has, as far as it can be told and there is memory. */
-void disk_dir_look(int fd, struct blockset *claims);
+/*
+ * Marks the blocks that the file has, as far as it can be told and there is memory. Errors: -errno, -ENOMEM. Owns: claims is
+ * initialised, and the caller's.
+ */
+int disk_dir_look(int fd, struct blockset *claims);
 
 #endif

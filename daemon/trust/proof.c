@@ -297,7 +297,8 @@ static void judge_head(struct proof *proof)
 	}
 	blob_set_size(&proof->blobs[PROOF_IMAGE], size);
 	contact->head_len = (size_t)blocks * BLOCK_SIZE;
-	end_contacts(proof, PROOF_TREE);
+	contact_end(&proof->contacts[PROOF_TREE]);
+	proof->is_asked[PROOF_TREE] = false;
 	proof->done(proof, EXIT_DONE, NULL, NULL);
 }
 
@@ -462,6 +463,11 @@ int proof_begin(struct proof *proof)
 {
 	proof->begun_ms = loop_now_ms(proof->loop);
 	return begin(proof, proof->config->contact_s);
+}
+
+void proof_forget_signature(struct proof *proof)
+{
+	end_contacts(proof, PROOF_ROOTHASH);
 }
 
 int proof_recall(struct proof *proof, const struct verity *verity)

@@ -50,6 +50,7 @@ struct proof {
 	char said[PROOF_PARTS][BLOB_WHY_MAX];
 	const char *said_url[PROOF_PARTS];
 	uint32_t delay_ms; /* before the first request: hosts switched on together must not ask together */
+	void *owner;       /* for the callback done */
 	/* The end: status is EXIT_DONE, or says whether to try again; what and why are for the console. */
 	void (*done)(struct proof *proof, int status, const char *what, const char *why);
 	/*
@@ -71,6 +72,9 @@ void proof_fini(struct proof *proof);
 
 /* done is called from the loop. Errors: -ENOMEM. */
 int proof_begin(struct proof *proof);
+
+/* Call it after done: what was signed, and the signature, are in their contacts until then. */
+void proof_forget_signature(struct proof *proof);
 
 /* Resumes where an earlier engine was, with the tree that it found. Shape: a tree is needed. Errors: -ENOMEM. */
 int proof_recall(struct proof *proof, const struct verity *verity);

@@ -43,10 +43,23 @@ daemon_export_proxies() {
 	done
 }
 
+# Before there is a network: if the store can boot alone, the daemon runs from now on. If it can or may have to, the network
+# is not waited for as long as it takes.
+daemon_start_alone() {
+	[ "$blob_has_store" = disk ] && [ -n "$(ls "$store_mount/blobroot/images" 2>/dev/null)" ] || return 0
+	daemon_run --store "$store_mount/blobroot" --alone
+	case $daemon_status in
+	0) daemon_runs=yes ;;
+	111) ;;
+	*) return 0 ;;
+	esac
+	net_patience=$(cmdline_get rd.blob.contact) || net_patience=10
+	[ "$net_patience" != 0 ] || net_patience=''
+}
+
 # Return when the image's first blocks are there and verified.
-#
-# The reason for a failure is read from a file: a pipe would stay open as long as the daemon runs.
 daemon_start() {
+	[ -z "${daemon_runs-}" ] || return 0
 	set --
 	case $blob_has_store in
 	yes)
@@ -60,6 +73,14 @@ daemon_start() {
 		set -- --store "$store_dir"
 		;;
 	esac
+	daemon_run "$@"
+	[ "$daemon_status" -eq 0 ] || fail_boot "$(daemon_error "blobrootd: ended with status $daemon_status")"
+}
+
+# daemon_run OPTION..: start it, and put its exit status into daemon_status.
+#
+# The reason for a failure is read from a file: a pipe would stay open as long as the daemon runs.
+daemon_run() {
 	daemon_export_proxies
 	set -f
 	# shellcheck disable=SC2046 # words
@@ -67,7 +88,6 @@ daemon_start() {
 		2>"$blob_prefix/run/blobroot/error"
 	daemon_status=$?
 	set +f
-	[ "$daemon_status" -eq 0 ] || fail_boot "$(daemon_error "blobrootd: ended with status $daemon_status")"
 }
 
 # daemon_error WHAT: the last line that blobrootd left, or WHAT when it left none.

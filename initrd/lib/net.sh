@@ -5,10 +5,17 @@
 # words.sh says which parameters there are, ip.sh parses ip=, link.sh knows the cards, dhcp.sh leases an address, route.sh
 # sets routes and home.sh keeps what has to outlive the initramfs.
 
-net_up() {
+# What the daemon needs, with a network or without.
+net_begin() {
+	[ -z "${net_begun-}" ] || return 0
+	net_begun=yes
 	ip link set lo up
 	home_make
 	ln -sf /run/blobroot/home/etc/resolv.conf "$blob_prefix/etc/resolv.conf"
+}
+
+net_up() {
+	net_begin
 	words_check
 	words_find_bootif
 	route_each true
@@ -39,18 +46,21 @@ net_configure() {
 	net_limit iflink 5
 	if ! wait_until "$net_seconds" link_find "$ip_iface"; then
 		: "${link_there:=no network card that has a driver here}"
-		fail_boot "network: ${ip_iface:+no interface $ip_iface: there is }$link_there"
+		net_fail "network: ${ip_iface:+no interface $ip_iface: there is }$link_there"
+		return
 	fi
 	link_start
 	net_limit carrier 0
-	log_waiting "network: waiting for a link on $link_cards" wait_until "$net_seconds" link_seek "$ip_iface" ||
-		fail_boot "network: no link: no carrier on $link_cards in $net_seconds s"
+	log_waiting "network: waiting for a link on $link_cards" wait_until "$net_seconds" link_seek "$ip_iface" || {
+		net_fail "network: no link: no carrier on $link_cards in $net_seconds s"
+		return
+	}
 	net_tried='' net_seconds=0
 	case $ip_method in
 	dhcp) net_limit dhcp 0 ;;
 	auto6) net_limit ipv6auto 0 ;;
 	static)
-		net_try_links || fail_boot "network: $links: cannot set $ip_addr/$ip_prefix: $net_error"
+		net_try_links || net_fail "network: $links: cannot set $ip_addr/$ip_prefix: $net_error"
 		return
 		;;
 	esac
@@ -59,16 +69,8 @@ net_configure() {
 	[ "$net_seconds" -eq 0 ] || [ "$net_seconds" -ge "$net_turn" ] || net_turn=$net_seconds
 	log_waiting "network: $links: waiting for an address by $ip_method" wait_until "$net_seconds" net_try_links && return
 	case $ip_method in
-	dhcp) fail_boot "network: $net_tried: no DHCP server answered in $net_seconds s" ;;
-	auto6) fail_boot "network: $net_tried: no IPv6 router announced itself in $net_seconds s" ;;
-	esac
-}
-
-# net_limit NAME DEFAULT: put the seconds of rd.net.timeout.NAME= into net_seconds; 0 means for ever.
-net_limit() {
-	net_seconds=$(cmdline_get "rd.net.timeout.$1") || net_seconds=$2
-	case $net_seconds in
-	*[!0-9]* | 0?* | ?????????*) fail_boot "network: rd.net.timeout.$1=$net_seconds: not a number of seconds" ;;
+	dhcp) net_fail "network: $net_tried: no DHCP server answered in $net_seconds s" ;;
+	auto6) net_fail "network: $net_tried: no IPv6 router announced itself in $net_seconds s" ;;
 	esac
 }
 

@@ -43,3 +43,20 @@ words_find_bootif() {
 	echo "$words_bootif" | grep -Eq '^[0-9a-f]{2}(-[0-9a-f]{2}){5}$' ||
 		fail_boot "network: BOOTIF=$words_given: not a hardware address"
 }
+
+# net_limit NAME DEFAULT: put the seconds of rd.net.timeout.NAME= into net_seconds; 0 means for ever. Where the boot can go on
+# without a network, net_patience is the most.
+net_limit() {
+	net_seconds=$(cmdline_get "rd.net.timeout.$1") || net_seconds=$2
+	case $net_seconds in
+	*[!0-9]* | 0?* | ?????????*) fail_boot "network: rd.net.timeout.$1=$net_seconds: not a number of seconds" ;;
+	esac
+	[ -z "${net_patience-}" ] || { [ "$net_seconds" -gt 0 ] && [ "$net_seconds" -lt "$net_patience" ]; } ||
+		net_seconds=$net_patience
+}
+
+# net_fail TEXT: there is no network, in the words of fail_boot. False where the boot goes on without one.
+net_fail() {
+	[ -n "${net_patience-}" ] || fail_boot "$1"
+	log_error "$1: going on from the store"
+}

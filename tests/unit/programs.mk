@@ -101,7 +101,7 @@ unit_src_pin_test := daemon/keeper/pin.c
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
-unit_src_disk_test := daemon/base/loop.c $(addprefix daemon/store/,blockset.c disk.c disk_dir.c worker.c)
+unit_src_disk_test := daemon/base/loop.c $(addprefix daemon/store/,about.c blockset.c disk.c disk_dir.c disk_list.c worker.c)
 build/tests/unit/store/disk_test: TEST_LDFLAGS := -Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=clock_gettime -pthread
 unit_src_kept_test := daemon/store/kept.c
 unit_src_memory_test := daemon/store/memory.c

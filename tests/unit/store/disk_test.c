@@ -86,8 +86,10 @@ static void begin(void)
 	dir = open("store", O_RDONLY | O_DIRECTORY);
 	MUST_EQ(0, loop_open(&loop));
 	MUST_EQ(0, disk_open(&disk, loop, dir, on_news, NULL));
-	MUST_EQ(0, disk_image_open(disk, "image", counts, on_open, NULL));
+	MUST_EQ(0, disk_image_open(disk, "image", true, on_open, NULL));
 	loop_run(loop);
+	if (image)
+		MUST_EQ(0, disk_image_fit(image, counts));
 }
 
 static void end(void)
@@ -311,7 +313,7 @@ CASE(an_image_that_finds_no_room_is_an_error)
 	const uint64_t counts[DISK_PARTS] = {UINT64_C(1) << 33, 1};
 
 	begin();
-	EQ(-EFBIG, disk_image_open(disk, "other", counts, on_open, NULL));
+	EQ(-EFBIG, disk_image_fit(image, counts));
 	end();
 	system("rm -r store/image");
 	write_error = ENOSPC;

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/vouch.h"
+
+#include "base/exits.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static void try_next(struct vouch *vouch);
+
+/* Errors: -ENOMEM. */
+static int ask_servers(struct vouch *vouch)
+{
+	return proof_begin(vouch->proof);
+}
+
+static void ask_servers_or_fail(struct vouch *vouch)
+{
+	bool is_there = proof_part_is_signed(vouch->config) && vouch->store->candidate_count > 0;
+
+	if (vouch->is_alone)
+		vouch->done(vouch->arg, is_there ? EXIT_TEMPORARY : EXIT_PERMANENT, "store",
+			    is_there ? "it has images that can be booted if no server answers"
+				     : "it cannot boot alone");
+	else if (ask_servers(vouch))
+		vouch->done(vouch->arg, EXIT_TEMPORARY, "engine", strerror(ENOMEM));
+}
+
+/* -- a root hash that the command line names ------------------------------------------------------------------------ */
+
+static void on_proof_disk(void *arg, const char *why)
+{
+	struct vouch *vouch = arg;
+
+	if (why) {
+		log_note("store: it cannot vouch for the image: %s: asking the server", why);
+		ask_servers_or_fail(vouch);
+		return;
+	}
+	vouch->is_from_store = true;
+	log_note("image: proven from the store: no server is waited for");
+	vouch->done(vouch->arg, EXIT_DONE, NULL, NULL);
+}
+
+static void on_peeked(void *arg)
+{
+	struct vouch *vouch = arg;
+
+	if (vouch->store->image)
+		proof_disk_begin(&vouch->proof_disk, vouch->proof, vouch->store->image,
+				 vouch->config->roothash, on_proof_disk, vouch);
+	else
+		ask_servers_or_fail(vouch);
+}
+
+/* -- a root hash that must be signed -------------------------------------------------------------------------------- */
+
+static void on_candidate_proven(void *arg, const char *why)
+{
+	struct vouch *vouch = arg;
+
+	if (why) {
+		log_note("store: %.64s: cannot be booted: %s", vouch->store->image->name, why);
+		try_next(vouch);
+		return;
+	}
+	vouch->is_from_store = true;
+	log_error("image: %.400s: %.800s: booting from the store what was booted last", vouch->what,
+		  vouch->why);
+	vouch->done(vouch->arg, EXIT_DONE, NULL, NULL);
+}
+
+static void on_candidate_open(void *arg)
+{
+	struct vouch *vouch = arg;
+
+	if (vouch->store->image)
+		proof_disk_begin(&vouch->proof_disk, vouch->proof, vouch->store->image,
+				 vouch->store->image->name, on_candidate_proven, vouch);
+	else
+		try_next(vouch);
+}
+
+static void on_p7s(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct vouch *vouch = arg;
+	const char *name = vouch->store->candidates[vouch->candidate - 1];
+	char roothash[ROOTHASH_DIGITS + 1];
+
+	if (proof_disk_is_signed(vouch->signers, vouch->text, vouch->text_len, bytes, len, roothash) &&
+	    strcmp(roothash, name) == 0) {
+		disk_store_peek(vouch->store, name, on_candidate_open, vouch);
+		return;
+	}
+	log_note("store: %s: cannot be booted: its root hash is not signed for this host", name);
+	try_next(vouch);
+}
+
+static void on_text(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct vouch *vouch = arg;
+	const char *name = vouch->store->candidates[vouch->candidate - 1];
+
+	vouch->text_len = len < sizeof(vouch->text) ? len : 0;
+	memcpy(vouch->text, bytes, vouch->text_len);
+	if (disk_note_get(vouch->store->disk, name, DISK_P7S, on_p7s, vouch))
+		vouch->done(vouch->arg, vouch->status, vouch->what, vouch->why);
+}
+
+static void try_next(struct vouch *vouch)
+{
+	struct disk_store *store = vouch->store;
+
+	if (vouch->candidate == store->candidate_count ||
+	    disk_note_get(store->disk, store->candidates[vouch->candidate++], DISK_ROOTHASH, on_text, vouch))
+		vouch->done(vouch->arg, vouch->status, vouch->what, vouch->why);
+}
+
+static void on_proof_done(struct proof *proof, int status, const char *what, const char *why)
+{
+	struct vouch *vouch = proof->owner;
+
+	if (status == EXIT_DONE || !proof_part_is_signed(vouch->config) ||
+	    vouch->store->candidate_count == 0) {
+		vouch->done(vouch->arg, status, what, why);
+		return;
+	}
+	vouch->status = status;
+	snprintf(vouch->what, sizeof(vouch->what), "%s", what);
+	snprintf(vouch->why, sizeof(vouch->why), "%s", why);
+	try_next(vouch);
+}
+
+/* -- all of it ------------------------------------------------------------------------------------------------------ */
+
+static void on_looked(void *arg)
+{
+	struct vouch *vouch = arg;
+	struct config *config = vouch->config;
+
+	if (config->roothash[0]) {
+		disk_store_peek(vouch->store, config->roothash, on_peeked, vouch);
+		return;
+	}
+	if (proof_part_is_signed(config) && vouch->store->candidate_count > 0 && !config->has_contact)
+		config->contact_s = VOUCH_CONTACT_S;
+	ask_servers_or_fail(vouch);
+}
+
+int vouch_begin(struct vouch *vouch)
+{
+	vouch->proof->owner = vouch;
+	vouch->proof->done = on_proof_done;
+	if (!vouch->store->disk && !vouch->is_alone)
+		return ask_servers(vouch);
+	disk_store_look(vouch->store, on_looked, vouch);
+	return 0;
+}
+
+void vouch_booted(struct vouch *vouch)
+{
+	const struct contact *text = &vouch->proof->contacts[PROOF_ROOTHASH];
+	const struct contact *p7s = &vouch->proof->contacts[PROOF_SIGNATURE];
+	struct disk_image *image = vouch->store->image;
+
+	if (!image)
+		return;
+	/* Before the note that it was booted: whoever finds that finds these, too. */
+	if (proof_part_is_signed(vouch->config) && !vouch->is_from_store) {
+		disk_note_put(image, DISK_ROOTHASH, text->head, text->head_len);
+		disk_note_put(image, DISK_P7S, p7s->head, p7s->head_len);
+	}
+	disk_store_booted(vouch->store);
+}
