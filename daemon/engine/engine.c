@@ -19,7 +19,6 @@
 #include "serve/news.h"
 #include "serve/object.h"
 #include "transport/transport.h"
-#include "trust/erofs_super.h"
 #include "trust/proof.h"
 
 #include <errno.h>
@@ -310,33 +309,6 @@ static void on_proof_trouble(struct proof *proof, const char *url, const char *w
 	heartbeat_say_trouble(url, why, seconds);
 }
 
-static const char *on_proof_size(struct proof *proof, uint64_t size, char *buf, size_t buf_size)
-{
-	const struct contact *contact = &proof->contacts[PROOF_IMAGE];
-	struct erofs_super super;
-	enum erofs_super_result verdict = erofs_super_decode(contact->head, contact->head_len, size, &super);
-
-	return verdict == EROFS_SUPER_TRUNCATED ? erofs_super_explain(verdict, &super, size, buf, buf_size)
-						: NULL;
-}
-
-/* Why the image cannot be served, though it is the right one; NULL if it can. */
-static const char *find_fault(const struct engine *engine, struct erofs_super *super_out, char *buf,
-			      size_t size)
-{
-	const struct contact *contact = &engine->proof.contacts[PROOF_IMAGE];
-	uint64_t image_size = engine->image.blob->size;
-	enum erofs_super_result verdict =
-		erofs_super_decode(contact->head, contact->head_len, image_size, super_out);
-
-	if (verdict != EROFS_SUPER_OK)
-		return erofs_super_explain(verdict, super_out, image_size, buf, size);
-	if (engine->proof.tree && super_out->extra_devices > 0)
-		return "it goes on in blobs of their own, and a root hash vouches for one: "
-		       "make one image of it";
-	return NULL;
-}
-
 /* What earlier boots have of the image is known: the boot's first engine serves it. */
 static void on_store_ready(void *arg)
 {
@@ -368,21 +340,17 @@ static void on_vouched(void *arg, int status, const char *what, const char *why)
 {
 	struct engine *engine = arg;
 	const struct tree *tree = engine->proof.tree;
-	struct erofs_super super;
 	char buf[256];
 
 	if (status != EXIT_DONE) {
 		fail(engine, status, what, why);
 		return;
 	}
-	why = find_fault(engine, &super, buf, sizeof(buf));
+	why = image_find_fault(&engine->image, &engine->plan, buf, sizeof(buf));
 	if (why) {
 		fail(engine, EXIT_PERMANENT, engine->image.blob->url, why);
 		return;
 	}
-	engine->plan.is_compressed = super.is_compressed;
-	engine->plan.features = super.features;
-	engine->plan.nameless = super.nameless;
 	disk_store_begin(&engine->disk_store, tree ? &tree->hashes.verity : NULL, on_store_ready, engine);
 }
 
@@ -413,7 +381,7 @@ static int begin(struct engine *engine)
 				 on_store_recalled, engine);
 		return err;
 	}
-	engine->proof.object = on_proof_size;
+	engine->proof.object = image_judge_size;
 	engine->proof.trouble = on_proof_trouble;
 	engine->proof.delay_ms = (uint32_t)rand() % SPREAD_MS;
 	heartbeat_arm(&engine->heartbeat);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/image.h"
 
+#include "trust/erofs_super.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +92,35 @@ int image_recall(struct image *image, const struct recall *recall, bool *is_know
 	*is_known_out = true;
 	name_image(image);
 	return 0;
+}
+
+const char *image_judge_size(struct proof *proof, uint64_t size, char *buf, size_t buf_size)
+{
+	const struct contact *contact = &proof->contacts[PROOF_IMAGE];
+	struct erofs_super super;
+	enum erofs_super_result verdict = erofs_super_decode(contact->head, contact->head_len, size, &super);
+
+	return verdict == EROFS_SUPER_TRUNCATED ? erofs_super_explain(verdict, &super, size, buf, buf_size)
+						: NULL;
+}
+
+const char *image_find_fault(const struct image *image, struct mount_plan *plan_out, char *buf, size_t size)
+{
+	const struct contact *contact = &image->proof->contacts[PROOF_IMAGE];
+	uint64_t image_size = image->blob->size;
+	struct erofs_super super;
+	enum erofs_super_result verdict =
+		erofs_super_decode(contact->head, contact->head_len, image_size, &super);
+
+	if (verdict != EROFS_SUPER_OK)
+		return erofs_super_explain(verdict, &super, image_size, buf, size);
+	if (image->proof->tree && super.extra_devices > 0)
+		return "it goes on in blobs of their own, and a root hash vouches for one: "
+		       "make one image of it";
+	plan_out->is_compressed = super.is_compressed;
+	plan_out->features = super.features;
+	plan_out->nameless = super.nameless;
+	return NULL;
 }
 
 void image_found(struct image *image, int notices)

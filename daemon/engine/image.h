@@ -13,6 +13,7 @@
 #ifndef BLOBROOT_IMAGE_H
 #define BLOBROOT_IMAGE_H
 
+#include "base/mount_plan.h"
 #include "engine/recall.h"
 #include "trust/proof.h"
 
@@ -34,6 +35,15 @@ void image_init(struct image *image, struct proof *proof, struct hash_cache *has
  * Errors: -ENOMEM.
  */
 int image_recall(struct image *image, const struct recall *recall, bool *is_known_out);
+
+/* Can the image, whose head is verified, have size bytes? As struct proof's object. */
+const char *image_judge_size(struct proof *proof, uint64_t size, char *buf, size_t buf_size);
+
+/*
+ * Why the image cannot be served, though it is the right one (it may be in buf); NULL: it can, and plan_out has what it needs of
+ * the kernel.
+ */
+const char *image_find_fault(const struct image *image, struct mount_plan *plan_out, char *buf, size_t size);
 
 /* The first contact succeeded: names the image, and tells the keeper. */
 void image_found(struct image *image, int notices);

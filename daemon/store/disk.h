@@ -49,7 +49,18 @@ enum disk_news {
 extern const struct syscall_rule disk_rules[];
 extern const unsigned disk_rule_count;
 
-struct disk;
+/* For disk.c and disk_image.c alone. */
+struct disk {
+	struct loop *loop;
+	int dir;
+	struct worker *reader, *writer; /* reads do not wait for writes */
+	uint64_t pending;               /* bytes that wait to be written */
+	unsigned read_failures, late_reads;
+	bool is_full, is_write_bad;
+	uint64_t full_ms; /* since when */
+	void (*news)(void *arg, enum disk_news news, const char *why);
+	void *arg;
+};
 
 enum disk_part { DISK_BLOCKS, DISK_TREE, DISK_PARTS };
 
@@ -132,5 +143,8 @@ bool disk_is_readable(const struct disk_file *file);
  * memory, or the disk is full or fails. Shape: whole blocks, all of them in the file's count.
  */
 bool disk_write(struct disk_file *file, const uint8_t *bytes, uint64_t off, uint64_t len);
+
+/* For disk_image.c: a write has failed with -errno. Reports that, once, and stops writing for a while or for good. */
+void disk_write_failed(struct disk *disk, int err);
 
 #endif

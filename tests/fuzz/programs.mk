@@ -5,9 +5,10 @@
 #   build/fuzz/X/fuzz            with clang and libFuzzer, for `make fuzz`
 #   build/tests/fuzz/X_replay    with the unit tests' compiler and sanitizers, and replay.c, for `make check`
 
-fuzz_progs := blob_url blockset cachefiles_msg certificate cmdline constraints erofs_super fuse_msg mount_plan netrc notice object \
+fuzz_progs := about blob_url blockset cachefiles_msg certificate cmdline constraints erofs_super fuse_msg mount_plan netrc notice object \
 	origin rdnss readahead remember reply roothash signature verity
 
+fuzz_src_about := daemon/store/about.c
 fuzz_src_blob_url := $(unit_blob) daemon/base/hex.c daemon/base/cmdline.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
 fuzz_src_blockset := daemon/store/blockset.c
 fuzz_src_cachefiles_msg := daemon/transport/cachefiles_msg.c

@@ -13,7 +13,7 @@ unit_progs := \
 		fuse_keeper_test fuse_msg_test fuse_read_test fuse_test mount_words_test) \
 	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_disk_test tree_lie_test tree_test verity_test) \
-	$(addprefix store/,blockset_test disk_test kept_test memory_test memory_trim_test store_test) \
+	$(addprefix store/,about_test blockset_test disk_test kept_test memory_test memory_trim_test store_test) \
 	$(addprefix serve/,complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
@@ -57,6 +57,7 @@ unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemo
 	tests/unit/fake_disk.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/proof_rig.c daemon/store/blockset.c
 
 unit_mirror_rig := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/mirror_rig.c
+unit_src_about_test := daemon/store/about.c
 unit_src_blob_lie_test := $(unit_mirror_rig)
 unit_src_blob_mirror_test := $(unit_mirror_rig)
 unit_src_blob_name_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
@@ -101,7 +102,7 @@ unit_src_pin_test := daemon/keeper/pin.c
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
-unit_src_disk_test := daemon/base/loop.c $(addprefix daemon/store/,about.c blockset.c disk.c disk_dir.c disk_list.c worker.c)
+unit_src_disk_test := daemon/base/loop.c $(addprefix daemon/store/,about.c blockset.c disk.c disk_dir.c disk_image.c disk_list.c worker.c)
 build/tests/unit/store/disk_test: TEST_LDFLAGS := -Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=clock_gettime -pthread
 unit_src_kept_test := daemon/store/kept.c
 unit_src_memory_test := daemon/store/memory.c

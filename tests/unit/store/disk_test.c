@@ -224,6 +224,85 @@ CASE(what_is_in_the_way_and_not_ours_is_removed)
 	end();
 }
 
+static char names[4][DISK_NAME_MAX + 1];
+static unsigned listed;
+
+static void on_list(void *arg, const struct disk_entry *entries, unsigned count)
+{
+	(void)arg;
+	listed = count;
+	for (unsigned i = 0; i < count && i < 4; i++)
+		snprintf(names[i], sizeof(names[i]), "%s", entries[i].name);
+	loop_stop(loop, 0);
+}
+
+static uint8_t note[DISK_NOTE_MAX];
+static size_t note_len;
+
+static void on_note(void *arg, const uint8_t *read, size_t len)
+{
+	(void)arg;
+	memcpy(note, read, len);
+	note_len = len;
+	loop_stop(loop, 0);
+}
+
+static size_t get_note(const char *of)
+{
+	note_len = 99999;
+	MUST_EQ(0, disk_note_get(disk, of, DISK_ROOTHASH, on_note, NULL));
+	loop_run(loop);
+	return note_len;
+}
+
+#define ONE   "1111111111111111111111111111111111111111111111111111111111111111"
+#define TWO   "2222222222222222222222222222222222222222222222222222222222222222"
+#define THREE "3333333333333333333333333333333333333333333333333333333333333333"
+
+CASE(images_are_listed_with_the_one_booted_last_first)
+{
+	system("mkdir -p store/" ONE " store/" TWO " store/" THREE
+	       " store/4444 store/lost+found; touch store/file;"
+	       "printf 'blobroot-store=1\nbooted=5\nurl=u\n' >store/" ONE "/about;"
+	       "printf 'blobroot-store=1\nbooted=7\nurl=u\n' >store/" TWO "/about;"
+	       "ln -s ../" TWO "/about store/" THREE "/about");
+	begin();
+	MUST_EQ(0, disk_look(disk, on_list, NULL));
+	loop_run(loop);
+	EQ(3, listed);
+	ATF_CHECK_STREQ(TWO, names[0]);
+	ATF_CHECK_STREQ(ONE, names[1]);
+	ATF_CHECK_STREQ(THREE, names[2]);
+	end();
+}
+
+CASE(a_small_file_is_written_whole_and_nothing_but_a_file_is_read)
+{
+	struct stat st;
+
+	begin();
+	EQ(0, get_note("image"));
+	disk_note_put(image, DISK_ROOTHASH, "hello", 5);
+	flush();
+	EQ(5, get_note("image"));
+	EQ(0, memcmp("hello", note, 5));
+	EQ(-1, stat("store/image/roothash.new", &st));
+	EQ(0, get_note("nowhere"));
+	/* What lies in the way is replaced, and links are not followed. */
+	system("cd store/image; rm roothash; ln -s ../../theirs roothash; echo precious >../../theirs; mkdir roothash.new");
+	EQ(0, get_note("image"));
+	disk_note_put(image, DISK_ROOTHASH, "again", 5);
+	flush();
+	EQ(5, get_note("image"));
+	EQ(0, stat("theirs", &st));
+	EQ(9, st.st_size);
+	system("cd store/image; rm roothash; mkfifo roothash");
+	EQ(0, get_note("image"));
+	system("cd store/image; rm roothash; truncate -s 70000 roothash");
+	EQ(0, get_note("image"));
+	end();
+}
+
 CASE(a_full_disk_is_reported_once_and_tried_again_later)
 {
 	struct disk_file *blocks;
@@ -326,6 +405,8 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, what_was_written_is_claimed_now_and_by_the_next_and_read_back);
 	ATF_TP_ADD_TC(tp, what_is_in_the_way_and_not_ours_is_removed);
+	ATF_TP_ADD_TC(tp, images_are_listed_with_the_one_booted_last_first);
+	ATF_TP_ADD_TC(tp, a_small_file_is_written_whole_and_nothing_but_a_file_is_read);
 	ATF_TP_ADD_TC(tp, a_full_disk_is_reported_once_and_tried_again_later);
 	ATF_TP_ADD_TC(tp, a_disk_that_fails_is_reported_once_and_left_alone);
 	ATF_TP_ADD_TC(tp, what_was_written_is_synced_soon_and_once);
