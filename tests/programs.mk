@@ -101,7 +101,7 @@ build/tests/support/confined: tests/support/confined.c build/obj/engine/confine.
 	$(MUSL_CC) -std=gnu11 -D_GNU_SOURCE -Idaemon -static -Os -Wall -Wextra -isystem build/deps/include -o $@ $^
 
 # The keeper's side of the daemon as a whole, and nothing of the engine's: it must link. villain adds engines of its own.
-KEEPER_OBJS := $(addprefix base/,loop.o cmdline.o engine_options.o file.o flood.o hex.o log.o mount_plan.o notice.o \
+KEEPER_OBJS := $(addprefix base/,loop.o cmdline.o engine_options.o file.o flood.o hex.o limits.o log.o mount_plan.o notice.o \
 	options.o words.o) $(addprefix transport/,cachefiles.o cachefiles_keeper.o cachefiles_msg.o erofs_features.o \
 	erofs_mount.o erofs_tiny.o fs_mount.o fuse.o fuse_keeper.o fuse_msg.o fuse_probe.o mount_words.o transports.o) \
 	$(addprefix keeper/,choice.o client.o dying.o end.o force.o handover.o home.o keeper.o launch.o room.o start.o store_dir.o told.o upgrade.o)

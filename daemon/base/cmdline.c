@@ -218,6 +218,12 @@ static enum cmdline_result take_ours(struct config *config, const char *name)
 		return take_transport(config, value);
 	if ((value = after(name, "cache=")))
 		return take_place(config->cache, value, "ram", "page", CMDLINE_BAD_CACHE);
+	if ((value = after(name, "cache.limit="))) {
+		if (!is_size(value) || strspn(value, "0") == strspn(value, "0123456789"))
+			return CMDLINE_BAD_LIMIT;
+		return copy(config->cache_limit, sizeof(config->cache_limit), value) ? CMDLINE_OK
+										     : CMDLINE_BAD_LIMIT;
+	}
 	if ((value = after(name, "overlay=")))
 		return take_place(config->overlay, value, "tmpfs", "none", CMDLINE_BAD_OVERLAY);
 	if ((value = after(name, "profile=")))
@@ -295,6 +301,7 @@ const char *cmdline_explain(enum cmdline_result result)
 		[CMDLINE_BAD_TRANSPORT] = "is none of auto, cachefiles, fuse",
 		[CMDLINE_BAD_SIZE] = "SIZE is not digits with an optional k, m, g or %",
 		[CMDLINE_BAD_CACHE] = "is none of page, ram, ram:SIZE, LABEL=.., UUID=.., /dev/..",
+		[CMDLINE_BAD_LIMIT] = "is no size: digits, then nothing, k, m, g or %",
 		[CMDLINE_BAD_OVERLAY] = "is none of tmpfs, tmpfs:SIZE, none, LABEL=.., UUID=.., /dev/..",
 		[CMDLINE_BAD_PROFILE] = "is none of auto, none, URL",
 		[CMDLINE_BAD_TIMEOUT] = "is not a number of seconds from 0 to 86400",

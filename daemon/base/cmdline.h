@@ -15,6 +15,7 @@
  *   rd.blob.mirror=URL           at most 8
  *   rd.blob.transport=           auto | cachefiles | fuse
  *   rd.blob.cache=               page | ram[:SIZE] | LABEL=.. | UUID=.. | /dev/..
+ *   rd.blob.cache.limit=SIZE     how much of the device a store may take
  *   rd.blob.overlay=             tmpfs[:SIZE] | none | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.profile=             auto | none | URL
  *   rd.blob.contact=SECONDS      0 (for ever) to 86400: how long the boot waits for a first good answer
@@ -48,9 +49,10 @@ struct config {
 	uint64_t verity_off;
 	char mirrors[CMDLINE_MIRRORS_MAX][CMDLINE_URL_MAX];
 	unsigned mirror_count;
-	char roothash[65];             /* empty: none given */
-	char transport[16];            /* a name, or auto */
-	char cache[CMDLINE_VALUE_MAX]; /* empty: by transport */
+	char roothash[65];                   /* empty: none given */
+	char transport[16];                  /* a name, or auto */
+	char cache[CMDLINE_VALUE_MAX];       /* empty: by transport */
+	char cache_limit[CMDLINE_VALUE_MAX]; /* empty: none given */
 	char overlay[CMDLINE_VALUE_MAX];
 	char profile[CMDLINE_URL_MAX];
 	char cert[CMDLINE_VALUE_MAX], key[CMDLINE_VALUE_MAX]; /* empty: none given */
@@ -71,6 +73,7 @@ enum cmdline_result {
 	CMDLINE_BAD_TRANSPORT,
 	CMDLINE_BAD_SIZE,
 	CMDLINE_BAD_CACHE,
+	CMDLINE_BAD_LIMIT,
 	CMDLINE_BAD_OVERLAY,
 	CMDLINE_BAD_PROFILE,
 	CMDLINE_BAD_TIMEOUT,

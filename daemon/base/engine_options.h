@@ -17,7 +17,8 @@ struct engine_options {
 	int counters;   /* memfd of a struct counters */
 	int hash_cache; /* memfd of LAYOUT_HASH_CACHE_SIZE bytes */
 	int kept;       /* memfd for blocks that are kept in memory (store/kept.h); -1: none are */
-	char alone[NOTICE_TEXT_MAX]; /* not empty: the first engine asks no server, see engine/vouch.h */
+	char alone[NOTICE_TEXT_MAX];  /* not empty: the first engine asks no server, see engine/vouch.h */
+	char limits[NOTICE_TEXT_MAX]; /* of the store on a disk: limits_format; empty: the defaults */
 	int store;    /* directory of the store on a disk, from which nothing else can be reached; -1: none */
 	int home;     /* directory that becomes the engine's root */
 	int room_mib; /* MiB that the store can hold; without files, those of blocks that the kernel waits for */

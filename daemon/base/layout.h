@@ -21,6 +21,9 @@
 #define LAYOUT_NETRC      "etc/blobroot/netrc"
 #define LAYOUT_VERITY_DIR "etc/verity.d"
 
+/* In the initramfs' /etc, for the keeper: how much a store may take of its disk (limits.h). */
+#define LAYOUT_LIMITS "blobroot/cachefilesd.conf"
+
 enum {
 	LAYOUT_CA_MAX = 1024 * 1024, /* bytes; a distribution's bundle has 220 KB */
 

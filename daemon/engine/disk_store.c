@@ -22,6 +22,12 @@ static void on_news(void *arg, enum disk_news news, const char *why)
 	case DISK_ROOM:
 		log_note("store: there is room on the disk again");
 		break;
+	case DISK_LIMIT:
+		log_error("store: %s: nothing more is kept until there is room", why);
+		break;
+	case DISK_DELETED:
+		log_note("store: image %s is deleted, to make room", why);
+		break;
 	case DISK_WRITE_FAILS:
 		log_error("store: the disk cannot be written to: %s: nothing more is kept", why);
 		break;
@@ -41,10 +47,11 @@ static void on_news(void *arg, enum disk_news news, const char *why)
 	}
 }
 
-int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const char *url)
+int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const struct limits *limits,
+		    const char *url)
 {
 	*store = (struct disk_store){.loop = loop, .url = url};
-	return dir < 0 ? 0 : disk_open(&store->disk, loop, dir, on_news, NULL);
+	return dir < 0 ? 0 : disk_open(&store->disk, loop, dir, limits, on_news, NULL);
 }
 
 /* -- questions to the disk, one at a time --------------------------------------------------------------------------- */
@@ -75,6 +82,8 @@ static struct question *ask(struct disk_store *store, void (*done)(void *arg), v
 
 	store->done = done;
 	store->arg = arg;
+	/* One question may lead to the next. */
+	loop_disarm(store->loop, &store->patience);
 	store->patience = (struct loop_timer){.fn = on_patience, .arg = store};
 	if (!question)
 		return NULL;
@@ -140,6 +149,33 @@ static void fit(struct disk_store *store)
 	store->image = NULL;
 }
 
+/* With the image known, and its directory open: what may be written is found out before anything is. */
+static void on_tended(void *arg)
+{
+	struct disk_store *store = answered(arg);
+
+	if (store)
+		finish(store);
+}
+
+static void tend(struct disk_store *store)
+{
+	struct question *question;
+
+	if (!store->image || store->counts[DISK_BLOCKS] == 0) {
+		finish(store);
+		return;
+	}
+	question = ask(store, store->done, store->arg);
+	if (!question) {
+		give_up(store, NULL, -ENOMEM);
+		return;
+	}
+	disk_room_begin(&store->disk->room, store->image->name,
+			(store->counts[DISK_BLOCKS] + store->counts[DISK_TREE]) * BLOCK_SIZE, on_tended,
+			question);
+}
+
 static void say_what_is_there(const struct disk_store *store)
 {
 	uint64_t there = store->image ? store->image->files[DISK_BLOCKS].claims.marked_count : 0;
@@ -164,7 +200,7 @@ static void on_open(void *arg, struct disk_image *image, int err, const char *wh
 					     : strerror(-err));
 	fit(store);
 	say_what_is_there(store);
-	finish(store);
+	tend(store);
 }
 
 /* Another image that is open is closed. */
@@ -209,9 +245,11 @@ void disk_store_begin(struct disk_store *store, const struct verity *verity, voi
 		open_image(store, name, true, done, arg);
 		return;
 	}
+	store->done = done;
+	store->arg = arg;
 	fit(store);
 	say_what_is_there(store);
-	done(arg);
+	tend(store);
 }
 
 struct disk_file *disk_store_file(const struct disk_store *store, enum disk_part part)

@@ -38,7 +38,8 @@ struct disk_store {
 };
 
 /* Shape: dir is the store's directory, or -1: there is none. url is the image's, and outlives it. Errors: -errno. */
-int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const char *url);
+int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const struct limits *limits,
+		    const char *url);
 
 /* Looks which images there are. done is called once, at once or from the loop. */
 void disk_store_look(struct disk_store *store, void (*done)(void *arg), void *arg);

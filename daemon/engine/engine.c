@@ -409,6 +409,7 @@ static int make(struct engine *engine)
 {
 	const struct engine_start *start = engine->start;
 	struct counters *counters = engine->shared.counters;
+	struct limits limits;
 	int err = loop_open(&engine->loop);
 
 	if (!err)
@@ -418,8 +419,9 @@ static int make(struct engine *engine)
 				 engine->signers, engine->shared.stats);
 	if (!err && start->options.notices >= 0)
 		err = loop_watch(engine->loop, start->options.notices, EPOLLIN, on_keeper, engine);
+	limits_take(&limits, start->options.limits);
 	if (!err)
-		err = disk_store_open(&engine->disk_store, engine->loop, start->options.store,
+		err = disk_store_open(&engine->disk_store, engine->loop, start->options.store, &limits,
 				      engine->config.url);
 	if (err)
 		return err;

@@ -2,6 +2,7 @@
 #include "keeper/launch.h"
 
 #include "base/counters.h"
+#include "base/file.h"
 #include "base/exits.h"
 #include "base/layout.h"
 #include "base/log.h"
@@ -23,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* The transport: the one that a probe has found, or what is found now. Returns an exit status. */
@@ -71,6 +73,40 @@ static int check_store(const struct launch *launch, char *why_out)
 	return EXIT_DONE;
 }
 
+static void on_skipped(void *arg, unsigned line, const char *why)
+{
+	log_note("%.300s: line %u: %s", (const char *)arg, line, why);
+}
+
+/* The limits of a store on a disk: the file's and the command line's. Returns an exit status. */
+static int read_limits(struct launch *launch, char *why_out)
+{
+	char path[512], why[LIMITS_WHY_MAX];
+	struct file file;
+	bool is_right;
+	int err;
+
+	limits_defaults(&launch->limits);
+	snprintf(path, sizeof(path), "%.255s/" LAYOUT_LIMITS, launch->etc);
+	err = file_read(AT_FDCWD, path, LAUNCH_CONF_MAX, &file);
+	if (err && err != -ENOENT && err != -ENOTDIR) {
+		snprintf(why_out, LAUNCH_WHY_MAX, "%.400s: %s", path, strerror(-err));
+		return EXIT_PERMANENT;
+	}
+	if (err)
+		return EXIT_DONE;
+	is_right = limits_parse(&launch->limits, file.bytes, file.len, on_skipped, path, why);
+	file_free(&file);
+	if (is_right && launch->limits.has_secctx && access("/sys/fs/selinux/enforce", F_OK)) {
+		snprintf(why, sizeof(why), "secctx: no policy is loaded here, so that it would mean nothing");
+		is_right = false;
+	}
+	if (is_right)
+		return EXIT_DONE;
+	snprintf(why_out, LAUNCH_WHY_MAX, "%.400s: %s", path, why);
+	return EXIT_PERMANENT;
+}
+
 int launch_read(struct launch *launch, int argc, char *const *argv, char *why_out)
 {
 	const struct config *config = &launch->config;
@@ -80,6 +116,8 @@ int launch_read(struct launch *launch, int argc, char *const *argv, char *why_ou
 		status = choose(launch, why_out);
 	if (status == EXIT_DONE)
 		status = check_store(launch, why_out);
+	if (status == EXIT_DONE && launch->store)
+		status = read_limits(launch, why_out);
 	if (status == EXIT_DONE)
 		status = home_read(&launch->files, launch->etc, config, launch->is_native, why_out);
 	if (status == EXIT_DONE && !config->roothash[0] && !config->is_insecure &&
@@ -238,6 +276,17 @@ static int make_room(struct launch *launch, char *why_out)
 	return room_of_ram(launch->cache, room_available_kib(), &launch->kept_kib, why_out);
 }
 
+/* rd.blob.cache.limit=, of which a percentage is one of the device. */
+static void set_limit(struct launch *launch, int store)
+{
+	const char *limit = launch->config.cache_limit;
+	struct statfs st;
+
+	if (*limit)
+		launch->limits.most_kib = limits_kib(
+			limit, fstatfs(store, &st) ? 0 : (uint64_t)st.f_blocks * (uint64_t)st.f_bsize >> 10);
+}
+
 /*
  * Opens the store on a disk. A host that boots goes on without one that cannot be used; whoever names a directory wants to know.
  * Returns an exit status.
@@ -251,6 +300,10 @@ static int open_store(struct launch *launch, char *why_out)
 	if (!launch->store || !*launch->store || launch->transport->has_files)
 		return EXIT_DONE;
 	status = store_dir_open(launch->store, store, why_out);
+	if (status == EXIT_DONE) {
+		set_limit(launch, *store);
+		limits_format(&launch->limits, launch->keeper.engine.limits);
+	}
 	if (status == EXIT_DONE || launch->is_native)
 		return status;
 	log_error("%s: going on without it", why_out);

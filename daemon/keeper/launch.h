@@ -8,6 +8,7 @@
 #ifndef BLOBROOT_LAUNCH_H
 #define BLOBROOT_LAUNCH_H
 
+#include "base/limits.h"
 #include "base/words.h"
 #include "keeper/choice.h"
 #include "keeper/handover.h"
@@ -15,7 +16,7 @@
 
 #include <sys/types.h>
 
-enum { LAUNCH_WHY_MAX = CHOICE_WHY_MAX };
+enum { LAUNCH_WHY_MAX = CHOICE_WHY_MAX, LAUNCH_CONF_MAX = 64 * 1024 };
 
 struct home_files;
 
@@ -31,6 +32,7 @@ struct launch {
 	bool keeps_tree; /* for `blobrootd mount`; else the caller mounts, and the keeper ends with the last mount */
 
 	struct config config;
+	struct limits limits; /* of a store on a disk */
 	struct words words;
 	const struct transport *transport;
 	const char *cache; /* where blocks are: config's, or the transport's own */

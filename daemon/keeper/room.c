@@ -2,6 +2,7 @@
 #include "keeper/room.h"
 
 #include "base/exits.h"
+#include "base/limits.h"
 #include "base/words.h"
 
 #include <errno.h>
@@ -99,29 +100,6 @@ uint64_t room_available_kib(void)
 	return kib;
 }
 
-/* Shape: size is as cmdline.c takes it: at most 12 digits, and a unit. */
-static uint64_t size_in_kib(const char *size, uint64_t free_kib)
-{
-	char *unit;
-	uint64_t number = strtoull(size, &unit, 10);
-
-	switch (*unit) {
-	case 'k':
-	case 'K':
-		return number;
-	case 'm':
-	case 'M':
-		return number << 10;
-	case 'g':
-	case 'G':
-		return number << 20;
-	case '%':
-		return number > 100 ? UINT64_MAX : free_kib * number / 100;
-	default:
-		return number >> 10;
-	}
-}
-
 bool room_is_ram(const char *cache)
 {
 	return strcmp(cache, "ram") == 0 || strncmp(cache, RAM_SIZE, strlen(RAM_SIZE)) == 0;
@@ -140,7 +118,7 @@ int room_of_ram(const char *cache, uint64_t free_kib, uint64_t *room_kib_out, ch
 	*room_kib_out = 0;
 	if (!room_is_ram(cache))
 		return EXIT_DONE;
-	*room_kib_out = is_sized ? size_in_kib(cache + strlen(RAM_SIZE), free_kib) : free_kib * 2 / 5;
+	*room_kib_out = is_sized ? limits_kib(cache + strlen(RAM_SIZE), free_kib) : free_kib * 2 / 5;
 	if (*room_kib_out < RAM_LEAST_KIB && is_sized)
 		snprintf(why_out, WORDS_WHY_MAX, "rd.blob.cache=%s: too small: the store needs %d MB", cache,
 			 RAM_LEAST_KIB >> 10);

@@ -29,12 +29,25 @@ const struct syscall_rule disk_rules[] = {
 	CALL(newfstatat), /* musl's fstat, as a last resort */
 	CALL(fsync),
 	CALL(fdatasync),
+	CALL(fstatfs), /* disk_tend.c */
 	CALL(ftruncate),
 	CALL(fadvise64),
 };
 const unsigned disk_rule_count = sizeof(disk_rules) / sizeof(*disk_rules);
 
-int disk_open(struct disk **disk_out, struct loop *loop, int dir,
+/* What the console need not tell apart. */
+static void on_room(void *arg, enum disk_room_news news, const char *what)
+{
+	struct disk *disk = arg;
+
+	disk->news(disk->arg,
+		   news == DISK_ROOM_DELETED ? DISK_DELETED
+		   : news == DISK_ROOM_NONE  ? DISK_LIMIT
+					     : DISK_ROOM,
+		   what);
+}
+
+int disk_open(struct disk **disk_out, struct loop *loop, int dir, const struct limits *limits,
 	      void (*news)(void *arg, enum disk_news news, const char *why), void *arg)
 {
 	struct disk *disk = calloc(1, sizeof(*disk));
@@ -51,6 +64,12 @@ int disk_open(struct disk **disk_out, struct loop *loop, int dir,
 		free(disk);
 		return err;
 	}
+	disk->room = (struct disk_room){.loop = loop,
+					.worker = disk->writer,
+					.dir = dir,
+					.limits = *limits,
+					.news = on_room,
+					.arg = disk};
 	*disk_out = disk;
 	return 0;
 }
@@ -61,6 +80,7 @@ void disk_close(struct disk *disk)
 		return;
 	worker_close(disk->reader);
 	worker_close(disk->writer);
+	disk_room_end(&disk->room);
 	free(disk);
 }
 
@@ -231,6 +251,8 @@ bool disk_write(struct disk_file *file, const uint8_t *bytes, uint64_t off, uint
 	if (disk->is_write_bad || disk->pending + len > DISK_PENDING_MAX)
 		return false;
 	if (disk->is_full && loop_now_ms(disk->loop) < disk->full_ms + DISK_FULL_MS)
+		return false;
+	if (!disk_room_take(&disk->room, len))
 		return false;
 	writing = malloc(sizeof(*writing) + len);
 	if (!writing)

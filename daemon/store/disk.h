@@ -21,6 +21,7 @@
 #include "base/syscall_rule.h"
 #include "store/blockset.h"
 #include "store/disk_list.h"
+#include "store/disk_room.h"
 #include "store/worker.h"
 
 #include <stdbool.h>
@@ -38,6 +39,8 @@ enum {
 enum disk_news {
 	DISK_FULL,        /* no room: nothing is kept until there is */
 	DISK_ROOM,        /* there is room again */
+	DISK_LIMIT,       /* a limit is reached: the same as DISK_FULL */
+	DISK_DELETED,     /* an image, to make room; why is its name */
 	DISK_WRITE_FAILS, /* nothing is kept any more */
 	DISK_READ_FAILS,  /* a block cannot be read */
 	DISK_LOST,        /* .. nor could others: nothing is read any more */
@@ -58,6 +61,7 @@ struct disk {
 	unsigned read_failures, late_reads;
 	bool is_full, is_write_bad;
 	uint64_t full_ms; /* since when */
+	struct disk_room room;
 	void (*news)(void *arg, enum disk_news news, const char *why);
 	void *arg;
 };
@@ -90,7 +94,7 @@ struct disk_image {
  * Shape: dir is the store's directory, and stays the caller's. news is called from the loop; why is a reason, and valid
  * during the call. Errors: -errno. Owns: disk_close.
  */
-int disk_open(struct disk **disk_out, struct loop *loop, int dir,
+int disk_open(struct disk **disk_out, struct loop *loop, int dir, const struct limits *limits,
 	      void (*news)(void *arg, enum disk_news news, const char *why), void *arg);
 /* Waits for the disk, until all is written. Call it when no read is under way, after the images are closed. */
 void disk_close(struct disk *disk);

@@ -4,7 +4,7 @@
 # tests/unit/ROOM/X_test.c and unit_src_X_test, with the host's compiler and -latf-c.
 
 unit_progs := \
-	$(addprefix base/,cmdline_test cmdline_value_test flood_test hex_test log_test loop_test mount_plan_test notice_test \
+	$(addprefix base/,cmdline_test cmdline_value_test flood_test hex_test limits_test log_test loop_test mount_plan_test notice_test \
 		options_test rdnss_test) \
 	$(addprefix fetch/,blob_lie_test blob_mirror_test blob_name_test blob_test certificate_test contact_test \
 		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
@@ -96,13 +96,14 @@ unit_src_home_test := daemon/base/file.c $(unit_log) daemon/keeper/home.c daemon
 unit_src_keeper_test := $(unit_log) $(addprefix daemon/base/,engine_options.c mount_plan.c notice.c options.c) \
 	$(addprefix daemon/keeper/,dying.c end.c force.c handover.c keeper.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles) $(unit_fuse)
 build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=signalfd
-unit_src_choice_test := $(unit_log) $(addprefix daemon/base/,cmdline.c hex.c words.c) daemon/keeper/choice.c daemon/keeper/room.c
-unit_src_room_test := daemon/keeper/room.c
+unit_src_choice_test := $(unit_log) $(addprefix daemon/base/,cmdline.c hex.c words.c) daemon/keeper/choice.c daemon/keeper/room.c daemon/base/limits.c
+unit_src_room_test := daemon/keeper/room.c daemon/base/limits.c
 unit_src_pin_test := daemon/keeper/pin.c
+unit_src_limits_test := daemon/base/limits.c
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
-unit_src_disk_test := daemon/base/loop.c $(addprefix daemon/store/,about.c blockset.c disk.c disk_dir.c disk_image.c disk_list.c worker.c)
+unit_src_disk_test := daemon/base/loop.c $(addprefix daemon/store/,about.c blockset.c disk.c disk_dir.c disk_image.c disk_list.c disk_room.c disk_tend.c worker.c) daemon/base/limits.c
 build/tests/unit/store/disk_test: TEST_LDFLAGS := -Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=clock_gettime -pthread
 unit_src_kept_test := daemon/store/kept.c
 unit_src_memory_test := daemon/store/memory.c

@@ -78,18 +78,32 @@ static void on_open(void *arg, struct disk_image *opened, int err, const char *w
 	loop_stop(loop, 0);
 }
 
+static void stop(void *arg)
+{
+	(void)arg;
+	loop_stop(loop, 0);
+}
+
+static struct limits limits;
+
 static void begin(void)
 {
 	const uint64_t counts[DISK_PARTS] = {[DISK_BLOCKS] = BLOCKS, [DISK_TREE] = TREE_BLOCKS};
 
 	(void)mkdir("store", 0700);
+	limits_defaults(&limits);
+	limits.bstop = limits.fstop = 0;
+	limits.is_nocull = true;
 	dir = open("store", O_RDONLY | O_DIRECTORY);
 	MUST_EQ(0, loop_open(&loop));
-	MUST_EQ(0, disk_open(&disk, loop, dir, on_news, NULL));
+	MUST_EQ(0, disk_open(&disk, loop, dir, &limits, on_news, NULL));
 	MUST_EQ(0, disk_image_open(disk, "image", true, on_open, NULL));
 	loop_run(loop);
-	if (image)
-		MUST_EQ(0, disk_image_fit(image, counts));
+	if (!image)
+		return;
+	MUST_EQ(0, disk_image_fit(image, counts));
+	disk_room_begin(&disk->room, "image", BLOCKS * BLOCK_SIZE, stop, NULL);
+	loop_run(loop);
 }
 
 static void end(void)
@@ -105,12 +119,6 @@ static void on_written(void *arg, uint64_t first, uint64_t until)
 	uint64_t *sum = arg;
 
 	*sum += until - first;
-	loop_stop(loop, 0);
-}
-
-static void stop(void *arg)
-{
-	(void)arg;
 	loop_stop(loop, 0);
 }
 
