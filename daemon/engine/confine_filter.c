@@ -44,6 +44,7 @@ static const struct syscall_rule rules[] = {
 	CALL(read),
 	CALL(write),
 	CALL(pwrite64), /* store.c */
+	CALL(pwritev2), /* .. as musl after 1.2.5 makes it */
 	CALL(lseek),    /* store.c: which blocks are there; stdio: the length of a certificate file */
 	/*
 	 * Transports, libcurl, musl: close-on-exec; non-blocking sockets. Log and device are shared with the keeper

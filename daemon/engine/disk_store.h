@@ -12,7 +12,7 @@
 
 #include "base/cmdline.h"
 #include "base/loop.h"
-#include "store/disk.h"
+#include "store/disk_image.h"
 
 struct verity;
 

@@ -125,15 +125,12 @@ static void refuse_open(void *arg, uint64_t request_id, int file, int err)
 static int serve_object(struct engine *engine, uint64_t object_id, int file, struct blob *blob,
 			bool owns_blob, const uint8_t *head, size_t head_len)
 {
-	bool is_image = blob == engine->image.blob;
 	struct object *object;
 	int err = engine->object_count < ENGINE_OBJECTS_MAX ? 0 : -ENFILE;
 
 	if (!err)
 		err = object_open(&engine->table, object_id, file, blob, owns_blob,
-				  is_image ? engine->proof.tree : NULL,
-				  is_image ? disk_store_file(&engine->disk_store, DISK_BLOCKS) : NULL,
-				  &object);
+				  blob == engine->image.blob ? engine->proof.tree : NULL, &object);
 	if (err) {
 		log_error("%.400s: cannot serve it: %s", blob->url, strerror(-err));
 		return err;
@@ -309,7 +306,20 @@ static void on_proof_trouble(struct proof *proof, const char *url, const char *w
 	heartbeat_say_trouble(url, why, seconds);
 }
 
-/* What earlier boots have of the image is known: the boot's first engine serves it. */
+/* What earlier boots have of the image is known: the object of it, if there is one, and the tree can use it. */
+static void use_store(struct engine *engine)
+{
+	struct object *object;
+
+	if (!engine->disk_store.image)
+		return;
+	tree_use_disk(engine->proof.tree, disk_store_file(&engine->disk_store, DISK_TREE));
+	list_for_each(object, &engine->objects, link)
+		if (object->blob == engine->image.blob)
+			object_use_disk(object, disk_store_file(&engine->disk_store, DISK_BLOCKS));
+}
+
+/* .. and the boot's first engine serves it. */
 static void on_store_ready(void *arg)
 {
 	struct engine *engine = arg;
@@ -317,8 +327,6 @@ static void on_store_ready(void *arg)
 	int notices = engine->start->options.notices, err;
 	char text[NOTICE_TEXT_MAX];
 
-	if (proof->tree)
-		tree_use_disk(proof->tree, disk_store_file(&engine->disk_store, DISK_TREE));
 	image_found(&engine->image, notices);
 	if (!proof->tree)
 		engine->blobdevs.told++;
@@ -327,6 +335,7 @@ static void on_store_ready(void *arg)
 		fail(engine, EXIT_TEMPORARY, "engine", strerror(-err));
 		return;
 	}
+	use_store(engine);
 	if (!engine->config.roothash[0] && proof->tree)
 		log_note("image: root hash %s, signed for this host", proof->roothash);
 	engine->transport->plan(engine->image.key, &engine->plan);
@@ -336,10 +345,14 @@ static void on_store_ready(void *arg)
 	notice_send(notices, NOTICE_READY, text);
 }
 
+static const struct verity *verity_of(const struct engine *engine)
+{
+	return engine->proof.tree ? &engine->proof.tree->hashes.verity : NULL;
+}
+
 static void on_vouched(void *arg, int status, const char *what, const char *why)
 {
 	struct engine *engine = arg;
-	const struct tree *tree = engine->proof.tree;
 	char buf[256];
 
 	if (status != EXIT_DONE) {
@@ -351,22 +364,13 @@ static void on_vouched(void *arg, int status, const char *what, const char *why)
 		fail(engine, EXIT_PERMANENT, engine->image.blob->url, why);
 		return;
 	}
-	disk_store_begin(&engine->disk_store, tree ? &tree->hashes.verity : NULL, on_store_ready, engine);
+	disk_store_begin(&engine->disk_store, verity_of(engine), on_store_ready, engine);
 }
 
-/* .. and each later one. */
+/* A later engine serves meanwhile. */
 static void on_store_recalled(void *arg)
 {
-	struct engine *engine = arg;
-	int err;
-
-	if (engine->proof.tree)
-		tree_use_disk(engine->proof.tree, disk_store_file(&engine->disk_store, DISK_TREE));
-	err = take_requests(engine);
-	if (!err)
-		return;
-	log_error("engine: cannot start: %s", strerror(-err));
-	loop_stop(engine->loop, EXIT_TEMPORARY);
+	use_store(arg);
 }
 
 /* The boot's first engine learns what the image is. The keeper tells later ones, which serve at once. */
@@ -375,12 +379,12 @@ static int begin(struct engine *engine)
 	bool is_known;
 	int err = image_recall(&engine->image, &engine->start->recall, &is_known);
 
-	if (is_known) {
-		disk_store_begin(&engine->disk_store,
-				 engine->proof.tree ? &engine->proof.tree->hashes.verity : NULL,
-				 on_store_recalled, engine);
+	if (is_known && !err)
+		err = take_requests(engine);
+	if (is_known && !err && engine->disk_store.disk)
+		disk_store_begin(&engine->disk_store, verity_of(engine), on_store_recalled, engine);
+	if (is_known)
 		return err;
-	}
 	engine->proof.object = image_judge_size;
 	engine->proof.trouble = on_proof_trouble;
 	engine->proof.delay_ms = (uint32_t)rand() % SPREAD_MS;

@@ -157,7 +157,8 @@ int client_find_image(const char *run_path, struct client_image *image_out)
 	}
 	if (!find_value(text, "transport", image_out->transport, sizeof(image_out->transport)))
 		image_out->transport[0] = '\0';
-	image_out->is_paged = find_value(text, "cache", cache, sizeof(cache)) && strcmp(cache, "page") == 0;
+	image_out->is_paged = find_value(text, "cache", cache, sizeof(cache)) &&
+			      (strcmp(cache, "page") == 0 || strcmp(cache, "disk") == 0);
 	return EXIT_DONE;
 }
 

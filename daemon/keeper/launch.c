@@ -65,7 +65,7 @@ static int check_store(const struct launch *launch, char *why_out)
 		snprintf(why_out, LAUNCH_WHY_MAX, "start: --store DIR is missing");
 		return EXIT_USAGE;
 	}
-	if (launch->store && !is_disk && !has_files) {
+	if (launch->store && !has_files && (!is_disk || (launch->is_native && launch->config.cache[0]))) {
 		snprintf(why_out, LAUNCH_WHY_MAX, "rd.blob.cache=%s: and --store DIR: one of them",
 			 launch->cache);
 		return EXIT_PERMANENT;

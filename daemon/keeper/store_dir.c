@@ -27,7 +27,11 @@ static bool has_mark(int dir)
 	char text[sizeof(mark_text)];
 	int fd = openat(dir, MARK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	struct stat st;
 
+	/* Somebody else's file of that name is no mark. */
+	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid()))
+		got = -1;
 	if (fd >= 0)
 		close(fd);
 	return got == (ssize_t)sizeof(mark_text) - 1 && memcmp(text, mark_text, sizeof(mark_text) - 1) == 0;

@@ -21,7 +21,11 @@ uint64_t complete_step(uint64_t rate, uint64_t *pause_ms_out)
 static bool is_idle(const struct complete *complete)
 {
 	const struct object_table *table = complete->table;
+	const struct object *object;
 
+	list_for_each(object, complete->objects, link)
+		if (!list_is_empty(&object->fill.rereads.reads))
+			return false;
 	return table->requests.count == 0 && table->flights.on_wire == 0 &&
 	       table->requests.counters->misses == complete->misses;
 }

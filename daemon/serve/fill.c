@@ -138,11 +138,29 @@ void fill_missed(struct fill *fill, uint64_t off, uint64_t end)
 		requests_failed(fill->requests, off, wanted, -ENOMEM);
 }
 
+void fill_from_disk(struct fill *fill)
+{
+	uint64_t off = 0, end, limit = present_limit(fill->present);
+
+	while (off < limit && requests_next(fill->requests, off, &off, &end)) {
+		for (uint64_t at = off; (at = present_missing(fill->present, at, end)) < end;) {
+			uint64_t until = reread_get(&fill->rereads, at, end, false);
+
+			at = until > at ? until : at + BLOCK_SIZE;
+		}
+		off = end;
+	}
+}
+
 /* Proves what the disk has of [off, end), has it write what it has not and is here, or gets it. Returns false for no memory. */
 static bool get_hole(struct fill *fill, uint64_t off, uint64_t end)
 {
-	if (reread_get(&fill->rereads, off, end, true) > off)
+	uint64_t until = reread_get(&fill->rereads, off, end, true);
+
+	if (until > off) {
+		fill->next_blk = until / BLOCK_SIZE;
 		return true;
+	}
 	if (fill->present->store.disk)
 		present_rewrite(fill->present, off, end);
 	return cover(fill, off, end, end, URGE_AHEAD) == 0;

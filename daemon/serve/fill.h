@@ -53,6 +53,9 @@ void fill_reached(struct fill *fill, uint64_t off);
 /* The disk does not have [off, end) after all: gets what is waited for. */
 void fill_missed(struct fill *fill, uint64_t off, uint64_t end);
 
+/* The disk can be read again, or there is one now: what requests wait for is read, though flights are after it, too. */
+void fill_from_disk(struct fill *fill);
+
 /* Begins to get the next hole after the last such call, at most `most` bytes. Returns false if there is none, or no memory. */
 bool fill_hole(struct fill *fill, uint64_t most);
 

@@ -63,6 +63,12 @@ void news_say(struct object *object, enum object_news news, uint64_t off, uint64
 			  "is cached stays readable",
 			  off, off + len - 1, url);
 		break;
+	case OBJECT_STORE_WRONG:
+		log_error(
+			"store: bytes %" PRIu64 "-%" PRIu64
+			" of %.400s: not what the root hash vouches for: fetched again, as whatever else is wrong there",
+			off, off + len - 1, url);
+		break;
 	case OBJECT_ALL_HERE:
 		log_note("%.400s: all of it is here, %" PRIu64 " bytes: no server is needed any more", url,
 			 len);

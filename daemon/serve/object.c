@@ -175,7 +175,32 @@ static void on_missed(void *arg, uint64_t off, uint64_t end)
 {
 	struct object *object = arg;
 
+	present_unsound(&object->present, off / BLOCK_SIZE, end / BLOCK_SIZE);
 	fill_missed(&object->fill, off, end);
+}
+
+static void on_wrong(void *arg, uint64_t off, uint64_t end)
+{
+	struct object *object = arg;
+
+	object->table->requests.counters->wrong_blocks += (end - off) / BLOCK_SIZE;
+	if (!object->has_said_wrong)
+		say(object, OBJECT_STORE_WRONG, off, end, NULL);
+	object->has_said_wrong = true;
+	on_missed(arg, off, end);
+}
+
+static void on_reread_lost(void *arg, uint64_t off, uint64_t end, int err)
+{
+	on_flight_news(arg, FLIGHT_UNSTORED, off, end - off, strerror(-err), err);
+	on_lost(arg, off, end, err);
+}
+
+static void on_readable(void *arg)
+{
+	struct object *object = arg;
+
+	fill_from_disk(&object->fill);
 }
 
 static void on_reread_trouble(void *arg, uint64_t off, uint64_t end, const char *why)
@@ -187,7 +212,8 @@ static const struct reread_events reread_events = {.land = on_reread,
 						   .check = on_check,
 						   .wanted_until = on_wanted_until,
 						   .missed = on_missed,
-						   .lost = on_lost,
+						   .wrong = on_wrong,
+						   .lost = on_reread_lost,
 						   .trouble = on_reread_trouble};
 
 static void on_written(void *arg, uint64_t first, uint64_t end)
@@ -295,7 +321,7 @@ void object_table_fini(struct object_table *table)
 }
 
 int object_open(struct object_table *table, uint64_t id, int file, struct blob *blob, bool owns_blob,
-		struct tree *tree, struct disk_file *disk, struct object **object_out)
+		struct tree *tree, struct object **object_out)
 {
 	struct object *object = calloc(1, sizeof(*object));
 	struct store store;
@@ -305,8 +331,7 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 		return -ENOMEM;
 	store = (struct store){.fd = file,
 			       .memory = {.memory = table->memory, .give_up = on_give_up, .arg = object},
-			       .kept = {.kept = table->kept, .id = id},
-			       .disk = disk};
+			       .kept = {.kept = table->kept, .id = id}};
 	err = present_init(&object->present, &store, blob->size, tree);
 	if (err) {
 		free(object);
@@ -320,19 +345,29 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 	fill_init(&object->fill, &object->present, &object->requests,
 		  table->memory ? memory_size(table->memory) : 0);
 	flight_owner_init(&object->fill.flights, &table->flights, blob, tree, &flight_events, object);
-	reread_owner_init(&object->fill.rereads, table->requests.loop, disk, tree, &reread_events, object);
-	if (disk) {
-		disk->written = on_written;
-		disk->arg = object;
-	}
+	reread_owner_init(&object->fill.rereads, table->requests.loop, NULL, tree, &reread_events, object);
 	*object_out = object;
 	return 0;
 }
 
+void object_use_disk(struct object *object, struct disk_file *disk)
+{
+	object->present.store.disk = disk;
+	object->fill.rereads.file = disk;
+	if (!disk)
+		return;
+	disk->written = on_written;
+	disk->readable = on_readable;
+	disk->arg = object;
+	fill_from_disk(&object->fill);
+}
+
 void object_close(struct object *object)
 {
-	if (object->present.store.disk)
+	if (object->present.store.disk) {
 		object->present.store.disk->written = NULL;
+		object->present.store.disk->readable = NULL;
+	}
 	fill_fini(&object->fill);
 	requests_fini(&object->requests);
 	present_fini(&object->present);
@@ -416,7 +451,8 @@ bool object_fetch_hole(struct object *object, uint64_t most)
 {
 	bool is_begun;
 
-	if (!object->present.is_adopted || object->is_store_bad || object->is_changed)
+	if (!object->present.is_adopted || object->is_store_bad || object->is_changed ||
+	    !present_can_keep(&object->present))
 		return false;
 	is_begun = fill_hole(&object->fill, most);
 	check_whole(object);

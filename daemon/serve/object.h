@@ -34,8 +34,9 @@ enum object_news {
 	OBJECT_UNPROVEN,     /* hashes are wrong on every mirror: why says which, and names those asked */
 	OBJECT_STORE_FULL,   /* no room for a block */
 	OBJECT_STORE_FAILED,
-	OBJECT_ALL_HERE, /* every block is in the store: [off, off + len) is the blob */
-	OBJECT_NO_ROOM,  /* no background fetch: the blob has len bytes; why: the store's room */
+	OBJECT_STORE_WRONG, /* the disk's block at off is not what it was: once */
+	OBJECT_ALL_HERE,    /* every block is in the store: [off, off + len) is the blob */
+	OBJECT_NO_ROOM,     /* no background fetch: the blob has len bytes; why: the store's room */
 };
 
 /* What all objects share. The engine owns it. */
@@ -59,7 +60,7 @@ struct object {
 	struct fill fill;
 	bool is_in_trouble, is_changed, is_store_bad;
 	bool has_said_whole, has_said_no_room; /* reported: OBJECT_ALL_HERE, OBJECT_NO_ROOM */
-	bool has_said_two;                     /* .. OBJECT_TWO_VERSIONS */
+	bool has_said_two, has_said_wrong;     /* .. OBJECT_TWO_VERSIONS, OBJECT_STORE_WRONG */
 	uint64_t trouble_ms;
 	struct known_false known_false; /* news notes them */
 	struct list link;               /* in the engine's list */
@@ -77,12 +78,17 @@ void object_table_fini(struct object_table *table);
 
 /*
  * Opens an object for a blob whose size is known. Takes ownership of file, and of blob if owns_blob. tree
- * proves the blob's blocks, and must outlive the object; NULL: nothing does. disk has blocks of it, and must outlive the
- * object, too; NULL: there is none, as without a tree. Errors: -ENOMEM, -EFBIG; file
+ * proves the blob's blocks, and must outlive the object; NULL: nothing does. Errors: -ENOMEM, -EFBIG; file
  * and blob are still the caller's then. Owns: freed with object_close.
  */
 int object_open(struct object_table *table, uint64_t id, int file, struct blob *blob, bool owns_blob,
-		struct tree *tree, struct disk_file *disk, struct object **object_out);
+		struct tree *tree, struct object **object_out);
+
+/*
+ * The disk has blocks of it from now on. Shape: it has a tree, and blocks in memory; disk outlives the object. NULL: there is no
+ * disk.
+ */
+void object_use_disk(struct object *object, struct disk_file *disk);
 
 /* Frees it: flights are cancelled, and pending requests fail. */
 void object_close(struct object *object);

@@ -156,6 +156,20 @@ void present_written(struct present *present, uint64_t first, uint64_t end)
 	(void)blockset_mark(&present->sound, first, end);
 }
 
+void present_unsound(struct present *present, uint64_t first, uint64_t end)
+{
+	for (; first < end; first++)
+		blockset_clear(&present->sound, first);
+}
+
+bool present_can_keep(const struct present *present)
+{
+	const struct store *store = &present->store;
+
+	return store->disk ? disk_is_readable(store->disk) && disk_is_writable(store->disk)
+			   : store_lasts(store) || store->kept.kept;
+}
+
 void present_rewrite(struct present *present, uint64_t off, uint64_t end)
 {
 	struct iovec piece;
@@ -277,9 +291,12 @@ uint64_t present_limit(const struct present *present)
 
 bool present_is_whole(const struct present *present)
 {
-	uint64_t lasting = present->store.disk ? present->sound.marked_count
-					       : store_lasting(&present->store, present->blocks.marked_count);
+	uint64_t lasting = store_lasting(&present->store, present->blocks.marked_count);
 
+	/* Then all hash blocks have been here. */
+	if (present->store.disk)
+		return present->sound.marked_count == present->sound.block_count &&
+		       disk_is_readable(present->store.disk) && tree_is_on_disk(present->tree);
 	return lasting == present->blocks.block_count;
 }
 

@@ -70,6 +70,10 @@ int present_check(struct present *present, const uint8_t *bytes, uint64_t off, u
 		  uint64_t *took_out);
 /* The disk has blocks [first, end) now, as they were proven. */
 void present_written(struct present *present, uint64_t first, uint64_t end);
+/* .. or what it has of these is wrong. */
+void present_unsound(struct present *present, uint64_t first, uint64_t end);
+/* Can blocks be kept to stay? Not where there is no room, nor a place for them. */
+bool present_can_keep(const struct present *present);
 /* Has what is here of [off, end), and is not on the disk, written there. Whole blocks. */
 void present_rewrite(struct present *present, uint64_t off, uint64_t end);
 

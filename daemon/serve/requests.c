@@ -289,6 +289,20 @@ uint64_t requests_wanted_until(const struct requests *requests, uint64_t off, ui
 	return until > end ? end : until;
 }
 
+bool requests_next(const struct requests *requests, uint64_t from, uint64_t *off_out, uint64_t *end_out)
+{
+	const struct request *request, *next = NULL;
+
+	list_for_each(request, &requests->list, link)
+		if (!request->is_parked && request->last > from && (!next || request->first < next->first))
+			next = request;
+	if (!next)
+		return false;
+	*off_out = next->first > from ? next->first : from;
+	*end_out = next->last;
+	return true;
+}
+
 uint64_t requests_wanted_first(const struct requests *requests, uint64_t off, uint64_t end)
 {
 	const struct request *request;

@@ -105,6 +105,9 @@ uint64_t requests_wanted_until(const struct requests *requests, uint64_t off, ui
 /* The first end of a request that touches [off, end), at most end: enough to answer that one; 0: none. */
 uint64_t requests_wanted_first(const struct requests *requests, uint64_t off, uint64_t end);
 
+/* The range of the first waiting request that ends behind from, in whole blocks; false: there is none. */
+bool requests_next(const struct requests *requests, uint64_t from, uint64_t *off_out, uint64_t *end_out);
+
 /* The oldest request that waits; false: there is none. */
 bool requests_oldest(const struct requests *requests, uint64_t *asked_ms_out, uint64_t *off_out,
 		     uint64_t *len_out);

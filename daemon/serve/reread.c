@@ -74,52 +74,80 @@ static void forget_claims(struct reread *reread, uint64_t off, uint64_t end)
 static void miss(struct reread *reread, uint64_t off, uint64_t end)
 {
 	const struct reread_owner *owner = reread->owner;
+	bool was_read =
+		reread->is_read && disk_read_has(&reread->read, (off - reread->read.off) / BLOCK_SIZE);
 
 	forget_claims(reread, off, end);
-	owner->events->missed(owner->arg, off, end);
+	(was_read ? owner->events->wrong : owner->events->missed)(owner->arg, off, end);
 }
 
-/* Returns as gather_land_fn, of the range that is left. */
-static int land_some(struct reread *reread, uint64_t *took_out)
+/* Returns as gather_land_fn. */
+static int land_some(struct reread *reread, uint64_t len, uint64_t *took_out)
 {
 	const struct reread_owner *owner = reread->owner;
 	const struct reread_events *events = owner->events;
 	const uint8_t *bytes = reread->read.buf + (reread->off - reread->read.off);
-	bool is_kept = !reread->is_check || events->wanted_until(owner->arg, reread->off, reread->end);
+	bool is_kept = !reread->is_check || events->wanted_until(owner->arg, reread->off, reread->off + len);
 
-	return (is_kept ? events->land : events->check)(owner->arg, bytes, reread->off,
-							reread->end - reread->off, took_out);
+	return (is_kept ? events->land : events->check)(owner->arg, bytes, reread->off, len, took_out);
 }
 
-/* The bytes are here: lands what can be proven, and ends when nothing is left. */
+/* How many bytes from off on could be read; 0: not the first block. */
+static uint64_t readable_from(const struct reread *reread, uint64_t off)
+{
+	const struct disk_read *read = &reread->read;
+	uint64_t at = off;
+
+	while (at < reread->end && disk_read_has(read, (at - read->off) / BLOCK_SIZE))
+		at += BLOCK_SIZE;
+	return at - off;
+}
+
+/* Lands the next blocks. Returns 0, -EAGAIN, -EBADMSG for one that is wrong or was not read, or another -errno. */
+static int land_next(struct reread *reread)
+{
+	uint64_t len = readable_from(reread, reread->off), took = 0;
+	int err = len > 0 ? land_some(reread, len, &took) : -EBADMSG;
+
+	reread->off += took;
+	return err;
+}
+
+/* The bytes are here: lands what can be proven, and ends when nothing is left. Neighbours that are wrong are missed together. */
 static void land(struct reread *reread)
 {
 	const struct reread_owner *owner = reread->owner;
+	uint64_t wrong = UINT64_MAX;
+	int err = 0;
 
-	while (reread->off < reread->end) {
-		uint64_t off, took;
-		int err = land_some(reread, &took);
+	while (reread->off < reread->end && err != -EAGAIN) {
+		uint64_t before = reread->off;
 
-		off = reread->off += took;
-		if (err == -EAGAIN)
-			return;
+		err = land_next(reread);
+		if (wrong < before && (reread->off > before || err != -EBADMSG)) {
+			miss(reread, wrong, before);
+			wrong = UINT64_MAX;
+		}
 		if (err == -EBADMSG) {
+			wrong = wrong == UINT64_MAX ? reread->off : wrong;
 			reread->off += BLOCK_SIZE;
-			miss(reread, off, off + BLOCK_SIZE);
-		} else if (err) {
-			owner->events->lost(owner->arg, off, reread->end, err);
+		} else if (err && err != -EAGAIN) {
+			owner->events->lost(owner->arg, reread->off, reread->end, err);
 			reread->off = reread->end;
 		}
 	}
+	if (wrong < reread->off)
+		miss(reread, wrong, reread->off);
+	if (reread->off < reread->end)
+		return;
 	if (reread->has_trouble)
 		owner->events->trouble(owner->arg, reread->read.off, reread->end, NULL);
 	leave(reread);
 }
 
-static void on_read(struct disk_read *read, int err)
+static void on_read(struct disk_read *read)
 {
 	struct reread *reread = list_entry(read, struct reread, read);
-	uint64_t off = reread->off, end = reread->end;
 
 	reread->is_read = true;
 	if (!reread->owner) {
@@ -129,16 +157,10 @@ static void on_read(struct disk_read *read, int err)
 	}
 	loop_disarm(reread->owner->loop, &reread->patience);
 	if (reread->is_late) {
-		disk_late_end(reread->read.file);
 		reread->is_late = false;
+		disk_late_end(reread->read.file);
 	}
-	if (!err) {
-		land(reread);
-		return;
-	}
-	reread->off = end;
-	miss(reread, off, end);
-	leave(reread);
+	land(reread);
 }
 
 /* The disk does not answer. */
@@ -164,7 +186,8 @@ static void on_false(struct reread *reread, uint64_t begin, uint64_t end)
 		return;
 	/* What is behind it gets another read, if anybody waits for it. */
 	reread->end = begin;
-	miss(reread, begin, end);
+	forget_claims(reread, begin, end);
+	reread->owner->events->missed(reread->owner->arg, begin, end);
 	if (end < until)
 		reread->owner->events->missed(reread->owner->arg, end, until);
 	if (reread->is_read)

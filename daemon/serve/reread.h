@@ -27,8 +27,10 @@ struct reread_events {
 	/* As in struct flight_events. is_check in the read: proves only, unless somebody waits for them. */
 	gather_land_fn *land, *check;
 	uint64_t (*wanted_until)(void *arg, uint64_t off, uint64_t end);
-	/* The disk does not have [off, end) after all: fetches what is waited for. */
+	/* The disk cannot read [off, end), or is late with it: fetches what is waited for. */
 	void (*missed)(void *arg, uint64_t off, uint64_t end);
+	/* What it has there is wrong: the same. */
+	void (*wrong)(void *arg, uint64_t off, uint64_t end);
 	/* They cannot be kept. */
 	void (*lost)(void *arg, uint64_t off, uint64_t end, int err);
 	/* Hashes for [off, end) cannot be fetched; this is retried. why NULL: they came after all. */
@@ -38,7 +40,7 @@ struct reread_events {
 /* Owns reads; embedded in an object. They do not overlap, but for those that are not waited for any longer. */
 struct reread_owner {
 	struct loop *loop;
-	struct disk_file *file; /* NULL: there is no disk */
+	struct disk_file *file; /* NULL: there is no disk; the owner may set it later */
 	struct tree *tree;
 	struct list reads;
 	const struct reread_events *events;

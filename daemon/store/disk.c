@@ -11,29 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-const struct syscall_rule disk_rules[] = {
-	CALL(pread64),
-	/* disk_dir.c. The engine's root and this store are all that it can reach. */
-	CALL_IF(openat,
-		HAS_ONLY(2, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_LARGEFILE)),
-	CALL(mkdirat),
-	CALL(unlinkat),
-	CALL(getdents64), /* disk_list.c */
-#ifdef SYS_renameat
-	CALL(renameat),
-#endif
-	CALL(renameat2),
-#ifdef SYS_fstat
-	CALL(fstat),
-#endif
-	CALL(newfstatat), /* musl's fstat, as a last resort */
-	CALL(fsync),
-	CALL(fdatasync),
-	CALL(fstatfs), /* disk_tend.c */
-	CALL(ftruncate),
-	CALL(fadvise64),
-};
-const unsigned disk_rule_count = sizeof(disk_rules) / sizeof(*disk_rules);
+enum { BAD_BLOCKS_MAX = 3 };
 
 /* What the console need not tell apart. */
 static void on_room(void *arg, enum disk_room_news news, const char *what)
@@ -86,25 +64,43 @@ void disk_close(struct disk *disk)
 
 /* -- reads ---------------------------------------------------------------------------------------------------------- */
 
-static void run_read(struct worker_job *job)
+/* Reads all of [off, off + len). Errors: -errno, -ENODATA. */
+static int read_all(int fd, uint8_t *buf, uint64_t off, uint64_t len)
 {
-	struct disk_read *read = list_entry(job, struct disk_read, job);
-	uint64_t got = 0;
-
-	while (got < read->len) {
-		ssize_t part =
-			pread(read->file->fd, read->buf + got, read->len - got, (off_t)(read->off + got));
+	while (len > 0) {
+		ssize_t part = pread(fd, buf, len, (off_t)off);
 
 		if (part < 0 && errno == EINTR)
 			continue;
-		if (part <= 0) {
-			read->err = part < 0 ? -errno : -ENODATA;
-			break;
-		}
-		got += (uint64_t)part;
+		if (part <= 0)
+			return part < 0 ? -errno : -ENODATA;
+		buf += part;
+		off += (uint64_t)part;
+		len -= (uint64_t)part;
+	}
+	return 0;
+}
+
+/* What is wrong with one block must not take the others away: they are read again, one by one, unless several in a row fail. */
+static void run_read(struct worker_job *job)
+{
+	struct disk_read *read = list_entry(job, struct disk_read, job);
+	int fd = read->file->fd, err = read_all(fd, read->buf, read->off, read->len), in_a_row = 0;
+
+	for (uint64_t at = 0; err && at < read->len; at += BLOCK_SIZE) {
+		int why = in_a_row == BAD_BLOCKS_MAX
+				  ? read->err
+				  : read_all(fd, read->buf + at, read->off + at, BLOCK_SIZE);
+
+		in_a_row = why ? in_a_row + (in_a_row < BAD_BLOCKS_MAX) : 0;
+		if (!why)
+			continue;
+		read->err = why;
+		read->bad[at / BLOCK_SIZE / 64] |= UINT64_C(1) << at / BLOCK_SIZE % 64;
+		memset(read->buf + at, 0, BLOCK_SIZE);
 	}
 	/* What a reader gets of it is in another page cache. */
-	(void)posix_fadvise(read->file->fd, (off_t)read->off, (off_t)read->len, POSIX_FADV_DONTNEED);
+	(void)posix_fadvise(fd, (off_t)read->off, (off_t)read->len, POSIX_FADV_DONTNEED);
 }
 
 static void on_read(struct worker_job *job)
@@ -112,18 +108,22 @@ static void on_read(struct worker_job *job)
 	struct disk_read *read = list_entry(job, struct disk_read, job);
 	struct disk *disk = read->file->disk;
 
+	if (!read->err)
+		disk->read_failures = 0;
 	if (read->err && read->err != -ENODATA) {
 		disk->read_failures++;
-		if (disk->read_failures == 1 || disk->read_failures == DISK_READ_FAILURES_MAX)
-			disk->news(disk->arg, disk->read_failures == 1 ? DISK_READ_FAILS : DISK_LOST,
+		if (disk->read_failures == DISK_READ_FAILURES_MAX || !disk->has_read_failed)
+			disk->news(disk->arg, disk->has_read_failed ? DISK_LOST : DISK_READ_FAILS,
 				   strerror(-read->err));
+		disk->has_read_failed = true;
 	}
-	read->done(read, read->err);
+	read->done(read);
 }
 
 void disk_read_begin(struct disk_read *read)
 {
 	read->err = 0;
+	memset(read->bad, 0, sizeof(read->bad));
 	read->job = (struct worker_job){.run = run_read, .done = on_read};
 	worker_put(read->file->disk->reader, &read->job);
 }
@@ -140,13 +140,24 @@ void disk_late_end(struct disk_file *file)
 {
 	struct disk *disk = file->disk;
 
-	if (--disk->late_reads == 0)
-		disk->news(disk->arg, DISK_ANSWERS, "");
+	if (--disk->late_reads > 0)
+		return;
+	disk->news(disk->arg, DISK_ANSWERS, "");
+	for (int part = 0; disk->files && part < DISK_PARTS; part++)
+		if (disk->files[part].readable)
+			disk->files[part].readable(disk->files[part].arg);
 }
 
 bool disk_is_readable(const struct disk_file *file)
 {
 	return file && file->disk->read_failures < DISK_READ_FAILURES_MAX && file->disk->late_reads == 0;
+}
+
+bool disk_is_writable(const struct disk_file *file)
+{
+	const struct disk *disk = file ? file->disk : NULL;
+
+	return disk && !disk->is_write_bad && !disk->is_full && disk->room.budget > 0;
 }
 
 /* -- writes --------------------------------------------------------------------------------------------------------- */
@@ -188,7 +199,8 @@ void disk_write_failed(struct disk *disk, int err)
 
 static void on_write_success(struct disk *disk)
 {
-	if (!disk->is_full)
+	/* What was under way when it filled says nothing. */
+	if (!disk->is_full || loop_now_ms(disk->loop) < disk->full_ms + DISK_FULL_MS)
 		return;
 	disk->is_full = false;
 	disk->news(disk->arg, DISK_ROOM, "");

@@ -20,7 +20,6 @@
 #include "base/loop.h"
 #include "base/syscall_rule.h"
 #include "store/blockset.h"
-#include "store/disk_list.h"
 #include "store/disk_room.h"
 #include "store/worker.h"
 
@@ -32,6 +31,7 @@ enum {
 	DISK_FULL_MS = 10000,                /* a full disk is tried again after this */
 	DISK_SYNC_MS =
 		1000, /* what was written survives a power cut after this, and what a disk takes for it */
+	DISK_READ_MAX = 512 * 1024, /* bytes of one read */
 	DISK_READ_FAILURES_MAX = 8, /* so many, and it is read no more */
 };
 
@@ -52,6 +52,8 @@ enum disk_news {
 extern const struct syscall_rule disk_rules[];
 extern const unsigned disk_rule_count;
 
+struct disk_file;
+
 /* For disk.c and disk_image.c alone. */
 struct disk {
 	struct loop *loop;
@@ -59,8 +61,9 @@ struct disk {
 	struct worker *reader, *writer; /* reads do not wait for writes */
 	uint64_t pending;               /* bytes that wait to be written */
 	unsigned read_failures, late_reads;
-	bool is_full, is_write_bad;
-	uint64_t full_ms; /* since when */
+	bool is_full, is_write_bad, has_read_failed;
+	uint64_t full_ms;        /* since when */
+	struct disk_file *files; /* of the image that is open, DISK_PARTS; NULL: none */
 	struct disk_room room;
 	void (*news)(void *arg, enum disk_news news, const char *why);
 	void *arg;
@@ -76,18 +79,13 @@ struct disk_file {
 		claims; /* blocks that are there, true or not. Whoever finds one to be wrong clears it */
 	/* Blocks [first, end) are there now. NULL: nobody asks. */
 	void (*written)(void *arg, uint64_t first, uint64_t end);
+	/* It is worth reading again, after it was not for a while. NULL: nobody asks. */
+	void (*readable)(void *arg);
 	void *arg;
 	struct loop_timer sync;
 	struct worker_job sync_job;
 	bool is_syncing, is_closed;
 	int sync_error;
-};
-
-/* An image's directory. */
-struct disk_image {
-	struct disk_file files[DISK_PARTS];
-	char name[DISK_NAME_MAX + 1];
-	uint8_t super[4096]; /* the tree's block 0, if it is claimed */
 };
 
 /*
@@ -99,41 +97,24 @@ int disk_open(struct disk **disk_out, struct loop *loop, int dir, const struct l
 /* Waits for the disk, until all is written. Call it when no read is under way, after the images are closed. */
 void disk_close(struct disk *disk);
 
-/* Reads the list of images. done is called from the loop; entries are valid during the call. Errors: -ENOMEM. */
-int disk_look(struct disk *disk, void (*done)(void *arg, const struct disk_entry *entries, unsigned count),
-	      void *arg);
-
-/*
- * Opens the directory of that name. may_make: and makes what is missing; what lies in the way and cannot be ours is removed. If
- * not, and it is not there: -ENOENT. done is called from the loop, with the image, or err and what failed. Shape: name has at most
- * DISK_NAME_MAX characters. Errors: -ENOMEM: done is not called then. Owns: disk_image_close.
- */
-int disk_image_open(struct disk *disk, const char *name, bool may_make,
-		    void (*done)(void *arg, struct disk_image *image, int err, const char *what), void *arg);
-/* So many blocks the files have. Before that nothing may be written. Errors: -ENOMEM, -EFBIG, as blockset_init. */
-int disk_image_fit(struct disk_image *image, const uint64_t counts[DISK_PARTS]);
-
-/* Reads a small file of an image, as disk_note_read. done is called from the loop, once. Errors: -ENOMEM. */
-int disk_note_get(struct disk *disk, const char *image, const char *name,
-		  void (*done)(void *arg, const uint8_t *bytes, size_t len), void *arg);
-/* Has a copy written, some time. Best effort: a failure is reported as of any write. Shape: name is a constant. */
-void disk_note_put(struct disk_image *image, const char *name, const void *bytes, size_t len);
-/* Shape: no read is under way. What waits to be written is not lost. */
-void disk_image_close(struct disk_image *image);
-
 /* Embedded in its owner, which must stay until done is called. */
 struct disk_read {
 	struct disk_file *file;
 	uint8_t *buf; /* of len bytes */
 	uint64_t off, len;
-	/* In the loop. err: -errno; less than len bytes are there: -ENODATA. */
-	void (*done)(struct disk_read *read, int err);
-	int err;
+	void (*done)(struct disk_read *read); /* in the loop */
+	int err; /* of the last block that could not be read: -errno; -ENODATA: the file ends before */
+	uint64_t bad[DISK_READ_MAX / 4096 / 64]; /* a bit for each such block; their bytes are zeros */
 	struct worker_job job;
 };
 
-/* Begins to read. Shape: the caller has set file to done. Whole blocks. */
+/* Begins to read. Shape: the caller has set file to done. Whole blocks, at most DISK_READ_MAX bytes. */
 void disk_read_begin(struct disk_read *read);
+/* Could the nth block of it be read? */
+static inline bool disk_read_has(const struct disk_read *read, uint64_t n)
+{
+	return !(read->bad[n / 64] >> n % 64 & 1);
+}
 
 /* A read is not waited for any longer; it has ended after all. Until then no other is worth beginning. */
 void disk_late_begin(struct disk_file *file);
@@ -141,6 +122,8 @@ void disk_late_end(struct disk_file *file);
 
 /* Is it worth reading blocks? Shape: file may be NULL. */
 bool disk_is_readable(const struct disk_file *file);
+/* .. or writing? As far as is known. */
+bool disk_is_writable(const struct disk_file *file);
 
 /*
  * Writes a copy of proven blocks, some time; they are claimed then. Returns false if it does not: too much waits, there is no

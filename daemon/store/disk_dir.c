@@ -21,22 +21,22 @@ static int make_dir(int dir, const char *image)
 {
 	int fd = open_dir(dir, image);
 
-	if (fd < 0 && errno != ENOENT)
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
 		(void)unlinkat(dir, image, 0);
 	if (fd < 0 && (mkdirat(dir, image, 0700) == 0 || errno == EEXIST))
 		fd = open_dir(dir, image);
 	return fd < 0 ? -errno : fd;
 }
 
-/* Is it a file that only we can have made? */
+/* Is it a file that only we can have made? Where the disk does not say, it may be. */
 static bool is_ours(int fd, uid_t us)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && st.st_uid == us;
+	return fstat(fd, &st) || (S_ISREG(st.st_mode) && st.st_nlink == 1 && st.st_uid == us);
 }
 
-/* An empty file: does the file system keep holes? Errors: -errno, -EOPNOTSUPP. */
+/* An empty file: does the file system keep holes? On a full one that is not known. Errors: -errno, -EOPNOTSUPP. */
 static int check_sparse(int fd)
 {
 	static const char byte;
@@ -44,7 +44,7 @@ static int check_sparse(int fd)
 	int err = 0;
 
 	if (pwrite(fd, &byte, 1, PROBE_AT) != 1 || fsync(fd) || fstat(fd, &st))
-		err = -errno;
+		err = errno == ENOSPC || errno == EDQUOT ? 0 : -errno;
 	else if ((uint64_t)st.st_blocks * 512 >= PROBE_AT)
 		err = -EOPNOTSUPP;
 	if (ftruncate(fd, 0) && !err)
@@ -65,6 +65,10 @@ static int make_file(int dir, const char *name, uid_t us)
 		fd = -1;
 		errno = EPERM;
 	}
+	/* Anything else may pass: out of memory, of files; a disk that fails. */
+	if (fd < 0 && errno != ENOENT && errno != EPERM && errno != ELOOP && errno != ENXIO &&
+	    errno != EISDIR && errno != EACCES)
+		return -errno;
 	is_new = fd < 0;
 	if (is_new && errno != ENOENT && unlinkat(dir, name, 0) && errno == EISDIR)
 		(void)unlinkat(dir, name, AT_REMOVEDIR);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/disk.h"
+#include "store/disk_image.h"
 
 #include "base/block.h"
 #include "store/disk_dir.h"
@@ -108,6 +108,8 @@ static void on_opened(struct worker_job *job)
 		free_image(image);
 		image = NULL;
 	}
+	if (image)
+		opening->disk->files = image->files;
 	opening->done(opening->arg, image, opening->err, what);
 	free(opening);
 }
@@ -175,8 +177,11 @@ void disk_image_close(struct disk_image *image)
 
 	if (!image)
 		return;
+	if (image->files[0].disk->files == image->files)
+		image->files[0].disk->files = NULL;
 	for (int part = 0; part < DISK_PARTS; part++) {
 		image->files[part].written = NULL;
+		image->files[part].readable = NULL;
 		image->files[part].is_closed = true;
 		loop_disarm(image->files[part].disk->loop, &image->files[part].sync);
 	}

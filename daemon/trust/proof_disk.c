@@ -88,7 +88,7 @@ static void on_tree(void *arg, enum tree_event event, uint64_t begin, uint64_t e
 		judge(disk);
 }
 
-static void on_read(struct disk_read *read, int err)
+static void on_read(struct disk_read *read)
 {
 	struct head_read *head = list_entry(read, struct head_read, read);
 	struct proof_disk *disk = head->owner;
@@ -100,8 +100,8 @@ static void on_read(struct disk_read *read, int err)
 		disk->is_read = true;
 		memcpy(contact->head, head->bytes, read->len);
 		contact->head_len = read->len;
-		if (err)
-			end_soon(disk, strerror(-err));
+		if (read->err)
+			end_soon(disk, strerror(-read->err));
 		else
 			judge(disk);
 	}

@@ -10,7 +10,7 @@
 #ifndef BLOBROOT_PROOF_DISK_H
 #define BLOBROOT_PROOF_DISK_H
 
-#include "store/disk.h"
+#include "store/disk_image.h"
 #include "trust/proof.h"
 
 enum { PROOF_DISK_PATIENCE_MS = 5000 }; /* hashes that the disk does not have are fetched meanwhile */

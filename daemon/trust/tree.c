@@ -93,6 +93,14 @@ void tree_use_disk(struct tree *tree, struct disk_file *file)
 	tree_disk_use(&tree->disk, file);
 }
 
+bool tree_is_on_disk(struct tree *tree)
+{
+	const struct disk_file *file = tree->disk.file;
+
+	tree_disk_complete(&tree->disk);
+	return !file || file->claims.marked_count == file->claims.block_count;
+}
+
 static bool is_about(const struct tree_wait *wait, uint64_t begin, uint64_t end)
 {
 	return wait->begin < end && wait->end > begin;

@@ -56,6 +56,8 @@ void tree_close(struct tree *tree);
 
 /* Keeps hash blocks in this file, too, and reads those that it has. Shape: as tree_disk_use. */
 void tree_use_disk(struct tree *tree, struct disk_file *file);
+/* Are all hash blocks there? What is here and not there is written. Without a disk: yes. */
+bool tree_is_on_disk(struct tree *tree);
 
 /*
  * Fetches missing hashes; the loop calls wait->fn until tree_wait_end. Shape: begin < end. Blocks beyond the image

@@ -43,6 +43,8 @@ void tree_disk_fini(struct tree_disk *disk)
 {
 	struct reading *reading;
 
+	if (disk->file)
+		disk->file->readable = NULL;
 	while ((reading = list_first(&disk->reads, struct reading, link)))
 		leave(reading);
 }
@@ -68,7 +70,7 @@ bool tree_disk_is_coming(const struct tree_disk *disk, uint64_t hash_block)
 	return false;
 }
 
-static void on_read(struct disk_read *read, int err)
+static void on_read(struct disk_read *read)
 {
 	struct reading *reading = list_entry(read, struct reading, read);
 	struct tree_disk *disk = reading->disk;
@@ -83,11 +85,6 @@ static void on_read(struct disk_read *read, int err)
 	if (reading->is_late) {
 		reading->is_late = false;
 		disk_late_end(read->file);
-	}
-	if (err) {
-		for (uint64_t i = reading->first; i < reading->end; i++)
-			blockset_clear(&read->file->claims, i + 1);
-		leave(reading);
 	}
 	disk->came(disk->arg);
 }
@@ -132,7 +129,8 @@ uint64_t tree_disk_get(struct tree_disk *disk, uint64_t first, uint64_t end)
 {
 	uint64_t until = first;
 
-	while (until < end && has(disk, until) && !tree_disk_is_coming(disk, until))
+	while (until < end && until - first < DISK_READ_MAX / BLOCK_SIZE && has(disk, until) &&
+	       !hashes_block(disk->hashes, until) && !tree_disk_is_coming(disk, until))
 		until++;
 	return until > first && begin(disk, first, until) ? until : first;
 }
@@ -144,11 +142,16 @@ static bool settle(struct tree_disk *disk, struct reading *reading)
 	uint64_t before = reading->first;
 	uint8_t digest[1][SHA256_SIZE];
 
-	while (reading->first < reading->end && hashes_digest_of(hashes, reading->first)) {
-		const uint8_t *bytes = reading->read.buf + (reading->first - reading->from) * BLOCK_SIZE;
+	while (reading->first < reading->end) {
+		uint64_t n = reading->first - reading->from;
+		const uint8_t *bytes = reading->read.buf + n * BLOCK_SIZE;
+		bool is_there = disk_read_has(&reading->read, n);
 
-		sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, bytes, 1, digest);
-		if (!hashes_keep(hashes, reading->first, bytes, digest[0]))
+		if (is_there && !hashes_digest_of(hashes, reading->first))
+			break;
+		if (is_there)
+			sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, bytes, 1, digest);
+		if (!is_there || !hashes_keep(hashes, reading->first, bytes, digest[0]))
 			blockset_clear(&reading->read.file->claims, reading->first + 1);
 		reading->first++;
 	}
@@ -183,10 +186,22 @@ void tree_disk_keep(struct tree_disk *disk, uint64_t hash_block, const uint8_t *
 
 void tree_disk_use(struct tree_disk *disk, struct disk_file *file)
 {
+	disk->file = file;
+	if (!file)
+		return;
+	file->readable = disk->came;
+	file->arg = disk->arg;
+	tree_disk_complete(disk);
+}
+
+void tree_disk_complete(struct tree_disk *disk)
+{
+	struct disk_file *file = disk->file;
 	uint8_t super[BLOCK_SIZE] = {0};
 	const uint8_t *bytes;
 
-	disk->file = file;
+	if (!file || file->claims.marked_count == file->claims.block_count)
+		return;
 	verity_encode(&disk->hashes->verity, super);
 	write_unless_there(file, 0, super);
 	for (uint64_t i = 0; i < disk->hashes->verity.hash_blocks; i++)

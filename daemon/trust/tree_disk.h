@@ -35,8 +35,10 @@ void tree_disk_init(struct tree_disk *disk, struct loop *loop, struct hashes *ha
 		    void *arg);
 void tree_disk_fini(struct tree_disk *disk);
 
-/* Uses file from now on, and has written there what is here already, with the superblock. Shape: file outlives it. */
+/* Uses file from now on, as tree_disk_complete. Shape: file outlives it; NULL: there is none. */
 void tree_disk_use(struct tree_disk *disk, struct disk_file *file);
+/* Has written what is here and not there, with the superblock. */
+void tree_disk_complete(struct tree_disk *disk);
 
 /*
  * Reads hash blocks from first on, at most up to end, as far as they are claimed to be there and nobody reads them. Returns

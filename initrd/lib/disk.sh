@@ -13,7 +13,7 @@ disk_text='blobroot made this directory, and deletes what it made here.'
 disk_find() {
 	wait_until 10 disk_look "$1" || disk_refuse 'no such device, and none came in 10 s' || return
 	case $1 in
-	LABEL=* | UUID=*) disk_is_only "$1" || return 2 ;;
+	LABEL=* | UUID=*) disk_is_only "$1" ;;
 	esac
 }
 
@@ -40,7 +40,10 @@ disk_is_only() {
 	case $disk_other in
 	none) ;;
 	'') disk_refuse "cannot find out whether $disk_device is the only one" ;;
-	*) disk_refuse "both $disk_device and $disk_other have it: name the device, or change one of them" ;;
+	*)
+		disk_refuse "both $disk_device and $disk_other have it: name the device, or change one of them"
+		return 2
+		;;
 	esac
 }
 

@@ -49,7 +49,10 @@ end_start() {
 }
 
 end_hold() {
-	[ "${blob_cache-}" = page ] || return 0
+	case ${blob_cache-}:${blob_has_store-} in
+	page:* | *:disk) ;;
+	*) return 0 ;;
+	esac
 	end_held=$blob_prefix/run/blobroot/held
 	# The background process makes the file, but grep may look before that.
 	: >"$end_held"

@@ -58,7 +58,7 @@ store_open_disk() {
 	[ "$store_found" -ne 2 ] || fail_boot "store: $1: $disk_error"
 	if [ "$store_found" -ne 0 ] || ! disk_mount "$store_mount" noatime,nosuid,nodev,noexec; then
 		log_error "store: $1: $disk_error: going on without it"
-		umount "$store_mount" 2>/dev/null
+		umount "$store_mount" 2>/dev/null || umount -l "$store_mount" 2>/dev/null
 		return 0
 	fi
 	store_delete_old || log_error "store: $1: $store_error"

@@ -90,10 +90,11 @@ a_disk_that_was_booted_from_boots_without_a_server_and_without_a_network_body() 
 	boot_has 'blobroot: network: no link: no carrier on eth0 in 10 s: going on from the store'
 	atf_check test "$(cat first)" -gt 300000
 	atf_check_equal '0 0' "$(cat second) $(cat third)"
-	e2fsck -fy disk >e2fsck.out 2>&1
+	# Its journal: the machine was switched off. Status 1 is a disk that was corrected.
+	e2fsck -fy disk >e2fsck.out 2>&1 || atf_check_equal 1 $?
 	mkdir after
 	atf_check -o ignore -e ignore debugfs -R "rdump /blobroot/images after" disk
-	atf_check cmp -n 4096 "$(find after -name blocks)" "$boot_build/images/demo.erofs"
+	atf_check cmp "$(find after -name blocks)" "$boot_build/images/demo.erofs"
 }
 
 atf_init_test_cases() {

@@ -49,7 +49,7 @@ static void open_object(void)
 {
 	int file = fake_transport_file(rig.transport, object_size);
 
-	MUST(object_open(&rig.table, (uint64_t)file, file, &blobs[0], false, tree, NULL, &object) == 0,
+	MUST(object_open(&rig.table, (uint64_t)file, file, &blobs[0], false, tree, &object) == 0,
 	     "out of memory");
 }
 

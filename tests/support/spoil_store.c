@@ -1,10 +1,10 @@
 /*
  * SPDX-License-Identifier: MIT
  *
- * spoil_store SEED COUNT DIR
+ * spoil_store SEED COUNT DIR [all]
  *
  * Makes COUNT changes to the files in DIR, the directory of one image in a store: single bytes, blocks that change places,
- * zeros, holes, lengths, and now and then a file that becomes another kind of file. The same SEED makes the same changes to the
+ * zeros and holes; with `all`, now and then, another length, or a file that becomes another kind of file. The same SEED makes the same changes to the
  * same files. Each is a line on stderr. Status 1: DIR has no files.
  */
 #include <dirent.h>
@@ -21,7 +21,7 @@ enum { BLOCK = 4096, FILES_MAX = 64 };
 
 static uint32_t state;
 static char *names[FILES_MAX];
-static int count;
+static int count, is_all;
 
 static uint32_t draw(uint32_t below)
 {
@@ -126,7 +126,7 @@ static void change(void)
 	       : kind < 98 ? 7
 			   : 8;
 	/* These spoil all that came before: not often. */
-	if (what >= 5 && draw(10))
+	if (what >= 5 && (!is_all || draw(10)))
 		what = 0;
 	fprintf(stderr, "spoil_store: %s: %s\n", name, kinds[what]);
 	if (what == 7)
@@ -155,11 +155,12 @@ static void change(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4) {
-		fprintf(stderr, "usage: spoil_store SEED COUNT DIR\n");
+	if (argc != 4 && argc != 5) {
+		fprintf(stderr, "usage: spoil_store SEED COUNT DIR [all]\n");
 		return 2;
 	}
 	state = (uint32_t)strtoul(argv[1], NULL, 10) * 2654435761u;
+	is_all = argc == 5;
 	look(argv[3]);
 	for (unsigned long i = strtoul(argv[2], NULL, 10); i > 0; i--)
 		change();

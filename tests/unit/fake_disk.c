@@ -53,9 +53,11 @@ void fake_disk_answer(struct fake_disk *disk, unsigned n, int err)
 
 	ATF_REQUIRE(n < disk->read_count);
 	disk->reads[n] = disk->reads[--disk->read_count];
+	read->err = err;
+	memset(read->bad, err ? 0xff : 0, sizeof(read->bad));
 	if (!err)
 		memcpy(read->buf, disk->bytes + read->off, read->len);
-	read->done(read, err);
+	read->done(read);
 }
 
 void fake_disk_answer_all(struct fake_disk *disk)
@@ -101,12 +103,18 @@ void disk_late_begin(struct disk_file *file)
 
 void disk_late_end(struct disk_file *file)
 {
-	fake_of(file)->late--;
+	if (--fake_of(file)->late == 0 && file->readable)
+		file->readable(file->arg);
 }
 
 bool disk_is_readable(const struct disk_file *file)
 {
 	return file && !fake_of(file)->is_bad && fake_of(file)->late == 0;
+}
+
+bool disk_is_writable(const struct disk_file *file)
+{
+	return !fake_of(file)->is_full;
 }
 
 bool disk_write(struct disk_file *file, const uint8_t *bytes, uint64_t off, uint64_t len)

@@ -76,7 +76,7 @@ unit_src_certificate_test := daemon/fetch/certificate.c
 unit_src_cmdline_test := daemon/base/hex.c daemon/base/cmdline.c
 unit_src_cmdline_value_test := daemon/base/hex.c daemon/base/cmdline.c
 unit_src_complete_test := daemon/serve/complete.c $(unit_rig)
-unit_src_confine_filter_test := daemon/engine/confine_filter.c $(unit_cachefiles)
+unit_src_confine_filter_test := daemon/store/disk_rules.c daemon/engine/confine_filter.c $(unit_cachefiles)
 unit_src_confine_test :=
 unit_src_contact_test := $(unit_blob) daemon/fetch/contact.c \
 	tests/unit/fake_fetch.c tests/unit/fake_loop.c

@@ -64,8 +64,7 @@ struct object *rig_object_again(struct rig *rig, uint64_t id, uint64_t size)
 	ATF_REQUIRE(blob != NULL);
 	MUST_EQ(0, blob_init(blob, rig->fetch, rig->loop, RIG_URL));
 	blob_recall(blob, 0, &(struct version){.size = size, .etag = RIG_ETAG});
-	MUST_EQ(0, object_open(&rig->table, id, rig->table.memory ? -1 : (int)id, blob, true, NULL, NULL,
-			       &object));
+	MUST_EQ(0, object_open(&rig->table, id, rig->table.memory ? -1 : (int)id, blob, true, NULL, &object));
 	return object;
 }
 

@@ -26,7 +26,8 @@ struct object *rig_tree_object(struct rig_tree *verified, unsigned mirrors)
 	blob->size = verified->fake.image_size;
 	blob->is_known = true;
 	MUST_EQ(0, object_open(&rig->table, (uint64_t)file, rig->table.memory ? -1 : file, blob, true,
-			       verified->tree, rig->disk, &object));
+			       verified->tree, &object));
+	object_use_disk(object, rig->disk);
 	return object;
 }
 

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "engine/confine_filter.h"
+#include "store/disk.h"
 #include "transport/cachefiles.h"
 
 #include <fcntl.h>
@@ -168,6 +169,23 @@ CASE(a_transport_adds_its_own_calls_and_no_engine_has_those_of_another)
 	ATF_CHECK(!allows(SYS_ioctl, 3, TIOCSTI, 0, 0));
 }
 
+CASE(only_an_engine_with_a_disk_writes_files_and_it_makes_nothing_else)
+{
+	static const uint64_t bad[] = {O_WRONLY, O_TRUNC, O_APPEND, O_PATH, O_TMPFILE, O_DIRECT | O_SYNC};
+
+	more = disk_rules;
+	more_count = disk_rule_count;
+	ATF_CHECK(allows(SYS_openat, 3, 1, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0));
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ATF_CHECK(!allows(SYS_openat, 3, 1, bad[i] | O_CLOEXEC, 0));
+	ATF_CHECK(allows(SYS_pread64, 3, 1, 1, 0) && allows(SYS_fdatasync, 3, 0, 0, 0));
+	ATF_CHECK(!allows(SYS_symlinkat, 1, 3, 1, 0) && !allows(SYS_linkat, 3, 1, 3, 1));
+	ATF_CHECK(!allows(SYS_mknodat, 3, 1, 0, 0) && !allows(SYS_fchmod, 3, 0, 0, 0) &&
+		  !allows(SYS_fchown, 3, 0, 0, 0));
+	more_count = 0;
+	ATF_CHECK(!allows(SYS_unlinkat, 3, 1, 0, 0) && !allows(SYS_mkdirat, 3, 1, 0, 0));
+}
+
 CASE(devices_are_told_nothing_else)
 {
 	ATF_CHECK(!allows(SYS_ioctl, 3, TIOCSTI, 0, 0));
@@ -199,6 +217,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, memory_is_private_and_no_code);
 	ATF_TP_ADD_TC(tp, a_clone_is_a_thread);
 	ATF_TP_ADD_TC(tp, a_transport_adds_its_own_calls_and_no_engine_has_those_of_another);
+	ATF_TP_ADD_TC(tp, only_an_engine_with_a_disk_writes_files_and_it_makes_nothing_else);
 	ATF_TP_ADD_TC(tp, devices_are_told_nothing_else);
 	ATF_TP_ADD_TC(tp, a_descriptor_can_be_made_non_blocking_and_nothing_else);
 	return atf_no_error();

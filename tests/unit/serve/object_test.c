@@ -148,7 +148,7 @@ CASE(a_blob_too_large_for_a_blockset_is_refused)
 	struct object *object;
 
 	rig_open(&rig, 0);
-	EQ(-EFBIG, object_open(&rig.table, 1, 0, &blob, false, NULL, NULL, &object));
+	EQ(-EFBIG, object_open(&rig.table, 1, 0, &blob, false, NULL, &object));
 	rig_close(&rig);
 }
 

@@ -43,6 +43,21 @@ bool disk_write(struct disk_file *file, const uint8_t *data, uint64_t off, uint6
 	return false;
 }
 
+bool disk_is_readable(const struct disk_file *file)
+{
+	return file != NULL;
+}
+
+bool disk_is_writable(const struct disk_file *file)
+{
+	return file != NULL;
+}
+
+bool tree_is_on_disk(struct tree *of)
+{
+	return of != NULL;
+}
+
 int store_write(struct store *store, const void *buf, uint64_t off, uint64_t len)
 {
 	(void)buf;

@@ -181,6 +181,111 @@ CASE(a_late_answer_counts_where_the_network_has_none)
 	end();
 }
 
+/* A disk that stalls for a while, and a server that is off. */
+CASE(what_was_asked_of_the_network_meanwhile_is_read_when_the_disk_answers_again)
+{
+	uint32_t late, meanwhile;
+
+	begin();
+	fake_disk_put(&disk, 100, 200);
+	late = rig_ask(&rig, object, 110 * B, 4 * B);
+	(void)fetches();
+	fake_loop_advance(rig.loop, REREAD_PATIENCE_MS);
+	meanwhile = rig_ask(&rig, object, 150 * B, 4 * B);
+	EQ(1, disk.read_count);
+	EQ(2, fetches());
+	fake_disk_answer_all(&disk);
+	EQ(RIG_SERVED, rig_state(&rig, late));
+	EQ(RIG_SERVED, rig_state(&rig, meanwhile));
+	EQ(2, disk.begun);
+	rig_tree_serve_all(&verified);
+	end();
+}
+
+CASE(a_disk_that_comes_later_serves_what_waits)
+{
+	uint32_t id;
+
+	begin();
+	object_use_disk(object, NULL);
+	fake_disk_put(&disk, 100, 200);
+	id = rig_ask(&rig, object, 110 * B, 4 * B);
+	EQ(1, fetches());
+	object_use_disk(object, &disk.file);
+	fake_disk_answer_all(&disk);
+	EQ(RIG_SERVED, rig_state(&rig, id));
+	rig_tree_serve_all(&verified);
+	end();
+}
+
+CASE(neighbours_that_are_wrong_are_fetched_together)
+{
+	uint32_t id;
+
+	begin();
+	fake_disk_put(&disk, 100, 200);
+	for (uint64_t block = 112; block < 120; block++)
+		fake_disk_spoil(&disk, block);
+	fake_disk_spoil(&disk, 125);
+	id = rig_ask(&rig, object, 110 * B, 20 * B);
+	(void)fetches();
+	fake_disk_answer_all(&disk);
+	EQ(2, fetches());
+	EQ(1, rig.news[OBJECT_STORE_WRONG]);
+	rig_tree_serve_all(&verified);
+	EQ(RIG_SERVED, rig_state(&rig, id));
+	EQ(9, rig.counters.wrong_blocks);
+	end();
+}
+
+/* Rounds of a minute are for what fails. */
+CASE(what_is_there_is_proven_in_one_round)
+{
+	struct list objects;
+	struct complete complete;
+	uint64_t began_ms;
+
+	begin();
+	list_init(&objects);
+	list_append(&objects, &object->link);
+	fake_disk_put(&disk, 0, BLOCKS);
+	rig_ask(&rig, object, 0, B);
+	fake_disk_answer_all(&disk);
+	rig_tree_serve_these(&verified, true, FAKE_RIGHT, 0);
+	began_ms = loop_now_ms(rig.loop);
+	complete_begin(&complete, &rig.table, &objects, 100 << 20, UINT64_MAX);
+	for (int i = 0; i < 2000 && !object_is_whole(object); i++) {
+		if (fake_loop_armed(rig.loop) > 0)
+			fake_loop_advance(rig.loop, fake_loop_next_ms(rig.loop));
+		fake_disk_answer_all(&disk);
+		rig_tree_serve_these(&verified, true, FAKE_RIGHT, 0);
+	}
+	ATF_CHECK(object_is_whole(object));
+	ATF_CHECK(loop_now_ms(rig.loop) - began_ms < COMPLETE_ROUND_MS);
+	EQ(0, rig_tree_flying(&verified, false));
+	complete_end(&complete);
+	end();
+}
+
+/* However long it is full, and at whatever rate. */
+CASE(nothing_is_brought_in_that_cannot_be_kept)
+{
+	struct list objects;
+	struct complete complete;
+
+	begin();
+	list_init(&objects);
+	list_append(&objects, &object->link);
+	disk.is_full = true;
+	rig_ask(&rig, object, 0, B);
+	rig_tree_serve_all(&verified);
+	complete_begin(&complete, &rig.table, &objects, 100 << 20, UINT64_MAX);
+	fake_loop_advance(rig.loop, 10 * COMPLETE_ROUND_MS);
+	EQ(0, fetches());
+	complete_end(&complete);
+	end();
+}
+
 CASE(an_answer_to_a_closed_object_does_no_harm)
 {
 	begin();
@@ -325,6 +430,11 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, only_what_it_does_not_have_is_fetched);
 	ATF_TP_ADD_TC(tp, a_disk_that_does_not_answer_is_not_waited_for);
 	ATF_TP_ADD_TC(tp, a_late_answer_counts_where_the_network_has_none);
+	ATF_TP_ADD_TC(tp, what_was_asked_of_the_network_meanwhile_is_read_when_the_disk_answers_again);
+	ATF_TP_ADD_TC(tp, a_disk_that_comes_later_serves_what_waits);
+	ATF_TP_ADD_TC(tp, neighbours_that_are_wrong_are_fetched_together);
+	ATF_TP_ADD_TC(tp, what_is_there_is_proven_in_one_round);
+	ATF_TP_ADD_TC(tp, nothing_is_brought_in_that_cannot_be_kept);
 	ATF_TP_ADD_TC(tp, an_answer_to_a_closed_object_does_no_harm);
 	ATF_TP_ADD_TC(tp, hashes_that_come_later_are_waited_for_and_false_ones_lose_nothing_else);
 	ATF_TP_ADD_TC(tp, what_comes_from_the_network_is_written_once);
