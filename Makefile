@@ -381,6 +381,7 @@ install-host: build/busybox libs-are-newest
 	install -D -m 755 build/blobrootd $(DESTDIR)$(PREFIX)/sbin/blobrootd
 	install -D -m 644 daemon/blobrootd.8 $(DESTDIR)$(PREFIX)/share/man/man8/blobrootd.8
 	install -D -m 644 daemon/blobroot.cmdline.7 $(DESTDIR)$(PREFIX)/share/man/man7/blobroot.cmdline.7
+	install -D -m 644 daemon/blobroot-store.5 $(DESTDIR)$(PREFIX)/share/man/man5/blobroot-store.5
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/blobroot/,lib make handover transports) $(DESTDIR)$(DRACUT_MODULE)
 	install -m 755 build/busybox initrd/lease-update $(DESTDIR)$(PREFIX)/lib/blobroot/
 	install -m 644 initrd/lists/base $(DESTDIR)$(PREFIX)/lib/blobroot/

@@ -45,18 +45,20 @@ static bool is_tag(const char *text)
 	return len > 0 && len <= LIMITS_TAG_MAX && !text[len];
 }
 
-static unsigned *percent_of(struct limits *limits, const char *word)
+/* Where in the struct a percentage is; SIZE_MAX: the word is none of theirs. */
+static size_t percent_at(const char *word)
 {
-	struct {
+	static const struct {
 		const char *word;
-		unsigned *percent;
-	} all[] = {{"brun", &limits->brun}, {"bcull", &limits->bcull}, {"bstop", &limits->bstop},
-		   {"frun", &limits->frun}, {"fcull", &limits->fcull}, {"fstop", &limits->fstop}};
+		size_t at;
+	} all[] = {{"brun", offsetof(struct limits, brun)},   {"bcull", offsetof(struct limits, bcull)},
+		   {"bstop", offsetof(struct limits, bstop)}, {"frun", offsetof(struct limits, frun)},
+		   {"fcull", offsetof(struct limits, fcull)}, {"fstop", offsetof(struct limits, fstop)}};
 
 	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
 		if (strcmp(word, all[i].word) == 0)
-			return all[i].percent;
-	return NULL;
+			return all[i].at;
+	return SIZE_MAX;
 }
 
 /* Words of cachefilesd's that others decide here. */
@@ -76,11 +78,13 @@ static const char *why_not_honoured(const char *word)
 static const char *take_line(struct limits *limits, const char *word, const char *rest,
 			     const char **skipped_out)
 {
-	unsigned *percent = percent_of(limits, word);
+	size_t at = percent_at(word);
 
 	*skipped_out = NULL;
-	if (percent)
-		return take_percent(rest, percent) ? NULL : "is no percentage below 100: write it as 7%";
+	if (at != SIZE_MAX)
+		return take_percent(rest, (unsigned *)((char *)limits + at))
+			       ? NULL
+			       : "is no percentage below 100: write it as 7%";
 	if (strcmp(word, "tag") == 0) {
 		if (!is_tag(rest))
 			return "is no tag: letters, digits, _ . and -";

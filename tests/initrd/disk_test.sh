@@ -118,41 +118,7 @@ a_disk_that_is_full_or_read_only_ends_the_boot_body() {
 	fake_said '<3>blobroot: boot failed: store: /dev/vda: cannot write /blobroot/mark: No space left on device'
 }
 
-# -- a store of the daemon's own (fuse) -------------------------------------------------------------------------------
-
-keeps='blob_cache=LABEL=x blob_has_store=disk; store_begin; ls "$store_mount" | tr "\n" " "'
-
-atf_test_case what_the_daemon_keeps_there_stays_and_what_the_kernel_kept_goes
-what_the_daemon_keeps_there_stays_and_what_the_kernel_kept_goes_body() {
-	strangers $disk
-	marked $disk
-	mkdir -p $disk/blobroot/images/0123 $disk/blobroot/store.old/cache
-	: >$disk/blobroot/images/0123/blocks
-	fake_run 0 'blob_cache=/dev/vda blob_has_store=disk; store_begin'
-	lists store blobroot/images/0123/blocks blobroot/mark "$theirs"
-	# Any file system.
-	fake_called "mount -o remount,rw,noatime,nosuid,nodev,noexec $PWD/root/dev/vda $PWD/root/run/blobroot/store"
-}
-
-atf_test_case a_device_that_is_away_or_not_ours_is_one_line_and_two_of_a_name_end_the_boot
-a_device_that_is_away_or_not_ours_is_one_line_and_two_of_a_name_end_the_boot_body() {
-	fake_root
-	fake_run 0 "wait_until() { return 1; }; $keeps"
-	fake_said '<3>blobroot: store: LABEL=x: no such device, and none came in 10 s: going on without it'
-	strangers $disk
-	ln -s photos $disk/blobroot
-	fake_run 0 'blob_cache=/dev/vda blob_has_store=disk; umount() { called umount "$@"; }; store_begin'
-	fake_said "<3>blobroot: store: /dev/vda: /blobroot is not a directory of root's, so not blobroot's: move it away: going on without it"
-	fake_called "umount $PWD/root/run/blobroot/store"
-	atf_check diff -r --no-dereference $disk root/run/blobroot/store
-	strangers $disk
-	fake_run 1 "findfs() { echo \"\$blob_prefix/dev/vda\"; }; unshare() { echo /dev/vdb; }; $keeps"
-	fake_said "<3>blobroot: boot failed: store: LABEL=x: both $PWD/root/dev/vda and /dev/vdb have it: name the device, or change one of them"
-}
-
 atf_init_test_cases() {
-	atf_add_test_case what_the_daemon_keeps_there_stays_and_what_the_kernel_kept_goes
-	atf_add_test_case a_device_that_is_away_or_not_ours_is_one_line_and_two_of_a_name_end_the_boot
 	atf_add_test_case on_a_strangers_disk_we_make_one_directory_and_touch_nothing_else
 	atf_add_test_case what_an_earlier_boot_left_is_deleted_and_links_in_it_are_not_followed
 	atf_add_test_case what_cannot_be_deleted_ends_the_boot

@@ -17,15 +17,6 @@ kept_kill() {
 }
 kept_is_replaced() { [ "$(native_status mnt restarts)" -gt "$kept_before" ] && [ "$(native_status mnt engine)" -gt 0 ]; }
 
-# An image of one file of so many bytes.
-kept_serve() {
-	mkdir -p www tree
-	kernel_noise tree/one "$1" 1
-	atf_check -o ignore -e ignore mkfs.erofs www/x.erofs tree
-	verity_format www/x.erofs www/x.erofs.verity
-	httpd_serve
-}
-
 kept_fetched() { native_status mnt fetched; }
 
 atf_test_case what_fits_is_fetched_once_and_outlives_the_engine
@@ -47,7 +38,7 @@ what_fits_is_fetched_once_and_outlives_the_engine_body() {
 # What the keeper holds could be anything: an engine may have died while it wrote, or been somebody else's.
 atf_test_case what_an_earlier_engine_left_wrong_is_fetched_again
 what_an_earlier_engine_left_wrong_is_fetched_again_body() {
-	kept_serve 8000000
+	native_serve_noise 8000000
 	native_mount mnt rd.blob.cache=ram:64m
 	atf_check cmp tree/one mnt/one
 	memory=$(find "/proc/$(native_status mnt keeper)/fd" -lname '*memfd:blobroot blocks*')

@@ -43,6 +43,15 @@ native_serve() {
 	httpd_serve "$@"
 }
 
+# native_serve_noise SIZE: an image of one file of so many bytes, tree/one.
+native_serve_noise() {
+	mkdir -p www tree
+	kernel_noise tree/one "$1" 1
+	atf_check -o ignore -e ignore mkfs.erofs www/x.erofs tree
+	verity_format www/x.erofs www/x.erofs.verity
+	httpd_serve
+}
+
 # native_mount DIR [WORD..]: mounts $url/x.erofs (or $native_url) on DIR, trusted by $root; its run directory is DIR.run.
 # $native_options are further options.
 native_mount() {

@@ -14,12 +14,7 @@ signed() {
 	verity_serve "${2:-1000000}"
 	kernel_trust=
 	printf %s "$root" >www/x.erofs.roothash
-	mkdir -p etc/verity.d
-	for name in release stranger; do
-		atf_check -e ignore openssl req -x509 -newkey rsa:2048 -nodes -keyout "$name.key" -out "$name.crt" \
-			-subj "/O=fleet/CN=$name" -days 30
-	done
-	cp release.crt etc/verity.d/
+	verity_keys
 	sign "$1"
 }
 

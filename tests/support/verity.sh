@@ -101,3 +101,13 @@ verity_scans() {
 		check failed == 0
 	EOF
 }
+
+# verity_keys: signers release, whom ./etc/verity.d trusts, and stranger, by plain openssl.
+verity_keys() {
+	mkdir -p etc/verity.d
+	for name in release stranger; do
+		atf_check -e ignore openssl req -x509 -newkey rsa:2048 -nodes -keyout "$name.key" -out "$name.crt" \
+			-subj "/O=fleet/CN=$name" -days 30
+	done
+	cp release.crt etc/verity.d/
+}
