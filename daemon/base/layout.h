@@ -14,6 +14,9 @@
 #define LAYOUT_PID     "keeper.pid" /* the keeper's process ID and a newline, once the image can be mounted */
 #define LAYOUT_HOME    "home"       /* directory: the engine's root */
 
+/* Where the initramfs has a store on a disk. */
+#define LAYOUT_STORE LAYOUT_RUN "/store/blobroot"
+
 /* In the engine's root directory: copies of files from the initramfs' /etc (home.h). */
 #define LAYOUT_CA         "etc/blobroot/ca.crt"
 #define LAYOUT_CERT       "etc/blobroot/client.crt"

@@ -116,3 +116,21 @@ unsigned disk_list_read(int dir, struct disk_entry *entries_out, unsigned most)
 	qsort(entries_out, count, sizeof(*entries_out), by_boot);
 	return count;
 }
+
+bool disk_list_delete(int dir, const char *image)
+{
+	int fd = open_image(dir, image);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (fd >= 0 && !list)
+		close(fd);
+	/* A file that goes meanwhile may hide another one: the directory is then not empty, and is tried again later. */
+	while (list && (entry = readdir(list)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    unlinkat(dirfd(list), entry->d_name, 0))
+			(void)unlinkat(dirfd(list), entry->d_name, AT_REMOVEDIR);
+	if (list)
+		closedir(list);
+	return unlinkat(dir, image, AT_REMOVEDIR) == 0;
+}

@@ -10,6 +10,8 @@
 
 #include "store/about.h"
 
+#include <stdbool.h>
+
 enum {
 	DISK_NAME_MAX = 64,    /* characters of an image's name: a root hash */
 	DISK_LIST_MAX = 256,   /* images that are looked at */
@@ -31,6 +33,9 @@ bool disk_list_is_name(const char *name);
 
 /* Reads the list, the image that was booted last first. Returns how many there are, at most `most`. */
 unsigned disk_list_read(int dir, struct disk_entry *entries_out, unsigned most);
+
+/* Deletes an image's directory. Returns false, with errno, if something of it is left. */
+bool disk_list_delete(int dir, const char *image);
 
 /* Reads a small file of an image. Returns its length, or -errno; -EFBIG: it is larger than size. */
 long disk_note_read(int dir, const char *image, const char *name, void *buf, size_t size);

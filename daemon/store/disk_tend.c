@@ -42,21 +42,6 @@ static uint64_t measure(int dir, const char *image)
 	return bytes;
 }
 
-/* Returns false if something of it is left. */
-static bool delete (int dir, const char *image)
-{
-	DIR *list = open_list(dir, image);
-	struct dirent *entry;
-
-	/* A file that goes meanwhile may hide another one: the directory is then not empty, and is tried again later. */
-	while (list && (entry = readdir(list)))
-		if (is_entry(entry) && unlinkat(dirfd(list), entry->d_name, 0))
-			(void)unlinkat(dirfd(list), entry->d_name, AT_REMOVEDIR);
-	if (list)
-		closedir(list);
-	return unlinkat(dir, image, AT_REMOVEDIR) == 0;
-}
-
 /* Percent that are free, rounded down. */
 static unsigned free_percent(uint64_t free, uint64_t all)
 {
@@ -115,7 +100,7 @@ static void cull(struct tending *tending, struct disk_tended *tended)
 		struct disk_entry *entry = &tending->entries[victim];
 
 		is_culling = true;
-		if (delete (tending->dir, entry->name)) {
+		if (disk_list_delete(tending->dir, entry->name)) {
 			if (tended->deleted < DISK_TENDED_NAMES_MAX)
 				memcpy(tended->names[tended->deleted], entry->name, sizeof(entry->name));
 			tended->deleted++;

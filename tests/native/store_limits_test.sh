@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# How much of a disk a store takes.
+# How much of a disk a store takes, and what people do with it.
 # shellcheck disable=SC2119,SC2154 # what native.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
@@ -85,7 +85,33 @@ a_full_disk_costs_no_reader_anything_and_is_used_again_when_there_is_room_body()
 	atf_check_equal 1 "$(grep -c 'nothing more is kept' said)"
 }
 
+# What people do with a store, here or on a disk of another machine.
+atf_test_case it_is_listed_verified_and_dropped_by_hand
+it_is_listed_verified_and_dropped_by_hand_body() {
+	native_serve_noise 4000000
+	native_options="--store $PWD/store"
+	mkdir store
+	native_mount mnt
+	atf_check cmp tree/one mnt/one
+	native_until store_is_whole
+	store="$native_blobrootd store"
+	atf_check -o match:"^$root: [0-9]* of [0-9]* bytes, booted as number 1, from $url/x.erofs$" $store list --store store
+	atf_check -o match:"^$root: .* right, 0 wrong, 0 without a hash; 0 wrong hash blocks$" $store verify --store store
+	printf x | dd of="store/images/$root/blocks" bs=1 seek=1000000 conv=notrunc 2>/dev/null
+	printf x | dd of="store/images/$root/tree" bs=1 seek=9000 conv=notrunc 2>/dev/null
+	atf_check -s exit:1 -o match:'1 wrong hash blocks$' $store verify --store store "$root"
+	atf_check -s exit:2 -e match:usage: $store drop --store store
+	atf_check -s exit:2 -e match:'is no root hash' $store drop --store store ../../mnt
+	atf_check -s exit:100 -e match:'is no store of blobroot' $store list --store www
+	atf_check $store drop --store store "$root"
+	atf_check -o empty $store list --store store
+	# Whoever reads it does not notice.
+	native_cold
+	atf_check cmp tree/one mnt/one
+}
+
 atf_init_test_cases() {
+	atf_add_test_case it_is_listed_verified_and_dropped_by_hand
 	atf_add_test_case whole_images_are_deleted_and_the_limit_holds
 	atf_add_test_case limits_that_make_no_sense_are_refused
 	atf_add_test_case a_full_disk_costs_no_reader_anything_and_is_used_again_when_there_is_room

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/store_role.h"
+
+#include "base/block.h"
+#include "base/exits.h"
+#include "base/layout.h"
+#include "engine/confine.h"
+#include "store/disk.h"
+#include "store/disk_dir.h"
+#include "store/disk_list.h"
+#include "trust/hashes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { CHUNK = 256 * 1024, RULES_MAX = 32 };
+
+/* One image's files, open for reading, and what they claim to have. */
+struct view {
+	int fds[DISK_PARTS];
+	struct blockset claims[DISK_PARTS];
+	struct verity verity; /* valid if has_super */
+	bool has_super;
+};
+
+static const char *const names[DISK_PARTS] = {[DISK_BLOCKS] = "blocks", [DISK_TREE] = "tree"};
+
+/* What stdio does with a terminal, in addition. */
+static const struct syscall_rule output_rules[] = {CALL(writev), CALL_IF(ioctl, IS(1, TIOCGWINSZ))};
+
+/* -- one image ------------------------------------------------------------------------------------------------------ */
+
+static void view_close(struct view *view)
+{
+	for (int part = 0; part < DISK_PARTS; part++) {
+		if (view->fds[part] >= 0)
+			close(view->fds[part]);
+		blockset_fini(&view->claims[part]);
+	}
+}
+
+/* Errors: -errno. Owns: view_close, whatever it returns. */
+static int view_open(struct view *view, int dir, const char *name)
+{
+	uint8_t super[BLOCK_SIZE];
+	char path[DISK_NAME_MAX + 16];
+	int err = 0;
+
+	*view = (struct view){.fds = {-1, -1}};
+	for (int part = 0; part < DISK_PARTS && !err; part++) {
+		/* Nothing but the store can be reached from here. */
+		snprintf(path, sizeof(path), "%s/%s", name, names[part]);
+		view->fds[part] = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		err = view->fds[part] < 0 ? -errno : disk_dir_look(view->fds[part], &view->claims[part]);
+	}
+	if (!err && pread(view->fds[DISK_TREE], super, sizeof(super), 0) == (ssize_t)sizeof(super))
+		view->has_super = verity_decode(super, sizeof(super), 0, name, &view->verity) == VERITY_OK;
+	return err;
+}
+
+static void print_image(int dir, const struct disk_entry *entry)
+{
+	struct view view;
+	int err = view_open(&view, dir, entry->name);
+	uint64_t there = view.claims[DISK_BLOCKS].marked_count * BLOCK_SIZE;
+
+	if (err)
+		printf("%s: %s: %s\n", entry->name, "cannot be read", strerror(-err));
+	else if (view.has_super)
+		printf("%s: %" PRIu64 " of %" PRIu64 " bytes", entry->name, there,
+		       view.verity.data_blocks * BLOCK_SIZE);
+	else
+		printf("%s: %" PRIu64 " bytes", entry->name, there);
+	if (!err && entry->about.booted)
+		printf(", booted as number %" PRIu64 ", from %s\n", entry->about.booted, entry->about.url);
+	else if (!err)
+		printf(", not booted yet\n");
+	view_close(&view);
+}
+
+/* Keeps the hash blocks that are there and right. Returns how many are wrong. */
+static uint64_t prove_tree(const struct view *view, struct hashes *hashes)
+{
+	uint8_t bytes[BLOCK_SIZE], digest[1][SHA256_SIZE];
+	uint64_t wrong = 0;
+
+	for (uint64_t i = 0; i < view->verity.hash_blocks; i++) {
+		if (!blockset_has(&view->claims[DISK_TREE], i + 1) || !hashes_digest_of(hashes, i))
+			continue;
+		if (pread(view->fds[DISK_TREE], bytes, BLOCK_SIZE, (off_t)((i + 1) * BLOCK_SIZE)) ==
+		    BLOCK_SIZE) {
+			sha256_blocks(view->verity.salt, view->verity.salt_len, bytes, 1, digest);
+			if (hashes_keep(hashes, i, bytes, digest[0]))
+				continue;
+		}
+		wrong++;
+	}
+	return wrong;
+}
+
+/* What was found of the image's blocks. */
+struct verdict {
+	uint64_t there, right, wrong;
+};
+
+static void prove_block(const struct view *view, const struct hashes *hashes, uint64_t block,
+			struct verdict *verdict)
+{
+	enum hashes_verdict said = HASHES_WRONG;
+	uint8_t bytes[BLOCK_SIZE];
+
+	verdict->there++;
+	if (pread(view->fds[DISK_BLOCKS], bytes, BLOCK_SIZE, (off_t)(block * BLOCK_SIZE)) == BLOCK_SIZE)
+		(void)hashes_check(hashes, block, bytes, 1, &said);
+	verdict->right += said == HASHES_TRUE;
+	verdict->wrong += said == HASHES_WRONG;
+}
+
+/* Returns an exit status. */
+static int verify(int dir, const char *name)
+{
+	struct verdict verdict = {.there = 0};
+	uint64_t block = 0, end, wrong_hashes;
+	struct hashes hashes;
+	struct view view;
+	int err = view_open(&view, dir, name);
+
+	if (!err && !view.has_super)
+		err = -ENODATA;
+	if (!err)
+		err = hashes_init(&hashes, &view.verity);
+	if (err) {
+		fprintf(stderr, "store: %s: %s\n", name,
+			err == -ENODATA ? "the superblock of its hash tree is not there, or wrong"
+					: strerror(-err));
+		view_close(&view);
+		return STORE_ROLE_WRONG;
+	}
+	wrong_hashes = prove_tree(&view, &hashes);
+	end = view.verity.data_blocks;
+	while ((block = blockset_next(&view.claims[DISK_BLOCKS], block, end, true)) < end)
+		prove_block(&view, &hashes, block++, &verdict);
+	printf("%s: %" PRIu64 " of %" PRIu64 " blocks are there: %" PRIu64 " right, %" PRIu64
+	       " wrong, %" PRIu64 " without a hash; %" PRIu64 " wrong hash blocks\n",
+	       name, verdict.there, end, verdict.right, verdict.wrong,
+	       verdict.there - verdict.right - verdict.wrong, wrong_hashes);
+	hashes_fini(&hashes);
+	view_close(&view);
+	return verdict.wrong || wrong_hashes ? STORE_ROLE_WRONG : EXIT_DONE;
+}
+
+static int drop(int dir, const char *name)
+{
+	if (disk_list_delete(dir, name))
+		return EXIT_DONE;
+	fprintf(stderr, "store: %s: cannot be deleted: %s\n", name, strerror(errno));
+	return EXIT_PERMANENT;
+}
+
+/* -- all of them ---------------------------------------------------------------------------------------------------- */
+
+/* Opens the images' directory of the store in path. Returns a descriptor, or -1 after a message. */
+static int open_images(const char *path)
+{
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int mark = dir < 0 ? -1 : openat(dir, "mark", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int images = mark < 0 ? -1 : openat(dir, "images", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (images < 0)
+		fprintf(stderr, "store: %s: %s: is no store of blobroot's\n", path, strerror(errno));
+	return images;
+}
+
+/* From here on it is an engine, but for the network. Returns an exit status. */
+static int enter(int images)
+{
+	struct syscall_rule rules[RULES_MAX];
+	unsigned count = 0;
+	const char *what = "root directory";
+	int err = 0;
+
+	for (unsigned i = 0; i < disk_rule_count && count < RULES_MAX; i++)
+		rules[count++] = disk_rules[i];
+	for (unsigned i = 0; i < sizeof(output_rules) / sizeof(*output_rules) && count < RULES_MAX; i++)
+		rules[count++] = output_rules[i];
+	if (geteuid() == 0 && (fchdir(images) || chroot(".")))
+		err = -errno;
+	if (!err)
+		err = confine_engine(&images, 1, rules, count, &what);
+	if (!err)
+		return EXIT_DONE;
+	fprintf(stderr, "store: cannot give up its rights: %s: %s\n", what, strerror(-err));
+	return EXIT_TEMPORARY;
+}
+
+/* Calls one for each image, or for those that are named. Returns the highest exit status. */
+static int for_each(int images, char **wanted, int count, int (*one)(int dir, const char *name))
+{
+	struct disk_entry *entries = malloc(DISK_LIST_MAX * sizeof(*entries));
+	int status = EXIT_DONE, result;
+	unsigned there;
+
+	if (!entries)
+		return EXIT_TEMPORARY;
+	there = disk_list_read(images, entries, DISK_LIST_MAX);
+	for (unsigned i = 0; i < there && count == 0; i++) {
+		result = one(images, entries[i].name);
+		status = result > status ? result : status;
+	}
+	for (int i = 0; i < count; i++) {
+		if (disk_list_is_name(wanted[i])) {
+			result = one(images, wanted[i]);
+		} else {
+			fprintf(stderr, "store: %s: is no root hash\n", wanted[i]);
+			result = EXIT_USAGE;
+		}
+		status = result > status ? result : status;
+	}
+	free(entries);
+	return status;
+}
+
+static int list(int images)
+{
+	struct disk_entry *entries = malloc(DISK_LIST_MAX * sizeof(*entries));
+	unsigned there;
+
+	if (!entries)
+		return EXIT_TEMPORARY;
+	there = disk_list_read(images, entries, DISK_LIST_MAX);
+	for (unsigned i = 0; i < there; i++)
+		print_image(images, &entries[i]);
+	free(entries);
+	return EXIT_DONE;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: blobrootd store list|verify|drop [--store DIR] [--all] [ROOTHASH..]\n");
+	return EXIT_USAGE;
+}
+
+int store_main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"store", required_argument, NULL, 's'}, {"all", no_argument, NULL, 'a'}, {NULL, 0, NULL, 0}};
+	const char *what = argc > 2 ? argv[2] : "", *path = LAYOUT_STORE;
+	bool is_all = false, is_drop = strcmp(what, "drop") == 0, is_list = strcmp(what, "list") == 0;
+	int c, images, status;
+
+	optind = 3;
+	if (!is_drop && !is_list && strcmp(what, "verify") != 0)
+		return usage();
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (c == 's')
+			path = optarg;
+		else if (c == 'a')
+			is_all = true;
+		else
+			return usage();
+	}
+	/* Nobody drops all by forgetting a name. */
+	if ((is_list && optind < argc) || (is_drop && is_all == (optind < argc)))
+		return usage();
+	images = open_images(path);
+	if (images < 0)
+		return EXIT_PERMANENT;
+	status = enter(images);
+	if (status != EXIT_DONE)
+		return status;
+	return is_list ? list(images)
+		       : for_each(images, argv + optind, argc - optind, is_drop ? drop : verify);
+}
