@@ -199,13 +199,14 @@ static int turn(struct loop *loop)
 
 int loop_run(struct loop *loop)
 {
-	loop->is_stopped = false;
+	/* It may have been stopped before it runs. */
 	while (!loop->is_stopped) {
 		int err = turn(loop);
 
 		if (err)
 			return err;
 	}
+	loop->is_stopped = false;
 	return loop->status;
 }
 

@@ -49,7 +49,7 @@ void loop_disarm(struct loop *loop, struct loop_timer *timer);
 /* The current CLOCK_MONOTONIC in ms, not cached: a turn may be long, if the store is slow or many ask at once. */
 uint64_t loop_now_ms(const struct loop *loop);
 
-/* Runs until loop_stop; returns its status. Errors: -errno of epoll_wait. */
+/* Runs until loop_stop, which may have been called before; returns its status. Errors: -errno of epoll_wait. */
 int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop, int status);
 

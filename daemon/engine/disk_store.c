@@ -120,21 +120,43 @@ static void on_looked(void *arg, const struct disk_entry *entries, unsigned coun
 			snprintf(store->candidates[store->candidate_count++], DISK_NAME_MAX + 1, "%s",
 				 entries[i].name);
 	}
-	if (store)
-		finish(store);
+	if (!store)
+		return;
+	store->has_list = true;
+	finish(store);
 }
 
 void disk_store_look(struct disk_store *store, void (*done)(void *arg), void *arg)
 {
-	struct question *question;
-	int err;
+	struct question *question = ask(store, done, arg);
+	int err = question ? disk_look(store->disk, on_looked, question) : -ENOMEM;
 
-	if (!store->disk) {
-		done(arg);
+	if (err)
+		give_up(store, question, err);
+}
+
+static void on_note(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct disk_store *store = answered(arg);
+
+	if (!store)
 		return;
-	}
-	question = ask(store, done, arg);
-	err = question ? disk_look(store->disk, on_looked, question) : -ENOMEM;
+	memcpy(store->note, bytes, len);
+	store->note_len = len;
+	finish(store);
+}
+
+void disk_store_read(struct disk_store *store, const char *image, const char *name, void (*done)(void *arg),
+		     void *arg)
+{
+	struct question *question = ask(store, done, arg);
+	int err = question ? 0 : -ENOMEM;
+
+	store->note_len = 0;
+	if (!store->note)
+		store->note = malloc(DISK_NOTE_MAX);
+	if (!err)
+		err = store->note ? disk_note_get(store->disk, image, name, on_note, question) : -ENOMEM;
 	if (err)
 		give_up(store, question, err);
 }
@@ -142,7 +164,13 @@ void disk_store_look(struct disk_store *store, void (*done)(void *arg), void *ar
 /* The files have as many blocks as the image, if that is known. */
 static void fit(struct disk_store *store)
 {
-	if (!store->image || store->counts[DISK_BLOCKS] == 0 || !disk_image_fit(store->image, store->counts))
+	const struct disk_file *files = store->image ? store->image->files : NULL;
+
+	/* One that was proven from the disk is in use already, and fits. */
+	if (!files || store->counts[DISK_BLOCKS] == 0 ||
+	    (files[DISK_BLOCKS].claims.block_count == store->counts[DISK_BLOCKS] &&
+	     files[DISK_TREE].claims.block_count == store->counts[DISK_TREE]) ||
+	    !disk_image_fit(store->image, store->counts))
 		return;
 	log_error("store: %s: going on without it", strerror(ENOMEM));
 	disk_image_close(store->image);
@@ -259,10 +287,12 @@ struct disk_file *disk_store_file(const struct disk_store *store, enum disk_part
 
 void disk_store_booted(struct disk_store *store)
 {
-	struct about about = {.booted = store->booted + 1};
+	struct about about = {.booted = store->booted < ABOUT_BOOTED_MAX ? store->booted + 1
+									 : ABOUT_BOOTED_MAX};
 	char text[ABOUT_MAX];
 
-	if (!store->image)
+	/* Without the list it would become the oldest. */
+	if (!store->image || !store->has_list)
 		return;
 	snprintf(about.url, sizeof(about.url), "%s", store->url);
 	disk_note_put(store->image, DISK_ABOUT, text, about_format(&about, text));

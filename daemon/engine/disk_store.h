@@ -25,12 +25,15 @@ struct disk_store {
 	struct loop *loop;
 	struct disk *disk;        /* NULL: there is none */
 	struct disk_image *image; /* NULL: it is not open */
-	uint64_t booted;          /* the highest number that an image has */
+	bool has_list;
+	uint64_t booted; /* the highest number that an image has, if has_list */
 	char candidates[DISK_STORE_CANDIDATES_MAX][DISK_NAME_MAX + 1]; /* newest first */
 	unsigned candidate_count;
 	char wanted[DISK_NAME_MAX + 1]; /* the directory that is being opened */
 	uint64_t counts[DISK_PARTS];    /* blocks of its files; 0: not known yet */
 	const char *url;
+	uint8_t *note; /* what disk_store_read has read, DISK_NOTE_MAX bytes */
+	size_t note_len;
 	unsigned asked; /* so many questions so far; an answer to an earlier one comes too late */
 	struct loop_timer patience;
 	void (*done)(void *arg);
@@ -41,11 +44,15 @@ struct disk_store {
 int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const struct limits *limits,
 		    const char *url);
 
-/* Looks which images there are. done is called once, at once or from the loop. */
+/* Looks which images there are. done is called once, at once or from the loop. Shape: there is a disk. */
 void disk_store_look(struct disk_store *store, void (*done)(void *arg), void *arg);
 
 /* Opens an image's directory, if it is there. done: as above; image is set, or it is not there. Shape: root hash. */
 void disk_store_peek(struct disk_store *store, const char *name, void (*done)(void *arg), void *arg);
+
+/* Reads a small file of an image. done: as above; it is in note, of 0 bytes if it cannot be read. Shape: name is a constant. */
+void disk_store_read(struct disk_store *store, const char *image, const char *name, void (*done)(void *arg),
+		     void *arg);
 
 /*
  * Opens the image's directory, or makes it; verity is its tree's, NULL: nothing vouches for the image, so there is no store. done:

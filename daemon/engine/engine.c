@@ -313,7 +313,8 @@ static void use_store(struct engine *engine)
 
 	if (!engine->disk_store.image)
 		return;
-	tree_use_disk(engine->proof.tree, disk_store_file(&engine->disk_store, DISK_TREE));
+	tree_use_disk(engine->proof.tree, disk_store_file(&engine->disk_store, DISK_TREE),
+		      engine->disk_store.image->super);
 	list_for_each(object, &engine->objects, link)
 		if (object->blob == engine->image.blob)
 			object_use_disk(object, disk_store_file(&engine->disk_store, DISK_BLOCKS));

@@ -170,11 +170,14 @@ static int drop(int dir, const char *name)
 static int open_images(const char *path)
 {
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int mark = dir < 0 ? -1 : openat(dir, "mark", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	int images = mark < 0 ? -1 : openat(dir, "images", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int mark = dir < 0 ? -1 : openat(dir, LAYOUT_MARK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	char text[sizeof(LAYOUT_MARK_TEXT)] = "";
+	int images = -1;
 
+	if (mark >= 0 && read(mark, text, sizeof(text) - 1) > 0 && strcmp(text, LAYOUT_MARK_TEXT) == 0)
+		images = openat(dir, "images", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (images < 0)
-		fprintf(stderr, "store: %s: %s: is no store of blobroot's\n", path, strerror(errno));
+		fprintf(stderr, "store: %s: is no store of blobroot's\n", path);
 	return images;
 }
 

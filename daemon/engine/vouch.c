@@ -18,14 +18,19 @@ static int ask_servers(struct vouch *vouch)
 
 static void ask_servers_or_fail(struct vouch *vouch)
 {
-	bool is_there = proof_part_is_signed(vouch->config) && vouch->store->candidate_count > 0;
-
 	if (vouch->is_alone)
-		vouch->done(vouch->arg, is_there ? EXIT_TEMPORARY : EXIT_PERMANENT, "store",
-			    is_there ? "it has images that can be booted if no server answers"
-				     : "it cannot boot alone");
+		vouch->done(vouch->arg, EXIT_PERMANENT, "store", "it cannot boot alone");
 	else if (ask_servers(vouch))
 		vouch->done(vouch->arg, EXIT_TEMPORARY, "engine", strerror(ENOMEM));
+}
+
+/* Is all of the image there? Then a host can do without a network. */
+static bool is_whole(const struct vouch *vouch)
+{
+	const struct disk_file *files = vouch->store->image->files;
+
+	return files[DISK_BLOCKS].claims.marked_count == files[DISK_BLOCKS].claims.block_count &&
+	       files[DISK_TREE].claims.marked_count == files[DISK_TREE].claims.block_count;
 }
 
 /* -- a root hash that the command line names ------------------------------------------------------------------------ */
@@ -34,8 +39,10 @@ static void on_proof_disk(void *arg, const char *why)
 {
 	struct vouch *vouch = arg;
 
+	if (!why && vouch->is_alone && !is_whole(vouch))
+		why = "not all of it is there";
 	if (why) {
-		log_note("store: it cannot vouch for the image: %s: asking the server", why);
+		log_note("store: it cannot boot alone: %s", why);
 		ask_servers_or_fail(vouch);
 		return;
 	}
@@ -61,9 +68,16 @@ static void on_candidate_proven(void *arg, const char *why)
 {
 	struct vouch *vouch = arg;
 
+	if (!why && vouch->is_alone && !is_whole(vouch))
+		why = "not all of it is there";
 	if (why) {
 		log_note("store: %.64s: cannot be booted: %s", vouch->store->image->name, why);
 		try_next(vouch);
+		return;
+	}
+	if (vouch->is_alone) {
+		vouch->done(vouch->arg, EXIT_TEMPORARY, "store",
+			    "it has an image that can be booted if no server answers");
 		return;
 	}
 	vouch->is_from_store = true;
@@ -83,39 +97,60 @@ static void on_candidate_open(void *arg)
 		try_next(vouch);
 }
 
-static void on_p7s(void *arg, const uint8_t *bytes, size_t len)
+static const char *candidate(const struct vouch *vouch)
+{
+	return vouch->store->candidates[vouch->candidate - 1];
+}
+
+static void on_p7s(void *arg)
 {
 	struct vouch *vouch = arg;
-	const char *name = vouch->store->candidates[vouch->candidate - 1];
+	const struct disk_store *store = vouch->store;
 	char roothash[ROOTHASH_DIGITS + 1];
 
-	if (proof_disk_is_signed(vouch->signers, vouch->text, vouch->text_len, bytes, len, roothash) &&
-	    strcmp(roothash, name) == 0) {
-		disk_store_peek(vouch->store, name, on_candidate_open, vouch);
+	if (proof_disk_is_signed(vouch->signers, vouch->text, vouch->text_len, store->note, store->note_len,
+				 roothash) &&
+	    strcmp(roothash, candidate(vouch)) == 0) {
+		disk_store_peek(vouch->store, candidate(vouch), on_candidate_open, vouch);
 		return;
 	}
-	log_note("store: %s: cannot be booted: its root hash is not signed for this host", name);
+	log_note("store: %s: cannot be booted: its root hash is not signed for this host", candidate(vouch));
 	try_next(vouch);
 }
 
-static void on_text(void *arg, const uint8_t *bytes, size_t len)
+static void on_text(void *arg)
 {
 	struct vouch *vouch = arg;
-	const char *name = vouch->store->candidates[vouch->candidate - 1];
+	const struct disk_store *store = vouch->store;
 
-	vouch->text_len = len < sizeof(vouch->text) ? len : 0;
-	memcpy(vouch->text, bytes, vouch->text_len);
-	if (disk_note_get(vouch->store->disk, name, DISK_P7S, on_p7s, vouch))
+	vouch->text_len = store->note_len < sizeof(vouch->text) ? store->note_len : 0;
+	memcpy(vouch->text, store->note, vouch->text_len);
+	disk_store_read(vouch->store, candidate(vouch), DISK_P7S, on_p7s, vouch);
+}
+
+/* None of them can be booted. A host that would wait for ever waits on: nothing but their names has shortened that. */
+static void run_out(struct vouch *vouch)
+{
+	if (vouch->is_alone) {
+		ask_servers_or_fail(vouch);
+	} else if (!vouch->config->has_contact && vouch->status == EXIT_TEMPORARY) {
+		vouch->config->contact_s = 0;
+		vouch->store->candidate_count = 0;
+		if (proof_restart(vouch->proof))
+			vouch->done(vouch->arg, EXIT_TEMPORARY, "engine", strerror(ENOMEM));
+	} else {
 		vouch->done(vouch->arg, vouch->status, vouch->what, vouch->why);
+	}
 }
 
 static void try_next(struct vouch *vouch)
 {
-	struct disk_store *store = vouch->store;
-
-	if (vouch->candidate == store->candidate_count ||
-	    disk_note_get(store->disk, store->candidates[vouch->candidate++], DISK_ROOTHASH, on_text, vouch))
-		vouch->done(vouch->arg, vouch->status, vouch->what, vouch->why);
+	if (vouch->candidate == vouch->store->candidate_count) {
+		run_out(vouch);
+		return;
+	}
+	vouch->candidate++;
+	disk_store_read(vouch->store, candidate(vouch), DISK_ROOTHASH, on_text, vouch);
 }
 
 static void on_proof_done(struct proof *proof, int status, const char *what, const char *why)
@@ -144,6 +179,10 @@ static void on_looked(void *arg)
 		disk_store_peek(vouch->store, config->roothash, on_peeked, vouch);
 		return;
 	}
+	if (proof_part_is_signed(config) && vouch->store->candidate_count > 0 && vouch->is_alone) {
+		try_next(vouch);
+		return;
+	}
 	if (proof_part_is_signed(config) && vouch->store->candidate_count > 0 && !config->has_contact)
 		config->contact_s = VOUCH_CONTACT_S;
 	ask_servers_or_fail(vouch);
@@ -153,8 +192,8 @@ int vouch_begin(struct vouch *vouch)
 {
 	vouch->proof->owner = vouch;
 	vouch->proof->done = on_proof_done;
-	if (!vouch->store->disk && !vouch->is_alone)
-		return ask_servers(vouch);
+	if (!vouch->store->disk)
+		return vouch->is_alone ? -ENODEV : ask_servers(vouch);
 	disk_store_look(vouch->store, on_looked, vouch);
 	return 0;
 }

@@ -11,8 +11,9 @@
  * else it is the image that was booted last from the same URL and whose signature is proven again. If the command line does not say
  * how long to wait, that is VOUCH_CONTACT_S where there is such an image.
  *
- * is_alone: an initramfs that has no network yet asks only whether the store can do it, with a root hash. If not, it ends with
- * EXIT_TEMPORARY where there is an image that could be booted if no server answered, else with EXIT_PERMANENT.
+ * is_alone: an initramfs that has no network yet asks whether the store can do it with a root hash, and all of the image is there.
+ * If not, it ends with EXIT_TEMPORARY where all is there of a signed image that could be booted if no server answered, else with
+ * EXIT_PERMANENT.
  */
 #ifndef BLOBROOT_VOUCH_H
 #define BLOBROOT_VOUCH_H

@@ -282,9 +282,15 @@ static void set_limit(struct launch *launch, int store)
 	const char *limit = launch->config.cache_limit;
 	struct statfs st;
 
-	if (*limit)
-		launch->limits.most_kib = limits_kib(
-			limit, fstatfs(store, &st) ? 0 : (uint64_t)st.f_blocks * (uint64_t)st.f_bsize >> 10);
+	if (!*limit)
+		return;
+	launch->limits.most_kib = limits_kib(
+		limit, fstatfs(store, &st) ? 0 : (uint64_t)st.f_blocks * (uint64_t)st.f_bsize >> 10);
+	/* 0 would be no limit, and what is more than any disk is none. */
+	if (launch->limits.most_kib == 0)
+		launch->limits.most_kib = 1;
+	if (launch->limits.most_kib > UINT64_C(1) << 50)
+		launch->limits.most_kib = 0;
 }
 
 /*
@@ -304,7 +310,7 @@ static int open_store(struct launch *launch, char *why_out)
 		set_limit(launch, *store);
 		limits_format(&launch->limits, launch->keeper.engine.limits);
 	}
-	if (status == EXIT_DONE || launch->is_native)
+	if (status == EXIT_DONE || launch->is_native || launch->is_alone)
 		return status;
 	log_error("%s: going on without it", why_out);
 	return EXIT_DONE;

@@ -16,16 +16,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* They must never change, because disks bear them. */
-#define MARK       "mark"
-#define UNFINISHED "mark.new"
+#define UNFINISHED LAYOUT_MARK ".new"
 #define IMAGES     "images"
-static const char mark_text[] = "blobroot made this directory, and deletes what it made here.\n";
+static const char mark_text[] = LAYOUT_MARK_TEXT;
 
 static bool has_mark(int dir)
 {
 	char text[sizeof(mark_text)];
-	int fd = openat(dir, MARK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(dir, LAYOUT_MARK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text));
 	struct stat st;
 
@@ -67,7 +65,7 @@ static int write_mark(int dir)
 	if (write(fd, mark_text, sizeof(mark_text) - 1) != sizeof(mark_text) - 1 || fsync(fd))
 		err = -errno;
 	close(fd);
-	if (!err && renameat(dir, UNFINISHED, dir, MARK))
+	if (!err && renameat(dir, UNFINISHED, dir, LAYOUT_MARK))
 		err = -errno;
 	return err;
 }
@@ -132,7 +130,7 @@ int store_dir_open(const char *path, int *fd_out, char *why_out)
 	}
 	if (!has_mark(dir) && !is_empty(dir)) {
 		snprintf(why_out, WORDS_WHY_MAX,
-			 "store: %.400s: is not empty, and has no mark (" MARK
+			 "store: %.400s: is not empty, and has no mark (" LAYOUT_MARK
 			 "), so it is not blobroot's: use another directory",
 			 path);
 		close(dir);

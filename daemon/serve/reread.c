@@ -34,8 +34,6 @@ static void leave(struct reread *reread)
 	list_remove(&reread->link);
 	loop_disarm(reread->owner->loop, &reread->patience);
 	tree_wait_end(&reread->hashes);
-	if (reread->is_late)
-		disk_late_end(reread->read.file);
 	reread->owner = NULL;
 	if (!reread->is_read)
 		return;
@@ -148,19 +146,21 @@ static void land(struct reread *reread)
 static void on_read(struct disk_read *read)
 {
 	struct reread *reread = list_entry(read, struct reread, read);
+	struct disk_file *file = read->file;
+	bool was_late = reread->is_late;
 
 	reread->is_read = true;
-	if (!reread->owner) {
+	reread->is_late = false;
+	if (reread->owner) {
+		loop_disarm(reread->owner->loop, &reread->patience);
+		land(reread);
+	} else {
 		free(reread->read.buf);
 		free(reread);
-		return;
 	}
-	loop_disarm(reread->owner->loop, &reread->patience);
-	if (reread->is_late) {
-		reread->is_late = false;
-		disk_late_end(reread->read.file);
-	}
-	land(reread);
+	/* Last: whoever waits for the disk may land what is left of this read, and end it. */
+	if (was_late)
+		disk_late_end(file);
 }
 
 /* The disk does not answer. */

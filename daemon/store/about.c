@@ -21,8 +21,8 @@ static bool take_number(const char *at, const char *end, uint64_t *number_out)
 {
 	uint64_t number = 0;
 
-	/* 18 digits are less than 2^63. */
-	if (at == end || end - at > 18 || (*at == '0' && end - at > 1))
+	/* Those of ABOUT_BOOTED_MAX. */
+	if (at == end || end - at > 17 || (*at == '0' && end - at > 1))
 		return false;
 	for (; at < end; at++) {
 		if (*at < '0' || *at > '9')

@@ -22,6 +22,9 @@ enum {
 	ABOUT_MAX = CMDLINE_URL_MAX + 128, /* bytes of the file */
 };
 
+/* More digits are not taken. */
+#define ABOUT_BOOTED_MAX UINT64_C(99999999999999999)
+
 struct about {
 	uint64_t booted; /* the higher, the later */
 	char url[CMDLINE_URL_MAX];

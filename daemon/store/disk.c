@@ -157,7 +157,8 @@ bool disk_is_writable(const struct disk_file *file)
 {
 	const struct disk *disk = file ? file->disk : NULL;
 
-	return disk && !disk->is_write_bad && !disk->is_full && disk->room.budget > 0;
+	return disk && !disk->is_write_bad && disk->room.budget > 0 &&
+	       !(disk->is_full && loop_now_ms(disk->loop) < disk->full_ms + DISK_FULL_MS);
 }
 
 /* -- writes --------------------------------------------------------------------------------------------------------- */

@@ -5,9 +5,11 @@
 #include "store/disk_dir.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static const char *const names[DISK_PARTS] = {[DISK_BLOCKS] = "blocks", [DISK_TREE] = "tree"};
@@ -68,6 +70,8 @@ struct opening {
 
 static void free_image(struct disk_image *image)
 {
+	if (image->dir >= 0)
+		close(image->dir);
 	for (int part = 0; part < DISK_PARTS; part++) {
 		if (image->files[part].fd >= 0)
 			close(image->files[part].fd);
@@ -90,6 +94,10 @@ static void run_open(struct worker_job *job)
 
 		file->fd = disk_dir_open(dir, image->name, names[part], &opening->what);
 		opening->err = file->fd < 0 ? file->fd : disk_dir_look(file->fd, &file->claims);
+	}
+	if (!opening->err) {
+		image->dir = openat(dir, image->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		opening->err = image->dir < 0 || flock(image->dir, LOCK_SH | LOCK_NB) ? -errno : 0;
 	}
 	/* Whatever it is, it is not proven. */
 	if (!opening->err && pread(image->files[DISK_TREE].fd, image->super, sizeof(image->super), 0) !=
@@ -129,6 +137,7 @@ int disk_image_open(struct disk *disk, const char *name, bool may_make,
 		image->files[part].disk = disk;
 		image->files[part].fd = -1;
 	}
+	image->dir = -1;
 	snprintf(image->name, sizeof(image->name), "%s", name);
 	*opening = (struct opening){.job = {.run = run_open, .done = on_opened},
 				    .disk = disk,
@@ -149,7 +158,7 @@ int disk_image_fit(struct disk_image *image, const uint64_t counts[DISK_PARTS])
 	return err;
 }
 
-/* Closed by the writer, behind what waits to be written. */
+/* Closed behind what waits to be read, and then behind what waits to be written. */
 struct closing {
 	struct worker_job job;
 	struct disk_image *image;
@@ -163,12 +172,25 @@ static void run_close(struct worker_job *job)
 		(void)fdatasync(closing->image->files[part].fd);
 }
 
+static void run_nothing(struct worker_job *job)
+{
+	(void)job;
+}
+
 static void on_closed(struct worker_job *job)
 {
 	struct closing *closing = list_entry(job, struct closing, job);
 
 	free_image(closing->image);
 	free(closing);
+}
+
+static void on_reads_over(struct worker_job *job)
+{
+	struct closing *closing = list_entry(job, struct closing, job);
+
+	closing->job = (struct worker_job){.run = run_close, .done = on_closed};
+	worker_put(closing->image->files[0].disk->writer, &closing->job);
 }
 
 void disk_image_close(struct disk_image *image)
@@ -188,8 +210,8 @@ void disk_image_close(struct disk_image *image)
 	/* Without memory for that it stays open, to the engine's end. */
 	if (!closing)
 		return;
-	*closing = (struct closing){.job = {.run = run_close, .done = on_closed}, .image = image};
-	worker_put(image->files[0].disk->writer, &closing->job);
+	*closing = (struct closing){.job = {.run = run_nothing, .done = on_reads_over}, .image = image};
+	worker_put(image->files[0].disk->reader, &closing->job);
 }
 
 /* -- small files ---------------------------------------------------------------------------------------------------- */
@@ -257,7 +279,9 @@ static void on_put(struct worker_job *job)
 {
 	struct note *note = list_entry(job, struct note, job);
 
-	if (note->result < 0)
+	/* What lies in the way of a small file says nothing of the disk. */
+	if (note->result == -ENOSPC || note->result == -EDQUOT || note->result == -EIO ||
+	    note->result == -EROFS)
 		disk_write_failed(note->disk, (int)note->result);
 	free(note);
 }

@@ -15,6 +15,7 @@
 /* An image's directory. */
 struct disk_image {
 	struct disk_file files[DISK_PARTS];
+	int dir; /* locked: nobody deletes what somebody has open */
 	char name[DISK_NAME_MAX + 1];
 	uint8_t super[4096]; /* the tree's block 0, if it is claimed */
 };
@@ -38,7 +39,7 @@ int disk_note_get(struct disk *disk, const char *image, const char *name,
 		  void (*done)(void *arg, const uint8_t *bytes, size_t len), void *arg);
 /* Has a copy written, some time. Best effort: a failure is reported as of any write. Shape: name is a constant. */
 void disk_note_put(struct disk_image *image, const char *name, const void *bytes, size_t len);
-/* Shape: no read is under way. What waits to be written is not lost. */
+/* Reads under way are done before it is gone. What waits to be written is not lost. */
 void disk_image_close(struct disk_image *image);
 
 #endif

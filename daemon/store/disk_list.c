@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -120,11 +121,16 @@ unsigned disk_list_read(int dir, struct disk_entry *entries_out, unsigned most)
 bool disk_list_delete(int dir, const char *image)
 {
 	int fd = open_image(dir, image);
-	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	bool is_used = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
+	DIR *list = fd < 0 || is_used ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
 	if (fd >= 0 && !list)
 		close(fd);
+	if (is_used) {
+		errno = EBUSY;
+		return false;
+	}
 	/* A file that goes meanwhile may hide another one: the directory is then not empty, and is tried again later. */
 	while (list && (entry = readdir(list)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&

@@ -18,7 +18,7 @@ static void on_tended(struct worker_job *job)
 	void (*done)(void *arg) = room->done;
 
 	room->is_tending = false;
-	room->budget = tended->budget;
+	room->budget = tended->budget > room->taken ? tended->budget - room->taken : 0;
 	for (unsigned i = 0; i < tended->deleted && i < DISK_TENDED_NAMES_MAX; i++)
 		room->news(room->arg, DISK_ROOM_DELETED, tended->names[i]);
 	if (tended->why && !room->is_short)
@@ -39,6 +39,7 @@ static void tend(void *arg)
 	if (room->is_tending)
 		return;
 	room->is_tending = true;
+	room->taken = 0;
 	room->job = (struct worker_job){.run = run_tend, .done = on_tended};
 	worker_put(room->worker, &room->job);
 }
@@ -63,8 +64,10 @@ bool disk_room_take(struct disk_room *room, uint64_t len)
 {
 	bool is_enough = room->budget >= len;
 
-	if (is_enough)
+	if (is_enough) {
 		room->budget -= len;
+		room->taken += len;
+	}
 	/* In time, so that nothing need be left out. Where there is no room, it is looked for at the timer's pace. */
 	if (room->running[0] && !room->is_short && room->budget < DISK_TEND_BUDGET / 2)
 		tend(room);

@@ -33,6 +33,7 @@ struct disk_room {
 	char running[DISK_NAME_MAX + 1]; /* the image that is booted */
 	uint64_t size;                   /* .. and its bytes */
 	uint64_t budget;                 /* bytes */
+	uint64_t taken; /* bytes, since the tending that is under way was asked for: it may not see them */
 	bool is_tending, is_short;
 	struct disk_tended tended;
 	struct worker_job job;

@@ -22,6 +22,7 @@ const struct syscall_rule disk_rules[] = {
 	CALL(fsync),
 	CALL(fdatasync),
 	CALL(fstatfs), /* disk_tend.c */
+	CALL(flock),
 	CALL(ftruncate),
 	CALL(fadvise64),
 };

@@ -81,14 +81,40 @@ static unsigned find_victim(const struct tending *tending)
 	return victim;
 }
 
-static bool is_too_much(const struct tending *tending, bool is_culling)
+/* Does it take more than rd.blob.cache.limit= allows, or will it? */
+static bool is_over_limit(const struct tending *tending)
+{
+	uint64_t most = tending->limits->most_kib << 10;
+
+	return most && tending->total + tending->missing + DISK_TEND_MARGIN > most;
+}
+
+/* Others need the room: from cull on, until there is run again. */
+static bool is_needed(const struct tending *tending, bool is_culling)
 {
 	const struct limits *limits = tending->limits;
-	uint64_t most = limits->most_kib << 10;
 
 	return is_below(&tending->st, is_culling ? limits->brun : limits->bcull,
-			is_culling ? limits->frun : limits->fcull) ||
-	       (most && tending->total + tending->missing + DISK_TEND_MARGIN > most);
+			is_culling ? limits->frun : limits->fcull);
+}
+
+/* Deletes an image; some file systems free its blocks later, and must not be asked for more because of that. */
+static void cull_one(struct tending *tending, unsigned victim, struct disk_tended *tended)
+{
+	struct disk_entry *entry = &tending->entries[victim];
+	uint64_t expected = tending->st.f_bavail + tending->sizes[victim] / (uint64_t)tending->st.f_bsize;
+
+	if (disk_list_delete(tending->dir, entry->name)) {
+		if (tended->deleted < DISK_TENDED_NAMES_MAX)
+			memcpy(tended->names[tended->deleted], entry->name, sizeof(entry->name));
+		tended->deleted++;
+		tending->total -= tending->sizes[victim];
+		(void)fstatfs(tending->dir, &tending->st);
+		if (tending->st.f_bavail < expected)
+			tending->st.f_bavail = expected;
+	}
+	/* One that cannot be deleted, or is in use, is passed over. */
+	entry->name[0] = '\0';
 }
 
 static void cull(struct tending *tending, struct disk_tended *tended)
@@ -96,19 +122,10 @@ static void cull(struct tending *tending, struct disk_tended *tended)
 	bool is_culling = false;
 	unsigned victim;
 
-	while (is_too_much(tending, is_culling) && (victim = find_victim(tending)) < tending->count) {
-		struct disk_entry *entry = &tending->entries[victim];
-
-		is_culling = true;
-		if (disk_list_delete(tending->dir, entry->name)) {
-			if (tended->deleted < DISK_TENDED_NAMES_MAX)
-				memcpy(tended->names[tended->deleted], entry->name, sizeof(entry->name));
-			tended->deleted++;
-			tending->total -= tending->sizes[victim];
-			(void)fstatfs(tending->dir, &tending->st);
-		}
-		/* One that cannot be deleted is passed over. */
-		entry->name[0] = '\0';
+	while ((is_over_limit(tending) || is_needed(tending, is_culling)) &&
+	       (victim = find_victim(tending)) < tending->count) {
+		is_culling = is_culling || is_needed(tending, false);
+		cull_one(tending, victim, tended);
 	}
 }
 
@@ -123,15 +140,16 @@ static void set_budget(const struct tending *tending, struct disk_tended *tended
 		room = 0;
 	if (room < budget + DISK_TEND_MARGIN)
 		budget = room > DISK_TEND_MARGIN ? room - DISK_TEND_MARGIN : 0;
-	if (budget == 0)
+	/* A rest that is less than one write is none. */
+	if (budget < DISK_TEND_LEAST)
 		tended->why = "the disk has no more free than bstop or fstop allow";
 	if (most && tending->total + budget + DISK_TEND_MARGIN > most) {
 		budget = most > tending->total + DISK_TEND_MARGIN ? most - tending->total - DISK_TEND_MARGIN
 								  : 0;
-		if (budget == 0)
+		if (budget < DISK_TEND_LEAST)
 			tended->why = "it takes as much as rd.blob.cache.limit= allows";
 	}
-	tended->budget = budget;
+	tended->budget = tended->why ? 0 : budget;
 }
 
 void disk_tend(int dir, const struct limits *limits, const char *running, uint64_t size,

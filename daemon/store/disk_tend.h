@@ -15,6 +15,7 @@
 enum {
 	DISK_TENDED_NAMES_MAX = 8,     /* that are reported */
 	DISK_TEND_MARGIN = 256 * 1024, /* bytes that the file system may need for what is written, too */
+	DISK_TEND_LEAST = 512 * 1024,  /* less than the largest write is no room */
 	DISK_TEND_BUDGET = 64 * 1024 * 1024, /* bytes that are written before it is called again, at most */
 };
 

@@ -465,6 +465,16 @@ int proof_begin(struct proof *proof)
 	return begin(proof, proof->config->contact_s);
 }
 
+int proof_restart(struct proof *proof)
+{
+	tree_close(proof->tree);
+	proof->tree = NULL;
+	memcpy(proof->roothash, proof->config->roothash, sizeof(proof->roothash));
+	for (int part = 0; part < PROOF_PARTS; part++)
+		blob_forget(&proof->blobs[part]);
+	return proof_begin(proof);
+}
+
 void proof_forget_signature(struct proof *proof)
 {
 	end_contacts(proof, PROOF_ROOTHASH);

@@ -73,6 +73,9 @@ void proof_fini(struct proof *proof);
 /* done is called from the loop. Errors: -ENOMEM. */
 int proof_begin(struct proof *proof);
 
+/* After done with a failure: begins anew, with the command line's patience as it is now. Errors: -ENOMEM. */
+int proof_restart(struct proof *proof);
+
 /* Call it after done: what was signed, and the signature, are in their contacts until then. */
 void proof_forget_signature(struct proof *proof);
 

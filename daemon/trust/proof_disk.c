@@ -139,6 +139,9 @@ static const char *open_tree(struct proof_disk *disk, const char *roothash)
 	uint64_t counts[DISK_PARTS];
 	struct verity verity;
 
+	/* A first contact that has failed may have left one. */
+	tree_close(proof->tree);
+	proof->tree = NULL;
 	if (verity_decode(disk->image->super, sizeof(disk->image->super), proof->config->verity_off, roothash,
 			  &verity) != VERITY_OK)
 		return "the superblock of its hash tree is not there";
@@ -146,7 +149,7 @@ static const char *open_tree(struct proof_disk *disk, const char *roothash)
 	counts[DISK_TREE] = verity.hash_blocks + 1;
 	if (disk_image_fit(disk->image, counts) || proof_recall(proof, &verity))
 		return strerror(ENOMEM);
-	tree_use_disk(proof->tree, &disk->image->files[DISK_TREE]);
+	tree_use_disk(proof->tree, &disk->image->files[DISK_TREE], disk->image->super);
 	return NULL;
 }
 

@@ -88,9 +88,9 @@ void tree_close(struct tree *tree)
 	free(tree);
 }
 
-void tree_use_disk(struct tree *tree, struct disk_file *file)
+void tree_use_disk(struct tree *tree, struct disk_file *file, const uint8_t super[BLOCK_SIZE])
 {
-	tree_disk_use(&tree->disk, file);
+	tree_disk_use(&tree->disk, file, super);
 }
 
 bool tree_is_on_disk(struct tree *tree)

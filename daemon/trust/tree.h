@@ -13,6 +13,7 @@
 #ifndef BLOBROOT_TREE_H
 #define BLOBROOT_TREE_H
 
+#include "base/block.h"
 #include "base/list.h"
 #include "base/loop.h"
 #include "fetch/blob.h"
@@ -55,7 +56,7 @@ int tree_open(struct tree **tree_out, struct loop *loop, struct blob *blob, stru
 void tree_close(struct tree *tree);
 
 /* Keeps hash blocks in this file, too, and reads those that it has. Shape: as tree_disk_use. */
-void tree_use_disk(struct tree *tree, struct disk_file *file);
+void tree_use_disk(struct tree *tree, struct disk_file *file, const uint8_t super[BLOCK_SIZE]);
 /* Are all hash blocks there? What is here and not there is written. Without a disk: yes. */
 bool tree_is_on_disk(struct tree *tree);
 

@@ -5,6 +5,7 @@
 #include "base/loop.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Some hash blocks of one level that are being read. */
 struct reading {
@@ -30,8 +31,6 @@ static void leave(struct reading *reading)
 {
 	list_remove(&reading->link);
 	loop_disarm(reading->disk->loop, &reading->patience);
-	if (reading->is_late)
-		disk_late_end(reading->read.file);
 	reading->disk = NULL;
 	if (!reading->is_read)
 		return;
@@ -74,19 +73,20 @@ static void on_read(struct disk_read *read)
 {
 	struct reading *reading = list_entry(read, struct reading, read);
 	struct tree_disk *disk = reading->disk;
+	struct disk_file *file = read->file;
+	bool was_late = reading->is_late;
 
 	reading->is_read = true;
-	if (!disk) {
+	reading->is_late = false;
+	if (disk) {
+		loop_disarm(disk->loop, &reading->patience);
+		disk->came(disk->arg);
+	} else {
 		free(reading->read.buf);
 		free(reading);
-		return;
 	}
-	loop_disarm(disk->loop, &reading->patience);
-	if (reading->is_late) {
-		reading->is_late = false;
-		disk_late_end(read->file);
-	}
-	disk->came(disk->arg);
+	if (was_late)
+		disk_late_end(file);
 }
 
 static void on_patience(void *arg)
@@ -184,11 +184,20 @@ void tree_disk_keep(struct tree_disk *disk, uint64_t hash_block, const uint8_t *
 	write_unless_there(disk->file, hash_block + 1, bytes);
 }
 
-void tree_disk_use(struct tree_disk *disk, struct disk_file *file)
+void tree_disk_use(struct tree_disk *disk, struct disk_file *file, const uint8_t super[BLOCK_SIZE])
 {
-	disk->file = file;
-	if (!file)
+	uint8_t right[BLOCK_SIZE] = {0};
+
+	if (!file || disk->file == file)
 		return;
+	disk->file = file;
+	/* What is here was not read there, and may be wrong there: it is written again. */
+	verity_encode(&disk->hashes->verity, right);
+	if (memcmp(super, right, sizeof(right)) != 0)
+		blockset_clear(&file->claims, 0);
+	for (uint64_t i = 0; i < disk->hashes->verity.hash_blocks; i++)
+		if (hashes_block(disk->hashes, i))
+			blockset_clear(&file->claims, i + 1);
 	file->readable = disk->came;
 	file->arg = disk->arg;
 	tree_disk_complete(disk);

@@ -11,6 +11,7 @@
 #ifndef BLOBROOT_TREE_DISK_H
 #define BLOBROOT_TREE_DISK_H
 
+#include "base/block.h"
 #include "base/list.h"
 #include "store/disk.h"
 #include "trust/hashes.h"
@@ -35,8 +36,11 @@ void tree_disk_init(struct tree_disk *disk, struct loop *loop, struct hashes *ha
 		    void *arg);
 void tree_disk_fini(struct tree_disk *disk);
 
-/* Uses file from now on, as tree_disk_complete. Shape: file outlives it; NULL: there is none. */
-void tree_disk_use(struct tree_disk *disk, struct disk_file *file);
+/*
+ * Uses file from now on, as tree_disk_complete. Shape: file outlives it; NULL: there is none. super is its block 0, which is written
+ * again if it is another one.
+ */
+void tree_disk_use(struct tree_disk *disk, struct disk_file *file, const uint8_t super[BLOCK_SIZE]);
 /* Has written what is here and not there, with the superblock. */
 void tree_disk_complete(struct tree_disk *disk);
 

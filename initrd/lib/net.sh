@@ -37,6 +37,8 @@ net_up() {
 		[ "$ip_method" = none ] || net_configure
 	done
 	announced_end
+	# Where the boot goes on without a network, there is nothing to set routes on.
+	[ -n "$net_ifaces" ] || [ -z "${net_patience-}" ] || return 0
 	route_each route_set
 }
 

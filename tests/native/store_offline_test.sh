@@ -80,7 +80,68 @@ the_newest_signed_image_that_was_booted_is_booted_without_a_server_body() {
 	native_refused 111 'http.*' --store store --etc etc "$url/y.erofs" mnt rd.blob.contact=2
 }
 
+# alone STATUS WORD..: `start --alone`, which an initramfs calls before it has a network, ends with STATUS.
+alone() {
+	alone_want=$1
+	shift
+	timeout 60 "$native_blobrootd" start --alone --store "$PWD/store" --transport fuse --run "$PWD/start.run" --etc etc \
+		"root=blob:$url/x.erofs" "$@" 2>why </dev/null
+	atf_check_equal "$alone_want" $?
+}
+
+# It goes on without a network only where nothing can be missing.
+atf_test_case only_a_store_that_has_all_of_the_image_boots_alone
+only_a_store_that_has_all_of_the_image_boots_alone_body() {
+	store_disk 300M
+	verity_keys
+	store_publish release 1
+	httpd_serve
+	alone 100 "rd.blob.roothash=$root"
+	native_options="--store $PWD/store"
+	native_mount mnt
+	head -c 100000 mnt/one >/dev/null
+	umount mnt
+	native_until native_are_gone
+	alone 100 "rd.blob.roothash=$root"
+	# Signed, and all of it.
+	store_signed 1
+	BLOBROOT_LOG_STDERR=1 "$native_blobrootd" mount-image --store store --etc etc "$url/x.erofs" mnt rd.blob.complete=1g 2>said
+	native_until grep -q 'all of it is here' said
+	umount mnt
+	native_until native_are_gone
+	alone 111
+	rm "store/images/$root/roothash.p7s"
+	alone 100
+	# What cannot be used is no reason to wait.
+	chattr +i store/images
+	alone 100 "rd.blob.roothash=$root"
+	alone 100
+	chattr -i store/images
+	alone 0 "rd.blob.roothash=$root"
+}
+
+# A server that comes late is waited for as without a store, if that has nothing that can be booted.
+atf_test_case a_store_that_cannot_help_does_not_end_the_wait
+a_store_that_cannot_help_does_not_end_the_wait_body() {
+	store_disk 300M
+	verity_keys
+	store_publish release 1
+	httpd_serve
+	store_signed 1
+	rm "store/images/$root/roothash.p7s"
+	kill -STOP "$server"
+	"$native_blobrootd" start --store "$PWD/store" --transport fuse --run "$PWD/start.run" --etc etc "root=blob:$url/x.erofs" \
+		2>why </dev/null &
+	starter=$!
+	sleep 14
+	kill -0 $starter || atf_fail "it has ended: $(cat why)"
+	kill -CONT "$server"
+	wait $starter || atf_fail "it has not come up: $(cat why)"
+}
+
 atf_init_test_cases() {
+	atf_add_test_case only_a_store_that_has_all_of_the_image_boots_alone
+	atf_add_test_case a_store_that_cannot_help_does_not_end_the_wait
 	atf_add_test_case with_a_root_hash_no_server_is_needed_nor_asked
 	atf_add_test_case the_newest_signed_image_that_was_booted_is_booted_without_a_server
 }

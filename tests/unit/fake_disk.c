@@ -103,8 +103,15 @@ void disk_late_begin(struct disk_file *file)
 
 void disk_late_end(struct disk_file *file)
 {
-	if (--fake_of(file)->late == 0 && file->readable)
+	struct fake_disk *disk = fake_of(file);
+
+	if (--disk->late > 0)
+		return;
+	if (file->readable)
 		file->readable(file->arg);
+	/* As the other file of the image. */
+	if (disk->also)
+		disk->also(disk->also_arg);
 }
 
 bool disk_is_readable(const struct disk_file *file)

@@ -21,11 +21,13 @@ struct fake_disk {
 	uint8_t *bytes;
 	struct disk_read *reads[FAKE_DISK_READS_MAX]; /* that wait for an answer */
 	unsigned read_count;
-	unsigned begun;       /* reads, ever */
-	unsigned late;        /* reads that are not waited for */
-	bool is_bad;          /* it is read no more */
-	bool is_full;         /* nothing is written */
-	uint64_t written;     /* bytes, ever */
+	unsigned begun;          /* reads, ever */
+	unsigned late;           /* reads that are not waited for */
+	bool is_bad;             /* it is read no more */
+	bool is_full;            /* nothing is written */
+	uint64_t written;        /* bytes, ever */
+	void (*also)(void *arg); /* .. is told that it can be read again; NULL: nobody */
+	void *also_arg;
 	bool holds_writes;    /* .. until fake_disk_flush */
 	struct blockset held; /* blocks that wait for it */
 };

@@ -26,6 +26,8 @@ static void begin(void)
 	rig.disk = &disk.file;
 	rig_tree_open(&verified, &rig, BLOCKS, 1);
 	object = verified.object;
+	disk.also = verified.tree->disk.came;
+	disk.also_arg = verified.tree;
 }
 
 static void end(void)

@@ -18,7 +18,7 @@ CASE(what_is_written_is_read_back)
 	ATF_CHECK_STREQ(about.url, other.url);
 	memset(about.url, 'u', sizeof(about.url) - 1);
 	about.url[sizeof(about.url) - 1] = '\0';
-	about.booted = 999999999999999999;
+	about.booted = ABOUT_BOOTED_MAX;
 	len = about_format(&about, text);
 	ATF_CHECK(len < ABOUT_MAX);
 	ATF_CHECK(about_parse(text, len, &other));
@@ -36,7 +36,7 @@ CASE(what_we_cannot_have_written_says_nothing)
 					  "blobroot-store=1\nbooted=\nurl=http://x\n",
 					  "blobroot-store=1\nbooted=017\nurl=http://x\n",
 					  "blobroot-store=1\nbooted=-1\nurl=http://x\n",
-					  "blobroot-store=1\nbooted=1000000000000000000\nurl=http://x\n",
+					  "blobroot-store=1\nbooted=100000000000000000\nurl=http://x\n",
 					  "blobroot-store=1\nbooted=17\nurl=\n",
 					  "blobroot-store=1\nbooted=17\nurl=http://x y\n",
 					  "blobroot-store=1\nbooted=17\nurl=http://x\x1b\n",

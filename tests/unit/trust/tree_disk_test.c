@@ -25,7 +25,7 @@ static void end(void)
 static void use_whole(void)
 {
 	fake_disk_put(&disk, 0, disk.size / BLOCK_SIZE);
-	tree_use_disk(tree_rig.tree, &disk.file);
+	tree_use_disk(tree_rig.tree, &disk.file, disk.bytes);
 }
 
 CASE(hash_blocks_that_the_disk_has_are_not_fetched)
@@ -88,7 +88,7 @@ CASE(only_those_that_it_does_not_have_are_fetched)
 	begin();
 	fake_disk_put(&disk, 0, 2);
 	fake_disk_put(&disk, 1 + 5, 1 + 6);
-	tree_use_disk(tree_rig.tree, &disk.file);
+	tree_use_disk(tree_rig.tree, &disk.file, disk.bytes);
 	tree_rig_await(0, 0, 500);
 	/* The top and leaf 5 are read; the middle, 3 and 4, and 6 are not there. */
 	EQ(2, disk.read_count);
@@ -138,7 +138,7 @@ CASE(what_is_known_before_is_written_with_a_superblock_and_enough_for_the_next_t
 	begin();
 	tree_rig_await(0, 0, 300);
 	tree_rig_serve_all();
-	tree_use_disk(tree_rig.tree, &disk.file);
+	tree_use_disk(tree_rig.tree, &disk.file, disk.bytes);
 	/* Superblock, top, middle, three leaves. */
 	EQ(6 * BLOCK_SIZE, disk.written);
 	EQ(0, memcmp(disk.bytes, disk.expected, 2 * BLOCK_SIZE));
@@ -146,12 +146,28 @@ CASE(what_is_known_before_is_written_with_a_superblock_and_enough_for_the_next_t
 	tree_close(tree_rig.tree);
 	MUST_EQ(0, tree_open(&tree_rig.tree, tree_rig.loop, &tree_rig.blob, &tree_rig.counters,
 			     &tree_rig.fake.verity));
-	tree_use_disk(tree_rig.tree, &disk.file);
+	tree_use_disk(tree_rig.tree, &disk.file, disk.bytes);
 	tree_rig_await(0, 0, 300);
 	fake_disk_answer_all(&disk);
 	EQ(0, tree_rig_flying());
 	EQ(HASHES_TRUE, tree_rig_check(299, true));
 	EQ(6 * BLOCK_SIZE, disk.written);
+	end();
+}
+
+/* What is here already is never read there: it would stay wrong, and the next boot without a server would find it so. */
+CASE(what_is_here_when_the_disk_comes_is_written_though_it_is_claimed)
+{
+	begin();
+	tree_rig_await(0, 0, 128);
+	tree_rig_serve_all();
+	fake_disk_put(&disk, 0, disk.size / BLOCK_SIZE);
+	fake_disk_spoil(&disk, 0);
+	fake_disk_spoil(&disk, 1);
+	fake_disk_spoil(&disk, 1 + 3);
+	tree_use_disk(tree_rig.tree, &disk.file, disk.bytes);
+	EQ(0, memcmp(disk.bytes, disk.expected, disk.size));
+	EQ(4 * BLOCK_SIZE, disk.written);
 	end();
 }
 
@@ -180,6 +196,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_cannot_be_read_is_fetched);
 	ATF_TP_ADD_TC(tp, a_disk_that_does_not_answer_is_not_waited_for);
 	ATF_TP_ADD_TC(tp, what_is_known_before_is_written_with_a_superblock_and_enough_for_the_next_tree);
+	ATF_TP_ADD_TC(tp, what_is_here_when_the_disk_comes_is_written_though_it_is_claimed);
 	ATF_TP_ADD_TC(tp, a_tree_may_be_closed_while_it_reads);
 	return atf_no_error();
 }
