@@ -94,21 +94,20 @@ it_is_listed_verified_and_dropped_by_hand_body() {
 	native_mount mnt
 	atf_check cmp tree/one mnt/one
 	native_until store_is_whole
-	store="$native_blobrootd store"
-	atf_check -o match:"^$root: [0-9]* of [0-9]* bytes, booted as number 1, from $url/x.erofs$" $store list --store store
-	atf_check -o match:"^$root: .* right, 0 wrong, 0 without a hash; 0 wrong hash blocks$" $store verify --store store
+	atf_check -o match:"^$root: [0-9]* of [0-9]* bytes, booted as number 1, from $url/x.erofs$" "$native_blobrootd" store list --store store
+	atf_check -o match:"^$root: .* right, 0 wrong, 0 without a hash; 0 wrong hash blocks$" "$native_blobrootd" store verify --store store
 	printf x | dd of="store/images/$root/blocks" bs=1 seek=1000000 conv=notrunc 2>/dev/null
 	printf x | dd of="store/images/$root/tree" bs=1 seek=9000 conv=notrunc 2>/dev/null
-	atf_check -s exit:1 -o match:'1 wrong hash blocks$' $store verify --store store "$root"
-	atf_check -s exit:2 -e match:usage: $store drop --store store
-	atf_check -s exit:2 -e match:'is no root hash' $store drop --store store ../../mnt
-	atf_check -s exit:100 -e match:'is no store of blobroot' $store list --store www
+	atf_check -s exit:1 -o match:'1 wrong hash blocks$' "$native_blobrootd" store verify --store store "$root"
+	atf_check -s exit:2 -e match:usage: "$native_blobrootd" store drop --store store
+	atf_check -s exit:2 -e match:'is no root hash' "$native_blobrootd" store drop --store store ../../mnt
+	atf_check -s exit:100 -e match:'is no store of blobroot' "$native_blobrootd" store list --store www
 	# Not what somebody uses.
-	atf_check -s exit:100 -e match:'cannot be deleted: .*busy' $store drop --store store "$root"
+	atf_check -s exit:100 -e match:'cannot be deleted: .*busy' "$native_blobrootd" store drop --store store "$root"
 	umount mnt
 	native_until native_are_gone
-	atf_check $store drop --store store "$root"
-	atf_check -o empty $store list --store store
+	atf_check "$native_blobrootd" store drop --store store "$root"
+	atf_check -o empty "$native_blobrootd" store list --store store
 }
 
 atf_init_test_cases() {
