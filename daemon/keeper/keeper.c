@@ -139,8 +139,11 @@ static void engine_start(struct keeper *keeper)
 static void take_notices(struct keeper *keeper, unsigned most)
 {
 	told_take(&keeper->told, keeper->know, most);
-	if (is_ready(keeper))
-		tell(keeper, EXIT_DONE, keeper->know->keeper.plan);
+	if (!is_ready(keeper))
+		return;
+	/* That was for the boot's first engine: a later one may ask whom it needs. */
+	keeper->know->engine.alone[0] = '\0';
+	tell(keeper, EXIT_DONE, keeper->know->keeper.plan);
 }
 
 /* Before the image is ready, the engine's death ends the boot. */

@@ -101,24 +101,27 @@ only_a_store_that_has_all_of_the_image_boots_alone_body() {
 	native_mount mnt
 	head -c 100000 mnt/one >/dev/null
 	umount mnt
-	native_until native_are_gone
 	alone 100 "rd.blob.roothash=$root"
 	# Signed, and all of it.
 	store_signed 1
 	BLOBROOT_LOG_STDERR=1 "$native_blobrootd" mount-image --store store --etc etc "$url/x.erofs" mnt rd.blob.complete=1g 2>said
 	native_until grep -q 'all of it is here' said
 	umount mnt
-	native_until native_are_gone
 	alone 111
 	rm "store/images/$root/roothash.p7s"
 	alone 100
 	# What cannot be used is no reason to wait.
 	chattr +i store/images
 	alone 100 "rd.blob.roothash=$root"
-	alone 100
 	chattr -i store/images
 	alone 0 "rd.blob.roothash=$root"
+	# Later engines may ask whom they need.
+	kill -KILL "$(native_status start engine)"
+	native_until store_has_next_engine
+	atf_check -s exit:1 grep -qze --alone "/proc/$(native_status start engine)/cmdline"
 }
+
+store_has_next_engine() { [ "$(native_status start restarts)" -eq 1 ] && [ "$(native_status start engine)" -gt 0 ]; }
 
 # A server that comes late is waited for as without a store, if that has nothing that can be booted.
 atf_test_case a_store_that_cannot_help_does_not_end_the_wait
