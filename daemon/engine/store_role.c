@@ -5,9 +5,8 @@
 #include "base/exits.h"
 #include "base/layout.h"
 #include "engine/confine.h"
-#include "store/disk.h"
 #include "store/disk_dir.h"
-#include "store/disk_list.h"
+#include "store/disk_image.h"
 #include "trust/hashes.h"
 
 #include <errno.h>
@@ -20,7 +19,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { CHUNK = 256 * 1024, RULES_MAX = 32 };
+enum { RULES_MAX = 32 };
 
 /* One image's files, open for reading, and what they claim to have. */
 struct view {
@@ -29,8 +28,6 @@ struct view {
 	struct verity verity; /* valid if has_super */
 	bool has_super;
 };
-
-static const char *const names[DISK_PARTS] = {[DISK_BLOCKS] = "blocks", [DISK_TREE] = "tree"};
 
 /* What stdio does with a terminal, in addition. */
 static const struct syscall_rule output_rules[] = {CALL(writev), CALL_IF(ioctl, IS(1, TIOCGWINSZ))};
@@ -56,7 +53,7 @@ static int view_open(struct view *view, int dir, const char *name)
 	*view = (struct view){.fds = {-1, -1}};
 	for (int part = 0; part < DISK_PARTS && !err; part++) {
 		/* Nothing but the store can be reached from here. */
-		snprintf(path, sizeof(path), "%s/%s", name, names[part]);
+		snprintf(path, sizeof(path), "%s/%s", name, disk_part_names[part]);
 		view->fds[part] = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		err = view->fds[part] < 0 ? -errno : disk_dir_look(view->fds[part], &view->claims[part]);
 	}
@@ -65,14 +62,14 @@ static int view_open(struct view *view, int dir, const char *name)
 	return err;
 }
 
-static void print_image(int dir, const struct disk_entry *entry)
+static int print_image(int dir, const struct disk_entry *entry)
 {
 	struct view view;
 	int err = view_open(&view, dir, entry->name);
 	uint64_t there = view.claims[DISK_BLOCKS].marked_count * BLOCK_SIZE;
 
 	if (err)
-		printf("%s: %s: %s\n", entry->name, "cannot be read", strerror(-err));
+		printf("%s: cannot be read: %s\n", entry->name, strerror(-err));
 	else if (view.has_super)
 		printf("%s: %" PRIu64 " of %" PRIu64 " bytes", entry->name, there,
 		       view.verity.data_blocks * BLOCK_SIZE);
@@ -83,24 +80,21 @@ static void print_image(int dir, const struct disk_entry *entry)
 	else if (!err)
 		printf(", not booted yet\n");
 	view_close(&view);
+	return EXIT_DONE;
 }
 
 /* Keeps the hash blocks that are there and right. Returns how many are wrong. */
 static uint64_t prove_tree(const struct view *view, struct hashes *hashes)
 {
-	uint8_t bytes[BLOCK_SIZE], digest[1][SHA256_SIZE];
+	uint8_t bytes[BLOCK_SIZE];
 	uint64_t wrong = 0;
 
 	for (uint64_t i = 0; i < view->verity.hash_blocks; i++) {
 		if (!blockset_has(&view->claims[DISK_TREE], i + 1) || !hashes_digest_of(hashes, i))
 			continue;
-		if (pread(view->fds[DISK_TREE], bytes, BLOCK_SIZE, (off_t)((i + 1) * BLOCK_SIZE)) ==
-		    BLOCK_SIZE) {
-			sha256_blocks(view->verity.salt, view->verity.salt_len, bytes, 1, digest);
-			if (hashes_keep(hashes, i, bytes, digest[0]))
-				continue;
-		}
-		wrong++;
+		wrong += pread(view->fds[DISK_TREE], bytes, BLOCK_SIZE, (off_t)((i + 1) * BLOCK_SIZE)) !=
+				 BLOCK_SIZE ||
+			 !hashes_take(hashes, i, bytes);
 	}
 	return wrong;
 }
@@ -124,8 +118,9 @@ static void prove_block(const struct view *view, const struct hashes *hashes, ui
 }
 
 /* Returns an exit status. */
-static int verify(int dir, const char *name)
+static int verify(int dir, const struct disk_entry *entry)
 {
+	const char *name = entry->name;
 	struct verdict verdict = {.there = 0};
 	uint64_t block = 0, end, wrong_hashes;
 	struct hashes hashes;
@@ -156,11 +151,11 @@ static int verify(int dir, const char *name)
 	return verdict.wrong || wrong_hashes ? STORE_ROLE_WRONG : EXIT_DONE;
 }
 
-static int drop(int dir, const char *name)
+static int drop(int dir, const struct disk_entry *entry)
 {
-	if (disk_list_delete(dir, name))
+	if (disk_list_delete(dir, entry->name))
 		return EXIT_DONE;
-	fprintf(stderr, "store: %s: cannot be deleted: %s\n", name, strerror(errno));
+	fprintf(stderr, "store: %s: cannot be deleted: %s\n", entry->name, strerror(errno));
 	return EXIT_PERMANENT;
 }
 
@@ -204,22 +199,24 @@ static int enter(int images)
 }
 
 /* Calls one for each image, or for those that are named. Returns the highest exit status. */
-static int for_each(int images, char **wanted, int count, int (*one)(int dir, const char *name))
+static int for_each(int images, char **wanted, int count, int (*one)(int dir, const struct disk_entry *entry))
 {
-	struct disk_entry *entries = malloc(DISK_LIST_MAX * sizeof(*entries));
+	struct disk_entry *entries = malloc(DISK_LIST_MAX * sizeof(*entries)), named;
 	int status = EXIT_DONE, result;
 	unsigned there;
 
 	if (!entries)
 		return EXIT_TEMPORARY;
-	there = disk_list_read(images, entries, DISK_LIST_MAX);
-	for (unsigned i = 0; i < there && count == 0; i++) {
-		result = one(images, entries[i].name);
+	there = count == 0 ? disk_list_read(images, entries, DISK_LIST_MAX) : 0;
+	for (unsigned i = 0; i < there; i++) {
+		result = one(images, &entries[i]);
 		status = result > status ? result : status;
 	}
 	for (int i = 0; i < count; i++) {
+		named = (struct disk_entry){.name = ""};
+		snprintf(named.name, sizeof(named.name), "%s", wanted[i]);
 		if (disk_list_is_name(wanted[i])) {
-			result = one(images, wanted[i]);
+			result = one(images, &named);
 		} else {
 			fprintf(stderr, "store: %s: is no root hash\n", wanted[i]);
 			result = EXIT_USAGE;
@@ -228,20 +225,6 @@ static int for_each(int images, char **wanted, int count, int (*one)(int dir, co
 	}
 	free(entries);
 	return status;
-}
-
-static int list(int images)
-{
-	struct disk_entry *entries = malloc(DISK_LIST_MAX * sizeof(*entries));
-	unsigned there;
-
-	if (!entries)
-		return EXIT_TEMPORARY;
-	there = disk_list_read(images, entries, DISK_LIST_MAX);
-	for (unsigned i = 0; i < there; i++)
-		print_image(images, &entries[i]);
-	free(entries);
-	return EXIT_DONE;
 }
 
 static int usage(void)
@@ -278,6 +261,8 @@ int store_main(int argc, char **argv)
 	status = enter(images);
 	if (status != EXIT_DONE)
 		return status;
-	return is_list ? list(images)
-		       : for_each(images, argv + optind, argc - optind, is_drop ? drop : verify);
+	return for_each(images, argv + optind, argc - optind,
+			is_list   ? print_image
+			: is_drop ? drop
+				  : verify);
 }

@@ -10,18 +10,18 @@
 
 static void try_next(struct vouch *vouch);
 
-/* Errors: -ENOMEM. */
-static int ask_servers(struct vouch *vouch)
-{
-	return proof_begin(vouch->proof);
-}
-
 static void ask_servers_or_fail(struct vouch *vouch)
 {
 	if (vouch->is_alone)
 		vouch->done(vouch->arg, EXIT_PERMANENT, "store", "it cannot boot alone");
-	else if (ask_servers(vouch))
+	else if (proof_begin(vouch->proof))
 		vouch->done(vouch->arg, EXIT_TEMPORARY, "engine", strerror(ENOMEM));
+}
+
+/* Are there images that were booted from this URL, and may a signature vouch for them? */
+static bool has_candidates(const struct vouch *vouch)
+{
+	return proof_part_is_signed(vouch->config) && vouch->store->candidate_count > 0;
 }
 
 /* Is all of the image there? Then a host can do without a network. */
@@ -29,8 +29,7 @@ static bool is_whole(const struct vouch *vouch)
 {
 	const struct disk_file *files = vouch->store->image->files;
 
-	return files[DISK_BLOCKS].claims.marked_count == files[DISK_BLOCKS].claims.block_count &&
-	       files[DISK_TREE].claims.marked_count == files[DISK_TREE].claims.block_count;
+	return blockset_is_full(&files[DISK_BLOCKS].claims) && blockset_is_full(&files[DISK_TREE].claims);
 }
 
 /* -- a root hash that the command line names ------------------------------------------------------------------------ */
@@ -157,8 +156,7 @@ static void on_proof_done(struct proof *proof, int status, const char *what, con
 {
 	struct vouch *vouch = proof->owner;
 
-	if (status == EXIT_DONE || !proof_part_is_signed(vouch->config) ||
-	    vouch->store->candidate_count == 0) {
+	if (status == EXIT_DONE || !has_candidates(vouch)) {
 		vouch->done(vouch->arg, status, what, why);
 		return;
 	}
@@ -179,11 +177,11 @@ static void on_looked(void *arg)
 		disk_store_peek(vouch->store, config->roothash, on_peeked, vouch);
 		return;
 	}
-	if (proof_part_is_signed(config) && vouch->store->candidate_count > 0 && vouch->is_alone) {
+	if (has_candidates(vouch) && vouch->is_alone) {
 		try_next(vouch);
 		return;
 	}
-	if (proof_part_is_signed(config) && vouch->store->candidate_count > 0 && !config->has_contact)
+	if (has_candidates(vouch) && !config->has_contact)
 		config->contact_s = VOUCH_CONTACT_S;
 	ask_servers_or_fail(vouch);
 }
@@ -193,7 +191,7 @@ int vouch_begin(struct vouch *vouch)
 	vouch->proof->owner = vouch;
 	vouch->proof->done = on_proof_done;
 	if (!vouch->store->disk)
-		return vouch->is_alone ? -ENODEV : ask_servers(vouch);
+		return vouch->is_alone ? -ENODEV : proof_begin(vouch->proof);
 	disk_store_look(vouch->store, on_looked, vouch);
 	return 0;
 }

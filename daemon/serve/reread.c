@@ -20,11 +20,10 @@ struct reread {
 	struct list link;
 };
 
-void reread_owner_init(struct reread_owner *owner, struct loop *loop, struct disk_file *file,
-		       struct tree *tree, const struct reread_events *events, void *arg)
+void reread_owner_init(struct reread_owner *owner, struct loop *loop, struct tree *tree,
+		       const struct reread_events *events, void *arg)
 {
-	*owner = (struct reread_owner){
-		.loop = loop, .file = tree ? file : NULL, .tree = tree, .events = events, .arg = arg};
+	*owner = (struct reread_owner){.loop = loop, .tree = tree, .events = events, .arg = arg};
 	list_init(&owner->reads);
 }
 

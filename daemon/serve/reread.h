@@ -47,9 +47,9 @@ struct reread_owner {
 	void *arg;
 };
 
-/* Shape: file may be NULL; if not, there is a tree. */
-void reread_owner_init(struct reread_owner *owner, struct loop *loop, struct disk_file *file,
-		       struct tree *tree, const struct reread_events *events, void *arg);
+/* Without a disk, until the owner sets file. Shape: then there is a tree. */
+void reread_owner_init(struct reread_owner *owner, struct loop *loop, struct tree *tree,
+		       const struct reread_events *events, void *arg);
 /* Nobody waits for its reads any more. */
 void reread_owner_fini(struct reread_owner *owner);
 

@@ -85,6 +85,11 @@ bool blockset_has(const struct blockset *set, uint64_t block)
 	return page && (page[block % PAGE_BLOCKS / 64] >> (block % 64) & 1);
 }
 
+bool blockset_is_full(const struct blockset *set)
+{
+	return set->marked_count == set->block_count;
+}
+
 bool blockset_has_all(const struct blockset *set, uint64_t off, uint64_t end)
 {
 	uint64_t last = end / BLOCK_SIZE;

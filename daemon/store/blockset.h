@@ -33,6 +33,9 @@ void blockset_clear(struct blockset *set, uint64_t block);
 
 bool blockset_has(const struct blockset *set, uint64_t block);
 
+/* Are all of its blocks in the set? */
+bool blockset_is_full(const struct blockset *set);
+
 /* Are all blocks of [off, end) in the set? Shape: bytes, multiples of BLOCK_SIZE. */
 bool blockset_has_all(const struct blockset *set, uint64_t off, uint64_t end);
 

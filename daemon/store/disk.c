@@ -6,14 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { BAD_BLOCKS_MAX = 3 };
 
-/* What the console need not tell apart. */
+/* What is said of the room is news of the disk. */
 static void on_room(void *arg, enum disk_room_news news, const char *what)
 {
 	struct disk *disk = arg;
@@ -153,12 +152,17 @@ bool disk_is_readable(const struct disk_file *file)
 	return file && file->disk->read_failures < DISK_READ_FAILURES_MAX && file->disk->late_reads == 0;
 }
 
+/* It was full a moment ago, and is not tried again yet. */
+static bool is_resting(const struct disk *disk)
+{
+	return disk->is_full && loop_now_ms(disk->loop) < disk->full_ms + DISK_FULL_MS;
+}
+
 bool disk_is_writable(const struct disk_file *file)
 {
 	const struct disk *disk = file ? file->disk : NULL;
 
-	return disk && !disk->is_write_bad && disk->room.budget > 0 &&
-	       !(disk->is_full && loop_now_ms(disk->loop) < disk->full_ms + DISK_FULL_MS);
+	return disk && !disk->is_write_bad && disk->room.budget > 0 && !is_resting(disk);
 }
 
 /* -- writes --------------------------------------------------------------------------------------------------------- */
@@ -201,7 +205,7 @@ void disk_write_failed(struct disk *disk, int err)
 static void on_write_success(struct disk *disk)
 {
 	/* What was under way when it filled says nothing. */
-	if (!disk->is_full || loop_now_ms(disk->loop) < disk->full_ms + DISK_FULL_MS)
+	if (!disk->is_full || is_resting(disk))
 		return;
 	disk->is_full = false;
 	disk->news(disk->arg, DISK_ROOM, "");
@@ -263,9 +267,7 @@ bool disk_write(struct disk_file *file, const uint8_t *bytes, uint64_t off, uint
 
 	if (disk->is_write_bad || disk->pending + len > DISK_PENDING_MAX)
 		return false;
-	if (disk->is_full && loop_now_ms(disk->loop) < disk->full_ms + DISK_FULL_MS)
-		return false;
-	if (!disk_room_take(&disk->room, len))
+	if (is_resting(disk) || !disk_room_take(&disk->room, len))
 		return false;
 	writing = malloc(sizeof(*writing) + len);
 	if (!writing)

@@ -11,21 +11,23 @@
 
 enum { PROBE_AT = 1024 * 1024 }; /* a block here, and nothing before it, takes less */
 
-static int open_dir(int dir, const char *image)
+int disk_dir_at(int dir, const char *image)
 {
-	return openat(dir, image, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(dir, image, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
 }
 
 /* The image's directory. Errors: -errno. */
 static int make_dir(int dir, const char *image)
 {
-	int fd = open_dir(dir, image);
+	int fd = disk_dir_at(dir, image);
 
-	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+	if (fd == -ENOTDIR || fd == -ELOOP)
 		(void)unlinkat(dir, image, 0);
-	if (fd < 0 && (mkdirat(dir, image, 0700) == 0 || errno == EEXIST))
-		fd = open_dir(dir, image);
-	return fd < 0 ? -errno : fd;
+	if (fd >= 0)
+		return fd;
+	return mkdirat(dir, image, 0700) == 0 || errno == EEXIST ? disk_dir_at(dir, image) : -errno;
 }
 
 /* Is it a file that only we can have made? Where the disk does not say, it may be. */
@@ -99,15 +101,6 @@ int disk_dir_open(int dir, const char *image, const char *name, const char **wha
 	fd = fstat(dir, &st) ? -errno : make_file(at, name, st.st_uid);
 	close(at);
 	return fd;
-}
-
-bool disk_dir_is_there(int dir, const char *image)
-{
-	int fd = open_dir(dir, image);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
 }
 
 int disk_dir_look(int fd, struct blockset *claims)

@@ -11,10 +11,8 @@
 
 #include "store/blockset.h"
 
-#include <stdbool.h>
-
-/* Is there a directory of that name? */
-bool disk_dir_is_there(int dir, const char *image);
+/* Opens the image's directory, if it is there, and no link. Returns a descriptor. Errors: -errno. */
+int disk_dir_at(int dir, const char *image);
 
 /*
  * Opens the file called name in the directory image of dir, and makes what is missing. Links, what another user owns, and

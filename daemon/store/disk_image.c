@@ -5,14 +5,13 @@
 #include "store/disk_dir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-static const char *const names[DISK_PARTS] = {[DISK_BLOCKS] = "blocks", [DISK_TREE] = "tree"};
+const char *const disk_part_names[DISK_PARTS] = {[DISK_BLOCKS] = "blocks", [DISK_TREE] = "tree"};
 
 /* -- what there is -------------------------------------------------------------------------------------------------- */
 
@@ -80,6 +79,15 @@ static void free_image(struct disk_image *image)
 	free(image);
 }
 
+static bool is_there(int dir, const char *name)
+{
+	int fd = disk_dir_at(dir, name);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static void run_open(struct worker_job *job)
 {
 	struct opening *opening = list_entry(job, struct opening, job);
@@ -87,17 +95,19 @@ static void run_open(struct worker_job *job)
 	int dir = opening->disk->dir;
 
 	opening->what = image->name;
-	if (!opening->may_make && !disk_dir_is_there(dir, image->name))
+	if (!opening->may_make && !is_there(dir, image->name))
 		opening->err = -ENOENT;
 	for (int part = 0; part < DISK_PARTS && !opening->err; part++) {
 		struct disk_file *file = &image->files[part];
 
-		file->fd = disk_dir_open(dir, image->name, names[part], &opening->what);
+		file->fd = disk_dir_open(dir, image->name, disk_part_names[part], &opening->what);
 		opening->err = file->fd < 0 ? file->fd : disk_dir_look(file->fd, &file->claims);
 	}
 	if (!opening->err) {
-		image->dir = openat(dir, image->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		opening->err = image->dir < 0 || flock(image->dir, LOCK_SH | LOCK_NB) ? -errno : 0;
+		image->dir = disk_dir_at(dir, image->name);
+		opening->err = image->dir < 0                         ? image->dir
+			       : flock(image->dir, LOCK_SH | LOCK_NB) ? -errno
+								      : 0;
 	}
 	/* Whatever it is, it is not proven. */
 	if (!opening->err && pread(image->files[DISK_TREE].fd, image->super, sizeof(image->super), 0) !=

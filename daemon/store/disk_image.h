@@ -12,6 +12,9 @@
 #include "store/disk.h"
 #include "store/disk_list.h"
 
+/* Names of an image's files. */
+extern const char *const disk_part_names[DISK_PARTS];
+
 /* An image's directory. */
 struct disk_image {
 	struct disk_file files[DISK_PARTS];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/disk_list.h"
 
+#include "store/disk_dir.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,16 +18,9 @@ bool disk_list_is_name(const char *name)
 	return strspn(name, "0123456789abcdef") == DISK_NAME_MAX && !name[DISK_NAME_MAX];
 }
 
-static int open_image(int dir, const char *image)
-{
-	int fd = openat(dir, image, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
 long disk_note_read(int dir, const char *image, const char *name, void *buf, size_t size)
 {
-	int at = open_image(dir, image), fd;
+	int at = disk_dir_at(dir, image), fd;
 	struct stat st;
 	ssize_t got;
 	long result;
@@ -52,7 +47,7 @@ long disk_note_read(int dir, const char *image, const char *name, void *buf, siz
 int disk_note_write(int dir, const char *image, const char *name, const void *bytes, size_t len)
 {
 	char unfinished[64];
-	int at = open_image(dir, image), fd, err = 0;
+	int at = disk_dir_at(dir, image), fd, err = 0;
 
 	if (at < 0)
 		return at;
@@ -120,7 +115,7 @@ unsigned disk_list_read(int dir, struct disk_entry *entries_out, unsigned most)
 
 bool disk_list_delete(int dir, const char *image)
 {
-	int fd = open_image(dir, image);
+	int fd = disk_dir_at(dir, image);
 	bool is_used = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB);
 	DIR *list = fd < 0 || is_used ? NULL : fdopendir(fd);
 	struct dirent *entry;

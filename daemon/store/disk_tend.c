@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/disk_tend.h"
 
+#include "store/disk_dir.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +15,7 @@
 /* An image's directory; NULL, or -1, if it is none. */
 static DIR *open_list(int dir, const char *image)
 {
-	int fd = openat(dir, image, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = disk_dir_at(dir, image);
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
 
 	if (fd >= 0 && !list)

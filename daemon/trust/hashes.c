@@ -105,10 +105,16 @@ bool hashes_keep(struct hashes *hashes, uint64_t hash_block, const uint8_t *byte
 	return true;
 }
 
-void hashes_use_cache(struct hashes *hashes, struct hash_cache *hash_cache)
+bool hashes_take(struct hashes *hashes, uint64_t hash_block, const uint8_t *bytes)
 {
 	uint8_t digest[1][SHA256_SIZE];
 
+	sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, bytes, 1, digest);
+	return hashes_keep(hashes, hash_block, bytes, digest[0]);
+}
+
+void hashes_use_cache(struct hashes *hashes, struct hash_cache *hash_cache)
+{
 	hashes->hash_cache = hash_cache;
 	/* Top down: a parent has a lower number than its children. */
 	for (uint64_t i = 0; i < hashes->verity.hash_blocks; i++) {
@@ -123,15 +129,13 @@ void hashes_use_cache(struct hashes *hashes, struct hash_cache *hash_cache)
 			free(node->bytes);
 			node->bytes = place;
 		} else if (hash_cache_has(hash_cache, i) && hashes_digest_of(hashes, i)) {
-			sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, place, 1, digest);
-			(void)hashes_keep(hashes, i, place, digest[0]);
+			(void)hashes_take(hashes, i, place);
 		}
 	}
 }
 
 bool hashes_give_head(struct hashes *hashes, const uint8_t *bytes, size_t len)
 {
-	uint8_t digest[1][SHA256_SIZE];
 	uint64_t count = len / BLOCK_SIZE;
 
 	if (count > hashes->verity.hash_blocks)
@@ -139,8 +143,7 @@ bool hashes_give_head(struct hashes *hashes, const uint8_t *bytes, size_t len)
 	for (uint64_t i = 0; i < count; i++, bytes += BLOCK_SIZE) {
 		if (!hashes_digest_of(hashes, i))
 			break;
-		sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, bytes, 1, digest);
-		if (!hashes_keep(hashes, i, bytes, digest[0]))
+		if (!hashes_take(hashes, i, bytes))
 			break;
 	}
 	return hashes->verity.levels == 0 || hashes->top->bytes;

@@ -54,6 +54,9 @@ const uint8_t *hashes_digest_of(const struct hashes *hashes, uint64_t hash_block
  */
 bool hashes_keep(struct hashes *hashes, uint64_t hash_block, const uint8_t *bytes, const uint8_t *digest);
 
+/* The same, and computes the digest. */
+bool hashes_take(struct hashes *hashes, uint64_t hash_block, const uint8_t *bytes);
+
 /*
  * Keeps unrequested hash blocks, from number 0 on, as far as they are right. Returns false if the top block,
  * whose digest is the root hash, is not among them.

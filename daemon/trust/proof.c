@@ -424,6 +424,15 @@ static int begin(struct proof *proof, uint32_t seconds)
 	return 0;
 }
 
+void proof_forget(struct proof *proof)
+{
+	tree_close(proof->tree);
+	proof->tree = NULL;
+	memcpy(proof->roothash, proof->config->roothash, sizeof(proof->roothash));
+	for (int part = 0; part < PROOF_PARTS; part++)
+		blob_forget(&proof->blobs[part]);
+}
+
 static void begin_again(void *arg)
 {
 	struct proof *proof = arg;
@@ -433,9 +442,7 @@ static void begin_again(void *arg)
 
 	proof->delay_ms = 0;
 	proof->round_ms = now;
-	memcpy(proof->roothash, proof->config->roothash, sizeof(proof->roothash));
-	for (int part = 0; part < PROOF_PARTS; part++)
-		blob_forget(&proof->blobs[part]);
+	proof_forget(proof);
 	if (begin(proof, proof->config->contact_s ? (uint32_t)(left_ms / 1000 + 1) : 0))
 		fail(proof, EXIT_TEMPORARY, "engine", strerror(ENOMEM));
 }
@@ -467,11 +474,7 @@ int proof_begin(struct proof *proof)
 
 int proof_restart(struct proof *proof)
 {
-	tree_close(proof->tree);
-	proof->tree = NULL;
-	memcpy(proof->roothash, proof->config->roothash, sizeof(proof->roothash));
-	for (int part = 0; part < PROOF_PARTS; part++)
-		blob_forget(&proof->blobs[part]);
+	proof_forget(proof);
 	return proof_begin(proof);
 }
 

@@ -73,6 +73,9 @@ void proof_fini(struct proof *proof);
 /* done is called from the loop. Errors: -ENOMEM. */
 int proof_begin(struct proof *proof);
 
+/* Forgets what has been found out: the tree, the root hash, versions. Not from a callback of the tree. Shape: nothing is under way. */
+void proof_forget(struct proof *proof);
+
 /* After done with a failure: begins anew, with the command line's patience as it is now. Errors: -ENOMEM. */
 int proof_restart(struct proof *proof);
 

@@ -2,6 +2,7 @@
 #include "trust/proof_disk.h"
 
 #include "base/block.h"
+#include "trust/proof_judge.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,15 +25,10 @@ static void finish(struct proof_disk *disk)
 	tree_wait_end(&disk->hashes);
 	if (disk->head)
 		disk->head->owner = NULL;
-	if (!is_proven && proof->tree) {
-		tree_close(proof->tree);
-		proof->tree = NULL;
-		memcpy(proof->roothash, proof->config->roothash, sizeof(proof->roothash));
-		blob_forget(&proof->blobs[PROOF_IMAGE]);
-		blob_forget(&proof->blobs[PROOF_TREE]);
-	}
-	if (!is_proven)
+	if (!is_proven) {
+		proof_forget(proof);
 		contact_end(&proof->contacts[PROOF_IMAGE]);
+	}
 	disk->done(disk->arg, is_proven ? NULL : disk->why);
 }
 
@@ -139,9 +135,8 @@ static const char *open_tree(struct proof_disk *disk, const char *roothash)
 	uint64_t counts[DISK_PARTS];
 	struct verity verity;
 
-	/* A first contact that has failed may have left one. */
-	tree_close(proof->tree);
-	proof->tree = NULL;
+	/* A first contact that has failed may have left something. */
+	proof_forget(proof);
 	if (verity_decode(disk->image->super, sizeof(disk->image->super), proof->config->verity_off, roothash,
 			  &verity) != VERITY_OK)
 		return "the superblock of its hash tree is not there";
@@ -176,10 +171,11 @@ void proof_disk_begin(struct proof_disk *disk, struct proof *proof, struct disk_
 bool proof_disk_is_signed(const struct signature_certs *signers, const void *text, size_t text_len,
 			  const void *p7s, size_t len, char roothash_out[ROOTHASH_DIGITS + 1])
 {
-	if (roothash_decode(text, text_len, roothash_out) != ROOTHASH_OK)
-		return false;
-	if (signature_check(signers, text, text_len, p7s, len) == SIGNATURE_OK)
-		return true;
-	roothash_out[0] = '\0';
-	return false;
+	const struct contact signed_text = {.head = (uint8_t *)text, .head_len = text_len},
+			     signature = {.head = (uint8_t *)p7s, .head_len = len};
+	const char *why;
+	char buf[256];
+
+	return proof_judge_signature(signers, &signed_text, &signature, roothash_out, &why, buf,
+				     sizeof(buf)) == PROOF_PARTS;
 }

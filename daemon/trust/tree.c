@@ -98,7 +98,7 @@ bool tree_is_on_disk(struct tree *tree)
 	const struct disk_file *file = tree->disk.file;
 
 	tree_disk_complete(&tree->disk);
-	return !file || file->claims.marked_count == file->claims.block_count;
+	return !file || blockset_is_full(&file->claims);
 }
 
 static bool is_about(const struct tree_wait *wait, uint64_t begin, uint64_t end)

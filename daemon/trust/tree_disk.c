@@ -140,7 +140,6 @@ static bool settle(struct tree_disk *disk, struct reading *reading)
 {
 	struct hashes *hashes = disk->hashes;
 	uint64_t before = reading->first;
-	uint8_t digest[1][SHA256_SIZE];
 
 	while (reading->first < reading->end) {
 		uint64_t n = reading->first - reading->from;
@@ -149,9 +148,7 @@ static bool settle(struct tree_disk *disk, struct reading *reading)
 
 		if (is_there && !hashes_digest_of(hashes, reading->first))
 			break;
-		if (is_there)
-			sha256_blocks(hashes->verity.salt, hashes->verity.salt_len, bytes, 1, digest);
-		if (!is_there || !hashes_keep(hashes, reading->first, bytes, digest[0]))
+		if (!is_there || !hashes_take(hashes, reading->first, bytes))
 			blockset_clear(&reading->read.file->claims, reading->first + 1);
 		reading->first++;
 	}
@@ -209,7 +206,7 @@ void tree_disk_complete(struct tree_disk *disk)
 	uint8_t super[BLOCK_SIZE] = {0};
 	const uint8_t *bytes;
 
-	if (!file || file->claims.marked_count == file->claims.block_count)
+	if (!file || blockset_is_full(&file->claims))
 		return;
 	verity_encode(&disk->hashes->verity, super);
 	write_unless_there(file, 0, super);
