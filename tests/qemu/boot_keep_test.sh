@@ -40,8 +40,7 @@ only_file_systems_that_tell_of_each_change_are_kept_body() {
 	image_what=old
 	keep_is_settled || atf_fail 'an old directory may change by itself'
 	# It could change once more within the clock's precision.
-	image_what=new
-	mkdir new
+	image_what=new && mkdir new
 	! keep_is_settled || atf_fail 'a new directory cannot change'
 	image_what=/sys/kernel/mm
 	! keep_is_settled || atf_fail 'sysfs tells of no change'
@@ -74,6 +73,15 @@ the_oldest_images_go_and_what_is_linked_stays_body() {
 	atf_check -o inline:"cache/blobroot/run.$$.x\n" sh -c 'ls -d cache/blobroot/run.*'
 }
 
+# is_begun: starts qemu/boot, process $!, and waits for the file ./begun. A shell's background processes ignore SIGINT.
+is_begun() {
+	env --default-signal=INT "$boots_top/qemu/boot" root >out 2>err 6>&- &
+	until [ -e begun ]; do
+		kill -0 $! || atf_fail "$(cat err)"
+		sleep 0.1
+	done
+}
+
 # is_ended_by SIGNAL:STATUS: the signal ends the process $! with that status, and nothing is left.
 is_ended_by() {
 	kill "-${1%:*}" $!
@@ -91,7 +99,6 @@ nothing_is_left_however_it_ends_body() {
 	turn_take
 	for moment in 0.05 0.3 2; do
 		for ending in INT:130 TERM:143 HUP:129 KILL:137; do
-			# A background process of a shell ignores SIGINT, and could not change that.
 			env --default-signal=INT "$boots_top/qemu/boot" root --run 'sleep 1000' >out 2>err 6>&- &
 			sleep $moment
 			is_ended_by "$ending"
@@ -109,23 +116,27 @@ nothing_is_left_however_it_ends_body() {
 	boots 0 root --run true
 }
 
+# One that was just being started when qemu/boot was killed, as a QEMU's own.
+atf_test_case what_outlives_a_killed_run_is_ended
+what_outlives_a_killed_run_is_ended_body() {
+	. "$(atf_get_srcdir)/../support/boots.sh"
+	boots_tree root && boots_qemu 8.0.0
+	printf '[ "$1" = --version ] || { setsid sleep 1000 & : >"%s/begun"; wait; }\n' "$PWD" >>qemu
+	is_begun
+	is_ended_by KILL:137
+}
+
 # To the process alone, not to its children, as a service manager or a CI runner sends it.
 atf_test_case a_signal_ends_the_making_of_an_image_too
 a_signal_ends_the_making_of_an_image_too_body() {
 	. "$(atf_get_srcdir)/../support/boots.sh"
-	boots_tree root
+	boots_tree root && mkdir slow
 	turn_needless=1
-	mkdir slow
 	printf '#!/bin/sh\n[ "$1" = -V ] || { : >"%s/begun" && sleep 1000; }\n' "$PWD" >slow/mkfs.erofs
 	chmod 755 slow/mkfs.erofs
 	for ending in TERM:143 INT:130 KILL:137; do
 		rm -f begun
-		PATH=$PWD/slow:$PATH env --default-signal=INT "$boots_top/qemu/boot" root >out 2>err 6>&- &
-		until [ -e begun ]; do
-			kill -0 $! || atf_fail "$(cat err)"
-			sleep 0.1
-		done
-		is_ended_by "$ending"
+		PATH=$PWD/slow:$PATH is_begun && is_ended_by "$ending"
 	done
 }
 
@@ -134,5 +145,6 @@ atf_init_test_cases() {
 	atf_add_test_case only_file_systems_that_tell_of_each_change_are_kept
 	atf_add_test_case the_oldest_images_go_and_what_is_linked_stays
 	atf_add_test_case nothing_is_left_however_it_ends
+	atf_add_test_case what_outlives_a_killed_run_is_ended
 	atf_add_test_case a_signal_ends_the_making_of_an_image_too
 }
