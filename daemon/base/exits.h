@@ -12,6 +12,7 @@ enum {
 	EXIT_DONE = 0,
 	EXIT_USAGE = 2,
 	EXIT_PERMANENT = 100, /* trying again will not help */
+	EXIT_STORE = 101,     /* .. with this store on a disk */
 	EXIT_TEMPORARY = 111, /* it may */
 };
 

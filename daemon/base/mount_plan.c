@@ -15,13 +15,14 @@ static void format_needs(const struct mount_plan *plan, char text_out[NEEDS_LEN 
 
 void mount_plan_format(const struct mount_plan *plan, char *text_out, size_t size)
 {
-	bool has_needs = plan->features || plan->nameless;
+	bool has_needs = plan->features || plan->nameless || plan->kept[0];
 	char needs[NEEDS_LEN + 1] = "";
 
 	if (has_needs)
 		format_needs(plan, needs);
-	snprintf(text_out, size, "%s\t%s\t%s%s%s", plan->source, plan->options,
-		 plan->is_compressed ? "compressed" : "-", has_needs ? "\t" : "", needs);
+	snprintf(text_out, size, "%s\t%s\t%s%s%s%s%s", plan->source, plan->options,
+		 plan->is_compressed ? "compressed" : "-", has_needs ? "\t" : "", needs,
+		 plan->kept[0] ? "\t" : "", plan->kept);
 }
 
 static bool take_field(const char **text, char *field_out, size_t size)
@@ -39,12 +40,12 @@ static bool take_field(const char **text, char *field_out, size_t size)
 }
 
 /* Only what format_needs makes is taken. */
-static bool take_needs(const char *text, struct mount_plan *plan_out)
+static bool take_needs(const char **text, struct mount_plan *plan_out)
 {
 	char field[NEEDS_LEN + 1], again[NEEDS_LEN + 1];
 	unsigned nameless;
 
-	if (!take_field(&text, field, sizeof(field)) ||
+	if (!take_field(text, field, sizeof(field)) ||
 	    sscanf(field, "%8" SCNx32 ":%5u", &plan_out->features, &nameless) != 2 || nameless > UINT16_MAX)
 		return false;
 	plan_out->nameless = (uint16_t)nameless;
@@ -63,7 +64,11 @@ bool mount_plan_parse(const char *text, struct mount_plan *plan_out)
 	plan_out->is_compressed = strcmp(flags, "compressed") == 0;
 	plan_out->features = 0;
 	plan_out->nameless = 0;
+	plan_out->kept[0] = '\0';
 	if (!plan_out->is_compressed && strcmp(flags, "-") != 0)
 		return false;
-	return !*text || *text == '\n' || take_needs(text, plan_out);
+	if (!*text || *text == '\n')
+		return true;
+	return take_needs(&text, plan_out) &&
+	       (!*text || *text == '\n' || take_field(&text, plan_out->kept, sizeof(plan_out->kept)));
 }

@@ -3,8 +3,8 @@
  * How to mount the image: sent by the engine, through the keeper, to `blobrootd mount`.
  *
  * Flow: engine formats it into NOTICE_READY; the keeper keeps it as text; client parses it.
- * Process: both. One line: SOURCE TAB OPTIONS TAB FLAGS TAB FEATURES:DEVICES, FLAGS being "compressed" or "-". The last
- * field is left out when both are 0: older versions had none, and pass over it.
+ * Process: both. One line: SOURCE TAB OPTIONS TAB FLAGS TAB FEATURES:DEVICES TAB KEPT, FLAGS being "compressed" or "-". The last
+ * fields are left out when they say nothing: older versions had none, and pass over them.
  */
 #ifndef BLOBROOT_MOUNT_PLAN_H
 #define BLOBROOT_MOUNT_PLAN_H
@@ -20,9 +20,10 @@ struct mount_plan {
 	uint32_t
 		features; /* that its file system's driver must know, a bit for each: transport/erofs_features.h */
 	uint16_t nameless; /* blobs beside the image whose names only the mount options can have */
+	char kept[96]; /* where a store on a disk has the image, for a transport with files: DIRECTORY:BYTES; empty: nowhere */
 };
 
-/* text_out needs 600 bytes. */
+/* text_out needs 700 bytes. */
 void mount_plan_format(const struct mount_plan *plan, char *text_out, size_t size);
 bool mount_plan_parse(const char *text, struct mount_plan *plan_out);
 

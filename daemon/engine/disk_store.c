@@ -4,6 +4,7 @@
 #include "base/block.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "engine/kernel_file.h"
 #include "trust/verity.h"
 
 #include <errno.h>
@@ -48,10 +49,10 @@ static void on_news(void *arg, enum disk_news news, const char *why)
 }
 
 int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const struct limits *limits,
-		    const char *url)
+		    enum disk_use use, const char *url)
 {
 	*store = (struct disk_store){.loop = loop, .url = url};
-	return dir < 0 ? 0 : disk_open(&store->disk, loop, dir, limits, on_news, NULL);
+	return dir < 0 ? 0 : disk_open(&store->disk, loop, dir, limits, use, on_news, NULL);
 }
 
 /* -- questions to the disk, one at a time --------------------------------------------------------------------------- */
@@ -69,9 +70,21 @@ static void finish(struct disk_store *store)
 	store->done(store->arg);
 }
 
+/* It is not used. The kernel can do nothing without it, so there the engine ends, and says why. */
+static void go_without(struct disk_store *store, const char *why)
+{
+	if (store->disk->use == DISK_KERNELS_SOON)
+		snprintf(store->why, sizeof(store->why), "%s", why);
+	else
+		log_error("store: %s: going on without it", why);
+	if (store->image)
+		disk_image_close(store->image);
+	store->image = NULL;
+}
+
 static void on_patience(void *arg)
 {
-	log_error("store: the disk does not answer: going on without it");
+	go_without(arg, "the disk does not answer");
 	finish(arg);
 }
 
@@ -103,7 +116,7 @@ static struct disk_store *answered(struct question *question)
 
 static void give_up(struct disk_store *store, struct question *question, int err)
 {
-	log_error("store: %s: going on without it", strerror(-err));
+	go_without(store, strerror(-err));
 	free(question);
 	finish(store);
 }
@@ -172,9 +185,16 @@ static void fit(struct disk_store *store)
 	     files[DISK_TREE].claims.block_count == store->counts[DISK_TREE]) ||
 	    !disk_image_fit(store->image, store->counts))
 		return;
-	log_error("store: %s: going on without it", strerror(ENOMEM));
-	disk_image_close(store->image);
-	store->image = NULL;
+	go_without(store, strerror(ENOMEM));
+}
+
+static void on_ready_for_kernel(void *arg, const char *why)
+{
+	struct disk_store *store = arg;
+
+	if (why)
+		go_without(store, why);
+	finish(store);
 }
 
 /* With the image known, and its directory open: what may be written is found out before anything is. */
@@ -182,8 +202,17 @@ static void on_tended(void *arg)
 {
 	struct disk_store *store = answered(arg);
 
-	if (store)
+	if (!store)
+		return;
+	if (store->disk->use != DISK_KERNELS_SOON)
 		finish(store);
+	else if (store->disk->room.budget == 0)
+		on_ready_for_kernel(store, "there is no room for the whole image");
+	else if (kernel_file_begin(store->image, store->verity, on_ready_for_kernel, store))
+		on_ready_for_kernel(store, strerror(ENOMEM));
+	else
+		/* It has a patience of its own. */
+		loop_disarm(store->loop, &store->patience);
 }
 
 static void tend(struct disk_store *store)
@@ -200,8 +229,8 @@ static void tend(struct disk_store *store)
 		return;
 	}
 	disk_room_begin(&store->disk->room, store->image->name,
-			(store->counts[DISK_BLOCKS] + store->counts[DISK_TREE]) * BLOCK_SIZE, on_tended,
-			question);
+			(store->counts[DISK_BLOCKS] + store->counts[DISK_TREE]) * BLOCK_SIZE,
+			store->disk->use == DISK_KERNELS_SOON, on_tended, question);
 }
 
 static void say_what_is_there(const struct disk_store *store)
@@ -216,16 +245,17 @@ static void say_what_is_there(const struct disk_store *store)
 static void on_open(void *arg, struct disk_image *image, int err, const char *what)
 {
 	struct disk_store *store = answered(arg);
+	char why[256];
 
 	if (!store) {
 		disk_image_close(image);
 		return;
 	}
 	store->image = image;
+	snprintf(why, sizeof(why), "%.200s: %s", what,
+		 err == -EOPNOTSUPP ? "its file system keeps no holes (sparse files)" : strerror(-err));
 	if (err && err != -ENOENT)
-		log_error("store: %.200s: %s: going on without it", what,
-			  err == -EOPNOTSUPP ? "its file system keeps no holes (sparse files)"
-					     : strerror(-err));
+		go_without(store, why);
 	fit(store);
 	say_what_is_there(store);
 	tend(store);
@@ -267,6 +297,7 @@ void disk_store_begin(struct disk_store *store, const struct verity *verity, voi
 		return;
 	}
 	hex_encode(verity->root, SHA256_SIZE, name);
+	store->verity = verity;
 	store->counts[DISK_BLOCKS] = verity->data_blocks;
 	store->counts[DISK_TREE] = verity->hash_blocks + 1;
 	if (!store->image || strcmp(store->image->name, name) != 0) {
@@ -283,6 +314,13 @@ void disk_store_begin(struct disk_store *store, const struct verity *verity, voi
 struct disk_file *disk_store_file(const struct disk_store *store, enum disk_part part)
 {
 	return store->image ? &store->image->files[part] : NULL;
+}
+
+const char *disk_store_find_fault(const struct disk_store *store)
+{
+	if (store->image)
+		return NULL;
+	return store->why[0] ? store->why : "it cannot be used";
 }
 
 void disk_store_booted(struct disk_store *store)

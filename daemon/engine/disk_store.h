@@ -25,12 +25,13 @@ struct disk_store {
 	struct loop *loop;
 	struct disk *disk;        /* NULL: there is none */
 	struct disk_image *image; /* NULL: it is not open */
+	char why[256]; /* with DISK_KERNELS_SOON: it cannot be used; else empty */
 	bool has_list;
 	uint64_t booted; /* the highest number that an image has, if has_list */
 	char candidates[DISK_STORE_CANDIDATES_MAX][DISK_NAME_MAX + 1]; /* newest first */
 	unsigned candidate_count;
-	char wanted[DISK_NAME_MAX + 1]; /* the directory that is being opened */
 	uint64_t counts[DISK_PARTS];    /* blocks of its files; 0: not known yet */
+	const struct verity *verity; /* of the image that is booted */
 	const char *url;
 	uint8_t *note; /* what disk_store_read has read, DISK_NOTE_MAX bytes */
 	size_t note_len;
@@ -42,7 +43,7 @@ struct disk_store {
 
 /* Shape: dir is the store's directory, or -1: there is none. url is the image's, and outlives it. Errors: -errno. */
 int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const struct limits *limits,
-		    const char *url);
+		    enum disk_use use, const char *url);
 
 /* Looks which images there are. done is called once, at once or from the loop. Shape: there is a disk. */
 void disk_store_look(struct disk_store *store, void (*done)(void *arg), void *arg);
@@ -56,13 +57,17 @@ void disk_store_read(struct disk_store *store, const char *image, const char *na
 
 /*
  * Opens the image's directory, or makes it; verity is its tree's, NULL: nothing vouches for the image, so there is no store. done:
- * as above; image is set, or there is no store.
+ * as above; image is set, or there is no store. With DISK_KERNELS_SOON all that is there is true then, and there is room for the
+ * rest.
  */
 void disk_store_begin(struct disk_store *store, const struct verity *verity, void (*done)(void *arg),
 		      void *arg);
 
 /* A file of the image; NULL: there is none. */
 struct disk_file *disk_store_file(const struct disk_store *store, enum disk_part part);
+
+/* Why the kernel cannot use the store, once it has begun; NULL: it can. Shape: DISK_KERNELS_SOON. */
+const char *disk_store_find_fault(const struct disk_store *store);
 
 /* The image is booted: notes that it is the newest. */
 void disk_store_booted(struct disk_store *store);

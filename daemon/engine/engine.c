@@ -13,6 +13,7 @@
 #include "engine/sandbox.h"
 #include "engine/shared.h"
 #include "engine/vouch.h"
+#include "engine/waits.h"
 #include "fetch/credentials.h"
 #include "fetch/retry.h"
 #include "serve/complete.h"
@@ -56,39 +57,15 @@ struct engine {
 	struct heartbeat heartbeat;
 };
 
-static void take_first_answer(struct heartbeat_wait *wait, const char *url, uint64_t since_ms, bool has_end)
-{
-	*wait = (struct heartbeat_wait){.url = url,
-					.since_ms = since_ms,
-					.what = "the first answer",
-					.endless = has_end ? NULL : "rd.blob.contact="};
-}
-
 static bool find_wait(void *arg, struct heartbeat_wait *wait_out)
 {
-	struct engine *engine = arg;
-	const struct config *config = &engine->config;
-	uint64_t since, off, len;
-	const struct object *object;
-	const char *url;
-	bool has_end;
+	const struct engine *engine = arg;
 
-	*wait_out = (struct heartbeat_wait){.since_ms = UINT64_MAX};
-	if (!engine->image.key[0] && (url = proof_waits_for(&engine->proof, &since, &has_end)))
-		take_first_answer(wait_out, url, since, has_end);
-	url = blobdev_oldest(&engine->blobdevs, &since);
-	if (url && since < wait_out->since_ms)
-		take_first_answer(wait_out, url, since, config->contact_s > 0);
-	list_for_each(object, &engine->objects, link) {
-		if (!object_oldest(object, &since, &off, &len) || since >= wait_out->since_ms)
-			continue;
-		wait_out->since_ms = since;
-		wait_out->url = object->blob->url;
-		wait_out->endless = config->timeout_s ? NULL : "rd.blob.timeout=";
-		snprintf(wait_out->what, sizeof(wait_out->what), "bytes %" PRIu64 "-%" PRIu64, off,
-			 off + len - 1);
-	}
-	return wait_out->since_ms < UINT64_MAX;
+	return waits_find_oldest(&(struct waits){.config = &engine->config,
+						 .proof = engine->image.key[0] ? NULL : &engine->proof,
+						 .blobdevs = &engine->blobdevs,
+						 .objects = &engine->objects},
+				 wait_out);
 }
 
 static struct object *object_find(struct engine *engine, uint64_t id)
@@ -315,9 +292,34 @@ static void use_store(struct engine *engine)
 		return;
 	tree_use_disk(engine->proof.tree, disk_store_file(&engine->disk_store, DISK_TREE),
 		      engine->disk_store.image->super);
+	/* Else the kernel reads the blocks there. */
+	if (engine->disk_store.disk->use != DISK_OURS)
+		return;
 	list_for_each(object, &engine->objects, link)
 		if (object->blob == engine->image.blob)
 			object_use_disk(object, disk_store_file(&engine->disk_store, DISK_BLOCKS));
+}
+
+/* The kernel is to read the image's blocks from the store, if there is one. Returns false if it cannot, which ends this engine. */
+static bool hand_to_kernel(struct engine *engine)
+{
+	const struct disk_store *store = &engine->disk_store;
+	const char *why;
+
+	if (!store->disk || store->disk->use != DISK_KERNELS_SOON || !engine->proof.tree)
+		return true;
+	why = disk_store_find_fault(store);
+	if (why) {
+		fail(engine, EXIT_STORE, "store", why);
+		return false;
+	}
+	if (engine->vouch.is_alone && !vouch_is_whole(&engine->vouch)) {
+		fail(engine, EXIT_PERMANENT, "store", "it cannot boot alone: not all of it is there");
+		return false;
+	}
+	snprintf(engine->plan.kept, sizeof(engine->plan.kept), "%s:%" PRIu64, store->image->name,
+		 engine->image.blob->size);
+	return true;
 }
 
 /* .. and the boot's first engine serves it. */
@@ -328,6 +330,8 @@ static void on_store_ready(void *arg)
 	int notices = engine->start->options.notices, err;
 	char text[NOTICE_TEXT_MAX];
 
+	if (!hand_to_kernel(engine))
+		return;
 	image_found(&engine->image, notices);
 	if (!proof->tree)
 		engine->blobdevs.told++;
@@ -377,9 +381,18 @@ static void on_store_recalled(void *arg)
 /* The boot's first engine learns what the image is. The keeper tells later ones, which serve at once. */
 static int begin(struct engine *engine)
 {
+	const struct engine_start *start = engine->start;
+	struct limits limits;
 	bool is_known;
-	int err = image_recall(&engine->image, &engine->start->recall, &is_known);
+	int err = image_recall(&engine->image, &start->recall, &is_known);
 
+	limits_take(&limits, start->options.limits);
+	if (!err)
+		err = disk_store_open(&engine->disk_store, engine->loop, start->options.store, &limits,
+				      !engine->transport->has_files ? DISK_OURS
+				      : is_known                    ? DISK_KERNELS
+								    : DISK_KERNELS_SOON,
+				      engine->config.url);
 	if (is_known && !err)
 		err = take_requests(engine);
 	if (is_known && !err && engine->disk_store.disk)
@@ -414,7 +427,6 @@ static int make(struct engine *engine)
 {
 	const struct engine_start *start = engine->start;
 	struct counters *counters = engine->shared.counters;
-	struct limits limits;
 	int err = loop_open(&engine->loop);
 
 	if (!err)
@@ -424,10 +436,6 @@ static int make(struct engine *engine)
 				 engine->signers, engine->shared.stats);
 	if (!err && start->options.notices >= 0)
 		err = loop_watch(engine->loop, start->options.notices, EPOLLIN, on_keeper, engine);
-	limits_take(&limits, start->options.limits);
-	if (!err)
-		err = disk_store_open(&engine->disk_store, engine->loop, start->options.store, &limits,
-				      engine->config.url);
 	if (err)
 		return err;
 	engine->vouch = (struct vouch){.proof = &engine->proof,
@@ -483,9 +491,9 @@ int engine_run(const struct engine_start *start)
 		return EXIT_TEMPORARY;
 	}
 	complete_begin(&engine->complete, &engine->table, &engine->objects, engine->config.complete_rate,
-		       engine->transport->has_files ? (uint64_t)start->options.room_mib << 20
-		       : engine->disk_store.disk    ? UINT64_MAX
-						    : kept_size(engine->table.kept));
+		       engine->disk_store.disk        ? UINT64_MAX
+		       : engine->transport->has_files ? (uint64_t)start->options.room_mib << 20
+						      : kept_size(engine->table.kept));
 	status = loop_run(engine->loop);
 	object_table_fini(&engine->table);
 	return status < 0 ? EXIT_TEMPORARY : status;

@@ -7,7 +7,7 @@
 #include "engine/confine.h"
 #include "store/disk_dir.h"
 #include "store/disk_image.h"
-#include "trust/hashes.h"
+#include "trust/audit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,72 +83,36 @@ static int print_image(int dir, const struct disk_entry *entry)
 	return EXIT_DONE;
 }
 
-/* Keeps the hash blocks that are there and right. Returns how many are wrong. */
-static uint64_t prove_tree(const struct view *view, struct hashes *hashes)
-{
-	uint8_t bytes[BLOCK_SIZE];
-	uint64_t wrong = 0;
-
-	for (uint64_t i = 0; i < view->verity.hash_blocks; i++) {
-		if (!blockset_has(&view->claims[DISK_TREE], i + 1) || !hashes_digest_of(hashes, i))
-			continue;
-		wrong += pread(view->fds[DISK_TREE], bytes, BLOCK_SIZE, (off_t)((i + 1) * BLOCK_SIZE)) !=
-				 BLOCK_SIZE ||
-			 !hashes_take(hashes, i, bytes);
-	}
-	return wrong;
-}
-
-/* What was found of the image's blocks. */
-struct verdict {
-	uint64_t there, right, wrong;
-};
-
-static void prove_block(const struct view *view, const struct hashes *hashes, uint64_t block,
-			struct verdict *verdict)
-{
-	enum hashes_verdict said = HASHES_WRONG;
-	uint8_t bytes[BLOCK_SIZE];
-
-	verdict->there++;
-	if (pread(view->fds[DISK_BLOCKS], bytes, BLOCK_SIZE, (off_t)(block * BLOCK_SIZE)) == BLOCK_SIZE)
-		(void)hashes_check(hashes, block, bytes, 1, &said);
-	verdict->right += said == HASHES_TRUE;
-	verdict->wrong += said == HASHES_WRONG;
-}
-
 /* Returns an exit status. */
 static int verify(int dir, const struct disk_entry *entry)
 {
 	const char *name = entry->name;
-	struct verdict verdict = {.there = 0};
-	uint64_t block = 0, end, wrong_hashes;
-	struct hashes hashes;
+	struct audit_found found;
 	struct view view;
 	int err = view_open(&view, dir, name);
 
 	if (!err && !view.has_super)
 		err = -ENODATA;
 	if (!err)
-		err = hashes_init(&hashes, &view.verity);
-	if (err) {
+		err = blockset_resize(&view.claims[DISK_BLOCKS], view.verity.data_blocks);
+	if (!err)
+		err = audit_run(&(struct audit){.verity = &view.verity,
+						.blocks = view.fds[DISK_BLOCKS],
+						.tree = view.fds[DISK_TREE],
+						.block_claims = &view.claims[DISK_BLOCKS],
+						.tree_claims = &view.claims[DISK_TREE]},
+				&found);
+	if (err)
 		fprintf(stderr, "store: %s: %s\n", name,
 			err == -ENODATA ? "the superblock of its hash tree is not there, or wrong"
 					: strerror(-err));
-		view_close(&view);
-		return STORE_ROLE_WRONG;
-	}
-	wrong_hashes = prove_tree(&view, &hashes);
-	end = view.verity.data_blocks;
-	while ((block = blockset_next(&view.claims[DISK_BLOCKS], block, end, true)) < end)
-		prove_block(&view, &hashes, block++, &verdict);
-	printf("%s: %" PRIu64 " of %" PRIu64 " blocks are there: %" PRIu64 " right, %" PRIu64
-	       " wrong, %" PRIu64 " without a hash; %" PRIu64 " wrong hash blocks\n",
-	       name, verdict.there, end, verdict.right, verdict.wrong,
-	       verdict.there - verdict.right - verdict.wrong, wrong_hashes);
-	hashes_fini(&hashes);
+	else
+		printf("%s: %" PRIu64 " of %" PRIu64 " blocks are there: %" PRIu64 " right, %" PRIu64
+		       " wrong, %" PRIu64 " without a hash; %" PRIu64 " wrong hash blocks\n",
+		       name, found.there, view.verity.data_blocks, found.right, found.wrong,
+		       found.there - found.right - found.wrong, found.wrong_hashes);
 	view_close(&view);
-	return verdict.wrong || wrong_hashes ? STORE_ROLE_WRONG : EXIT_DONE;
+	return err || found.wrong || found.wrong_hashes ? STORE_ROLE_WRONG : EXIT_DONE;
 }
 
 static int drop(int dir, const struct disk_entry *entry)

@@ -24,8 +24,7 @@ static bool has_candidates(const struct vouch *vouch)
 	return proof_part_is_signed(vouch->config) && vouch->store->candidate_count > 0;
 }
 
-/* Is all of the image there? Then a host can do without a network. */
-static bool is_whole(const struct vouch *vouch)
+bool vouch_is_whole(const struct vouch *vouch)
 {
 	const struct disk_file *files = vouch->store->image->files;
 
@@ -38,7 +37,7 @@ static void on_proof_disk(void *arg, const char *why)
 {
 	struct vouch *vouch = arg;
 
-	if (!why && vouch->is_alone && !is_whole(vouch))
+	if (!why && vouch->is_alone && !vouch_is_whole(vouch))
 		why = "not all of it is there";
 	if (why) {
 		log_note("store: it cannot boot alone: %s", why);
@@ -67,7 +66,7 @@ static void on_candidate_proven(void *arg, const char *why)
 {
 	struct vouch *vouch = arg;
 
-	if (!why && vouch->is_alone && !is_whole(vouch))
+	if (!why && vouch->is_alone && !vouch_is_whole(vouch))
 		why = "not all of it is there";
 	if (why) {
 		log_note("store: %.64s: cannot be booted: %s", vouch->store->image->name, why);

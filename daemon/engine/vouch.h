@@ -44,6 +44,9 @@ struct vouch {
 /* Shape: the caller has set proof to signers, is_alone, done and arg. Errors: -ENOMEM. */
 int vouch_begin(struct vouch *vouch);
 
+/* Is all of the image there, as far as the store says? Then a host can do without a network. Shape: the image is open. */
+bool vouch_is_whole(const struct vouch *vouch);
+
 /* The image is booted: the store can boot it without a server from now on. */
 void vouch_booted(struct vouch *vouch);
 

@@ -132,9 +132,12 @@ int choice_main(int argc, char **argv)
 	}
 	/* Values are checked by cmdline.c and contain no quotes. */
 	printf("blob_transport='%s'\nblob_cache='%s'\nblob_has_store='%s'\n", transport->name, cache,
-	       transport->has_files  ? "yes"
-	       : room_is_disk(cache) ? "disk"
-				     : "");
+	       !transport->has_files ? room_is_disk(cache) ? "disk" : ""
+	       : room_is_disk(cache) ? "both"
+				     : "ram");
 	printf("blob_free_kib='%" PRIu64 "'\nblob_ram_kib='%" PRIu64 "'\n", free_kib, ram_kib);
+	/* If the disk cannot be used, and there is too little memory, the boot fails then. */
+	(void)room_of_ram("ram", free_kib, &ram_kib, text);
+	printf("blob_ram_instead_kib='%" PRIu64 "'\n", ram_kib);
 	return EXIT_DONE;
 }

@@ -149,10 +149,11 @@ static void take_notices(struct keeper *keeper, unsigned most)
 /* Before the image is ready, the engine's death ends the boot. */
 static int first_engine_died(struct keeper *keeper, int status, const char *how)
 {
-	int code =
-		WIFEXITED(status) && WEXITSTATUS(status) == EXIT_PERMANENT ? EXIT_PERMANENT : EXIT_TEMPORARY;
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_TEMPORARY;
 	char why[96];
 
+	if (code != EXIT_PERMANENT && code != EXIT_STORE)
+		code = EXIT_TEMPORARY;
 	snprintf(why, sizeof(why), "engine: %s", how);
 	tell(keeper, code, keeper->told.failure[0] ? keeper->told.failure : why);
 	return code;

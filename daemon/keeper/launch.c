@@ -65,6 +65,11 @@ static int check_store(const struct launch *launch, char *why_out)
 		snprintf(why_out, LAUNCH_WHY_MAX, "start: --store DIR is missing");
 		return EXIT_USAGE;
 	}
+	if (launch->is_kept && (!has_files || !launch->store)) {
+		snprintf(why_out, LAUNCH_WHY_MAX, "start: --keep: with %s there are no files of the kernel's",
+			 launch->transport->name);
+		return EXIT_USAGE;
+	}
 	if (launch->store && !has_files && (!is_disk || (launch->is_native && launch->config.cache[0]))) {
 		snprintf(why_out, LAUNCH_WHY_MAX, "rd.blob.cache=%s: and --store DIR: one of them",
 			 launch->cache);
@@ -270,6 +275,9 @@ static int make_room(struct launch *launch, char *why_out)
 {
 	struct engine_options *engine = &launch->keeper.engine;
 
+	/* In a store that keeps images there is room for one if others go: the engine finds out. */
+	if (launch->transport->has_files && launch->is_kept)
+		return EXIT_DONE;
 	if (launch->transport->has_files)
 		return room_in_store(launch->store, &engine->room_mib, why_out);
 	engine->room_mib = room_in_memory();
@@ -300,16 +308,20 @@ static void set_limit(struct launch *launch, int store)
 static int open_store(struct launch *launch, char *why_out)
 {
 	int *store = &launch->keeper.engine.store, status;
+	char path[512];
 
 	*store = -1;
 	/* Empty: whoever calls has found that there is none, and said so. */
-	if (!launch->store || !*launch->store || launch->transport->has_files)
+	if (!launch->store || !*launch->store || (launch->transport->has_files && !launch->is_kept))
 		return EXIT_DONE;
-	status = store_dir_open(launch->store, store, why_out);
+	snprintf(path, sizeof(path), "%.400s%s", launch->store, launch->is_kept ? "/.." : "");
+	status = store_dir_open(path, store, why_out);
 	if (status == EXIT_DONE) {
 		set_limit(launch, *store);
 		limits_format(&launch->limits, launch->keeper.engine.limits);
 	}
+	if (status != EXIT_DONE && launch->is_kept)
+		return EXIT_STORE;
 	if (status == EXIT_DONE || launch->is_native || launch->is_alone)
 		return status;
 	log_error("%s: going on without it", why_out);
@@ -329,9 +341,10 @@ int launch_prepare(struct launch *launch, char *why_out)
 	launch->keeper.words = launch->words.list;
 	launch->keeper.word_count = launch->words.count;
 	/* First: only one daemon can have it, and one that fails here must not touch the other's files. */
-	status = launch->transport->bind(launch->store, &ends, why_out);
+	status = launch->transport->bind(launch->store, launch->is_kept ? &launch->limits : NULL, &ends,
+					 why_out);
 	if (status != EXIT_DONE)
-		return status;
+		return launch->is_kept ? EXIT_STORE : status;
 	engine->device = ends.device;
 	launch->tree = ends.tree;
 	launch->keeper.keeper.tree = launch->keeps_tree ? ends.tree : -1;

@@ -48,7 +48,8 @@ int start_main(int argc, char **argv)
 	static const struct option options[] = {
 		{"store", required_argument, NULL, 's'}, {"run", required_argument, NULL, 'r'},
 		{"etc", required_argument, NULL, 'e'},   {"transport", required_argument, NULL, 't'},
-		{"alone", no_argument, NULL, 'a'},       {NULL, 0, NULL, 0}};
+		{"alone", no_argument, NULL, 'a'},       {"keep", no_argument, NULL, 'k'},
+		{NULL, 0, NULL, 0}};
 	static struct launch launch;
 	int c;
 
@@ -67,6 +68,8 @@ int start_main(int argc, char **argv)
 			launch.etc = optarg;
 		else if (c == 'a')
 			launch.is_alone = true;
+		else if (c == 'k')
+			launch.is_kept = true;
 		else if (c == 't')
 			launch.transport_name = optarg;
 		else

@@ -25,14 +25,14 @@ static void on_room(void *arg, enum disk_room_news news, const char *what)
 }
 
 int disk_open(struct disk **disk_out, struct loop *loop, int dir, const struct limits *limits,
-	      void (*news)(void *arg, enum disk_news news, const char *why), void *arg)
+	      enum disk_use use, void (*news)(void *arg, enum disk_news news, const char *why), void *arg)
 {
 	struct disk *disk = calloc(1, sizeof(*disk));
 	int err;
 
 	if (!disk)
 		return -ENOMEM;
-	*disk = (struct disk){.loop = loop, .dir = dir, .news = news, .arg = arg};
+	*disk = (struct disk){.loop = loop, .dir = dir, .use = use, .news = news, .arg = arg};
 	err = worker_open(&disk->reader, loop);
 	if (!err)
 		err = worker_open(&disk->writer, loop);

@@ -48,6 +48,13 @@ enum disk_news {
 	DISK_ANSWERS,     /* it has ended */
 };
 
+/* Who reads and writes an image's blocks. */
+enum disk_use {
+	DISK_OURS,
+	DISK_KERNELS_SOON, /* the kernel, by itself, once its file is ready */
+	DISK_KERNELS,      /* the kernel: nobody else touches them */
+};
+
 /* The system calls that it makes, in addition to those of every engine. */
 extern const struct syscall_rule disk_rules[];
 extern const unsigned disk_rule_count;
@@ -58,6 +65,7 @@ struct disk_file;
 struct disk {
 	struct loop *loop;
 	int dir;
+	enum disk_use use;
 	struct worker *reader, *writer; /* reads do not wait for writes */
 	uint64_t pending;               /* bytes that wait to be written */
 	unsigned read_failures, late_reads;
@@ -93,7 +101,7 @@ struct disk_file {
  * during the call. Errors: -errno. Owns: disk_close.
  */
 int disk_open(struct disk **disk_out, struct loop *loop, int dir, const struct limits *limits,
-	      void (*news)(void *arg, enum disk_news news, const char *why), void *arg);
+	      enum disk_use use, void (*news)(void *arg, enum disk_news news, const char *why), void *arg);
 /* Waits for the disk, until all is written. Call it when no read is under way, after the images are closed. */
 void disk_close(struct disk *disk);
 

@@ -100,6 +100,8 @@ static void run_open(struct worker_job *job)
 	for (int part = 0; part < DISK_PARTS && !opening->err; part++) {
 		struct disk_file *file = &image->files[part];
 
+		if (part == DISK_BLOCKS && opening->disk->use == DISK_KERNELS)
+			continue;
 		file->fd = disk_dir_open(dir, image->name, disk_part_names[part], &opening->what);
 		opening->err = file->fd < 0 ? file->fd : disk_dir_look(file->fd, &file->claims);
 	}
@@ -179,7 +181,8 @@ static void run_close(struct worker_job *job)
 	struct closing *closing = list_entry(job, struct closing, job);
 
 	for (int part = 0; part < DISK_PARTS; part++)
-		(void)fdatasync(closing->image->files[part].fd);
+		if (closing->image->files[part].fd >= 0)
+			(void)fdatasync(closing->image->files[part].fd);
 }
 
 static void run_nothing(struct worker_job *job)

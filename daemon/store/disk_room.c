@@ -8,7 +8,7 @@ static void run_tend(struct worker_job *job)
 {
 	struct disk_room *room = list_entry(job, struct disk_room, job);
 
-	disk_tend(room->dir, &room->limits, room->running, room->size, &room->tended);
+	disk_tend(room->dir, &room->limits, room->running, room->size, room->is_reserving, &room->tended);
 }
 
 static void on_tended(struct worker_job *job)
@@ -18,6 +18,7 @@ static void on_tended(struct worker_job *job)
 	void (*done)(void *arg) = room->done;
 
 	room->is_tending = false;
+	room->is_reserving = false;
 	room->budget = tended->budget > room->taken ? tended->budget - room->taken : 0;
 	for (unsigned i = 0; i < tended->deleted && i < DISK_TENDED_NAMES_MAX; i++)
 		room->news(room->arg, DISK_ROOM_DELETED, tended->names[i]);
@@ -44,11 +45,12 @@ static void tend(void *arg)
 	worker_put(room->worker, &room->job);
 }
 
-void disk_room_begin(struct disk_room *room, const char *running, uint64_t size, void (*done)(void *arg),
-		     void *done_arg)
+void disk_room_begin(struct disk_room *room, const char *running, uint64_t size, bool is_reserving,
+		     void (*done)(void *arg), void *done_arg)
 {
 	snprintf(room->running, sizeof(room->running), "%s", running);
 	room->size = size;
+	room->is_reserving = is_reserving;
 	room->done = done;
 	room->done_arg = done_arg;
 	room->timer = (struct loop_timer){.fn = tend, .arg = room};

@@ -32,6 +32,7 @@ struct disk_room {
 
 	char running[DISK_NAME_MAX + 1]; /* the image that is booted */
 	uint64_t size;                   /* .. and its bytes */
+	bool is_reserving;               /* all of them are taken after the first tending */
 	uint64_t budget;                 /* bytes */
 	uint64_t taken; /* bytes, since the tending that is under way was asked for: it may not see them */
 	bool is_tending, is_short;
@@ -42,9 +43,9 @@ struct disk_room {
 	void *done_arg;
 };
 
-/* Shape: not while it tends. done is called from the loop. */
-void disk_room_begin(struct disk_room *room, const char *running, uint64_t size, void (*done)(void *arg),
-		     void *done_arg);
+/* is_reserving: as disk_tend's is_reserved, now. Shape: not while it tends. done is called from the loop. */
+void disk_room_begin(struct disk_room *room, const char *running, uint64_t size, bool is_reserving,
+		     void (*done)(void *arg), void *done_arg);
 void disk_room_end(struct disk_room *room);
 
 /* May len bytes be written? Then they count as written. */

@@ -67,8 +67,24 @@ struct tending {
 	unsigned count;
 	uint64_t total;   /* bytes that all images take */
 	uint64_t missing; /* bytes that the one that runs may still take */
-	struct statfs st;
+	bool is_reserved; /* .. and will */
+	uint64_t free;    /* blocks of the file system */
+	struct statfs st; /* as it will be then */
 };
+
+/* At least so many blocks are free: some file systems free them late. Errors: as fstatfs. */
+static int look_at_room(struct tending *tending, uint64_t least)
+{
+	struct statfs *st = &tending->st;
+	uint64_t taken;
+
+	if (fstatfs(tending->dir, st))
+		return -1;
+	tending->free = st->f_bavail > least ? st->f_bavail : least;
+	taken = tending->is_reserved ? tending->missing / (uint64_t)st->f_bsize : 0;
+	st->f_bavail = tending->free > taken ? tending->free - taken : 0;
+	return 0;
+}
 
 /* The image that was booted longest ago, and may be deleted; count: there is none. */
 static unsigned find_victim(const struct tending *tending)
@@ -100,20 +116,19 @@ static bool is_needed(const struct tending *tending, bool is_culling)
 			is_culling ? limits->frun : limits->fcull);
 }
 
-/* Deletes an image; some file systems free its blocks later, and must not be asked for more because of that. */
+/* Deletes an image. */
 static void cull_one(struct tending *tending, unsigned victim, struct disk_tended *tended)
 {
 	struct disk_entry *entry = &tending->entries[victim];
-	uint64_t expected = tending->st.f_bavail + tending->sizes[victim] / (uint64_t)tending->st.f_bsize;
+	uint64_t expected = tending->free + tending->sizes[victim] / (uint64_t)tending->st.f_bsize;
 
 	if (disk_list_delete(tending->dir, entry->name)) {
 		if (tended->deleted < DISK_TENDED_NAMES_MAX)
 			memcpy(tended->names[tended->deleted], entry->name, sizeof(entry->name));
 		tended->deleted++;
 		tending->total -= tending->sizes[victim];
-		(void)fstatfs(tending->dir, &tending->st);
-		if (tending->st.f_bavail < expected)
-			tending->st.f_bavail = expected;
+		/* No more of them are deleted because their blocks are freed late. */
+		(void)look_at_room(tending, expected);
 	}
 	/* One that cannot be deleted, or is in use, is passed over. */
 	entry->name[0] = '\0';
@@ -135,6 +150,7 @@ static void set_budget(const struct tending *tending, struct disk_tended *tended
 {
 	const struct limits *limits = tending->limits;
 	uint64_t block = (uint64_t)tending->st.f_bsize, most = limits->most_kib << 10,
+		 total = tending->total + (tending->is_reserved ? tending->missing : 0),
 		 kept = tending->st.f_blocks / 100 * limits->bstop, budget = DISK_TEND_BUDGET, room;
 
 	room = tending->st.f_bavail > kept ? (tending->st.f_bavail - kept) * block : 0;
@@ -145,24 +161,24 @@ static void set_budget(const struct tending *tending, struct disk_tended *tended
 	/* A rest that is less than one write is none. */
 	if (budget < DISK_TEND_LEAST)
 		tended->why = "the disk has no more free than bstop or fstop allow";
-	if (most && tending->total + budget + DISK_TEND_MARGIN > most) {
-		budget = most > tending->total + DISK_TEND_MARGIN ? most - tending->total - DISK_TEND_MARGIN
-								  : 0;
+	if (most && total + budget + DISK_TEND_MARGIN > most) {
+		budget = most > total + DISK_TEND_MARGIN ? most - total - DISK_TEND_MARGIN : 0;
 		if (budget < DISK_TEND_LEAST)
 			tended->why = "it takes as much as rd.blob.cache.limit= allows";
 	}
 	tended->budget = tended->why ? 0 : budget;
 }
 
-void disk_tend(int dir, const struct limits *limits, const char *running, uint64_t size,
+void disk_tend(int dir, const struct limits *limits, const char *running, uint64_t size, bool is_reserved,
 	       struct disk_tended *tended_out)
 {
-	struct tending tending = {.dir = dir, .limits = limits, .running = running};
+	struct tending tending = {
+		.dir = dir, .limits = limits, .running = running, .is_reserved = is_reserved};
 
 	*tended_out = (struct disk_tended){.budget = 0};
 	tending.entries = malloc(DISK_LIST_MAX * sizeof(*tending.entries));
 	tending.sizes = calloc(DISK_LIST_MAX, sizeof(*tending.sizes));
-	if (!tending.entries || !tending.sizes || fstatfs(dir, &tending.st)) {
+	if (!tending.entries || !tending.sizes || look_at_room(&tending, 0)) {
 		tended_out->why = strerror(errno);
 	} else {
 		tending.count = disk_list_read(dir, tending.entries, DISK_LIST_MAX);
@@ -173,6 +189,7 @@ void disk_tend(int dir, const struct limits *limits, const char *running, uint64
 			if (strcmp(tending.entries[i].name, running) == 0)
 				tending.missing = size > tending.sizes[i] ? size - tending.sizes[i] : 0;
 		}
+		(void)look_at_room(&tending, 0);
 		if (!limits->is_nocull)
 			cull(&tending, tended_out);
 		set_budget(&tending, tended_out);

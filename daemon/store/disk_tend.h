@@ -12,6 +12,8 @@
 #include "base/limits.h"
 #include "store/disk_list.h"
 
+#include <stdbool.h>
+
 enum {
 	DISK_TENDED_NAMES_MAX = 8,     /* that are reported */
 	DISK_TEND_MARGIN = 256 * 1024, /* bytes that the file system may need for what is written, too */
@@ -29,9 +31,9 @@ struct disk_tended {
 
 /*
  * Shape: dir is the store's directory; running is the image's name, which will take as many bytes as size says, if all of it
- * is kept.
+ * is kept. is_reserved: the caller will take all of them now, so there has to be room for them.
  */
-void disk_tend(int dir, const struct limits *limits, const char *running, uint64_t size,
+void disk_tend(int dir, const struct limits *limits, const char *running, uint64_t size, bool is_reserved,
 	       struct disk_tended *tended_out);
 
 #endif

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/exits.h"
+#include "base/limits.h"
+#include "base/log.h"
 #include "transport/cachefiles.h"
+#include "transport/cachefiles_kept.h"
 #include "transport/erofs_features.h"
 #include "transport/erofs_mount.h"
+#include "transport/mount_words.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -60,21 +64,48 @@ static const char *explain_bind(int err, char *buf)
 	}
 }
 
-/*
- * On-demand mode never culls; the limits say how little space may be left. In this order, because each is
- * checked against its neighbours' old values (fs/cachefiles/daemon.c).
- */
-static int prepare(int fd, const char *store)
+static int command_number(int fd, const char *word, unsigned number, const char *unit)
 {
-	static const char *const commands[] = {"bstop 1%", "bcull 2%", "brun 3%", "tag blobroot"};
-	char dir[512];
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s %u%s", word, number, unit);
+	return command(fd, text);
+}
+
+/* In this order, because each is checked against its neighbours' old values (fs/cachefiles/daemon.c). */
+static int set_shares(int fd, const char *const words[3], unsigned stop, unsigned cull, unsigned run)
+{
+	int err = command_number(fd, words[0], stop, "%");
+
+	if (!err)
+		err = command_number(fd, words[1], stop + 1, "%");
+	if (!err)
+		err = command_number(fd, words[2], run, "%");
+	return err ? err : command_number(fd, words[1], cull, "%");
+}
+
+/*
+ * On-demand mode never culls; the limits say how little space may be left. In a store that keeps images they are the engine's
+ * matter: there is room for the whole image before the kernel needs it. So the kernel stops at nothing, where it would fail reads.
+ */
+static int prepare(int fd, const char *store, const struct limits *limits)
+{
+	static const char *const blocks[] = {"bstop", "bcull", "brun"},
+				 *const files[] = {"fstop", "fcull", "frun"};
+	char text[512];
 	int err;
 
-	snprintf(dir, sizeof(dir), "dir %s", store);
-	err = command(fd, dir);
-	for (unsigned i = 0; !err && i < sizeof(commands) / sizeof(*commands); i++)
-		err = command(fd, commands[i]);
-	return err;
+	snprintf(text, sizeof(text), "dir %s", store);
+	err = command(fd, text);
+	if (!err)
+		err = limits ? set_shares(fd, blocks, 0, limits->bcull, limits->brun)
+			     : set_shares(fd, blocks, 1, 2, 3);
+	if (!err && limits)
+		err = set_shares(fd, files, 0, limits->fcull, limits->frun);
+	if (!err && limits && limits->debug)
+		err = command_number(fd, "debug", limits->debug, "");
+	snprintf(text, sizeof(text), "tag %s", limits ? limits->tag : "blobroot");
+	return err ? err : command(fd, text);
 }
 
 /* The kernel reads what lies there under the right name without asking, so nobody would have verified it. */
@@ -145,10 +176,11 @@ int cachefiles_probe(char *why_out)
 	return EXIT_DONE;
 }
 
-int cachefiles_bind(const char *store, struct transport_ends *ends_out, char *why_out)
+int cachefiles_bind(const char *store, const struct limits *limits, struct transport_ends *ends_out,
+		    char *why_out)
 {
 	char buf[TRANSPORT_WHY_MAX];
-	int fd = open(DEVICE, O_RDWR | O_CLOEXEC), err;
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC), tree = -1, err;
 	const char *why = NULL;
 
 	if (fd < 0) {
@@ -160,16 +192,20 @@ int cachefiles_bind(const char *store, struct transport_ends *ends_out, char *wh
 		close(fd);
 		return EXIT_PERMANENT;
 	}
-	if ((err = prepare(fd, store)))
+	if ((err = prepare(fd, store, limits)))
 		why = explain_failure(-err, buf);
+	else if (limits && (tree = open(store, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		why = explain_failure(errno, buf);
 	else if ((err = command(fd, "bind ondemand")))
 		why = explain_bind(-err, buf);
 	if (why) {
 		snprintf(why_out, TRANSPORT_WHY_MAX, "%s", why);
+		if (tree >= 0)
+			close(tree);
 		close(fd);
 		return EXIT_PERMANENT;
 	}
-	*ends_out = (struct transport_ends){.device = fd, .tree = -1};
+	*ends_out = (struct transport_ends){.device = fd, .tree = tree};
 	return EXIT_DONE;
 }
 
@@ -212,6 +248,21 @@ static bool is_ours(const struct mount_plan *plan)
 	       plan->options[5] && !strchr(plan->options, ',');
 }
 
+/* What the store has of the image is the kernel's from now on. */
+static void keep(int tree, const struct mount_plan *plan, const char *options)
+{
+	const char *key = strchr(plan->options, '=') + 1;
+	char domain[256];
+	const char *what;
+
+	if (!mount_words_find(options, "domain_id", domain, sizeof(domain)))
+		snprintf(domain, sizeof(domain), "%s", key);
+	what = cachefiles_keep(tree, plan->kept, key, domain);
+	if (what)
+		log_error("store: %s: %s: this boot neither uses nor keeps anything there", what,
+			  strerror(errno));
+}
+
 int cachefiles_mount(int tree, const struct mount_plan *plan, const char *dir, const char *options,
 		     char *why_out)
 {
@@ -222,11 +273,14 @@ int cachefiles_mount(int tree, const struct mount_plan *plan, const char *dir, c
 					  .dir = dir,
 					  .explain = explain_mount};
 
-	(void)tree;
 	if (!is_ours(plan)) {
 		snprintf(why_out, TRANSPORT_WHY_MAX,
 			 "mount: the engine's plan asks for more than the image: was it taken over?");
 		return EXIT_PERMANENT;
 	}
-	return is_dangerous(plan, why_out) ? EXIT_PERMANENT : erofs_mount(&mount, why_out);
+	if (is_dangerous(plan, why_out))
+		return EXIT_PERMANENT;
+	if (tree >= 0 && plan->kept[0])
+		keep(tree, plan, options);
+	return erofs_mount(&mount, why_out);
 }

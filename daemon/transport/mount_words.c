@@ -2,6 +2,7 @@
 #include "transport/mount_words.h"
 
 #include <linux/mount.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What a word does to the attributes: takes away, then adds. */
@@ -46,4 +47,18 @@ enum mount_word mount_words_take(const char *word, uint64_t *attributes)
 			return MOUNT_WORD_TAKEN;
 		}
 	return MOUNT_WORD_OTHER;
+}
+
+bool mount_words_find(const char *options, const char *name, char *value_out, size_t size)
+{
+	size_t name_len = strlen(name), len;
+	bool is_found = false;
+
+	for (const char *at = options; *at; at += len + (at[len] == ',')) {
+		len = strcspn(at, ",");
+		if (len > name_len && at[name_len] == '=' && strncmp(at, name, name_len) == 0)
+			is_found = (size_t)snprintf(value_out, size, "%.*s", (int)(len - name_len - 1),
+						    at + name_len + 1) < size;
+	}
+	return is_found;
 }

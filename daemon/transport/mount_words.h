@@ -9,6 +9,8 @@
 #ifndef BLOBROOT_MOUNT_WORDS_H
 #define BLOBROOT_MOUNT_WORDS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum mount_word {
@@ -19,5 +21,8 @@ enum mount_word {
 
 /* Shape: attributes are MOUNT_ATTR_*; a later word undoes an earlier one. */
 enum mount_word mount_words_take(const char *word, uint64_t *attributes);
+
+/* The value of the last option NAME=VALUE of a list with commas. Returns false: there is none, or it is longer than size allows. */
+bool mount_words_find(const char *options, const char *name, char *value_out, size_t size);
 
 #endif

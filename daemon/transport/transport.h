@@ -25,6 +25,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+struct limits;
 struct loop;
 
 /* The engine's end of a bound device. Each transport has a struct of its own. */
@@ -35,7 +36,8 @@ enum { TRANSPORT_WHY_MAX = 512 };
 /* What bind makes, for the keeper to hold. */
 struct transport_ends {
 	int device; /* the kernel's requests come from it */
-	int tree; /* what the mount needs beside the plan; -1: nothing. Whoever has it keeps the device alive. */
+	/* What the mount needs beside the plan; -1: nothing. Without files, whoever has it keeps the device alive. */
+	int tree;
 };
 
 struct transport {
@@ -61,10 +63,12 @@ struct transport {
 	/*
 	 * Called by start, once, before the keeper exists: has the kernel send its requests to the device and, with
 	 * files, keep the image's bytes in the directory store. The kernel must not use anything that lay there before.
-	 * Must not touch anything if another daemon has the kernel's device. Returns an exit status, and why
-	 * (TRANSPORT_WHY_MAX) unless it is EXIT_DONE. Owns: both ends are the caller's; the mount depends on the device.
+	 * limits: those of a store on a disk, which keeps images in ../images for later boots; NULL: there is none. Must not
+	 * touch anything if another daemon has the kernel's device. Returns an exit status, and why (TRANSPORT_WHY_MAX) unless it
+	 * is EXIT_DONE. Owns: both ends are the caller's; the mount depends on the device.
 	 */
-	int (*bind)(const char *store, struct transport_ends *ends_out, char *why_out);
+	int (*bind)(const char *store, const struct limits *limits, struct transport_ends *ends_out,
+		    char *why_out);
 
 	/*
 	 * Called by the keeper, after an engine is reaped and before the next one starts: has the kernel

@@ -20,11 +20,13 @@ daemon_configure() {
 	eval "$daemon_config"
 }
 
-# Put the transport to take into blob_transport, what rd.blob.cache= means with it into blob_cache, whether it needs a
-# store (yes), or has one on a device (disk), into blob_has_store, how much memory there is into blob_free_kib, and how
-# much of it the store may take into blob_ram_kib. Once: blobrootd says on the console what it has found, and bring-up may run again.
+daemon_probed=$blob_prefix/run/blobroot/transport
+
+# Put the transport to take into blob_transport, what rd.blob.cache= means with it into blob_cache, which store it has (store.sh) into
+# blob_has_store, how much memory there is into blob_free_kib, how much of it the store may take into blob_ram_kib, and how much
+# where a device cannot be used into blob_ram_instead_kib. Once: blobrootd says on the console what it has found, and bring-up may
+# run again.
 daemon_probe() {
-	daemon_probed=$blob_prefix/run/blobroot/transport
 	if [ ! -s "$daemon_probed" ]; then
 		# shellcheck disable=SC2046 # words
 		(set -f && blobrootd probe $(daemon_words)) >"$daemon_probed" 2>"$blob_prefix/run/blobroot/error" ||
@@ -46,8 +48,13 @@ daemon_export_proxies() {
 # Before there is a network: if the store can boot alone, the daemon runs from now on. If it can or may have to, the network
 # is not waited for as long as it takes.
 daemon_start_alone() {
-	[ "$blob_has_store" = disk ] && [ -n "$(ls "$store_mount/blobroot/images" 2>/dev/null)" ] || return 0
-	daemon_run --store "$store_mount/blobroot" --alone
+	case $blob_has_store in disk | both) ;; *) return 0 ;; esac
+	[ -n "$(ls "$store_mount/blobroot/images" 2>/dev/null)" ] || return 0
+	if [ "$blob_has_store" = disk ]; then
+		daemon_run --store "$store_mount/blobroot" --alone
+	else
+		daemon_run_both --alone || return 0
+	fi
 	case $daemon_status in
 	0) daemon_runs=yes ;;
 	111) ;;
@@ -60,21 +67,37 @@ daemon_start_alone() {
 # Return when the image's first blocks are there and verified.
 daemon_start() {
 	[ -z "${daemon_runs-}" ] || return 0
-	set --
-	case $blob_has_store in
-	yes)
-		store_fresh || fail_boot "store: $blob_cache: $store_error"
-		set -- --store "$store_dir"
-		;;
-	disk)
-		# If it could not be opened, that has been said.
-		store_dir=$store_mount/blobroot
-		[ -d "$store_dir" ] || store_dir=''
-		set -- --store "$store_dir"
-		;;
-	esac
-	daemon_run "$@"
+	if [ "$blob_has_store" != both ] || ! daemon_run_both; then
+		set --
+		case $blob_has_store in
+		ram)
+			store_fresh || fail_boot "$store_error"
+			set -- --store "$store_dir"
+			;;
+		disk)
+			# If it could not be opened, that has been said.
+			store_dir=$store_mount/blobroot
+			[ -d "$store_dir" ] || store_dir=''
+			set -- --store "$store_dir"
+			;;
+		esac
+		daemon_run "$@"
+	fi
 	[ "$daemon_status" -eq 0 ] || fail_boot "$(daemon_error "blobrootd: ended with status $daemon_status")"
+}
+
+# daemon_run_both OPTION..: with the kernel's files and what is kept of them on a disk. False if that cannot be used: they are in
+# memory from now on.
+daemon_run_both() {
+	if store_fresh; then
+		daemon_run --store "$store_dir" --keep "$@"
+		# EXIT_STORE of daemon/base/exits.h.
+		[ "$daemon_status" -eq 101 ] || return 0
+		store_error=$(daemon_error 'store: it cannot be used')
+	fi
+	store_close
+	store_fall_back
+	return 1
 }
 
 # daemon_run OPTION..: start it, and put its exit status into daemon_status.

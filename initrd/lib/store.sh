@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# The store: the directory in which the kernel keeps fetched blocks (blob_has_store=yes), on an ext4 on a RAM disk, or on one
-# that the user made on a device; or where the daemon itself keeps them on a device, for later boots (blob_has_store=disk).
+# The store: the directory in which the kernel keeps fetched blocks, on an ext4 on a RAM disk (blob_has_store=ram); or on a device,
+# from which the daemon links to it what it keeps there for later boots (both); or only what the daemon keeps there (disk).
 #
 # What the kernel finds there under the right name it reads without asking the engine, so nothing may be there that the
-# engine did not prove: each start of the daemon gets a directory that did not exist before. Data of an earlier boot on
-# a device is deleted, and a boot that cannot delete it ends.
+# engine did not prove: each start of the daemon gets a directory that did not exist before. The one of an earlier boot is
+# deleted, with the links in it. Where that cannot be, the device is not used.
 #
 # Why brd and not zram: the cost of an empty store of 1.9 GB, and then of 64 MB of an image, in KB of memory, in a
 # guest with 4 GB under QEMU's TCG, Linux 6.12.117; and the time to write and to read them back, in 0.01 s:
@@ -29,49 +29,60 @@ store_mount=$blob_prefix/run/blobroot/store
 # Whatever store there is to be.
 store_begin() {
 	case $blob_has_store in
-	yes) store_open "$blob_cache" ;;
-	disk) store_open_disk "$blob_cache" ;;
-	esac
-}
-
-# store_open CACHE: CACHE is `ram[:SIZE]`, `LABEL=..`, `UUID=..` or a device's path. A RAM disk gets the size that the probe has
-# put into blob_ram_kib (daemon/keeper/room.c). It takes memory only as it is filled, and the engine fetches no more than it can
-# hold.
-store_open() {
-	mkdir -p "$store_mount"
-	case $1 in
-	ram | ram:*)
-		store_make_ram || fail_boot "store: $store_error"
-		disk_device=$store_device
+	ram) store_open_ram ;;
+	disk)
+		if store_open_disk "$blob_cache"; then
+			store_delete_old || log_error "$store_error"
+		else
+			log_error "$store_error: going on without it"
+		fi
 		;;
-	*) disk_find "$1" || fail_boot "store: $1: $disk_error" ;;
+	both) store_open_disk "$blob_cache" || store_fall_back ;;
 	esac
-	disk_mount "$store_mount" user_xattr,noatime,nosuid,nodev,noexec ext4 || fail_boot "store: $1: $disk_error"
 }
 
-# The daemon proves what it reads there, and needs no more than sparse files. A boot goes on without a device that is away or
-# broken, but it does not choose between two.
+# A RAM disk gets the size that the probe has put into blob_ram_kib (daemon/keeper/room.c). It takes memory only as it is filled,
+# and the engine fetches no more than it can hold.
+store_open_ram() {
+	mkdir -p "$store_mount"
+	store_make_ram || fail_boot "store: $store_error"
+	disk_device=$store_device
+	disk_mount "$store_mount" user_xattr,noatime,nosuid,nodev,noexec ext4 || fail_boot "store: $disk_error"
+}
+
+# store_open_disk SPEC: a device that is LABEL=.., UUID=.. or a path. What is read there is proven. False, with the reason in
+# store_error, if it cannot be used; but a boot does not choose between two.
 store_open_disk() {
 	mkdir -p "$store_mount"
 	disk_find "$1"
 	store_found=$?
 	[ "$store_found" -ne 2 ] || fail_boot "store: $1: $disk_error"
 	if [ "$store_found" -ne 0 ] || ! disk_mount "$store_mount" noatime,nosuid,nodev,noexec; then
-		log_error "store: $1: $disk_error: going on without it"
-		umount "$store_mount" 2>/dev/null || umount -l "$store_mount" 2>/dev/null
-		return 0
+		store_error="store: $1: $disk_error"
+		store_close
+		return 1
 	fi
-	store_delete_old || log_error "store: $1: $store_error"
+}
+
+store_close() { umount "$store_mount" 2>/dev/null || umount -l "$store_mount" 2>/dev/null; }
+
+# The disk cannot be used, as store_error says: the kernel's files are on a RAM disk in this boot, and nothing is kept.
+store_fall_back() {
+	log_error "$store_error: going on with one in memory"
+	blob_has_store=ram blob_ram_kib=$blob_ram_instead_kib
+	# bring-up may run again, and read that once more.
+	echo "blob_has_store=ram blob_ram_kib=$blob_ram_kib" >>"$daemon_probed"
+	store_open_ram
 }
 
 # Put the path of an empty directory into store_dir. False, with the reason in store_error.
 store_fresh() {
-	disk_claim "$store_mount" || store_refuse "$disk_error" || return
+	disk_claim "$store_mount" || store_refuse "store: $blob_cache: $disk_error" || return
 	store_delete_old || return
-	store_dir=$disk_ours/store.$(cat "$blob_prefix/proc/sys/kernel/random/uuid") || store_refuse 'no random name' || return
+	store_dir=$disk_ours/store.$(cat "$blob_prefix/proc/sys/kernel/random/uuid") || store_refuse "store: $blob_cache: no random name" || return
 	# Without -p: one that exists is an error.
 	store_error=$(mkdir -m 700 "$store_dir" 2>&1) ||
-		store_refuse "cannot make ${store_dir#"$store_mount"}: ${store_error##*: }"
+		store_refuse "store: $blob_cache: cannot make ${store_dir#"$store_mount"}: ${store_error##*: }"
 }
 
 # What the kernel kept for an earlier boot, which nobody has proven.
@@ -80,7 +91,7 @@ store_delete_old() {
 		[ -e "$store_old" ] || [ -h "$store_old" ] || continue
 		store_error=$(rm -rf "$store_old" 2>&1)
 		if [ -e "$store_old" ] || [ -h "$store_old" ]; then
-			store_refuse "what an earlier boot left in ${store_old#"$store_mount"} cannot be deleted: ${store_error##*: }"
+			store_refuse "store: $blob_cache: what an earlier boot left in ${store_old#"$store_mount"} cannot be deleted: ${store_error##*: }"
 			return
 		fi
 	done

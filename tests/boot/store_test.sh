@@ -72,21 +72,19 @@ one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up_body() {
 	atf_check test "$bad" -ge 1
 }
 
-# What the daemon keeps there for the next boot: fuse only. With a root hash, and all of the image there, the BusyBox initramfs
-# needs neither server nor link, and dracut's no server.
-atf_test_case a_disk_that_was_booted_from_boots_without_a_server_and_without_a_network
+# What is kept there for the next boot. With a root hash, and all of the image there, the BusyBox initramfs needs neither server nor
+# link, and dracut's no server.
 a_disk_that_was_booted_from_boots_without_a_server_and_without_a_network_body() {
 	. "$support/boot.sh"
+	. "$support/boot_store.sh"
 	boot_serve
-	truncate -s 200M disk
-	atf_check -o ignore -e ignore mkfs.ext4 -q -L blobs disk
-	boot_options="--drive $PWD/disk"
-	store_boots busybox-stock-6.12 first
+	store_disk 200M
+	store_boots "$over_flavour" first
 	atf_check test "$(cat first)" -gt 300000
 	kill "$server"
-	store_boots dracut-stock-6.12 second
+	store_boots "dracut-${over_flavour#busybox-}" second
 	boot_options="$boot_options --unplugged"
-	store_boots busybox-stock-6.12 third
+	store_boots "$over_flavour" third
 	boot_has 'blobroot: network: no link: no carrier on eth0 in 10 s: going on from the store'
 	atf_check_equal '0 0' "$(cat second) $(cat third)"
 	# Its journal: the machine was switched off. Status 1 is a disk that was corrected.
@@ -96,16 +94,9 @@ a_disk_that_was_booted_from_boots_without_a_server_and_without_a_network_body() 
 	atf_check cmp "$(find after -name blocks)" "$boot_build/images/demo.erofs"
 }
 
-# store_boots FLAVOUR FILE: the demo root comes up from the disk; FILE gets the bytes that were fetched until then.
-store_boots() {
-	boot "$1" demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs
-	boot_has '^demo: all checksums right'
-	sed -n 's/.*root is up: .* fetched=\([0-9]*\) .*/\1/p' console >"$2"
-}
-
 atf_init_test_cases() {
-	atf_add_test_case a_disk_that_was_booted_from_boots_without_a_server_and_without_a_network
-	over 'cachefiles fuse' one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up \
+	over 'cachefiles fuse' a_disk_that_was_booted_from_boots_without_a_server_and_without_a_network \
+		one_reply_in_ten_is_bad_in_every_known_way_and_all_comes_up \
 		when_all_of_it_is_here_no_server_is_needed
 	atf_add_test_case a_store_whose_disk_is_pulled_fails_what_is_new
 }

@@ -46,7 +46,7 @@ a_parameter_of_the_daemon_is_no_pattern_of_file_names_body() {
 		store_fresh() { store_dir=S; }
 		daemon_configure
 		daemon_probe
-		blob_transport=T blob_has_store=yes
+		blob_transport=T blob_has_store=ram
 		daemon_start
 		root_mount none'
 	atf_check -o inline:'start --store S --transport T root=blob:http://x/?\n' cat out

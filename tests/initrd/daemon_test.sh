@@ -17,7 +17,7 @@ gives() {
 	mkdir -p made/run/blobroot/home/bin made/run/blobroot/store
 	printf '#!%s sh\nexport -p | grep -i _proxy= | sort >&2\n' "$busybox" >made/run/blobroot/home/bin/blobrootd
 	chmod 755 made/run/blobroot/home/bin/blobrootd
-	fake_run 0 'blob_cache=ram blob_transport=t blob_has_store=yes; daemon_start'
+	fake_run 0 'blob_cache=ram blob_transport=t blob_has_store=ram; daemon_start'
 	printf '%s\n' "$@" >expected
 	sed "s/^export //; s/'//g; /^\$/d" root/run/blobroot/error >got
 	atf_check diff expected got
@@ -56,7 +56,7 @@ the_transport_that_the_probe_names_is_started_with_what_it_needs_body() {
 	fake_root root=blob:http://x/y
 	: >made/dev/ram0
 	: >why
-	printf "blob_transport='one'\nblob_cache='ram:32M'\nblob_has_store='yes'\nblob_ram_kib='32768'\n" >said
+	printf "blob_transport='one'\nblob_cache='ram:32M'\nblob_has_store='ram'\nblob_ram_kib='32768'\n" >said
 	found 0 0
 	atf_check -o inline:'ram:32M\n' cat out
 	fake_called 'modprobe -q brd rd_nr=1 rd_size=32768 max_part=0'

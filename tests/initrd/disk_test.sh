@@ -11,15 +11,23 @@ until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
 . "$top/tests/initrd/fake.sh"
 . "$top/tests/initrd/disk.sh"
 
-opens='store_open /dev/vda; store_fresh || echo "$store_error"; echo "${store_dir#"$blob_prefix"}"'
+opens='blob_cache=/dev/vda blob_has_store=both; store_begin; store_fresh || echo "$store_error"; echo "${store_dir#"$blob_prefix"}"'
+# What is taken in its place is of no interest here.
+begins='blob_cache=/dev/vda blob_has_store=both blob_ram_instead_kib=0 daemon_probed=/dev/null
+	store_open_ram() { :; }
+	store_close() { called closed; }
+	daemon_run() { called run "$@"; daemon_status=0; }
+	store_begin; daemon_start'
 
 # refuses REASON: the store on the disk is refused, and nothing on it has changed.
 refuses() {
-	fake_run 1 'blob_cache=/dev/vda blob_has_store=yes; store_open /dev/vda; daemon_start'
-	fake_said "<3>blobroot: boot failed: store: /dev/vda: $1"
+	fake_run 0 "store_fresh() { store_dir=RAM; }; $begins"
+	fake_said "<3>blobroot: store: /dev/vda: $1: going on with one in memory"
+	fake_called closed
+	fake_called 'run --store RAM'
 	atf_check diff -r --no-dereference $disk root/run/blobroot/store
 	# Nor has the file system been mounted for writing, which is a change as well.
-	atf_check -o inline:"mount -t ext4 -o ro,user_xattr,noatime,nosuid,nodev,noexec $PWD/root/dev/vda $PWD/root/run/blobroot/store\n" \
+	atf_check -o inline:"mount -o ro,noatime,nosuid,nodev,noexec $PWD/root/dev/vda $PWD/root/run/blobroot/store\n" \
 		grep '^mount ' root/calls
 }
 
@@ -31,7 +39,7 @@ on_a_strangers_disk_we_make_one_directory_and_touch_nothing_else_body() {
 	lists store blobroot/mark "$theirs"
 	atf_check -o inline:"$mark\n" cat root/run/blobroot/store/blobroot/mark
 	atf_check -o inline:'700\n' stat -c %a root/run/blobroot/store/blobroot
-	fake_called "mount -t ext4 -o ro,user_xattr,noatime,nosuid,nodev,noexec $PWD/root/dev/vda $PWD/root/run/blobroot/store"
+	fake_called "mount -o ro,noatime,nosuid,nodev,noexec $PWD/root/dev/vda $PWD/root/run/blobroot/store"
 }
 
 atf_test_case what_an_earlier_boot_left_is_deleted_and_links_in_it_are_not_followed
@@ -51,22 +59,24 @@ what_an_earlier_boot_left_is_deleted_and_links_in_it_are_not_followed_body() {
 	atf_check rmdir root/run/blobroot/store/blobroot/store.0b1c-2d
 }
 
-atf_test_case what_cannot_be_deleted_ends_the_boot
-what_cannot_be_deleted_ends_the_boot_body() {
+atf_test_case what_cannot_be_deleted_is_not_used
+what_cannot_be_deleted_is_not_used_body() {
 	strangers $disk
 	marked $disk
 	mkdir -p $disk/blobroot/store.old/cache
 	# As with chattr +i.
-	fake_run 1 'rm() { echo "rm: cannot remove x: Operation not permitted"; return 1; }
-		blob_cache=/dev/vda blob_has_store=yes; store_open /dev/vda; daemon_start'
-	fake_said '<3>blobroot: boot failed: store: /dev/vda: what an earlier boot left in /blobroot/store.old cannot be deleted: Operation not permitted'
+	fake_run 0 "rm() { echo 'rm: cannot remove x: Operation not permitted'; return 1; }; ${begins%daemon_start}
+		daemon_run_both || echo in memory"
+	fake_said '<3>blobroot: store: /dev/vda: what an earlier boot left in /blobroot/store.old cannot be deleted: Operation not permitted: going on with one in memory'
+	atf_check -o inline:'in memory\n' cat out
 	# It says that all is well, and it is not.
-	fake_run 1 'rm() { :; }
-		blob_cache=/dev/vda blob_has_store=yes; store_open /dev/vda; daemon_start'
+	fake_run 0 "rm() { :; }; ${begins%daemon_start}
+		daemon_run_both || echo in memory"
+	atf_check -o inline:'in memory\n' cat out
 	# One of this name that came between.
-	fake_run 1 'rm() { command rm "$@"; case $* in *store.old*) mkdir "$disk_ours/store.0b1c-2d" ;; esac; }
-		blob_cache=/dev/vda blob_has_store=yes; store_open /dev/vda; daemon_start'
-	atf_check -o ignore grep 'store: /dev/vda: cannot make /blobroot/store.0b1c-2d: File exists' root/dev/kmsg
+	fake_run 0 "rm() { command rm \"\$@\"; case \$* in *store.old*) mkdir \"\$disk_ours/store.0b1c-2d\" ;; esac; }; ${begins%daemon_start}
+		daemon_run_both || echo in memory"
+	atf_check -o ignore grep 'store: /dev/vda: cannot make /blobroot/store.0b1c-2d: File exists: going on' root/dev/kmsg
 }
 
 atf_test_case what_only_looks_like_ours_is_refused
@@ -107,22 +117,37 @@ a_mark_that_was_cut_short_is_made_again_and_not_through_a_link_body() {
 	atf_check -o inline:"$mark\n" cat root/run/blobroot/store/blobroot/mark
 }
 
-atf_test_case a_disk_that_is_full_or_read_only_ends_the_boot
-a_disk_that_is_full_or_read_only_ends_the_boot_body() {
+atf_test_case a_disk_that_is_full_or_read_only_is_not_used
+a_disk_that_is_full_or_read_only_is_not_used_body() {
 	strangers $disk
-	fake_run 1 'mkdir() { case $* in *blobroot/store/blobroot*) echo "mkdir: x: Read-only file system"; return 1;; esac; command mkdir "$@"; }
-		store_open /dev/vda'
-	fake_said '<3>blobroot: boot failed: store: /dev/vda: cannot make /blobroot: Read-only file system'
-	fake_run 1 'mv() { echo "mv: x: No space left on device"; return 1; }
-		store_open /dev/vda'
-	fake_said '<3>blobroot: boot failed: store: /dev/vda: cannot write /blobroot/mark: No space left on device'
+	fake_run 0 'mkdir() { case $* in *blobroot/store/blobroot*) echo "mkdir: x: Read-only file system"; return 1;; esac; command mkdir "$@"; }
+		store_open_disk /dev/vda || echo "$store_error"'
+	atf_check -o inline:'store: /dev/vda: cannot make /blobroot: Read-only file system\n' cat out
+	fake_run 0 'mv() { echo "mv: x: No space left on device"; return 1; }
+		store_open_disk /dev/vda || echo "$store_error"'
+	atf_check -o inline:'store: /dev/vda: cannot write /blobroot/mark: No space left on device\n' cat out
+}
+
+# The daemon says so, with EXIT_STORE: too little room, or a file system that will not do. Any other end is the boot's.
+atf_test_case a_disk_that_the_daemon_cannot_use_is_one_line
+a_disk_that_the_daemon_cannot_use_is_one_line_body() {
+	strangers $disk
+	fake_run 0 "$(echo "$begins" | sed 's/daemon_status=0/daemon_status=101/; s/store_begin; daemon_start//')
+		mkdir -p root/run/blobroot
+		echo 'store: there is no room for the whole image' >\"\$blob_prefix/run/blobroot/error\"
+		store_begin; daemon_run_both || echo \"\$blob_has_store\""
+	fake_said '<3>blobroot: store: there is no room for the whole image: going on with one in memory'
+	atf_check -o inline:'ram\n' cat out
+	fake_called 'run --store '"$PWD"'/root/run/blobroot/store/blobroot/store.0b1c-2d --keep'
+	fake_called closed
 }
 
 atf_init_test_cases() {
 	atf_add_test_case on_a_strangers_disk_we_make_one_directory_and_touch_nothing_else
 	atf_add_test_case what_an_earlier_boot_left_is_deleted_and_links_in_it_are_not_followed
-	atf_add_test_case what_cannot_be_deleted_ends_the_boot
+	atf_add_test_case what_cannot_be_deleted_is_not_used
 	atf_add_test_case what_only_looks_like_ours_is_refused
 	atf_add_test_case a_mark_that_was_cut_short_is_made_again_and_not_through_a_link
-	atf_add_test_case a_disk_that_is_full_or_read_only_ends_the_boot
+	atf_add_test_case a_disk_that_is_full_or_read_only_is_not_used
+	atf_add_test_case a_disk_that_the_daemon_cannot_use_is_one_line
 }

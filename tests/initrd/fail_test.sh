@@ -120,7 +120,7 @@ what_cannot_be_made_or_moved_ends_the_boot_body() {
 	fake_said '<3>blobroot: boot failed: root: /run cannot be moved to it: Invalid argument'
 	: >made/dev/ram0
 	fake_run 1 'dd() { echo "dd: writing: Input/output error"; return 1; }
-		store_open ram'
+		store_open_ram'
 	fake_said '<3>blobroot: boot failed: store: the RAM disk cannot be written to: Input/output error'
 }
 

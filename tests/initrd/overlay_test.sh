@@ -24,7 +24,7 @@ two_devices_of_one_label_are_refused_by_name_body() {
 	for spec in LABEL=blobs UUID=1-2; do
 		fake_run 1 "$two
 			devices='vda vdb'
-			store_open $spec"
+			store_open_disk $spec"
 		fake_said "<3>blobroot: boot failed: store: $spec: both $PWD/root/dev/vda and $PWD/root/dev/vdb have it: name the device, or change one of them"
 		fake_run 1 "$two
 			devices='vda vdb' root_rw=\$blob_prefix/run/blobroot/rw
@@ -34,12 +34,12 @@ two_devices_of_one_label_are_refused_by_name_body() {
 	done
 	fake_run 0 "$two
 		devices=vda
-		store_open LABEL=blobs"
+		store_open_disk LABEL=blobs"
 	atf_check -o ignore grep "^unshare -m .* $PWD/root/dev/null $PWD/root/dev/vda LABEL=blobs\$" root/calls
-	fake_run 1 'findfs() { echo "$blob_prefix/dev/vda"; }
+	fake_run 0 'findfs() { echo "$blob_prefix/dev/vda"; }
 		unshare() { return 1; }
-		store_open LABEL=blobs'
-	fake_said "<3>blobroot: boot failed: store: LABEL=blobs: cannot find out whether $PWD/root/dev/vda is the only one"
+		store_open_disk LABEL=blobs || echo "$store_error"'
+	atf_check -o inline:"store: LABEL=blobs: cannot find out whether $PWD/root/dev/vda is the only one\n" cat out
 }
 
 # The overlay is on the disk.

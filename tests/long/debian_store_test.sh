@@ -8,21 +8,22 @@
 # shellcheck disable=SC2154 # what boot.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
+# shellcheck source=tests/support/over.sh
+. "$support/over.sh"
 
-atf_test_case debian_is_at_its_login_again_without_a_server
 debian_is_at_its_login_again_without_a_server_body() {
 	. "$support/boot.sh"
 	boot_by_newer_qemu
 	boot_serve
 	ln -s "$boot_build/images/debian.erofs" "$boot_build/images/debian.erofs.verity" www/
-	truncate -s 400M disk
+	truncate -s 1G disk
 	atf_check -o ignore -e ignore mkfs.ext4 -q -L blobs disk
 	boot_proof=rd.blob.roothash=$(cat "$boot_build/images/debian.erofs.roothash")
 	for round in first second third; do
 		: >log
 		boot_options="--drive $PWD/disk --mem 1200"
 		[ $round != third ] || kill "$server"
-		boot busybox-stock-6.12 debian.erofs 0 'login:' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs
+		boot "$over_flavour" debian.erofs 0 'login:' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs
 		awk '/debian/ { sum += $5 } END { print sum + 0 }' log >"$round"
 		echo "$round: $(cat "$round") bytes; $(grep -ao 'root is up.*' console)"
 	done
@@ -31,5 +32,5 @@ debian_is_at_its_login_again_without_a_server_body() {
 }
 
 atf_init_test_cases() {
-	atf_add_test_case debian_is_at_its_login_again_without_a_server
+	over 'cachefiles fuse' debian_is_at_its_login_again_without_a_server
 }

@@ -9,16 +9,16 @@ unit_progs := \
 	$(addprefix fetch/,blob_lie_test blob_mirror_test blob_name_test blob_test certificate_test contact_test \
 		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
 		race_test reply_judge_test reply_test retry_test server_test) \
-	$(addprefix transport/,cachefiles_msg_test cachefiles_test erofs_features_test erofs_tiny_test fs_mount_test \
+	$(addprefix transport/,cachefiles_kept_test cachefiles_msg_test cachefiles_test erofs_features_test erofs_tiny_test fs_mount_test \
 		fuse_keeper_test fuse_msg_test fuse_read_test fuse_test mount_words_test) \
-	$(addprefix trust/,certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
+	$(addprefix trust/,audit_test certdir_memory_test erofs_super_test hashes_cache_test hashes_test proof_signed_test proof_test roothash_test \
 		sha256_test tree_disk_test tree_lie_test tree_test verity_test) \
-	$(addprefix store/,about_test blockset_test disk_test kept_test memory_test memory_trim_test store_test) \
+	$(addprefix store/,about_test blockset_test disk_tend_test disk_test kept_test memory_test memory_trim_test store_test) \
 	$(addprefix serve/,complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
 		object_trigger_test present_test proof_model_test readahead_test requests_room_test requests_test reread_test trigger_test) \
-	$(addprefix engine/,confine_filter_test confine_test recall_test shared_test) \
+	$(addprefix engine/,confine_filter_test confine_test kernel_file_test recall_test shared_test) \
 	$(addprefix keeper/,choice_test end_test home_test keeper_test pin_test room_test told_test)
 
 unit_log := daemon/base/flood.c daemon/base/log.c
@@ -58,16 +58,20 @@ unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemo
 
 unit_mirror_rig := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/mirror_rig.c
 unit_src_about_test := daemon/store/about.c
+unit_src_audit_test := $(addprefix daemon/trust/,audit.c sha256.c verity.c) daemon/base/hex.c daemon/store/blockset.c tests/unit/fake_fetch.c \
+	tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c
+build/tests/unit/trust/audit_test: TEST_LDFLAGS := -Wl,--wrap=pread,--wrap=fallocate
 unit_src_blob_lie_test := $(unit_mirror_rig)
 unit_src_blob_mirror_test := $(unit_mirror_rig)
 unit_src_blob_name_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blob_test := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c
 unit_src_blockset_test := daemon/store/blockset.c
+unit_src_cachefiles_kept_test := daemon/transport/cachefiles_kept.c
 unit_src_cachefiles_msg_test := daemon/transport/cachefiles_msg.c
-unit_cachefiles := daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c \
+unit_cachefiles := $(unit_log) daemon/base/loop.c daemon/transport/cachefiles.c daemon/transport/cachefiles_keeper.c daemon/transport/cachefiles_kept.c \
 	daemon/transport/cachefiles_msg.c daemon/transport/erofs_features.c daemon/transport/erofs_mount.c \
 	daemon/transport/fs_mount.c daemon/transport/mount_words.c
-unit_fuse := $(unit_log) daemon/transport/fuse.c daemon/transport/fuse_keeper.c daemon/transport/fuse_msg.c \
+unit_fuse := daemon/transport/fuse.c daemon/transport/fuse_keeper.c daemon/transport/fuse_msg.c \
 	daemon/transport/fuse_probe.c daemon/transport/erofs_tiny.c
 unit_src_cachefiles_test := $(unit_cachefiles) $(unit_fuse) daemon/transport/transports.c
 build/tests/unit/transport/cachefiles_test: TEST_LDFLAGS := -Wl,--wrap=fs_mount,--wrap=calloc,--wrap=access
@@ -103,7 +107,13 @@ unit_src_limits_test := daemon/base/limits.c
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
-unit_src_disk_test := daemon/base/loop.c $(addprefix daemon/store/,about.c blockset.c disk.c disk_dir.c disk_image.c disk_list.c disk_room.c disk_tend.c worker.c) daemon/base/limits.c
+unit_disk := daemon/base/loop.c $(addprefix daemon/store/,about.c blockset.c disk.c disk_dir.c disk_image.c disk_list.c disk_room.c disk_tend.c worker.c) daemon/base/limits.c
+unit_src_disk_test := $(unit_disk)
+unit_src_disk_tend_test := $(addprefix daemon/store/,about.c blockset.c disk_dir.c disk_list.c disk_tend.c) daemon/base/limits.c
+build/tests/unit/store/disk_tend_test: TEST_LDFLAGS := -Wl,--wrap=fstatfs
+unit_src_kernel_file_test := $(unit_log) $(unit_disk) $(addprefix daemon/trust/,audit.c sha256.c verity.c) daemon/base/hex.c daemon/engine/kernel_file.c \
+	tests/unit/fake_fetch.c tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c
+build/tests/unit/engine/kernel_file_test: TEST_LDFLAGS := -Wl,--wrap=pread,--wrap=fallocate,--wrap=clock_gettime -pthread
 build/tests/unit/store/disk_test: TEST_LDFLAGS := -Wl,--wrap=pread,--wrap=pwrite,--wrap=fdatasync,--wrap=clock_gettime -pthread
 unit_src_kept_test := daemon/store/kept.c
 unit_src_memory_test := daemon/store/memory.c

@@ -27,7 +27,7 @@ the_cache_is_bound_and_the_image_served_body() {
 		sh $kernel_blobrootd status --run run state | grep -x ready
 		sh $kernel_blobrootd status --run run nonsense 2>why; test \$? -eq 100
 	EOF
-	atf_check -o inline:'command dir cache\ncommand bstop 1%\ncommand bcull 2%\ncommand brun 3%\ncommand tag blobroot\ncommand bind ondemand\n' \
+	atf_check -o inline:'command dir cache\ncommand bstop 1%\ncommand bcull 2%\ncommand brun 3%\ncommand bcull 2%\ncommand tag blobroot\ncommand bind ondemand\n' \
 		grep '^command ' out
 	atf_check -o ignore grep -x "log: blobroot: image: rd.blob.insecure: nothing vouches for $url/x.erofs: *.*" out
 	for key in state=ready transport=cachefiles fetched=4 requests= misses=3 failed=0 hashes=0 wrong=0 restarts=0 mount=none; do

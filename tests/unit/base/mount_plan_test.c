@@ -11,10 +11,11 @@ CASE(a_plan_survives_a_line_of_text)
 		{.source = "none", .options = "fsid=blobroot-1,domain_id=d"},
 		{.source = "/dev/vda", .options = "ro", .is_compressed = true},
 		{.source = "none", .options = "x", .features = 0xfedcba98, .nameless = 1},
-		{.source = "none", .options = "x", .is_compressed = true, .nameless = UINT16_MAX}};
-	char text[600];
+		{.source = "none", .options = "x", .is_compressed = true, .nameless = UINT16_MAX},
+		{.source = "none", .options = "x", .kept = "0123:456"}};
+	char text[700];
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		mount_plan_format(&plans[i], text, sizeof(text));
 		ATF_REQUIRE(mount_plan_parse(text, &back));
 		ATF_CHECK_STREQ(plans[i].source, back.source);
@@ -22,14 +23,16 @@ CASE(a_plan_survives_a_line_of_text)
 		EQ(plans[i].is_compressed, back.is_compressed);
 		EQ(plans[i].features, back.features);
 		EQ(plans[i].nameless, back.nameless);
+		ATF_CHECK_STREQ(plans[i].kept, back.kept);
 	}
 }
 
 CASE(the_longest_plan_fits_its_text)
 {
 	struct mount_plan plan = {.is_compressed = true, .features = UINT32_MAX, .nameless = UINT16_MAX};
-	char text[600];
+	char text[700];
 
+	memset(plan.kept, 'k', sizeof(plan.kept) - 1);
 	memset(plan.source, 's', sizeof(plan.source) - 1);
 	memset(plan.options, 'o', sizeof(plan.options) - 1);
 	mount_plan_format(&plan, text, sizeof(text));
@@ -74,6 +77,8 @@ CASE(odd_text_is_no_plan)
 					    "none\tx\t-\t0000000C:00001",
 					    "none\tx\t-\t0000000c:00001x",
 					    "none\tx\t-\t0000000c:99999",
+					    "none\tx\t-\t0000000c:00001\t\t",
+					    "none\tx\t-\tkept",
 					    "none\tx\taaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
 	char text[1024];
 

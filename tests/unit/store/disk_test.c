@@ -96,13 +96,13 @@ static void begin(void)
 	limits.is_nocull = true;
 	dir = open("store", O_RDONLY | O_DIRECTORY);
 	MUST_EQ(0, loop_open(&loop));
-	MUST_EQ(0, disk_open(&disk, loop, dir, &limits, on_news, NULL));
+	MUST_EQ(0, disk_open(&disk, loop, dir, &limits, DISK_OURS, on_news, NULL));
 	MUST_EQ(0, disk_image_open(disk, "image", true, on_open, NULL));
 	loop_run(loop);
 	if (!image)
 		return;
 	MUST_EQ(0, disk_image_fit(image, counts));
-	disk_room_begin(&disk->room, "image", BLOCKS * BLOCK_SIZE, stop, NULL);
+	disk_room_begin(&disk->room, "image", BLOCKS * BLOCK_SIZE, false, stop, NULL);
 	loop_run(loop);
 }
 

@@ -44,9 +44,23 @@ CASE(what_is_a_filesystems_own_is_left_to_it)
 	EQ(0u, attributes);
 }
 
+CASE(the_last_value_of_a_name_is_found)
+{
+	char value[8] = "before";
+
+	ATF_CHECK(!mount_words_find("", "id", value, sizeof(value)));
+	ATF_CHECK(!mount_words_find("ro,idx=1,xid=2,id", "id", value, sizeof(value)));
+	ATF_CHECK(mount_words_find("ro,id=a,device=x,id=bc=d,idx=1", "id", value, sizeof(value)));
+	ATF_CHECK_STREQ("bc=d", value);
+	ATF_CHECK(mount_words_find("id=,ro", "id", value, sizeof(value)));
+	ATF_CHECK_STREQ("", value);
+	ATF_CHECK(!mount_words_find("id=12345678", "id", value, sizeof(value)));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, words_of_mount_8_become_attributes);
 	ATF_TP_ADD_TC(tp, what_is_a_filesystems_own_is_left_to_it);
+	ATF_TP_ADD_TC(tp, the_last_value_of_a_name_is_found);
 	return atf_no_error();
 }

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proves all that a store on a disk has of an image, at once, and makes holes of what is not true.
+ *
+ * Flow: `blobrootd store verify`; or a thread of the engine's, where the kernel is to read the file by itself -> audit_run.
+ * Process: engine
+ *
+ * It needs a hash block for each level of the tree, and half a MiB, whatever the image's size.
+ */
+#ifndef BLOBROOT_AUDIT_H
+#define BLOBROOT_AUDIT_H
+
+#include "store/blockset.h"
+#include "trust/verity.h"
+
+/* What was found, in blocks. */
+struct audit_found {
+	uint64_t there; /* right, wrong, or neither: a hash block above it is not there, or wrong */
+	uint64_t right, wrong;
+	uint64_t wrong_hashes;
+};
+
+struct audit {
+	const struct verity *verity;
+	int blocks, tree; /* files: the image, and what veritysetup writes, with the superblock in block 0 */
+	struct blockset *block_claims; /* blocks that are there; as many as the image has */
+	const struct blockset *tree_claims;
+	bool is_mending; /* what is not right becomes a hole, and is no longer claimed */
+	_Atomic uint64_t *progress; /* how many of the image's blocks are behind it; NULL: nobody asks */
+};
+
+/*
+ * Waits for the disk. A block that cannot be read is wrong. Errors: -ENOMEM; with is_mending -errno, when a hole cannot be made.
+ * Shape: nobody writes to the files meanwhile.
+ */
+int audit_run(const struct audit *audit, struct audit_found *found_out);
+
+#endif
