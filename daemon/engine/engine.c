@@ -114,6 +114,8 @@ static int serve_object(struct engine *engine, uint64_t object_id, int file, str
 	}
 	list_prepend(&engine->objects, &object->link);
 	engine->object_count++;
+	if (file >= 0 && blob == engine->image.blob)
+		object_use_disk(object, disk_store_file(&engine->disk_store, DISK_BLOCKS));
 	object_give_head(object, head, head_len);
 	return 0;
 }
@@ -292,9 +294,6 @@ static void use_store(struct engine *engine)
 		return;
 	tree_use_disk(engine->proof.tree, disk_store_file(&engine->disk_store, DISK_TREE),
 		      engine->disk_store.image->super);
-	/* Else the kernel reads the blocks there. */
-	if (engine->disk_store.disk->use != DISK_OURS)
-		return;
 	list_for_each(object, &engine->objects, link)
 		if (object->blob == engine->image.blob)
 			object_use_disk(object, disk_store_file(&engine->disk_store, DISK_BLOCKS));

@@ -350,8 +350,31 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 	return 0;
 }
 
+/* The kernel's file is whole for later boots when the tree is there, too. */
+static void on_tree_written(void *arg, uint64_t first, uint64_t end)
+{
+	(void)first;
+	(void)end;
+	check_whole(arg);
+}
+
+static void ask_of_tree(struct object *object, void (*written)(void *arg, uint64_t first, uint64_t end))
+{
+	struct disk_file *file = object->present.tree ? object->present.tree->disk.file : NULL;
+
+	if (!file)
+		return;
+	file->written = written;
+	file->arg = object;
+}
+
 void object_use_disk(struct object *object, struct disk_file *disk)
 {
+	if (object->present.store.fd >= 0) {
+		object->present.store.of_disk = disk;
+		ask_of_tree(object, disk ? on_tree_written : NULL);
+		return;
+	}
 	object->present.store.disk = disk;
 	object->fill.rereads.file = disk;
 	if (!disk)
@@ -368,6 +391,8 @@ void object_close(struct object *object)
 		object->present.store.disk->written = NULL;
 		object->present.store.disk->readable = NULL;
 	}
+	if (object->present.store.of_disk)
+		ask_of_tree(object, NULL);
 	fill_fini(&object->fill);
 	requests_fini(&object->requests);
 	present_fini(&object->present);

@@ -85,8 +85,8 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 		struct tree *tree, struct object **object_out);
 
 /*
- * The disk has blocks of it from now on. Shape: it has a tree, and blocks in memory; disk outlives the object. NULL: there is no
- * disk.
+ * The disk has blocks of it from now on; an object with a file of the kernel's is that file. Shape: it has a tree; disk outlives the
+ * object. NULL: there is no disk.
  */
 void object_use_disk(struct object *object, struct disk_file *disk);
 

@@ -93,6 +93,8 @@ static int keep_proven(struct present *present, const uint8_t *bytes, uint64_t o
 				    (off + kept + part) / BLOCK_SIZE);
 	}
 	write_through(present, bytes, off, kept);
+	if (present->store.of_disk && kept > 0)
+		disk_changed(present->store.of_disk);
 	*took_out = kept;
 	return err ? err : why;
 }
@@ -297,7 +299,8 @@ bool present_is_whole(const struct present *present)
 	if (present->store.disk)
 		return present->sound.marked_count == present->sound.block_count &&
 		       disk_is_readable(present->store.disk) && tree_is_on_disk(present->tree);
-	return lasting == present->blocks.block_count;
+	return lasting == present->blocks.block_count &&
+	       (!present->store.of_disk || tree_is_on_disk(present->tree));
 }
 
 const struct blockset *present_lasting(const struct present *present)

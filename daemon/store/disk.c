@@ -239,6 +239,15 @@ static void sync_soon(void *arg)
 	worker_put(file->disk->writer, &file->sync_job);
 }
 
+void disk_changed(struct disk_file *file)
+{
+	/* An image that is closed is synced there. */
+	if (file->is_closed || file->fd < 0 || file->sync.is_armed)
+		return;
+	file->sync = (struct loop_timer){.fn = sync_soon, .arg = file};
+	loop_arm(file->disk->loop, &file->sync, DISK_SYNC_MS);
+}
+
 static void on_written(struct worker_job *job)
 {
 	struct writing *writing = list_entry(job, struct writing, job);
@@ -250,11 +259,8 @@ static void on_written(struct worker_job *job)
 		disk_write_failed(file->disk, writing->err);
 	else
 		on_write_success(file->disk);
-	/* An image that is closed is synced there. */
-	if (writing->put > 0 && !file->is_closed && !file->sync.is_armed) {
-		file->sync = (struct loop_timer){.fn = sync_soon, .arg = file};
-		loop_arm(file->disk->loop, &file->sync, DISK_SYNC_MS);
-	}
+	if (writing->put > 0)
+		disk_changed(file);
 	if (end > first && !blockset_mark(&file->claims, first, end) && file->written)
 		file->written(file->arg, first, end);
 	free(writing);

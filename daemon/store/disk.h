@@ -139,6 +139,9 @@ bool disk_is_writable(const struct disk_file *file);
  */
 bool disk_write(struct disk_file *file, const uint8_t *bytes, uint64_t off, uint64_t len);
 
+/* Others write to the file: has it on the disk soon, as what disk_write writes. */
+void disk_changed(struct disk_file *file);
+
 /* For disk_image.c: a write has failed with -errno. Reports that, once, and stops writing for a while or for good. */
 void disk_write_failed(struct disk *disk, int err);
 

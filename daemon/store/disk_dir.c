@@ -103,6 +103,17 @@ int disk_dir_open(int dir, const char *image, const char *name, const char **wha
 	return fd;
 }
 
+int disk_dir_file(int dir, const char *image, const char *name)
+{
+	int at = disk_dir_at(dir, image), fd;
+
+	if (at < 0)
+		return -1;
+	fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	close(at);
+	return fd;
+}
+
 int disk_dir_look(int fd, struct blockset *claims)
 {
 	/* 256 GiB: a made-up file system must not take the memory away. What is beyond counts as missing. */

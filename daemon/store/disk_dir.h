@@ -21,6 +21,9 @@ int disk_dir_at(int dir, const char *image);
  */
 int disk_dir_open(int dir, const char *image, const char *name, const char **what_out);
 
+/* Opens it for reading, if it is there. Returns a descriptor, or -1. */
+int disk_dir_file(int dir, const char *image, const char *name);
+
 /*
  * Marks the blocks that the file has, as far as it can be told and there is memory. Errors: -errno, -ENOMEM. Owns: claims is
  * initialised, and the caller's.

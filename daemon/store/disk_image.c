@@ -100,8 +100,10 @@ static void run_open(struct worker_job *job)
 	for (int part = 0; part < DISK_PARTS && !opening->err; part++) {
 		struct disk_file *file = &image->files[part];
 
-		if (part == DISK_BLOCKS && opening->disk->use == DISK_KERNELS)
+		if (part == DISK_BLOCKS && opening->disk->use == DISK_KERNELS) {
+			file->fd = disk_dir_file(dir, image->name, disk_part_names[part]);
 			continue;
+		}
 		file->fd = disk_dir_open(dir, image->name, disk_part_names[part], &opening->what);
 		opening->err = file->fd < 0 ? file->fd : disk_dir_look(file->fd, &file->claims);
 	}

@@ -27,6 +27,7 @@ struct store {
 	struct memory_owner memory; /* memory.memory is NULL where there is a file */
 	struct kept_owner kept;     /* kept.kept is NULL where nothing is kept, or there is a file */
 	struct disk_file *disk;     /* what is proven is written here, too; NULL: there is none */
+	struct disk_file *of_disk;  /* fd is this file on a disk, for later boots; NULL: it is for this one */
 };
 
 /* Is every block still there after the kernel has it? */

@@ -124,6 +124,11 @@ bool disk_is_writable(const struct disk_file *file)
 	return !fake_of(file)->is_full;
 }
 
+void disk_changed(struct disk_file *file)
+{
+	fake_of(file)->changes++;
+}
+
 bool disk_write(struct disk_file *file, const uint8_t *bytes, uint64_t off, uint64_t len)
 {
 	struct fake_disk *disk = fake_of(file);

@@ -15,7 +15,7 @@ unit_progs := \
 		sha256_test tree_disk_test tree_lie_test tree_test verity_test) \
 	$(addprefix store/,about_test blockset_test disk_tend_test disk_test kept_test memory_test memory_trim_test store_test) \
 	$(addprefix serve/,complete_test flight_lie_test flight_race_test flight_test \
-		flight_tree_test gather_test object_adopt_test object_fault_test object_memory_model_test \
+		flight_tree_test gather_test object_adopt_test object_fault_test object_kernel_disk_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
 		object_trigger_test present_test proof_model_test readahead_test requests_room_test requests_test reread_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test kernel_file_test recall_test shared_test) \
@@ -129,6 +129,7 @@ unit_src_object_fault_test := $(unit_rig)
 build/tests/unit/serve/object_fault_test: TEST_LDFLAGS := -Wl,--wrap=blockset_mark
 unit_src_object_trigger_test := $(unit_rig)
 unit_src_object_memory_model_test := $(unit_rig_memory)
+unit_src_object_kernel_disk_test := $(unit_rig_tree)
 unit_src_object_memory_test := $(unit_rig_memory)
 unit_src_object_model_test := $(unit_rig)
 unit_src_object_test := $(unit_rig)
