@@ -13,6 +13,7 @@ static const struct option_row rows[] = {
 	ROW("--blocks", OPTION_FD, kept),
 	ROW("--store", OPTION_FD, store),
 	ROW("--alone", OPTION_TEXT, alone),
+	ROW("--proven", OPTION_TEXT, proven),
 	ROW("--limits", OPTION_TEXT, limits),
 	ROW("--home", OPTION_FD, home),
 	ROW("--room", OPTION_NUMBER, room_mib),

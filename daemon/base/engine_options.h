@@ -18,6 +18,7 @@ struct engine_options {
 	int hash_cache; /* memfd of LAYOUT_HASH_CACHE_SIZE bytes */
 	int kept;       /* memfd for blocks that are kept in memory (store/kept.h); -1: none are */
 	char alone[NOTICE_TEXT_MAX];  /* not empty: the first engine asks no server, see engine/vouch.h */
+	char proven[NOTICE_TEXT_MAX]; /* of a store on a disk: an image of which all is true; empty: none */
 	char limits[NOTICE_TEXT_MAX]; /* of the store on a disk: limits_format; empty: the defaults */
 	int store;    /* directory of the store on a disk, from which nothing else can be reached; -1: none */
 	int home;     /* directory that becomes the engine's root */

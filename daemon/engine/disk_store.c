@@ -49,9 +49,9 @@ static void on_news(void *arg, enum disk_news news, const char *why)
 }
 
 int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const struct limits *limits,
-		    enum disk_use use, const char *url)
+		    enum disk_use use, const char *url, const char *proven)
 {
-	*store = (struct disk_store){.loop = loop, .url = url};
+	*store = (struct disk_store){.loop = loop, .url = url, .proven = proven};
 	return dir < 0 ? 0 : disk_open(&store->disk, loop, dir, limits, use, on_news, NULL);
 }
 
@@ -208,7 +208,8 @@ static void on_tended(void *arg)
 		finish(store);
 	else if (store->disk->room.budget == 0)
 		on_ready_for_kernel(store, "there is no room for the whole image");
-	else if (kernel_file_begin(store->image, store->verity, on_ready_for_kernel, store))
+	else if (kernel_file_begin(store->image, store->verity,
+				   strcmp(store->image->name, store->proven) == 0, on_ready_for_kernel, store))
 		on_ready_for_kernel(store, strerror(ENOMEM));
 	else
 		/* It has a patience of its own. */

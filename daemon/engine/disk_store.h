@@ -32,7 +32,7 @@ struct disk_store {
 	unsigned candidate_count;
 	uint64_t counts[DISK_PARTS];    /* blocks of its files; 0: not known yet */
 	const struct verity *verity; /* of the image that is booted */
-	const char *url;
+	const char *url, *proven;
 	uint8_t *note; /* what disk_store_read has read, DISK_NOTE_MAX bytes */
 	size_t note_len;
 	unsigned asked; /* so many questions so far; an answer to an earlier one comes too late */
@@ -41,9 +41,12 @@ struct disk_store {
 	void *arg;
 };
 
-/* Shape: dir is the store's directory, or -1: there is none. url is the image's, and outlives it. Errors: -errno. */
+/*
+ * Shape: dir is the store's directory, or -1: there is none. url is the image's; proven is the name of an image of which all is true,
+ * or empty; both outlive it. Errors: -errno.
+ */
 int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const struct limits *limits,
-		    enum disk_use use, const char *url);
+		    enum disk_use use, const char *url, const char *proven);
 
 /* Looks which images there are. done is called once, at once or from the loop. Shape: there is a disk. */
 void disk_store_look(struct disk_store *store, void (*done)(void *arg), void *arg);

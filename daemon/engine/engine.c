@@ -391,7 +391,7 @@ static int begin(struct engine *engine)
 				      !engine->transport->has_files ? DISK_OURS
 				      : is_known                    ? DISK_KERNELS
 								    : DISK_KERNELS_SOON,
-				      engine->config.url);
+				      engine->config.url, start->options.proven);
 	if (is_known && !err)
 		err = take_requests(engine);
 	if (is_known && !err && engine->disk_store.disk)

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +42,9 @@ static int prove(struct kernel_file *file, int blocks, int tree)
 
 	if (!err)
 		err = blockset_resize(&file->claims, file->verity->data_blocks);
+	/* Nobody has touched it since. */
+	if (file->is_proven)
+		return err;
 	if (!err)
 		err = disk_dir_look(tree, &tree_claims);
 	if (!err)
@@ -87,15 +89,13 @@ static void run_prepare(struct worker_job *job)
 static void say_what_was_found(const struct kernel_file *file)
 {
 	const struct audit_found *found = &file->found;
-	uint64_t ms = loop_now_ms(file->loop) - file->began_ms, bytes = found->there * BLOCK_SIZE;
+	char text[AUDIT_TEXT_MAX];
 
-	if (found->there > 0)
-		log_note("store: %" PRIu64 " bytes proven in %" PRIu64 " ms (%" PRIu64 " MB/s)", bytes, ms,
-			 bytes / 1000 / (ms ? ms : 1));
+	audit_format(found, loop_now_ms(file->loop) - file->began_ms, text);
 	if (found->right < found->there)
-		log_error("store: %" PRIu64 " blocks of it are wrong, or nothing vouches for them: they are "
-			  "fetched again",
-			  found->there - found->right);
+		log_error("store: %s", text);
+	else if (found->there > 0)
+		log_note("store: %s", text);
 }
 
 static void on_prepared(struct worker_job *job)
@@ -133,7 +133,7 @@ static void on_patience(void *arg)
 	done(file->arg, "the disk does not answer");
 }
 
-int kernel_file_begin(struct disk_image *image, const struct verity *verity,
+int kernel_file_begin(struct disk_image *image, const struct verity *verity, bool is_proven,
 		      void (*done)(void *arg, const char *why), void *arg)
 {
 	struct disk *disk = image->files[DISK_BLOCKS].disk;
@@ -143,6 +143,7 @@ int kernel_file_begin(struct disk_image *image, const struct verity *verity,
 		return -ENOMEM;
 	*file = (struct kernel_file){.image = image,
 				     .verity = verity,
+				     .is_proven = is_proven,
 				     .loop = disk->loop,
 				     .job = {.run = run_prepare, .done = on_prepared},
 				     .patience = {.fn = on_patience, .arg = file},

@@ -20,6 +20,7 @@ enum { KERNEL_FILE_PATIENCE_MS = 20000 }; /* so long a disk may do nothing */
 struct kernel_file {
 	struct disk_image *image;
 	const struct verity *verity;
+	bool is_proven;
 	struct loop *loop;
 	struct worker_job job;
 	struct loop_timer patience;
@@ -36,9 +37,9 @@ struct kernel_file {
 
 /*
  * done is called from the loop, once: why is NULL, or says why the kernel cannot use the file. Afterwards image claims what is there
- * and true. Shape: image is open and fits verity, both outlive it, and nobody reads or writes its blocks. Errors: -ENOMEM.
+ * and true. is_proven: `blobrootd store prove` has looked, before this engine began. Shape: image is open and fits verity, both outlive it, and nobody reads or writes its blocks. Errors: -ENOMEM.
  */
-int kernel_file_begin(struct disk_image *image, const struct verity *verity,
+int kernel_file_begin(struct disk_image *image, const struct verity *verity, bool is_proven,
 		      void (*done)(void *arg, const char *why), void *arg);
 
 #endif

@@ -2,6 +2,7 @@
 #include "engine/store_role.h"
 
 #include "base/block.h"
+#include "base/clock.h"
 #include "base/exits.h"
 #include "base/layout.h"
 #include "engine/confine.h"
@@ -16,7 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { RULES_MAX = 32 };
@@ -44,7 +47,7 @@ static void view_close(struct view *view)
 }
 
 /* Errors: -errno. Owns: view_close, whatever it returns. */
-static int view_open(struct view *view, int dir, const char *name)
+static int view_open(struct view *view, int dir, const char *name, bool is_mending)
 {
 	uint8_t super[BLOCK_SIZE];
 	char path[DISK_NAME_MAX + 16];
@@ -54,7 +57,9 @@ static int view_open(struct view *view, int dir, const char *name)
 	for (int part = 0; part < DISK_PARTS && !err; part++) {
 		/* Nothing but the store can be reached from here. */
 		snprintf(path, sizeof(path), "%s/%s", name, disk_part_names[part]);
-		view->fds[part] = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		view->fds[part] = openat(dir, path,
+					 (is_mending ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK |
+						 O_CLOEXEC);
 		err = view->fds[part] < 0 ? -errno : disk_dir_look(view->fds[part], &view->claims[part]);
 	}
 	if (!err && pread(view->fds[DISK_TREE], super, sizeof(super), 0) == (ssize_t)sizeof(super))
@@ -65,7 +70,7 @@ static int view_open(struct view *view, int dir, const char *name)
 static int print_image(int dir, const struct disk_entry *entry)
 {
 	struct view view;
-	int err = view_open(&view, dir, entry->name);
+	int err = view_open(&view, dir, entry->name, false);
 	uint64_t there = view.claims[DISK_BLOCKS].marked_count * BLOCK_SIZE;
 
 	if (err)
@@ -83,36 +88,99 @@ static int print_image(int dir, const struct disk_entry *entry)
 	return EXIT_DONE;
 }
 
+/* Looks at all that there is of an image. Errors: -errno; -ENODATA: there is no superblock. */
+static int audit(struct view *view, bool is_mending, struct audit_found *found_out)
+{
+	int err = view->has_super ? 0 : -ENODATA;
+
+	/* A page of zeros in the page cache would make what is reserved look like data: kernel_file.h. */
+	if (!err && is_mending &&
+	    fcntl(view->fds[DISK_BLOCKS], F_SETFL, O_RDWR | O_NONBLOCK | O_DIRECT))
+		err = -errno;
+	if (!err)
+		err = blockset_resize(&view->claims[DISK_BLOCKS], view->verity.data_blocks);
+	return err ? err
+		   : audit_run(&(struct audit){.verity = &view->verity,
+					       .blocks = view->fds[DISK_BLOCKS],
+					       .tree = view->fds[DISK_TREE],
+					       .block_claims = &view->claims[DISK_BLOCKS],
+					       .tree_claims = &view->claims[DISK_TREE],
+					       .is_mending = is_mending},
+			       found_out);
+}
+
+static int say_why_not(const char *name, int err)
+{
+	fprintf(stderr, "store: %s: %s\n", name,
+		err == -ENODATA ? "the superblock of its hash tree is not there, or wrong" : strerror(-err));
+	return STORE_ROLE_WRONG;
+}
+
 /* Returns an exit status. */
 static int verify(int dir, const struct disk_entry *entry)
 {
-	const char *name = entry->name;
 	struct audit_found found;
 	struct view view;
-	int err = view_open(&view, dir, name);
+	int err = view_open(&view, dir, entry->name, false);
 
-	if (!err && !view.has_super)
-		err = -ENODATA;
 	if (!err)
-		err = blockset_resize(&view.claims[DISK_BLOCKS], view.verity.data_blocks);
+		err = audit(&view, false, &found);
 	if (!err)
-		err = audit_run(&(struct audit){.verity = &view.verity,
-						.blocks = view.fds[DISK_BLOCKS],
-						.tree = view.fds[DISK_TREE],
-						.block_claims = &view.claims[DISK_BLOCKS],
-						.tree_claims = &view.claims[DISK_TREE]},
-				&found);
-	if (err)
-		fprintf(stderr, "store: %s: %s\n", name,
-			err == -ENODATA ? "the superblock of its hash tree is not there, or wrong"
-					: strerror(-err));
-	else
 		printf("%s: %" PRIu64 " of %" PRIu64 " blocks are there: %" PRIu64 " right, %" PRIu64
 		       " wrong, %" PRIu64 " without a hash; %" PRIu64 " wrong hash blocks\n",
-		       name, found.there, view.verity.data_blocks, found.right, found.wrong,
+		       entry->name, found.there, view.verity.data_blocks, found.right, found.wrong,
 		       found.there - found.right - found.wrong, found.wrong_hashes);
 	view_close(&view);
-	return err || found.wrong || found.wrong_hashes ? STORE_ROLE_WRONG : EXIT_DONE;
+	if (err)
+		return say_why_not(entry->name, err);
+	return found.wrong || found.wrong_hashes ? STORE_ROLE_WRONG : EXIT_DONE;
+}
+
+/* Does nobody use the image, and will not while at is open? The kernel must never find a hole in what it reads. Errors: -errno. */
+static int take(int at, const struct view *view)
+{
+	struct stat st;
+
+	if (at < 0 || fstat(view->fds[DISK_BLOCKS], &st))
+		return -errno;
+	if (st.st_nlink != 1)
+		return -EBUSY;
+	return flock(at, LOCK_EX | LOCK_NB) == 0 ? 0 : errno == EWOULDBLOCK ? -EBUSY : -errno;
+}
+
+/* Makes holes of all that is not right. Returns an exit status. */
+static int prove(int dir, const struct disk_entry *entry)
+{
+	char text[AUDIT_TEXT_MAX];
+	uint64_t began_ms = clock_ms();
+	struct audit_found found;
+	struct view view;
+	int err = view_open(&view, dir, entry->name, true), at = disk_dir_at(dir, entry->name);
+
+	if (!err)
+		err = take(at, &view);
+	if (!err)
+		err = audit(&view, true, &found);
+	view_close(&view);
+	if (at >= 0)
+		close(at);
+	if (err)
+		return say_why_not(entry->name, err);
+	audit_format(&found, clock_ms() - began_ms, text);
+	printf("%s: %s\n", entry->name, text);
+	return EXIT_DONE;
+}
+
+/* .. of the image that was booted last. Returns an exit status. */
+static int prove_last(int images)
+{
+	struct disk_entry *entries = malloc(DISK_LIST_MAX * sizeof(*entries));
+	int status = EXIT_PERMANENT;
+
+	if (entries && disk_list_read(images, entries, DISK_LIST_MAX) > 0)
+		status = prove(images, &entries[0]);
+	free(entries);
+	return status;
 }
 
 static int drop(int dir, const struct disk_entry *entry)
@@ -193,7 +261,7 @@ static int for_each(int images, char **wanted, int count, int (*one)(int dir, co
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: blobrootd store list|verify|drop [--store DIR] [--all] [ROOTHASH..]\n");
+	fprintf(stderr, "usage: blobrootd store list|verify|prove|drop [--store DIR] [--all] [ROOTHASH..]\n");
 	return EXIT_USAGE;
 }
 
@@ -202,11 +270,12 @@ int store_main(int argc, char **argv)
 	static const struct option options[] = {
 		{"store", required_argument, NULL, 's'}, {"all", no_argument, NULL, 'a'}, {NULL, 0, NULL, 0}};
 	const char *what = argc > 2 ? argv[2] : "", *path = LAYOUT_STORE;
-	bool is_all = false, is_drop = strcmp(what, "drop") == 0, is_list = strcmp(what, "list") == 0;
+	bool is_all = false, is_drop = strcmp(what, "drop") == 0, is_list = strcmp(what, "list") == 0,
+	     is_prove = strcmp(what, "prove") == 0;
 	int c, images, status;
 
 	optind = 3;
-	if (!is_drop && !is_list && strcmp(what, "verify") != 0)
+	if (!is_drop && !is_list && !is_prove && strcmp(what, "verify") != 0)
 		return usage();
 	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		if (c == 's')
@@ -225,8 +294,11 @@ int store_main(int argc, char **argv)
 	status = enter(images);
 	if (status != EXIT_DONE)
 		return status;
+	if (is_prove && optind == argc)
+		return prove_last(images);
 	return for_each(images, argv + optind, argc - optind,
-			is_list   ? print_image
-			: is_drop ? drop
-				  : verify);
+			is_list    ? print_image
+			: is_drop  ? drop
+			: is_prove ? prove
+				   : verify);
 }

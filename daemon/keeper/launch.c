@@ -337,6 +337,7 @@ int launch_prepare(struct launch *launch, char *why_out)
 
 	engine->notices = -1;
 	snprintf(engine->alone, sizeof(engine->alone), "%s", launch->is_alone ? "yes" : "");
+	snprintf(engine->proven, sizeof(engine->proven), "%s", launch->proven ? launch->proven : "");
 	snprintf(engine->transport, sizeof(engine->transport), "%s", transport_option(launch->transport));
 	launch->keeper.words = launch->words.list;
 	launch->keeper.word_count = launch->words.count;

@@ -49,6 +49,7 @@ int start_main(int argc, char **argv)
 		{"store", required_argument, NULL, 's'}, {"run", required_argument, NULL, 'r'},
 		{"etc", required_argument, NULL, 'e'},   {"transport", required_argument, NULL, 't'},
 		{"alone", no_argument, NULL, 'a'},       {"keep", no_argument, NULL, 'k'},
+		{"proven", required_argument, NULL, 'p'},
 		{NULL, 0, NULL, 0}};
 	static struct launch launch;
 	int c;
@@ -68,6 +69,8 @@ int start_main(int argc, char **argv)
 			launch.etc = optarg;
 		else if (c == 'a')
 			launch.is_alone = true;
+		else if (c == 'p')
+			launch.proven = optarg;
 		else if (c == 'k')
 			launch.is_kept = true;
 		else if (c == 't')

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -167,4 +169,16 @@ int audit_run(const struct audit *audit, struct audit_found *found_out)
 		free(run->buf);
 	free(run);
 	return err;
+}
+
+void audit_format(const struct audit_found *found, uint64_t ms, char text_out[AUDIT_TEXT_MAX])
+{
+	uint64_t bytes = found->there * BLOCK_SIZE, wrong = found->there - found->right;
+	int len = snprintf(text_out, AUDIT_TEXT_MAX, "%" PRIu64 " bytes proven in %" PRIu64 " ms (%" PRIu64 " MB/s)",
+			   bytes, ms, bytes / 1000 / (ms ? ms : 1));
+
+	if (wrong)
+		snprintf(text_out + len, (size_t)(AUDIT_TEXT_MAX - len),
+			 ": %" PRIu64 " blocks of it are wrong, or nothing vouches for them: they are fetched again",
+			 wrong);
 }

@@ -29,6 +29,10 @@ struct audit {
 	_Atomic uint64_t *progress; /* how many of the image's blocks are behind it; NULL: nobody asks */
 };
 
+/* What was found, in one line: bytes, ms, and what is wrong. */
+enum { AUDIT_TEXT_MAX = 160 };
+void audit_format(const struct audit_found *found, uint64_t ms, char text_out[AUDIT_TEXT_MAX]);
+
 /*
  * Waits for the disk. A block that cannot be read is wrong. Errors: -ENOMEM; with is_mending -errno, when a hole cannot be made.
  * Shape: nobody writes to the files meanwhile.

@@ -86,11 +86,32 @@ daemon_start() {
 	[ "$daemon_status" -eq 0 ] || fail_boot "$(daemon_error "blobrootd: ended with status $daemon_status")"
 }
 
+# While the network comes up: what a store has of the image is proven, of which the kernel asks for nothing. Without a root hash that is
+# the image that was booted last.
+daemon_prove_begin() {
+	daemon_prover=''
+	[ "$blob_has_store:${daemon_runs-}" = both: ] && store_delete_old && [ -n "$(ls "$disk_ours/images" 2>/dev/null)" ] || return 0
+	# shellcheck disable=SC2046 # a word, or none
+	blobrootd store prove --store "$disk_ours" $(cmdline_get rd.blob.roothash) >"$daemon_proven" 2>/dev/null </dev/null &
+	daemon_prover=$!
+}
+
+# Put the root hash of the image that has been proven into daemon_hash, if there is one.
+daemon_prove_end() {
+	daemon_hash=''
+	[ -n "${daemon_prover-}" ] && wait "$daemon_prover" || return 0
+	daemon_prover=''
+	IFS=': ' read -r daemon_hash daemon_line <"$daemon_proven"
+	log_say "store: $daemon_line"
+}
+daemon_proven=$blob_prefix/run/blobroot/proven
+
 # daemon_run_both OPTION..: with the kernel's files and what is kept of them on a disk. False if that cannot be used: they are in
 # memory from now on.
 daemon_run_both() {
+	daemon_prove_end
 	if store_fresh; then
-		daemon_run --store "$store_dir" --keep "$@"
+		daemon_run --store "$store_dir" --keep ${daemon_hash:+--proven "$daemon_hash"} "$@"
 		# EXIT_STORE of daemon/base/exits.h.
 		[ "$daemon_status" -eq 101 ] || return 0
 		store_error=$(daemon_error 'store: it cannot be used')

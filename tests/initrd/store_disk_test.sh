@@ -40,6 +40,37 @@ a_device_that_is_away_or_not_ours_is_one_line_and_two_of_a_name_end_the_boot_bod
 	fake_said "<3>blobroot: boot failed: store: LABEL=x: both $PWD/root/dev/vda and /dev/vdb have it: name the device, or change one of them"
 }
 
+# proven STATUS WORD..: what comes of it when `store prove` ends with STATUS.
+proven() {
+	proven_status=$1
+	shift
+	fake_root "$@"
+	strangers $disk
+	[ $# -eq 0 ] || echo "$*" >made/proc/cmdline
+	marked $disk
+	mkdir -p $disk/blobroot/images/0123 $disk/blobroot/store.old
+	fake_run 0 "blob_cache=/dev/vda blob_has_store=${kind-both}
+		blobrootd() { called blobrootd \"\$@\"; echo '0123: 5 bytes proven'; return $proven_status; }
+		daemon_run() { called run \"\$@\"; daemon_status=0; }
+		store_begin; daemon_prove_begin; daemon_start; daemon_start"
+}
+
+# The kernel does not ask for it.
+atf_test_case what_the_kernel_will_read_is_proven_while_the_network_comes_up
+what_the_kernel_will_read_is_proven_while_the_network_comes_up_body() {
+	b=$PWD/root/run/blobroot/store/blobroot
+	proven 0
+	fake_called "blobrootd store prove --store $b"
+	fake_called "run --store $b/store.0b1c-2d --keep --proven 0123"
+	fake_said '<5>blobroot: store: 5 bytes proven'
+	proven 1 root=blob:http://x/y rd.blob.roothash=4567
+	fake_called "blobrootd store prove --store $b 4567"
+	fake_called "run --store $b/store.0b1c-2d --keep"
+	kind=disk
+	proven 0
+	atf_check -s exit:1 grep prove root/calls
+}
+
 # -- boots without a server, or without a network ----------------------------------------------------------------------
 
 # alone STATUS WORD..: what comes of it when the daemon ends with STATUS; into ./out: is it started once more, and for how long is
@@ -89,6 +120,7 @@ without_a_network_the_boot_goes_on_where_it_can_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case the_network_is_waited_for_no_longer_where_the_store_can_boot_alone
+	atf_add_test_case what_the_kernel_will_read_is_proven_while_the_network_comes_up
 	atf_add_test_case without_a_network_the_boot_goes_on_where_it_can
 	atf_add_test_case what_the_daemon_keeps_there_stays_and_what_the_kernel_kept_goes
 	atf_add_test_case a_device_that_is_away_or_not_ours_is_one_line_and_two_of_a_name_end_the_boot

@@ -21,6 +21,7 @@ static struct loop *loop;
 static struct disk *disk;
 static struct disk_image *image;
 static int dir, calls;
+static bool is_proven;
 static char said[256];
 
 /* What reserving says; 0: what it really does. */
@@ -107,6 +108,7 @@ static void begin(void)
 	reserve_error = 0;
 	later_s = 0;
 	calls = 0;
+	is_proven = false;
 	fake_tree_build(&tree, BLOCKS, 32);
 	(void)mkdir("store", 0700);
 	limits_defaults(&limits);
@@ -122,7 +124,7 @@ static void begin(void)
 
 static void prepare(void)
 {
-	MUST_EQ(0, kernel_file_begin(image, &tree.verity, on_done, NULL));
+	MUST_EQ(0, kernel_file_begin(image, &tree.verity, is_proven, on_done, NULL));
 	loop_run(loop);
 	EQ(1, calls);
 }
@@ -213,6 +215,20 @@ static void stop(void *arg)
 	loop_stop(loop, 0);
 }
 
+CASE(what_was_proven_before_is_not_proven_again)
+{
+	begin();
+	put(0, 10);
+	spoil(5);
+	is_proven = true;
+	prepare();
+	ATF_CHECK_STREQ("", said);
+	EQ(10u, image->files[DISK_BLOCKS].claims.marked_count);
+	ATF_CHECK(is_data(5) && !is_data(10));
+	ATF_CHECK(taken() >= (uint64_t)BLOCKS * BLOCK_SIZE);
+	end();
+}
+
 static void *wait_and_move_the_clock(void *arg)
 {
 	(void)arg;
@@ -231,7 +247,7 @@ CASE(a_disk_that_does_nothing_is_given_up)
 	begin();
 	put(0, 10);
 	pthread_mutex_lock(&answers);
-	MUST_EQ(0, kernel_file_begin(image, &tree.verity, on_done, NULL));
+	MUST_EQ(0, kernel_file_begin(image, &tree.verity, is_proven, on_done, NULL));
 	MUST_EQ(0, pthread_create(&clock, NULL, wait_and_move_the_clock, NULL));
 	/* The loop sleeps until then by the real clock; anything wakes it. */
 	while (!calls) {
@@ -250,6 +266,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, the_kernel_finds_what_is_true_and_room_for_the_rest);
 	ATF_TP_ADD_TC(tp, a_file_of_another_length_gets_the_images);
 	ATF_TP_ADD_TC(tp, without_room_for_all_of_it_nothing_is_taken);
+	ATF_TP_ADD_TC(tp, what_was_proven_before_is_not_proven_again);
 	ATF_TP_ADD_TC(tp, a_disk_that_does_nothing_is_given_up);
 	return atf_no_error();
 }
