@@ -25,15 +25,15 @@
 
 static const char usage[] =
 	"usage: blobrootd probe [WORD..]                           which transport works here, for sh\n"
-	"       blobrootd start [--store DIR] [--alone] [--transport NAME] [--run DIR] [--etc DIR] [WORD..]\n"
+	"       blobrootd start [--store DIR [--keep [--proven TREE]]] [--alone] [--transport NAME] [--run DIR] [--etc DIR] [WORD..]\n"
 	"                                                          bind the kernel's device, serve the image; back when ready\n"
 	"       blobrootd mount [--run DIR] DIR [OPTIONS]          mount the image on DIR\n"
 	"       blobrootd mount-image [--store DIR] [--run DIR] [--etc DIR] URL DIR [WORD..]\n"
 	"                                                          mount a published image on a host that runs\n"
 	"       blobrootd status [--run DIR] [KEY]                 how things stand, as key=value lines\n"
 	"       blobrootd hold [--run DIR]                         what was read of the image stays in memory\n"
-	"       blobrootd store list|verify|drop [--store DIR] [--all] [ROOTHASH..]\n"
-	"                                                          what a store on a disk has, is it right, take it away\n"
+	"       blobrootd store list|verify|prove|drop [--store DIR] [--all | --url URL] [ROOTHASH..]\n"
+	"                                                          what a store on a disk has, is it right, mend it, take it away\n"
 	"       blobrootd upgrade [--run DIR] PATH                 let the program at PATH go on in this one's place\n"
 	"       blobrootd cmdline [WORD..]                         what the kernel command line asks for, for sh\n"
 	"       blobrootd routers                                  the name servers that IPv6 routers announce, for sh\n"

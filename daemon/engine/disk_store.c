@@ -49,9 +49,9 @@ static void on_news(void *arg, enum disk_news news, const char *why)
 }
 
 int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const struct limits *limits,
-		    enum disk_use use, const char *url, const char *proven)
+		    enum disk_use use, const char *url)
 {
-	*store = (struct disk_store){.loop = loop, .url = url, .proven = proven};
+	*store = (struct disk_store){.loop = loop, .url = url};
 	return dir < 0 ? 0 : disk_open(&store->disk, loop, dir, limits, use, on_news, NULL);
 }
 
@@ -197,6 +197,33 @@ static void on_ready_for_kernel(void *arg, const char *why)
 	finish(store);
 }
 
+/* The kernel is to read the image's file by itself. */
+static void make_ready(struct disk_store *store)
+{
+	const struct disk_room *room = &store->disk->room;
+	char identity[VERITY_IDENTITY_MAX];
+	int err;
+
+	/* Where all of it is there, there need be no room. */
+	if (room->budget == 0 && !blockset_is_full(&store->image->files[DISK_BLOCKS].claims)) {
+		on_ready_for_kernel(store, room->tended.why);
+		return;
+	}
+	verity_identify(store->verity, identity);
+	err = kernel_file_begin(&(struct kernel_file){.image = store->image,
+						      .verity = store->verity,
+						      .size = store->size,
+						      .mark = store->mark,
+						      .is_proven = strcmp(identity, store->proven) == 0,
+						      .done = on_ready_for_kernel,
+						      .arg = store});
+	if (err)
+		on_ready_for_kernel(store, strerror(-err));
+	else
+		/* It has a patience of its own. */
+		loop_disarm(store->loop, &store->patience);
+}
+
 /* With the image known, and its directory open: what may be written is found out before anything is. */
 static void on_tended(void *arg)
 {
@@ -204,20 +231,16 @@ static void on_tended(void *arg)
 
 	if (!store)
 		return;
-	if (store->disk->use != DISK_KERNELS_SOON)
-		finish(store);
-	else if (store->disk->room.budget == 0)
-		on_ready_for_kernel(store, "there is no room for the whole image");
-	else if (kernel_file_begin(store->image, store->verity,
-				   strcmp(store->image->name, store->proven) == 0, on_ready_for_kernel, store))
-		on_ready_for_kernel(store, strerror(ENOMEM));
+	if (store->disk->use == DISK_KERNELS_SOON)
+		make_ready(store);
 	else
-		/* It has a patience of its own. */
-		loop_disarm(store->loop, &store->patience);
+		finish(store);
 }
 
 static void tend(struct disk_store *store)
 {
+	bool is_kernels = store->disk->use == DISK_KERNELS_SOON;
+	uint64_t size = (store->counts[DISK_BLOCKS] + store->counts[DISK_TREE]) * BLOCK_SIZE;
 	struct question *question;
 
 	if (!store->image || store->counts[DISK_BLOCKS] == 0) {
@@ -230,8 +253,7 @@ static void tend(struct disk_store *store)
 		return;
 	}
 	disk_room_begin(&store->disk->room, store->image->name,
-			(store->counts[DISK_BLOCKS] + store->counts[DISK_TREE]) * BLOCK_SIZE,
-			store->disk->use == DISK_KERNELS_SOON, on_tended, question);
+			size + (is_kernels ? DISK_STORE_KERNELS_OWN : 0), is_kernels, on_tended, question);
 }
 
 static void say_what_is_there(const struct disk_store *store)
@@ -285,8 +307,8 @@ void disk_store_peek(struct disk_store *store, const char *name, void (*done)(vo
 	open_image(store, name, false, done, arg);
 }
 
-void disk_store_begin(struct disk_store *store, const struct verity *verity, void (*done)(void *arg),
-		      void *arg)
+void disk_store_begin(struct disk_store *store, const struct verity *verity, uint64_t size,
+		      void (*done)(void *arg), void *arg)
 {
 	char name[DISK_NAME_MAX + 1];
 
@@ -299,6 +321,7 @@ void disk_store_begin(struct disk_store *store, const struct verity *verity, voi
 	}
 	hex_encode(verity->root, SHA256_SIZE, name);
 	store->verity = verity;
+	store->size = size;
 	store->counts[DISK_BLOCKS] = verity->data_blocks;
 	store->counts[DISK_TREE] = verity->hash_blocks + 1;
 	if (!store->image || strcmp(store->image->name, name) != 0) {

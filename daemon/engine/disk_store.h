@@ -18,6 +18,7 @@ struct verity;
 
 enum {
 	DISK_STORE_PATIENCE_MS = 10000, /* for a list or a directory; then it is done without */
+	DISK_STORE_KERNELS_OWN = 2 * 1024 * 1024, /* bytes of the kernel's own directories for an image */
 	DISK_STORE_CANDIDATES_MAX = 16, /* images that were booted from the same URL, the newest ones */
 };
 
@@ -32,7 +33,11 @@ struct disk_store {
 	unsigned candidate_count;
 	uint64_t counts[DISK_PARTS];    /* blocks of its files; 0: not known yet */
 	const struct verity *verity; /* of the image that is booted */
-	const char *url, *proven;
+	uint64_t size;               /* .. and its bytes */
+	/* With DISK_KERNELS_SOON, the caller's: the transport's, and what `store prove` has proven (verity_identify), or empty. */
+	int (*mark)(int file, uint64_t size);
+	const char *proven;
+	const char *url;
 	uint8_t *note; /* what disk_store_read has read, DISK_NOTE_MAX bytes */
 	size_t note_len;
 	unsigned asked; /* so many questions so far; an answer to an earlier one comes too late */
@@ -41,12 +46,9 @@ struct disk_store {
 	void *arg;
 };
 
-/*
- * Shape: dir is the store's directory, or -1: there is none. url is the image's; proven is the name of an image of which all is true,
- * or empty; both outlive it. Errors: -errno.
- */
+/* Shape: dir is the store's directory, or -1: there is none. url is the image's, and outlives it. Errors: -errno. */
 int disk_store_open(struct disk_store *store, struct loop *loop, int dir, const struct limits *limits,
-		    enum disk_use use, const char *url, const char *proven);
+		    enum disk_use use, const char *url);
 
 /* Looks which images there are. done is called once, at once or from the loop. Shape: there is a disk. */
 void disk_store_look(struct disk_store *store, void (*done)(void *arg), void *arg);
@@ -59,12 +61,12 @@ void disk_store_read(struct disk_store *store, const char *image, const char *na
 		     void *arg);
 
 /*
- * Opens the image's directory, or makes it; verity is its tree's, NULL: nothing vouches for the image, so there is no store. done:
+ * Opens the image's directory, or makes it; verity is its tree's, size its bytes. NULL: nothing vouches for the image, so there is no store. done:
  * as above; image is set, or there is no store. With DISK_KERNELS_SOON all that is there is true then, and there is room for the
  * rest.
  */
-void disk_store_begin(struct disk_store *store, const struct verity *verity, void (*done)(void *arg),
-		      void *arg);
+void disk_store_begin(struct disk_store *store, const struct verity *verity, uint64_t size,
+		      void (*done)(void *arg), void *arg);
 
 /* A file of the image; NULL: there is none. */
 struct disk_file *disk_store_file(const struct disk_store *store, enum disk_part part);

@@ -44,6 +44,7 @@ struct engine {
 	struct proof proof;
 	struct image image;
 	struct disk_store disk_store;
+	struct disk_file *kernels_file; /* of the image, in the store; NULL: it is not there, or not known yet */
 	struct vouch vouch;
 	struct mount_plan plan; /* told when requests are taken */
 	const struct transport *transport;
@@ -114,8 +115,8 @@ static int serve_object(struct engine *engine, uint64_t object_id, int file, str
 	}
 	list_prepend(&engine->objects, &object->link);
 	engine->object_count++;
-	if (file >= 0 && blob == engine->image.blob)
-		object_use_disk(object, disk_store_file(&engine->disk_store, DISK_BLOCKS));
+	if (blob == engine->image.blob && engine->transport->has_files)
+		object_use_disk(object, engine->kernels_file);
 	object_give_head(object, head, head_len);
 	return 0;
 }
@@ -294,6 +295,8 @@ static void use_store(struct engine *engine)
 		return;
 	tree_use_disk(engine->proof.tree, disk_store_file(&engine->disk_store, DISK_TREE),
 		      engine->disk_store.image->super);
+	if (engine->transport->has_files)
+		engine->kernels_file = disk_store_file(&engine->disk_store, DISK_BLOCKS);
 	list_for_each(object, &engine->objects, link)
 		if (object->blob == engine->image.blob)
 			object_use_disk(object, disk_store_file(&engine->disk_store, DISK_BLOCKS));
@@ -316,8 +319,13 @@ static bool hand_to_kernel(struct engine *engine)
 		fail(engine, EXIT_PERMANENT, "store", "it cannot boot alone: not all of it is there");
 		return false;
 	}
-	snprintf(engine->plan.kept, sizeof(engine->plan.kept), "%s:%" PRIu64, store->image->name,
-		 engine->image.blob->size);
+	snprintf(engine->plan.kept, sizeof(engine->plan.kept), "%s", store->image->name);
+	/* The kernel will ask for nothing, so nothing else would say it. */
+	if (vouch_is_whole(&engine->vouch)) {
+		log_note("%.400s: all of it is here, %" PRIu64 " bytes: no server is needed any more",
+			 engine->image.blob->url, engine->image.blob->size);
+		complete_end(&engine->complete);
+	}
 	return true;
 }
 
@@ -368,7 +376,7 @@ static void on_vouched(void *arg, int status, const char *what, const char *why)
 		fail(engine, EXIT_PERMANENT, engine->image.blob->url, why);
 		return;
 	}
-	disk_store_begin(&engine->disk_store, verity_of(engine), on_store_ready, engine);
+	disk_store_begin(&engine->disk_store, verity_of(engine), engine->image.blob->size, on_store_ready, engine);
 }
 
 /* A later engine serves meanwhile. */
@@ -391,11 +399,13 @@ static int begin(struct engine *engine)
 				      !engine->transport->has_files ? DISK_OURS
 				      : is_known                    ? DISK_KERNELS
 								    : DISK_KERNELS_SOON,
-				      engine->config.url, start->options.proven);
+				      engine->config.url);
+	engine->disk_store.mark = engine->transport->mark;
+	engine->disk_store.proven = start->options.proven;
 	if (is_known && !err)
 		err = take_requests(engine);
 	if (is_known && !err && engine->disk_store.disk)
-		disk_store_begin(&engine->disk_store, verity_of(engine), on_store_recalled, engine);
+		disk_store_begin(&engine->disk_store, verity_of(engine), engine->image.blob->size, on_store_recalled, engine);
 	if (is_known)
 		return err;
 	engine->proof.object = image_judge_size;

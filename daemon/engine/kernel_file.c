@@ -4,27 +4,35 @@
 #include "base/block.h"
 #include "base/log.h"
 #include "store/disk_dir.h"
+#include "store/disk_reserve.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* -- in the thread -------------------------------------------------------------------------------------------------- */
 
-/* What only waits for its bytes is given back. */
-static void free_rest(int fd, const struct blockset *claims)
+/*
+ * What is not proven becomes a hole, whatever it is: the kernel takes for data what the file system calls data, even parts of a block,
+ * and what is reserved, once anybody has read it. Errors: -errno.
+ */
+static int clear_rest(int fd, const struct blockset *claims)
 {
 	uint64_t at = 0, until, end = claims->block_count;
 
 	while ((at = blockset_next(claims, at, end, false)) < end) {
 		until = blockset_next(claims, at, end, true);
-		(void)fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)(at * BLOCK_SIZE),
-				(off_t)((until - at) * BLOCK_SIZE));
+		if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)(at * BLOCK_SIZE),
+			      (off_t)((until - at) * BLOCK_SIZE)))
+			return -errno;
 		at = until;
 	}
+	return 0;
 }
 
 /* The loop may write to the tree meanwhile, so what it claims is not looked at. Errors: -errno. */
@@ -37,16 +45,9 @@ static int prove(struct kernel_file *file, int blocks, int tree)
 			      .block_claims = &file->claims,
 			      .tree_claims = &tree_claims,
 			      .is_mending = true,
-			      .progress = &file->looked_at};
-	int err = disk_dir_look(blocks, &file->claims);
+			      .progress = &file->progress};
+	int err = disk_dir_look(tree, &tree_claims);
 
-	if (!err)
-		err = blockset_resize(&file->claims, file->verity->data_blocks);
-	/* Nobody has touched it since. */
-	if (file->is_proven)
-		return err;
-	if (!err)
-		err = disk_dir_look(tree, &tree_claims);
 	if (!err)
 		err = audit_run(&audit, &file->found);
 	blockset_fini(&tree_claims);
@@ -56,24 +57,40 @@ static int prove(struct kernel_file *file, int blocks, int tree)
 /* Errors: -errno, with what has failed. */
 static int prepare(struct kernel_file *file)
 {
-	int blocks = file->image->files[DISK_BLOCKS].fd, err;
+	const struct disk_file *files = file->image->files;
+	int blocks = files[DISK_BLOCKS].fd, err;
 	off_t size = (off_t)(file->verity->data_blocks * BLOCK_SIZE);
+	struct stat st;
 
 	file->what = "its file system cannot read past the page cache (O_DIRECT)";
 	if (fcntl(blocks, F_SETFL, O_RDWR | O_NONBLOCK | O_DIRECT))
 		return -errno;
 	file->what = "its size cannot be set";
+	if (fstat(blocks, &st))
+		return -errno;
+	/* `store prove` has set it; another one shows what it did not see. */
+	file->is_proven = file->is_proven && st.st_size == size;
 	if (ftruncate(blocks, size))
 		return -errno;
+	file->what = "what there is cannot be looked at";
+	err = disk_dir_look(blocks, &file->claims);
+	if (!err)
+		err = blockset_resize(&file->claims, file->verity->data_blocks);
+	if (!err && !file->is_proven)
+		err = prove(file, blocks, files[DISK_TREE].fd);
 	file->what = "what is wrong there cannot be taken away";
-	err = prove(file, blocks, file->image->files[DISK_TREE].fd);
+	if (!err)
+		err = clear_rest(blocks, &file->claims);
 	if (err)
 		return err;
-	file->what = "no room for the whole image";
-	if (fallocate(blocks, 0, 0, size)) {
-		err = -errno;
-		free_rest(blocks, &file->claims);
-	}
+	file->what = "its file system keeps no extended attributes";
+	err = file->mark(blocks, file->size);
+	if (err)
+		return err;
+	err = disk_reserve(files[DISK_BLOCKS].room,
+			   (file->claims.block_count - file->claims.marked_count) * BLOCK_SIZE);
+	file->what = err == -EOPNOTSUPP ? "its file system cannot reserve room"
+					: "there is no room for the whole image";
 	return err;
 }
 
@@ -122,35 +139,36 @@ static void on_patience(void *arg)
 {
 	struct kernel_file *file = arg;
 	void (*done)(void *arg, const char *why) = file->done;
-	uint64_t looked_at = file->looked_at;
+	uint64_t progress = file->progress, now_ms = loop_now_ms(file->loop);
 
-	if (looked_at != file->looked_at_before) {
-		file->looked_at_before = looked_at;
-		loop_arm(file->loop, &file->patience, KERNEL_FILE_PATIENCE_MS);
+	if (progress != file->progress_before) {
+		file->progress_before = progress;
+		file->last_ms = now_ms;
+		if (now_ms - file->began_ms >= KERNEL_FILE_SAY_MS)
+			log_note("store: what it has is being proven: %" PRIu64 " s so far",
+				 (now_ms - file->began_ms) / 1000);
+	}
+	if (now_ms - file->last_ms < KERNEL_FILE_PATIENCE_MS) {
+		loop_arm(file->loop, &file->patience, KERNEL_FILE_LOOK_MS);
 		return;
 	}
 	file->done = NULL;
 	done(file->arg, "the disk does not answer");
 }
 
-int kernel_file_begin(struct disk_image *image, const struct verity *verity, bool is_proven,
-		      void (*done)(void *arg, const char *why), void *arg)
+int kernel_file_begin(const struct kernel_file *wanted)
 {
-	struct disk *disk = image->files[DISK_BLOCKS].disk;
-	struct kernel_file *file = calloc(1, sizeof(*file));
+	struct disk *disk = wanted->image->files[DISK_BLOCKS].disk;
+	struct kernel_file *file = malloc(sizeof(*file));
 
 	if (!file)
 		return -ENOMEM;
-	*file = (struct kernel_file){.image = image,
-				     .verity = verity,
-				     .is_proven = is_proven,
-				     .loop = disk->loop,
-				     .job = {.run = run_prepare, .done = on_prepared},
-				     .patience = {.fn = on_patience, .arg = file},
-				     .began_ms = loop_now_ms(disk->loop),
-				     .done = done,
-				     .arg = arg};
-	loop_arm(file->loop, &file->patience, KERNEL_FILE_PATIENCE_MS);
+	*file = *wanted;
+	file->loop = disk->loop;
+	file->job = (struct worker_job){.run = run_prepare, .done = on_prepared};
+	file->patience = (struct loop_timer){.fn = on_patience, .arg = file};
+	file->began_ms = file->last_ms = loop_now_ms(disk->loop);
+	loop_arm(file->loop, &file->patience, KERNEL_FILE_LOOK_MS);
 	worker_put(disk->reader, &file->job);
 	return 0;
 }

@@ -64,6 +64,9 @@ static int give_up_rights(const struct engine_start *start)
 	add_rules(rules, &rule_count, start->transport->rules, start->transport->rule_count);
 	if (start->options.store >= 0)
 		add_rules(rules, &rule_count, disk_rules, disk_rule_count);
+	/* Later engines find the file ready. */
+	if (start->options.store >= 0 && start->transport->has_files && !start->recall.has_verity)
+		add_rules(rules, &rule_count, disk_mend_rules, disk_mend_rule_count);
 	log_descriptors(&keep[3], &keep[4], &level);
 	err = confine_engine(keep, 5, rules, rule_count, &what);
 	if (err)

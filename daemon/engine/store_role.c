@@ -30,6 +30,7 @@ struct view {
 	struct blockset claims[DISK_PARTS];
 	struct verity verity; /* valid if has_super */
 	bool has_super;
+	int lock; /* the directory, which nobody uses meanwhile; -1: they may */
 };
 
 /* What stdio does with a terminal, in addition. */
@@ -39,6 +40,8 @@ static const struct syscall_rule output_rules[] = {CALL(writev), CALL_IF(ioctl, 
 
 static void view_close(struct view *view)
 {
+	if (view->lock >= 0)
+		close(view->lock);
 	for (int part = 0; part < DISK_PARTS; part++) {
 		if (view->fds[part] >= 0)
 			close(view->fds[part]);
@@ -46,24 +49,52 @@ static void view_close(struct view *view)
 	}
 }
 
-/* Errors: -errno. Owns: view_close, whatever it returns. */
+/* Nobody uses the image, and will not while this view is open: the kernel must never find a hole in what it reads. Errors: -errno. */
+static int take(int dir, const char *name, struct view *view)
+{
+	int blocks = view->fds[DISK_BLOCKS];
+	struct stat st;
+
+	view->lock = disk_dir_at(dir, name);
+	if (view->lock < 0)
+		return view->lock;
+	if (flock(view->lock, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (fstat(blocks, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return S_ISREG(st.st_mode) ? -EBUSY : -EINVAL;
+	/* A page of the page cache may say less than the disk. */
+	if (view->has_super && (fcntl(blocks, F_SETFL, O_RDWR | O_NONBLOCK | O_DIRECT) ||
+				ftruncate(blocks, (off_t)(view->verity.data_blocks * BLOCK_SIZE))))
+		return -errno;
+	return 0;
+}
+
+/*
+ * is_mending: what is not right will be made a hole, and the image's file gets its size before anybody looks. Errors: -errno. Owns:
+ * view_close, whatever it returns.
+ */
 static int view_open(struct view *view, int dir, const char *name, bool is_mending)
 {
+	const int flags = (is_mending ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	uint8_t super[BLOCK_SIZE];
 	char path[DISK_NAME_MAX + 16];
 	int err = 0;
 
-	*view = (struct view){.fds = {-1, -1}};
+	*view = (struct view){.fds = {-1, -1}, .lock = -1};
 	for (int part = 0; part < DISK_PARTS && !err; part++) {
 		/* Nothing but the store can be reached from here. */
 		snprintf(path, sizeof(path), "%s/%s", name, disk_part_names[part]);
-		view->fds[part] = openat(dir, path,
-					 (is_mending ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK |
-						 O_CLOEXEC);
-		err = view->fds[part] < 0 ? -errno : disk_dir_look(view->fds[part], &view->claims[part]);
+		view->fds[part] = openat(dir, path, flags);
+		err = view->fds[part] < 0 ? -errno : 0;
 	}
 	if (!err && pread(view->fds[DISK_TREE], super, sizeof(super), 0) == (ssize_t)sizeof(super))
 		view->has_super = verity_decode(super, sizeof(super), 0, name, &view->verity) == VERITY_OK;
+	if (!err && is_mending)
+		err = take(dir, name, view);
+	for (int part = 0; part < DISK_PARTS && !err; part++)
+		err = disk_dir_look(view->fds[part], &view->claims[part]);
 	return err;
 }
 
@@ -93,10 +124,6 @@ static int audit(struct view *view, bool is_mending, struct audit_found *found_o
 {
 	int err = view->has_super ? 0 : -ENODATA;
 
-	/* A page of zeros in the page cache would make what is reserved look like data: kernel_file.h. */
-	if (!err && is_mending &&
-	    fcntl(view->fds[DISK_BLOCKS], F_SETFL, O_RDWR | O_NONBLOCK | O_DIRECT))
-		err = -errno;
 	if (!err)
 		err = blockset_resize(&view->claims[DISK_BLOCKS], view->verity.data_blocks);
 	return err ? err
@@ -136,49 +163,37 @@ static int verify(int dir, const struct disk_entry *entry)
 	return found.wrong || found.wrong_hashes ? STORE_ROLE_WRONG : EXIT_DONE;
 }
 
-/* Does nobody use the image, and will not while at is open? The kernel must never find a hole in what it reads. Errors: -errno. */
-static int take(int at, const struct view *view)
-{
-	struct stat st;
-
-	if (at < 0 || fstat(view->fds[DISK_BLOCKS], &st))
-		return -errno;
-	if (st.st_nlink != 1)
-		return -EBUSY;
-	return flock(at, LOCK_EX | LOCK_NB) == 0 ? 0 : errno == EWOULDBLOCK ? -EBUSY : -errno;
-}
-
 /* Makes holes of all that is not right. Returns an exit status. */
 static int prove(int dir, const struct disk_entry *entry)
 {
-	char text[AUDIT_TEXT_MAX];
+	char text[AUDIT_TEXT_MAX], identity[VERITY_IDENTITY_MAX];
 	uint64_t began_ms = clock_ms();
 	struct audit_found found;
 	struct view view;
-	int err = view_open(&view, dir, entry->name, true), at = disk_dir_at(dir, entry->name);
+	int err = view_open(&view, dir, entry->name, true);
 
 	if (!err)
-		err = take(at, &view);
-	if (!err)
 		err = audit(&view, true, &found);
+	if (!err)
+		verity_identify(&view.verity, identity);
 	view_close(&view);
-	if (at >= 0)
-		close(at);
 	if (err)
 		return say_why_not(entry->name, err);
 	audit_format(&found, clock_ms() - began_ms, text);
-	printf("%s: %s\n", entry->name, text);
+	printf("%s: %s\n", identity, text);
 	return EXIT_DONE;
 }
 
-/* .. of the image that was booted last. Returns an exit status. */
-static int prove_last(int images)
+/* .. of the image that was booted last from url. Returns an exit status. */
+static int prove_last(int images, const char *url)
 {
 	struct disk_entry *entries = malloc(DISK_LIST_MAX * sizeof(*entries));
+	unsigned there = entries ? disk_list_read(images, entries, DISK_LIST_MAX) : 0;
 	int status = EXIT_PERMANENT;
 
-	if (entries && disk_list_read(images, entries, DISK_LIST_MAX) > 0)
-		status = prove(images, &entries[0]);
+	for (unsigned i = 0; i < there && status == EXIT_PERMANENT; i++)
+		if (strcmp(entries[i].about.url, url) == 0)
+			status = prove(images, &entries[i]);
 	free(entries);
 	return status;
 }
@@ -209,7 +224,7 @@ static int open_images(const char *path)
 }
 
 /* From here on it is an engine, but for the network. Returns an exit status. */
-static int enter(int images)
+static int enter(int images, bool is_mending)
 {
 	struct syscall_rule rules[RULES_MAX];
 	unsigned count = 0;
@@ -218,6 +233,8 @@ static int enter(int images)
 
 	for (unsigned i = 0; i < disk_rule_count && count < RULES_MAX; i++)
 		rules[count++] = disk_rules[i];
+	for (unsigned i = 0; is_mending && i < disk_mend_rule_count && count < RULES_MAX; i++)
+		rules[count++] = disk_mend_rules[i];
 	for (unsigned i = 0; i < sizeof(output_rules) / sizeof(*output_rules) && count < RULES_MAX; i++)
 		rules[count++] = output_rules[i];
 	if (geteuid() == 0 && (fchdir(images) || chroot(".")))
@@ -261,15 +278,17 @@ static int for_each(int images, char **wanted, int count, int (*one)(int dir, co
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: blobrootd store list|verify|prove|drop [--store DIR] [--all] [ROOTHASH..]\n");
+	fprintf(stderr,
+		"usage: blobrootd store list|verify|prove|drop [--store DIR] [--all | --url URL] [ROOTHASH..]\n");
 	return EXIT_USAGE;
 }
 
 int store_main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"store", required_argument, NULL, 's'}, {"all", no_argument, NULL, 'a'}, {NULL, 0, NULL, 0}};
-	const char *what = argc > 2 ? argv[2] : "", *path = LAYOUT_STORE;
+		{"store", required_argument, NULL, 's'}, {"all", no_argument, NULL, 'a'},
+		{"url", required_argument, NULL, 'u'}, {NULL, 0, NULL, 0}};
+	const char *what = argc > 2 ? argv[2] : "", *path = LAYOUT_STORE, *url = NULL;
 	bool is_all = false, is_drop = strcmp(what, "drop") == 0, is_list = strcmp(what, "list") == 0,
 	     is_prove = strcmp(what, "prove") == 0;
 	int c, images, status;
@@ -282,20 +301,24 @@ int store_main(int argc, char **argv)
 			path = optarg;
 		else if (c == 'a')
 			is_all = true;
+		else if (c == 'u')
+			url = optarg;
 		else
 			return usage();
 	}
 	/* Nobody drops all by forgetting a name. */
 	if ((is_list && optind < argc) || (is_drop && is_all == (optind < argc)))
 		return usage();
+	if (url && (!is_prove || optind < argc))
+		return usage();
 	images = open_images(path);
 	if (images < 0)
 		return EXIT_PERMANENT;
-	status = enter(images);
+	status = enter(images, is_prove);
 	if (status != EXIT_DONE)
 		return status;
-	if (is_prove && optind == argc)
-		return prove_last(images);
+	if (url)
+		return prove_last(images, url);
 	return for_each(images, argv + optind, argc - optind,
 			is_list    ? print_image
 			: is_drop  ? drop

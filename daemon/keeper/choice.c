@@ -136,8 +136,8 @@ int choice_main(int argc, char **argv)
 	       : room_is_disk(cache) ? "both"
 				     : "ram");
 	printf("blob_free_kib='%" PRIu64 "'\nblob_ram_kib='%" PRIu64 "'\n", free_kib, ram_kib);
-	/* If the disk cannot be used, and there is too little memory, the boot fails then. */
-	(void)room_of_ram("ram", free_kib, &ram_kib, text);
+	if (room_of_ram("ram", free_kib, &ram_kib, text) != EXIT_DONE)
+		ram_kib = 0;
 	printf("blob_ram_instead_kib='%" PRIu64 "'\n", ram_kib);
 	return EXIT_DONE;
 }

@@ -3,6 +3,7 @@
 
 #include "base/exits.h"
 #include "base/layout.h"
+#include "base/log.h"
 #include "base/mount_plan.h"
 #include "base/notice.h"
 #include "keeper/launch.h"
@@ -172,6 +173,7 @@ int client_mount_main(int argc, char **argv)
 
 	if (!run_path || argc - optind < 1 || argc - optind > 2)
 		return EXIT_USAGE;
+	log_open();
 	status = client_find_image(run_path, &image);
 	if (status != EXIT_DONE)
 		return status;

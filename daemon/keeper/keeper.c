@@ -142,19 +142,28 @@ static void take_notices(struct keeper *keeper, unsigned most)
 	if (!is_ready(keeper))
 		return;
 	/* That was for the boot's first engine: a later one may ask whom it needs. */
-	keeper->know->engine.alone[0] = '\0';
+	keeper->know->engine.alone[0] = keeper->know->engine.proven[0] = '\0';
 	tell(keeper, EXIT_DONE, keeper->know->keeper.plan);
 }
 
-/* Before the image is ready, the engine's death ends the boot. */
+/*
+ * Before the image is ready, the engine's death ends the boot, or, where one store cannot be used, this start. An engine may die of
+ * what such a store has.
+ */
 static int first_engine_died(struct keeper *keeper, int status, const char *how)
 {
-	int code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_TEMPORARY;
+	struct handover *know = keeper->know;
+	bool has_store = keeper->transport->has_files && know->engine.store >= 0;
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : has_store ? EXIT_STORE : EXIT_TEMPORARY;
 	char why[96];
 
 	if (code != EXIT_PERMANENT && code != EXIT_STORE)
 		code = EXIT_TEMPORARY;
 	snprintf(why, sizeof(why), "engine: %s", how);
+	/* Whoever is told may start another one at once, which needs the device. */
+	close(know->engine.device);
+	if (know->keeper.tree >= 0)
+		close(know->keeper.tree);
 	tell(keeper, code, keeper->told.failure[0] ? keeper->told.failure : why);
 	return code;
 }

@@ -270,16 +270,19 @@ static int make_holdings(struct launch *launch, const char **what)
 	return engine->kept < 0 ? engine->kept : 0;
 }
 
+/* Are images kept for later boots where the kernel's files are? Not what nothing vouches for: it could not be proven. */
+static bool keeps_images(const struct launch *launch)
+{
+	return launch->is_kept && (launch->config.roothash[0] || !launch->config.is_insecure);
+}
+
 /* How much there may be of blocks, in a store or in memory. Returns an exit status. */
 static int make_room(struct launch *launch, char *why_out)
 {
 	struct engine_options *engine = &launch->keeper.engine;
 
-	/* In a store that keeps images there is room for one if others go: the engine finds out. */
-	if (launch->transport->has_files && launch->is_kept)
-		return EXIT_DONE;
 	if (launch->transport->has_files)
-		return room_in_store(launch->store, &engine->room_mib, why_out);
+		return room_in_store(launch->store, keeps_images(launch), &engine->room_mib, why_out);
 	engine->room_mib = room_in_memory();
 	return room_of_ram(launch->cache, room_available_kib(), &launch->kept_kib, why_out);
 }
@@ -312,7 +315,7 @@ static int open_store(struct launch *launch, char *why_out)
 
 	*store = -1;
 	/* Empty: whoever calls has found that there is none, and said so. */
-	if (!launch->store || !*launch->store || (launch->transport->has_files && !launch->is_kept))
+	if (!launch->store || !*launch->store || (launch->transport->has_files && !keeps_images(launch)))
 		return EXIT_DONE;
 	snprintf(path, sizeof(path), "%.400s%s", launch->store, launch->is_kept ? "/.." : "");
 	status = store_dir_open(path, store, why_out);
@@ -342,14 +345,17 @@ int launch_prepare(struct launch *launch, char *why_out)
 	launch->keeper.words = launch->words.list;
 	launch->keeper.word_count = launch->words.count;
 	/* First: only one daemon can have it, and one that fails here must not touch the other's files. */
-	status = launch->transport->bind(launch->store, launch->is_kept ? &launch->limits : NULL, &ends,
+	status = launch->transport->bind(launch->store, keeps_images(launch) ? &launch->limits : NULL, &ends,
 					 why_out);
 	if (status != EXIT_DONE)
-		return launch->is_kept ? EXIT_STORE : status;
+		return status;
 	engine->device = ends.device;
 	launch->tree = ends.tree;
 	launch->keeper.keeper.tree = launch->keeps_tree ? ends.tree : -1;
 	status = make_room(launch, why_out);
+	/* Another store may have more. */
+	if (status == EXIT_PERMANENT && launch->is_kept)
+		status = EXIT_STORE;
 	if (status == EXIT_DONE)
 		status = open_store(launch, why_out);
 	if (status != EXIT_DONE)

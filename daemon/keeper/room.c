@@ -47,7 +47,7 @@ static int store_room_mib(const struct statfs *st)
 }
 
 /* Is there room in the store, and how much? Returns an exit status. */
-int room_in_store(const char *store, int *room_mib_out, char *why_out)
+int room_in_store(const char *store, bool makes_room, int *room_mib_out, char *why_out)
 {
 	struct statfs st;
 
@@ -57,7 +57,7 @@ int room_in_store(const char *store, int *room_mib_out, char *why_out)
 		return EXIT_PERMANENT;
 	}
 	*room_mib_out = store_room_mib(&st);
-	if (*room_mib_out < STORE_ROOM_LEAST_MIB) {
+	if (*room_mib_out < STORE_ROOM_LEAST_MIB && !makes_room) {
 		snprintf(
 			why_out, WORDS_WHY_MAX,
 			"cache store: %.300s has room for %d MiB only, and needs %d: the kernel leaves 2 %% of "

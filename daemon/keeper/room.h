@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 /*
- * Is there room in the directory store, and how many MiB? Returns an exit status, and why (WORDS_WHY_MAX) unless it is
- * EXIT_DONE.
+ * Is there room in the directory store, and how many MiB? makes_room: who keeps images there will find out, and may delete some; but
+ * the kernel needs inodes. Returns an exit status, and why (WORDS_WHY_MAX) unless it is EXIT_DONE.
  */
-int room_in_store(const char *store, int *room_mib_out, char *why_out);
+int room_in_store(const char *store, bool makes_room, int *room_mib_out, char *why_out);
 
 /* MiB of memory for blocks that the kernel has not taken yet, where there is no store. */
 int room_in_memory(void);

@@ -365,7 +365,7 @@ static void ask_of_tree(struct object *object, void (*written)(void *arg, uint64
 	if (!file)
 		return;
 	file->written = written;
-	file->arg = object;
+	file->written_arg = object;
 }
 
 void object_use_disk(struct object *object, struct disk_file *disk)
@@ -380,6 +380,7 @@ void object_use_disk(struct object *object, struct disk_file *disk)
 	if (!disk)
 		return;
 	disk->written = on_written;
+	disk->written_arg = object;
 	disk->readable = on_readable;
 	disk->arg = object;
 	fill_from_disk(&object->fill);

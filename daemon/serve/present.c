@@ -84,7 +84,10 @@ static int keep_proven(struct present *present, const uint8_t *bytes, uint64_t o
 	if (!store_lasts(&present->store))
 		part = BLOCK_SIZE;
 	for (kept = 0; kept < proven; kept += part) {
-		err = store_write(&present->store, bytes + kept, off + kept, part);
+		do
+			err = store_write(&present->store, bytes + kept, off + kept, part);
+		while (err == -ENOSPC && present->store.of_disk &&
+		       disk_give_room(present->store.of_disk, part));
 		if (err)
 			break;
 		/* It has taken the place of what was claimed. Where there are claims, parts are single blocks. */
@@ -94,7 +97,7 @@ static int keep_proven(struct present *present, const uint8_t *bytes, uint64_t o
 	}
 	write_through(present, bytes, off, kept);
 	if (present->store.of_disk && kept > 0)
-		disk_changed(present->store.of_disk);
+		disk_changed(present->store.of_disk, off / BLOCK_SIZE, (off + kept) / BLOCK_SIZE);
 	*took_out = kept;
 	return err ? err : why;
 }

@@ -3,6 +3,7 @@
 
 #include "base/block.h"
 #include "base/loop.h"
+#include "store/disk_reserve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -216,6 +217,8 @@ static void run_sync(struct worker_job *job)
 	struct disk_file *file = list_entry(job, struct disk_file, sync_job);
 
 	file->sync_error = fdatasync(file->fd) ? -errno : 0;
+	if (file->room >= 0)
+		disk_reserve_shrink(file->room, file->missing);
 }
 
 static void on_synced(struct worker_job *job)
@@ -235,17 +238,29 @@ static void sync_soon(void *arg)
 	if (file->is_syncing)
 		return;
 	file->is_syncing = true;
+	file->missing = (file->claims.block_count - file->claims.marked_count) * BLOCK_SIZE;
 	file->sync_job = (struct worker_job){.run = run_sync, .done = on_synced};
 	worker_put(file->disk->writer, &file->sync_job);
 }
 
-void disk_changed(struct disk_file *file)
+static void arm_sync(struct disk_file *file)
 {
 	/* An image that is closed is synced there. */
 	if (file->is_closed || file->fd < 0 || file->sync.is_armed)
 		return;
 	file->sync = (struct loop_timer){.fn = sync_soon, .arg = file};
 	loop_arm(file->disk->loop, &file->sync, DISK_SYNC_MS);
+}
+
+void disk_changed(struct disk_file *file, uint64_t first, uint64_t end)
+{
+	(void)blockset_mark(&file->claims, first, end);
+	arm_sync(file);
+}
+
+bool disk_give_room(struct disk_file *file, uint64_t len)
+{
+	return file->room >= 0 && disk_reserve_give(file->room, len);
 }
 
 static void on_written(struct worker_job *job)
@@ -260,9 +275,9 @@ static void on_written(struct worker_job *job)
 	else
 		on_write_success(file->disk);
 	if (writing->put > 0)
-		disk_changed(file);
+		arm_sync(file);
 	if (end > first && !blockset_mark(&file->claims, first, end) && file->written)
-		file->written(file->arg, first, end);
+		file->written(file->written_arg, first, end);
 	free(writing);
 }
 

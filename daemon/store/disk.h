@@ -55,9 +55,9 @@ enum disk_use {
 	DISK_KERNELS,      /* the kernel: nobody else touches them */
 };
 
-/* The system calls that it makes, in addition to those of every engine. */
-extern const struct syscall_rule disk_rules[];
-extern const unsigned disk_rule_count;
+/* The system calls that it makes, in addition to those of every engine; and those by which a file is made ready for the kernel. */
+extern const struct syscall_rule disk_rules[], disk_mend_rules[];
+extern const unsigned disk_rule_count, disk_mend_rule_count;
 
 struct disk_file;
 
@@ -85,14 +85,17 @@ struct disk_file {
 	int fd;
 	struct blockset
 		claims; /* blocks that are there, true or not. Whoever finds one to be wrong clears it */
+	int room; /* where room is reserved for the rest (disk_reserve.h); -1: nowhere */
 	/* Blocks [first, end) are there now. NULL: nobody asks. */
-	void (*written)(void *arg, uint64_t first, uint64_t end);
+	void (*written)(void *written_arg, uint64_t first, uint64_t end);
+	void *written_arg;
 	/* It is worth reading again, after it was not for a while. NULL: nobody asks. */
 	void (*readable)(void *arg);
 	void *arg;
 	struct loop_timer sync;
 	struct worker_job sync_job;
 	bool is_syncing, is_closed;
+	uint64_t missing; /* bytes, when the sync was asked for */
 	int sync_error;
 };
 
@@ -139,8 +142,10 @@ bool disk_is_writable(const struct disk_file *file);
  */
 bool disk_write(struct disk_file *file, const uint8_t *bytes, uint64_t off, uint64_t len);
 
-/* Others write to the file: has it on the disk soon, as what disk_write writes. */
-void disk_changed(struct disk_file *file);
+/* Others have written [first, end) to the file: has it on the disk soon, as what disk_write writes. Shape: blocks. */
+void disk_changed(struct disk_file *file, uint64_t first, uint64_t end);
+/* The disk is full: gives up some of what is reserved for this file. Returns false if nothing is. It may wait for the disk. */
+bool disk_give_room(struct disk_file *file, uint64_t len);
 
 /* For disk_image.c: a write has failed with -errno. Reports that, once, and stops writing for a while or for good. */
 void disk_write_failed(struct disk *disk, int err);

@@ -108,8 +108,10 @@ int disk_dir_file(int dir, const char *image, const char *name)
 	int at = disk_dir_at(dir, image), fd;
 
 	if (at < 0)
-		return -1;
+		return at;
 	fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
 	close(at);
 	return fd;
 }
@@ -132,5 +134,8 @@ int disk_dir_look(int fd, struct blockset *claims)
 				    (uint64_t)end / BLOCK_SIZE);
 		start = end;
 	}
+	/* Anything but that there is no more data hides what there may be. */
+	if (!err && (start >= 0 || errno != ENXIO))
+		err = start < 0 ? -errno : -EIO;
 	return err;
 }

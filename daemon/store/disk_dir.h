@@ -21,7 +21,7 @@ int disk_dir_at(int dir, const char *image);
  */
 int disk_dir_open(int dir, const char *image, const char *name, const char **what_out);
 
-/* Opens it for reading, if it is there. Returns a descriptor, or -1. */
+/* Opens it for reading, if it is there. Returns a descriptor. Errors: -errno. */
 int disk_dir_file(int dir, const char *image, const char *name);
 
 /*

@@ -3,6 +3,7 @@
 
 #include "base/block.h"
 #include "store/disk_dir.h"
+#include "store/disk_reserve.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -74,6 +75,8 @@ static void free_image(struct disk_image *image)
 	for (int part = 0; part < DISK_PARTS; part++) {
 		if (image->files[part].fd >= 0)
 			close(image->files[part].fd);
+		if (image->files[part].room >= 0)
+			close(image->files[part].room);
 		blockset_fini(&image->files[part].claims);
 	}
 	free(image);
@@ -100,12 +103,17 @@ static void run_open(struct worker_job *job)
 	for (int part = 0; part < DISK_PARTS && !opening->err; part++) {
 		struct disk_file *file = &image->files[part];
 
-		if (part == DISK_BLOCKS && opening->disk->use == DISK_KERNELS) {
-			file->fd = disk_dir_file(dir, image->name, disk_part_names[part]);
-			continue;
-		}
-		file->fd = disk_dir_open(dir, image->name, disk_part_names[part], &opening->what);
+		/* The kernel has a name for it, too. */
+		file->fd = part == DISK_BLOCKS && opening->disk->use == DISK_KERNELS
+				   ? disk_dir_file(dir, image->name, disk_part_names[part])
+				   : disk_dir_open(dir, image->name, disk_part_names[part], &opening->what);
 		opening->err = file->fd < 0 ? file->fd : disk_dir_look(file->fd, &file->claims);
+	}
+	if (!opening->err && opening->disk->use != DISK_OURS) {
+		image->files[DISK_BLOCKS].room =
+			disk_dir_open(dir, image->name, DISK_RESERVE, &opening->what);
+		if (image->files[DISK_BLOCKS].room < 0)
+			opening->err = image->files[DISK_BLOCKS].room;
 	}
 	if (!opening->err) {
 		image->dir = disk_dir_at(dir, image->name);
@@ -113,6 +121,9 @@ static void run_open(struct worker_job *job)
 			       : flock(image->dir, LOCK_SH | LOCK_NB) ? -errno
 								      : 0;
 	}
+	/* Left by a boot over another transport. */
+	if (!opening->err && opening->disk->use == DISK_OURS)
+		(void)unlinkat(image->dir, DISK_RESERVE, 0);
 	/* Whatever it is, it is not proven. */
 	if (!opening->err && pread(image->files[DISK_TREE].fd, image->super, sizeof(image->super), 0) !=
 				     (ssize_t)sizeof(image->super))
@@ -150,6 +161,7 @@ int disk_image_open(struct disk *disk, const char *name, bool may_make,
 	for (int part = 0; part < DISK_PARTS; part++) {
 		image->files[part].disk = disk;
 		image->files[part].fd = -1;
+		image->files[part].room = -1;
 	}
 	image->dir = -1;
 	snprintf(image->name, sizeof(image->name), "%s", name);

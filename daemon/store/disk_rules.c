@@ -25,8 +25,14 @@ const struct syscall_rule disk_rules[] = {
 	CALL(flock),
 	CALL(ftruncate),
 	CALL(fadvise64),
-	/* engine/kernel_file.c */
-	CALL_IF(fallocate, HAS_ONLY(1, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)),
-	CALL_IF(fcntl, IS(1, F_SETFL), IS(2, O_RDWR | O_NONBLOCK | O_DIRECT | O_LARGEFILE)),
 };
 const unsigned disk_rule_count = sizeof(disk_rules) / sizeof(*disk_rules);
+
+/* engine/kernel_file.c, disk_reserve.c; the attributes of its own files. */
+const struct syscall_rule disk_mend_rules[] = {
+	CALL_IF(fallocate, IS(1, 0)),
+	CALL_IF(fallocate, IS(1, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)),
+	CALL_IF(fcntl, IS(1, F_SETFL), IS(2, O_RDWR | O_NONBLOCK | O_DIRECT | O_LARGEFILE)),
+	CALL(fsetxattr),
+};
+const unsigned disk_mend_rule_count = sizeof(disk_mend_rules) / sizeof(*disk_mend_rules);

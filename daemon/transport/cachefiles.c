@@ -2,6 +2,7 @@
 #include "transport/cachefiles.h"
 
 #include "base/loop.h"
+#include "transport/cachefiles_kept.h"
 #include "transport/cachefiles_msg.h"
 
 #include <errno.h>
@@ -170,6 +171,7 @@ const struct transport cachefiles_transport = {
 	.bind = cachefiles_bind,
 	.resume = cachefiles_resume,
 	.mount = cachefiles_mount,
+	.mark = cachefiles_mark,
 	.rules = rules,
 	.rule_count = sizeof(rules) / sizeof(*rules),
 	.open = open_channel,

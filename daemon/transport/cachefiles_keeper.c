@@ -180,7 +180,7 @@ int cachefiles_bind(const char *store, const struct limits *limits, struct trans
 		    char *why_out)
 {
 	char buf[TRANSPORT_WHY_MAX];
-	int fd = open(DEVICE, O_RDWR | O_CLOEXEC), tree = -1, err;
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC), tree = -1, err = 0;
 	const char *why = NULL;
 
 	if (fd < 0) {
@@ -203,7 +203,9 @@ int cachefiles_bind(const char *store, const struct limits *limits, struct trans
 		if (tree >= 0)
 			close(tree);
 		close(fd);
-		return EXIT_PERMANENT;
+		/* What is not the kernel's fault may be the file system's. */
+		return limits && err && err != -EINVAL && err != -EBUSY && err != -ENOMEM ? EXIT_STORE
+											  : EXIT_PERMANENT;
 	}
 	*ends_out = (struct transport_ends){.device = fd, .tree = tree};
 	return EXIT_DONE;
@@ -259,7 +261,7 @@ static void keep(int tree, const struct mount_plan *plan, const char *options)
 		snprintf(domain, sizeof(domain), "%s", key);
 	what = cachefiles_keep(tree, plan->kept, key, domain);
 	if (what)
-		log_error("store: %s: %s: this boot neither uses nor keeps anything there", what,
+		log_error("store: %s: %s: the kernel makes a file of its own for this boot, and nothing is kept", what,
 			  strerror(errno));
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/cachefiles_kept.h"
 
+#include "base/layout.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -16,7 +17,6 @@
 
 enum {
 	NAME_DIGITS = 64,
-	SIZE_DIGITS_MAX = 18,
 	NAME_LEN_MAX = 255,
 	/* A blob's attribute: its size and 0, of 8 bytes each, the type 1, and 0: nothing is known of its content. */
 	BLOB_ATTRIBUTE_SIZE = 18,
@@ -63,21 +63,10 @@ uint32_t cachefiles_hash(const char *volume, const char *key)
 
 /* -- files ---------------------------------------------------------------------------------------------------------- */
 
-/* DIRECTORY:BYTES. The engine sends it, and may have been taken over. */
-static bool parse_kept(const char *kept, char dir_out[NAME_DIGITS + 1], uint64_t *size_out)
+/* The engine sends it, and may have been taken over. */
+static bool is_name(const char *kept)
 {
-	const char *size = kept + NAME_DIGITS + 1;
-	size_t digits;
-
-	if (strspn(kept, "0123456789abcdef") != NAME_DIGITS || kept[NAME_DIGITS] != ':')
-		return false;
-	digits = strspn(size, "0123456789");
-	if (digits == 0 || digits > SIZE_DIGITS_MAX || size[digits])
-		return false;
-	*size_out = strtoull(size, NULL, 10);
-	memcpy(dir_out, kept, NAME_DIGITS);
-	dir_out[NAME_DIGITS] = '\0';
-	return true;
+	return strspn(kept, "0123456789abcdef") == NAME_DIGITS && !kept[NAME_DIGITS];
 }
 
 static int open_dir(int at, const char *name)
@@ -85,37 +74,38 @@ static int open_dir(int at, const char *name)
 	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* The image's directory. Below ../images all is the engine's, who may have put anything there. */
-static int open_image(int store, const char *name)
+/*
+ * The image's file. Below ../images all is the engine's, or of whoever owns the disk, who may have put anything there: it is no
+ * file that has a name elsewhere, or belongs to somebody else. Returns a descriptor, or -1.
+ */
+static int open_blob(int store, const char *name)
 {
 	int images = open_dir(store, "../images"), dir = images < 0 ? -1 : open_dir(images, name);
+	int fd = dir < 0 ? -1 : openat(dir, "blocks", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	uid_t engine = geteuid() == 0 ? LAYOUT_ENGINE_ID : geteuid();
 	int err = errno;
-
-	if (images >= 0)
-		close(images);
-	errno = err;
-	return dir;
-}
-
-static bool mark_blob(int image, uint64_t size)
-{
-	uint8_t attribute[BLOB_ATTRIBUTE_SIZE] = {[BLOB_TYPE_AT] = 1};
-	int fd = openat(image, "blocks", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), err = 0;
 	struct stat st;
 
-	if (fd < 0)
-		return false;
+	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != engine)) {
+		close(fd);
+		fd = -1;
+		err = EPERM;
+	}
+	if (images >= 0)
+		close(images);
+	if (dir >= 0)
+		close(dir);
+	errno = err;
+	return fd;
+}
+
+int cachefiles_mark(int file, uint64_t size)
+{
+	uint8_t attribute[BLOB_ATTRIBUTE_SIZE] = {[BLOB_TYPE_AT] = 1};
+
 	for (unsigned i = 0; i < 8; i++)
 		attribute[i] = (uint8_t)(size >> 8 * (7 - i));
-	if (fstat(fd, &st))
-		err = errno;
-	else if (!S_ISREG(st.st_mode))
-		err = EPERM;
-	else if (fsetxattr(fd, ATTRIBUTE, attribute, sizeof(attribute), 0))
-		err = errno;
-	close(fd);
-	errno = err;
-	return err == 0;
+	return fsetxattr(file, ATTRIBUTE, attribute, sizeof(attribute), 0) ? -errno : 0;
 }
 
 /* The volume's directory, with its attribute; the kernel may have made it. Returns a descriptor, or -1. */
@@ -137,20 +127,27 @@ static int make_volume(int store, const char *name)
 }
 
 /* Returns what has failed, or NULL. */
-static const char *link_blob(int image, int volume, const char *volume_key, const char *key)
+static const char *link_blob(int blob, int volume, const char *volume_key, const char *key)
 {
-	char name[1 + NAME_LEN_MAX + 1], fan[4];
+	char name[1 + NAME_LEN_MAX + 1], fan[4], path[32];
 	const char *what = NULL;
+	struct stat there, st;
 	int dir, err;
 
 	snprintf(fan, sizeof(fan), "@%02x", cachefiles_hash(volume_key, key) & 0xff);
 	snprintf(name, sizeof(name), "D%s", key);
+	/* By its descriptor: the engine may rename what it likes meanwhile. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", blob);
 	if (mkdirat(volume, fan, 0700) && errno != EEXIST)
 		return "a directory cannot be made";
 	dir = open_dir(volume, fan);
-	/* It is there if the image is mounted once more. */
-	if (dir < 0 || (linkat(image, "blocks", dir, name, 0) && errno != EEXIST))
+	if (dir < 0 || fstat(blob, &st))
+		what = "a directory cannot be opened";
+	else if (fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = 0; /* it is mounted once more */
+	else if (st.st_nlink == 1 && linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW))
 		what = "the image's file cannot be linked";
+	/* Else another volume has it, and the kernel takes a file for one. */
 	err = errno;
 	if (dir >= 0)
 		close(dir);
@@ -160,30 +157,29 @@ static const char *link_blob(int image, int volume, const char *volume_key, cons
 
 const char *cachefiles_keep(int store, const char *kept, const char *key, const char *domain)
 {
-	char volume_key[NAME_LEN_MAX], volume_name[NAME_LEN_MAX + 16], image_name[NAME_DIGITS + 1];
+	char volume_key[NAME_LEN_MAX], volume_name[NAME_LEN_MAX + 16];
 	const char *what = "what the engine says of it is wrong";
-	int image = -1, volume = -1, err;
-	uint64_t size;
+	int blob = -1, volume = -1, err;
 
 	errno = EINVAL;
-	if (!parse_kept(kept, image_name, &size) || strlen(key) > NAME_LEN_MAX - 3 ||
+	if (!is_name(kept) || strlen(key) > NAME_LEN_MAX - 3 ||
 	    (size_t)snprintf(volume_key, sizeof(volume_key), "erofs,%s", domain) >= sizeof(volume_key) ||
 	    strchr(volume_key, '/'))
 		return what;
 	snprintf(volume_name, sizeof(volume_name), "cache/I%s", volume_key);
 	what = "the image's file cannot be used";
-	image = open_image(store, image_name);
-	if (image >= 0 && mark_blob(image, size)) {
+	blob = open_blob(store, kept);
+	if (blob >= 0) {
 		what = "the volume cannot be made";
 		volume = make_volume(store, volume_name);
 	}
 	if (volume >= 0)
-		what = link_blob(image, volume, volume_key, key);
+		what = link_blob(blob, volume, volume_key, key);
 	err = errno;
 	if (volume >= 0)
 		close(volume);
-	if (image >= 0)
-		close(image);
+	if (blob >= 0)
+		close(blob);
 	errno = err;
 	return what;
 }

@@ -3,8 +3,8 @@
  * Has the kernel's cache find an image that a store on a disk keeps (blobroot-store(5)): its file gets the name, and the extended
  * attribute, of one that the kernel made there itself.
  *
- * Flow: `blobrootd mount` -> cachefiles_keep, before the kernel looks for the file.
- * Process: mount
+ * Flow: kernel_file -> cachefiles_mark; `blobrootd mount` -> cachefiles_keep, before the kernel looks for the file.
+ * Process: engine, mount
  * Source: Linux 6.12: fs/cachefiles/{key,namei,volume,xattr}.c, fscache_hash in fs/netfs/fscache_main.c (whose results "might
  * appear on disk", so they do not change), fs/erofs/fscache.c
  *
@@ -17,10 +17,14 @@
 #include <stdint.h>
 
 /*
- * store is the directory that the kernel was given, kept a mount plan's (DIRECTORY:BYTES, below ../images), key the blob's name, and
- * domain the volume's. Returns what has failed, or NULL; errno is set. The mount works all the same then, and the next boot finds less.
+ * store is the directory that the kernel was given, kept a mount plan's (a directory below ../images), key the blob's name, and
+ * domain the volume's. Returns what has failed, or NULL; errno is set. The mount works all the same then: the kernel makes a file
+ * of its own. So it does for a volume more of the same blob, because it reads no file for two. Shape: the file is marked.
  */
 const char *cachefiles_keep(int store, const char *kept, const char *key, const char *domain);
+
+/* Gives the file of a blob of size bytes the attribute that the kernel looks for. Errors: -errno. */
+int cachefiles_mark(int file, uint64_t size);
 
 /* The kernel's number for a key in a volume; its lowest byte names a directory. Shape: shorter than 256 bytes each. */
 uint32_t cachefiles_hash(const char *volume, const char *key);

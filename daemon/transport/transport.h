@@ -90,6 +90,12 @@ struct transport {
 	int (*mount)(int tree, const struct mount_plan *plan, const char *dir, const char *options,
 		     char *why_out);
 
+	/*
+	 * Called by the boot's first engine, in a thread: marks the file in a store on a disk of a blob of size bytes, so that the
+	 * kernel finds it as mount links it. With files only. Errors: -errno.
+	 */
+	int (*mark)(int file, uint64_t size);
+
 	/* -- The engine's half. It may make only the system calls of the rules, and must never block. -- */
 
 	/* System calls that it makes in addition to those of every engine (engine/confine_filter.c). */

@@ -25,6 +25,12 @@ struct run {
 	uint8_t *buf; /* VERITY_FANOUT blocks, at an address that suits O_DIRECT */
 };
 
+static void went_on(const struct audit *audit)
+{
+	if (audit->progress)
+		++*audit->progress;
+}
+
 static bool read_all(int fd, uint8_t *buf, uint64_t off, uint64_t len)
 {
 	while (len > 0) {
@@ -62,7 +68,8 @@ static void look_at_hash(struct run *run, unsigned level, uint64_t index, const 
 	if (!digest || !blockset_has(audit->tree_claims, block))
 		return;
 	path->is_right = read_all(audit->tree, path->bytes, block * BLOCK_SIZE, BLOCK_SIZE) &&
-			 is_true(audit->verity, path->bytes, digest);
+			 is_true(audit->verity, path->bytes, digest) &&
+			 verity_digests_fit(audit->verity, block - 1, path->bytes);
 	run->found->wrong_hashes += !path->is_right;
 }
 
@@ -118,6 +125,7 @@ static int look_at_blocks(const struct run *run, uint64_t first, uint64_t end, c
 				: read_all(audit->blocks, bytes, block * BLOCK_SIZE, BLOCK_SIZE) &&
 					  is_true(audit->verity, bytes, digest);
 
+		went_on(audit);
 		run->found->right += is_right;
 		run->found->wrong += !is_right;
 		if (!is_right)
@@ -162,8 +170,7 @@ int audit_run(const struct audit *audit, struct audit_found *found_out)
 	for (; !err && first < count; first = end) {
 		end = first + VERITY_FANOUT < count ? first + VERITY_FANOUT : count;
 		err = look_below(run, first, end, find_digests(run, first / VERITY_FANOUT));
-		if (audit->progress)
-			*audit->progress = end;
+		went_on(audit);
 	}
 	if (run)
 		free(run->buf);

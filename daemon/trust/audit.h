@@ -2,7 +2,7 @@
 /*
  * Proves all that a store on a disk has of an image, at once, and makes holes of what is not true.
  *
- * Flow: `blobrootd store verify`; or a thread of the engine's, where the kernel is to read the file by itself -> audit_run.
+ * Flow: `blobrootd store verify` and `prove`; or a thread of the engine's, where the kernel is to read the file by itself -> audit_run.
  * Process: engine
  *
  * It needs a hash block for each level of the tree, and half a MiB, whatever the image's size.
@@ -26,7 +26,7 @@ struct audit {
 	struct blockset *block_claims; /* blocks that are there; as many as the image has */
 	const struct blockset *tree_claims;
 	bool is_mending; /* what is not right becomes a hole, and is no longer claimed */
-	_Atomic uint64_t *progress; /* how many of the image's blocks are behind it; NULL: nobody asks */
+	_Atomic uint64_t *progress; /* grows as long as the disk does anything; NULL: nobody asks */
 };
 
 /* What was found, in one line: bytes, ms, and what is wrong. */

@@ -223,6 +223,15 @@ bool verity_digests_fit(const struct verity *verity, uint64_t hash_block, const 
 	return true;
 }
 
+void verity_identify(const struct verity *verity, char text_out[VERITY_IDENTITY_MAX])
+{
+	size_t len = (size_t)2 * SHA256_SIZE;
+
+	hex_encode(verity->root, SHA256_SIZE, text_out);
+	len += (size_t)snprintf(text_out + len, VERITY_IDENTITY_MAX - len, ":%" PRIu64 ":", verity->data_blocks);
+	hex_encode(verity->salt, verity->salt_len, text_out + len);
+}
+
 void verity_format(const struct verity *verity, char text_out[VERITY_TEXT_MAX])
 {
 	int len = snprintf(text_out, VERITY_TEXT_MAX, "%" PRIu64 "\t%" PRIu64 "\t", verity->data_blocks,

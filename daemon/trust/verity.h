@@ -92,6 +92,10 @@ bool verity_parent(const struct verity *verity, uint64_t hash_block, uint64_t *p
 /* If a hash block has fewer than 128 children, is the rest of it zeros? */
 bool verity_digests_fit(const struct verity *verity, uint64_t hash_block, const uint8_t *bytes);
 
+/* All that decides which bytes are the image's: ROOTHASH:BLOCKS:SALT. The root hash alone does not say how many there are. */
+enum { VERITY_IDENTITY_MAX = 2 * (SHA256_SIZE + SHA256_SALT_MAX) + 32 };
+void verity_identify(const struct verity *verity, char text_out[VERITY_IDENTITY_MAX]);
+
 /* The parameters of a tree to one line of text and back; the keeper stores it for the next engine. */
 enum { VERITY_TEXT_MAX = 2 * (SHA256_SIZE + SHA256_SALT_MAX) + 64 };
 void verity_format(const struct verity *verity, char text_out[VERITY_TEXT_MAX]);

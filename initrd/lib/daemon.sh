@@ -87,31 +87,42 @@ daemon_start() {
 }
 
 # While the network comes up: what a store has of the image is proven, of which the kernel asks for nothing. Without a root hash that is
-# the image that was booted last.
+# the image that was booted last from this URL.
 daemon_prove_begin() {
 	daemon_prover=''
 	[ "$blob_has_store:${daemon_runs-}" = both: ] && store_delete_old && [ -n "$(ls "$disk_ours/images" 2>/dev/null)" ] || return 0
-	# shellcheck disable=SC2046 # a word, or none
-	blobrootd store prove --store "$disk_ours" $(cmdline_get rd.blob.roothash) >"$daemon_proven" 2>/dev/null </dev/null &
+	daemon_url=$(cmdline_get root)
+	if daemon_hash=$(cmdline_get rd.blob.roothash); then
+		set -- "$(echo "$daemon_hash" | tr A-F a-f)"
+	else
+		set -- --url "${daemon_url#blob:}"
+	fi
+	# What it cannot prove the daemon looks at once more.
+	blobrootd store prove --store "$disk_ours" "$@" >"$daemon_proven" 2>/dev/null </dev/null &
 	daemon_prover=$!
 }
-
-# Put the root hash of the image that has been proven into daemon_hash, if there is one.
-daemon_prove_end() {
-	daemon_hash=''
-	[ -n "${daemon_prover-}" ] && wait "$daemon_prover" || return 0
-	daemon_prover=''
-	IFS=': ' read -r daemon_hash daemon_line <"$daemon_proven"
-	log_say "store: $daemon_line"
-}
 daemon_proven=$blob_prefix/run/blobroot/proven
+
+# Put into daemon_tree which image has been proven, with its tree's shape, if one has been.
+daemon_prove_end() {
+	daemon_tree=''
+	[ -n "${daemon_prover-}" ] || return 0
+	log_waiting 'store: what it has is being proven' wait "$daemon_prover" && read -r daemon_line <"$daemon_proven" &&
+		daemon_tree=${daemon_line%%: *}
+	daemon_prover=''
+	case ${daemon_tree:+$daemon_line} in
+	'') ;;
+	*' are wrong'*) log_error "store: ${daemon_line#*: }" ;;
+	*) log_say "store: ${daemon_line#*: }, while the network came up" ;;
+	esac
+}
 
 # daemon_run_both OPTION..: with the kernel's files and what is kept of them on a disk. False if that cannot be used: they are in
 # memory from now on.
 daemon_run_both() {
 	daemon_prove_end
 	if store_fresh; then
-		daemon_run --store "$store_dir" --keep ${daemon_hash:+--proven "$daemon_hash"} "$@"
+		daemon_run --store "$store_dir" --keep ${daemon_tree:+--proven "$daemon_tree"} "$@"
 		# EXIT_STORE of daemon/base/exits.h.
 		[ "$daemon_status" -eq 101 ] || return 0
 		store_error=$(daemon_error 'store: it cannot be used')

@@ -54,7 +54,7 @@ store_open_ram() {
 # store_error, if it cannot be used; but a boot does not choose between two.
 store_open_disk() {
 	mkdir -p "$store_mount"
-	disk_find "$1"
+	log_waiting "store: waiting for $1" disk_find "$1"
 	store_found=$?
 	[ "$store_found" -ne 2 ] || fail_boot "store: $1: $disk_error"
 	if [ "$store_found" -ne 0 ] || ! disk_mount "$store_mount" noatime,nosuid,nodev,noexec; then
@@ -68,10 +68,11 @@ store_close() { umount "$store_mount" 2>/dev/null || umount -l "$store_mount" 2>
 
 # The disk cannot be used, as store_error says: the kernel's files are on a RAM disk in this boot, and nothing is kept.
 store_fall_back() {
-	log_error "$store_error: going on with one in memory"
-	blob_has_store=ram blob_ram_kib=$blob_ram_instead_kib
+	[ "$blob_ram_instead_kib" -gt 0 ] || fail_boot "$store_error, and there is too little memory for a store there"
+	log_error "$store_error: going on with a store in memory"
+	blob_cache=ram blob_has_store=ram blob_ram_kib=$blob_ram_instead_kib
 	# bring-up may run again, and read that once more.
-	echo "blob_has_store=ram blob_ram_kib=$blob_ram_kib" >>"$daemon_probed"
+	echo "blob_cache=ram blob_has_store=ram blob_ram_kib=$blob_ram_kib" >>"$daemon_probed"
 	store_open_ram
 }
 

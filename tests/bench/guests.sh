@@ -31,14 +31,14 @@ serve_delayed() {
 }
 
 # guest_reads DIR FLAVOUR INITRD RANDOM WORD..: one boot beside these servers, with RANDOM random reads a round. Its console is in
-# DIR/console, its figures in DIR/lines.
+# DIR/console, its figures in DIR/lines. $guest_drive is a disk for it.
 guest_reads() {
 	guest_dir=$1 guest_kernel=build/boot/$2/vmlinuz guest_initrd=$3 guest_random=$4
 	shift 4
 	qemu/run --kernel "$guest_kernel" --initrd "$guest_initrd" --mem 1500 --console "$guest_dir/console.raw" --timeout 1800 \
 		--marker 'BENCH done' --append "root=blob:http://10.0.2.2:$http/bench.erofs ip=dhcp $* quiet panic=-1
 			demo.nocheck demo.run=throughput bench.http=$http bench.nbd=$nbd bench.rounds=$rounds bench.random=$guest_random" \
-		--accel "$accel" >/dev/null || { tail -n 30 "$guest_dir/console.raw" >&2; exit 1; }
+		${guest_drive:+--drive "$guest_drive"} --accel "$accel" >/dev/null || { tail -n 30 "$guest_dir/console.raw" >&2; exit 1; }
 	tr -d '\r' <"$guest_dir/console.raw" >"$guest_dir/console"
 	grep -a -E '^(BENCH|PROCESS)' "$guest_dir/console" >"$guest_dir/lines"
 }

@@ -45,13 +45,13 @@ a_disk_that_the_kernel_cannot_use_costs_no_boot_body() {
 	boot_serve
 	store_disk 24M
 	store_boots busybox-6.12 first
-	boot_has 'blobroot: store: there is no room for the whole image: going on with one in memory'
+	boot_has 'blobroot: store: the disk has no more free than bstop or fstop allow: going on with a store in memory'
 	store_disk 100M
 	store_boots busybox-6.12 second
 	e2fsck -fp disk >e2fsck.out 2>&1 || atf_check_equal 1 $?
 	atf_check -o ignore -e ignore debugfs -w -R "sif /blobroot/images/${boot_proof#*=}/blocks flags 0x80010" disk
 	store_boots busybox-6.12 third
-	boot_has 'blobroot: store: .*: Operation not permitted: going on with one in memory'
+	boot_has 'blobroot: store: .*: Operation not permitted: going on with a store in memory'
 }
 
 atf_init_test_cases() {

@@ -34,7 +34,7 @@ no_power_cut_costs_a_boot_or_a_byte_body() {
 	times=$(awk -v n="$rounds" 'BEGIN { srand(16); for (i = 0; i < n; i++) printf "%.2f ", 3 + 6 * rand() }')
 	for seconds in $times; do
 		# Either transport finds what the other one has left. Every second cut is into an empty disk.
-		case $((round % 4)) in 0 | 3) over_be cachefiles ;; *) over_be fuse ;; esac
+		case $((round % 4)) in 1 | 2) over_be cachefiles ;; *) over_be fuse ;; esac
 		[ $((round % 2)) -eq 1 ] || {
 			rm -f disk
 			truncate -s 100M disk
@@ -52,7 +52,7 @@ no_power_cut_costs_a_boot_or_a_byte_body() {
 		boot_options="--drive $PWD/disk"
 		boot "$over_flavour" demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs
 		boot_has '^demo: all checksums right'
-		boot_has_not 'store: .*: going on with'
+		boot_has_not 'going on with'
 	done
 }
 

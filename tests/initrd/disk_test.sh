@@ -13,7 +13,7 @@ until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
 
 opens='blob_cache=/dev/vda blob_has_store=both; store_begin; store_fresh || echo "$store_error"; echo "${store_dir#"$blob_prefix"}"'
 # What is taken in its place is of no interest here.
-begins='blob_cache=/dev/vda blob_has_store=both blob_ram_instead_kib=0 daemon_probed=/dev/null
+begins='blob_cache=/dev/vda blob_has_store=both blob_ram_instead_kib=20000 daemon_probed=/dev/null
 	store_open_ram() { :; }
 	store_close() { called closed; }
 	daemon_run() { called run "$@"; daemon_status=0; }
@@ -22,7 +22,7 @@ begins='blob_cache=/dev/vda blob_has_store=both blob_ram_instead_kib=0 daemon_pr
 # refuses REASON: the store on the disk is refused, and nothing on it has changed.
 refuses() {
 	fake_run 0 "store_fresh() { store_dir=RAM; }; $begins"
-	fake_said "<3>blobroot: store: /dev/vda: $1: going on with one in memory"
+	fake_said "<3>blobroot: store: /dev/vda: $1: going on with a store in memory"
 	fake_called closed
 	fake_called 'run --store RAM'
 	atf_check diff -r --no-dereference $disk root/run/blobroot/store
@@ -67,7 +67,7 @@ what_cannot_be_deleted_is_not_used_body() {
 	# As with chattr +i.
 	fake_run 0 "rm() { echo 'rm: cannot remove x: Operation not permitted'; return 1; }; ${begins%daemon_start}
 		daemon_run_both || echo in memory"
-	fake_said '<3>blobroot: store: /dev/vda: what an earlier boot left in /blobroot/store.old cannot be deleted: Operation not permitted: going on with one in memory'
+	fake_said '<3>blobroot: store: /dev/vda: what an earlier boot left in /blobroot/store.old cannot be deleted: Operation not permitted: going on with a store in memory'
 	atf_check -o inline:'in memory\n' cat out
 	# It says that all is well, and it is not.
 	fake_run 0 "rm() { :; }; ${begins%daemon_start}
@@ -136,7 +136,7 @@ a_disk_that_the_daemon_cannot_use_is_one_line_body() {
 		mkdir -p root/run/blobroot
 		echo 'store: there is no room for the whole image' >\"\$blob_prefix/run/blobroot/error\"
 		store_begin; daemon_run_both || echo \"\$blob_has_store\""
-	fake_said '<3>blobroot: store: there is no room for the whole image: going on with one in memory'
+	fake_said '<3>blobroot: store: there is no room for the whole image: going on with a store in memory'
 	atf_check -o inline:'ram\n' cat out
 	fake_called 'run --store '"$PWD"'/root/run/blobroot/store/blobroot/store.0b1c-2d --keep'
 	fake_called closed

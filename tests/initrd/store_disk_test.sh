@@ -50,22 +50,31 @@ proven() {
 	marked $disk
 	mkdir -p $disk/blobroot/images/0123 $disk/blobroot/store.old
 	fake_run 0 "blob_cache=/dev/vda blob_has_store=${kind-both}
-		blobrootd() { called blobrootd \"\$@\"; echo '0123: 5 bytes proven'; return $proven_status; }
+		blobrootd() { called blobrootd \"\$@\"; echo '${line-0123:5:ab: 5 bytes proven}'; return $proven_status; }
 		daemon_run() { called run \"\$@\"; daemon_status=0; }
-		store_begin; daemon_prove_begin; daemon_start; daemon_start"
+		store_begin; daemon_prove_begin
+		log_waiting 'something else' true
+		daemon_start; daemon_start"
+	# Once; a second start has nothing of it.
+	grep '^run' root/calls | sed "s|$PWD/root/run/blobroot/store/blobroot|STORE|" >runs
 }
 
 # The kernel does not ask for it.
 atf_test_case what_the_kernel_will_read_is_proven_while_the_network_comes_up
 what_the_kernel_will_read_is_proven_while_the_network_comes_up_body() {
 	b=$PWD/root/run/blobroot/store/blobroot
-	proven 0
-	fake_called "blobrootd store prove --store $b"
-	fake_called "run --store $b/store.0b1c-2d --keep --proven 0123"
-	fake_said '<5>blobroot: store: 5 bytes proven'
-	proven 1 root=blob:http://x/y rd.blob.roothash=4567
-	fake_called "blobrootd store prove --store $b 4567"
-	fake_called "run --store $b/store.0b1c-2d --keep"
+	begins='run --store STORE/store.0b1c-2d --keep'
+	proven 0 root=blob:http://x/y
+	fake_called "blobrootd store prove --store $b --url http://x/y"
+	atf_check -o inline:"$begins --proven 0123:5:ab\n$begins\n" cat runs
+	fake_said '<5>blobroot: store: 5 bytes proven, while the network came up'
+	proven 1 root=blob:http://x/y rd.blob.roothash=45AB
+	fake_called "blobrootd store prove --store $b 45ab"
+	atf_check -o inline:"$begins\n$begins\n" cat runs
+	line='0123:5:: 7 bytes proven: 1 blocks of it are wrong'
+	proven 0 root=blob:http://x/y
+	fake_said '<3>blobroot: store: 7 bytes proven: 1 blocks of it are wrong'
+	atf_check -o inline:"$begins --proven 0123:5:\n$begins\n" cat runs
 	kind=disk
 	proven 0
 	atf_check -s exit:1 grep prove root/calls
@@ -88,6 +97,7 @@ alone() {
 
 atf_test_case the_network_is_waited_for_no_longer_where_the_store_can_boot_alone
 the_network_is_waited_for_no_longer_where_the_store_can_boot_alone_body() {
+	kind=disk
 	ours="start --store $PWD/root/run/blobroot/store/blobroot"
 	alone_status=0
 	alone root=blob:http://x/y

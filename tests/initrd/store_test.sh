@@ -53,10 +53,10 @@ what_a_device_that_cannot_be_used_leads_to_body() {
 	missing='wait_until() { case $* in *disk_look*) return 1 ;; esac; shift; "$@"; }
 		blob_cache=/dev/vda1 blob_ram_instead_kib=65536 daemon_probed=$blob_prefix/run/blobroot/probed'
 	fake_run 0 "$missing blob_has_store=both; store_begin; echo \"\$blob_ram_kib\""
-	fake_said '<3>blobroot: store: /dev/vda1: no such device, and none came in 10 s: going on with one in memory'
+	fake_said '<3>blobroot: store: /dev/vda1: no such device, and none came in 10 s: going on with a store in memory'
 	fake_called 'modprobe -q brd rd_nr=1 rd_size=65536 max_part=0'
 	atf_check -o inline:'65536\n' cat out
-	atf_check -o inline:'blob_has_store=ram blob_ram_kib=65536\n' cat root/run/blobroot/probed
+	atf_check -o inline:'blob_cache=ram blob_has_store=ram blob_ram_kib=65536\n' cat root/run/blobroot/probed
 	fake_run 0 "$missing blob_has_store=disk; store_begin"
 	fake_said '<3>blobroot: store: /dev/vda1: no such device, and none came in 10 s: going on without it'
 	: >made/dev/vda1

@@ -107,7 +107,7 @@ it_is_listed_verified_and_dropped_by_hand_body() {
 	atf_check -s exit:100 -e match:'cannot be deleted: .*busy' "$native_blobrootd" store drop --store store "$root"
 	umount mnt
 	native_until native_are_gone
-	atf_check -o match:"^$root: [0-9]* bytes proven in .*: [0-9]* blocks of it are wrong, or nothing" "$native_blobrootd" store prove --store store
+	atf_check -o match:"^$root:[0-9]*:[0-9a-f]*: [0-9]* bytes proven in .*: [0-9]* blocks of it are wrong, or nothing" "$native_blobrootd" store prove --store store
 	atf_check -s exit:1 -o match:' 0 wrong, 0 without a hash; 1 wrong hash blocks$' "$native_blobrootd" store verify --store store "$root"
 	atf_check "$native_blobrootd" store drop --store store "$root"
 	atf_check -o empty "$native_blobrootd" store list --store store

@@ -70,7 +70,7 @@ static void tell(struct fake_disk *disk, uint64_t first, uint64_t end)
 {
 	MUST_EQ(0, blockset_mark(&disk->file.claims, first, end));
 	if (disk->file.written)
-		disk->file.written(disk->file.arg, first, end);
+		disk->file.written(disk->file.written_arg, first, end);
 }
 
 void fake_disk_flush(struct fake_disk *disk)
@@ -124,9 +124,20 @@ bool disk_is_writable(const struct disk_file *file)
 	return !fake_of(file)->is_full;
 }
 
-void disk_changed(struct disk_file *file)
+void disk_changed(struct disk_file *file, uint64_t first, uint64_t end)
 {
-	fake_of(file)->changes++;
+	fake_of(file)->changes += (unsigned)(end - first);
+}
+
+bool disk_give_room(struct disk_file *file, uint64_t len)
+{
+	struct fake_disk *disk = fake_of(file);
+	bool is_any = disk->reserved > 0;
+
+	disk->reserved -= disk->reserved > len ? len : disk->reserved;
+	if (is_any && disk->gave)
+		disk->gave();
+	return is_any;
 }
 
 bool disk_write(struct disk_file *file, const uint8_t *bytes, uint64_t off, uint64_t len)

@@ -26,7 +26,9 @@ struct fake_disk {
 	bool is_bad;             /* it is read no more */
 	bool is_full;            /* nothing is written */
 	uint64_t written;        /* bytes, ever */
-	unsigned changes;        /* others have written to it, so often */
+	unsigned changes;        /* blocks that others have written to it */
+	uint64_t reserved;       /* bytes that can be given */
+	void (*gave)(void);      /* .. some were; NULL: nobody asks */
 	void (*also)(void *arg); /* .. is told that it can be read again; NULL: nobody */
 	void *also_arg;
 	bool holds_writes;    /* .. until fake_disk_flush */

@@ -107,7 +107,7 @@ unit_src_limits_test := daemon/base/limits.c
 unit_src_log_test := $(unit_log)
 build/tests/unit/base/log_test: TEST_LDFLAGS := -Wl,--wrap=clock_gettime
 unit_src_loop_test := daemon/base/loop.c
-unit_disk := daemon/base/loop.c $(addprefix daemon/store/,about.c blockset.c disk.c disk_dir.c disk_image.c disk_list.c disk_room.c disk_tend.c worker.c) daemon/base/limits.c
+unit_disk := daemon/base/loop.c $(addprefix daemon/store/,about.c blockset.c disk.c disk_dir.c disk_image.c disk_list.c disk_reserve.c disk_room.c disk_tend.c worker.c) daemon/base/limits.c
 unit_src_disk_test := $(unit_disk)
 unit_src_disk_tend_test := $(addprefix daemon/store/,about.c blockset.c disk_dir.c disk_list.c disk_tend.c) daemon/base/limits.c
 build/tests/unit/store/disk_tend_test: TEST_LDFLAGS := -Wl,--wrap=fstatfs

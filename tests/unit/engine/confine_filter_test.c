@@ -186,6 +186,21 @@ CASE(only_an_engine_with_a_disk_writes_files_and_it_makes_nothing_else)
 	ATF_CHECK(!allows(SYS_unlinkat, 3, 1, 0, 0) && !allows(SYS_mkdirat, 3, 1, 0, 0));
 }
 
+CASE(only_the_first_engine_makes_a_disks_file_ready_for_the_kernel)
+{
+	more = disk_rules;
+	more_count = disk_rule_count;
+	ATF_CHECK(!allows(SYS_fallocate, 3, 0, 0, 1) && !allows(SYS_fsetxattr, 3, 1, 1, 1) &&
+		  !allows(SYS_fcntl, 3, F_SETFL, O_RDWR | O_NONBLOCK | O_DIRECT, 0));
+	more = disk_mend_rules;
+	more_count = disk_mend_rule_count;
+	ATF_CHECK(allows(SYS_fallocate, 3, 0, 0, 1) &&
+		  allows(SYS_fallocate, 3, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1));
+	ATF_CHECK(!allows(SYS_fallocate, 3, FALLOC_FL_COLLAPSE_RANGE, 0, 1) &&
+		  !allows(SYS_fallocate, 3, FALLOC_FL_ZERO_RANGE, 0, 1));
+	ATF_CHECK(!allows(SYS_setxattr, 1, 1, 1, 1) && !allows(SYS_fcntl, 3, F_SETFL, O_DIRECT | O_ASYNC, 0));
+}
+
 CASE(devices_are_told_nothing_else)
 {
 	ATF_CHECK(!allows(SYS_ioctl, 3, TIOCSTI, 0, 0));
@@ -218,6 +233,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_clone_is_a_thread);
 	ATF_TP_ADD_TC(tp, a_transport_adds_its_own_calls_and_no_engine_has_those_of_another);
 	ATF_TP_ADD_TC(tp, only_an_engine_with_a_disk_writes_files_and_it_makes_nothing_else);
+	ATF_TP_ADD_TC(tp, only_the_first_engine_makes_a_disks_file_ready_for_the_kernel);
 	ATF_TP_ADD_TC(tp, devices_are_told_nothing_else);
 	ATF_TP_ADD_TC(tp, a_descriptor_can_be_made_non_blocking_and_nothing_else);
 	return atf_no_error();

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BLOCKS = 1000 };
+enum { BLOCKS = 1000, SIZE = BLOCKS * 4096 - 10 };
 
 static struct fake_tree tree;
 static struct loop *loop;
@@ -24,8 +24,16 @@ static int dir, calls;
 static bool is_proven;
 static char said[256];
 
-/* What reserving says; 0: what it really does. */
-static int reserve_error;
+/* What reserving says; 0: what it really does. What marking says, and of which size. */
+static int reserve_error, mark_error;
+static uint64_t marked;
+
+static int mark(int fd, uint64_t size)
+{
+	ATF_CHECK(fd >= 0);
+	marked = size;
+	return mark_error;
+}
 
 int __real_fallocate(int fd, int mode, off_t off, off_t len);
 int __wrap_fallocate(int fd, int mode, off_t off, off_t len);
@@ -99,13 +107,20 @@ static void spoil(uint64_t block)
 	MUST_EQ(1, pwrite(image->files[DISK_BLOCKS].fd, "\x17", 1, (off_t)(block * BLOCK_SIZE + 5)));
 }
 
+#define WANTED                                                                                               \
+	{                                                                                                    \
+		.image = image, .verity = &tree.verity, .size = SIZE, .mark = mark, .is_proven = is_proven,  \
+		.done = on_done                                                                              \
+	}
+
 /* An image that has all of the tree, and of the blocks what a case puts there. */
 static void begin(void)
 {
 	const uint64_t counts[DISK_PARTS] = {[DISK_BLOCKS] = BLOCKS, [DISK_TREE] = 0};
 	struct limits limits;
 
-	reserve_error = 0;
+	reserve_error = mark_error = 0;
+	marked = 0;
 	later_s = 0;
 	calls = 0;
 	is_proven = false;
@@ -124,7 +139,9 @@ static void begin(void)
 
 static void prepare(void)
 {
-	MUST_EQ(0, kernel_file_begin(image, &tree.verity, is_proven, on_done, NULL));
+	struct kernel_file wanted = WANTED;
+
+	MUST_EQ(0, kernel_file_begin(&wanted));
 	loop_run(loop);
 	EQ(1, calls);
 }
@@ -145,18 +162,32 @@ static bool is_data(uint64_t block)
 	return lseek(image->files[DISK_BLOCKS].fd, at, SEEK_DATA) == at;
 }
 
-/* Bytes that the file takes on the disk. */
-static uint64_t taken(void)
+/* Bytes that a file takes on the disk. */
+static uint64_t taken(int fd)
+{
+	struct stat st;
+
+	MUST_EQ(0, fstat(fd, &st));
+	return (uint64_t)st.st_blocks * 512;
+}
+
+static uint64_t size(void)
 {
 	struct stat st;
 
 	MUST_EQ(0, fstat(image->files[DISK_BLOCKS].fd, &st));
-	EQ((off_t)BLOCKS * BLOCK_SIZE, st.st_size);
-	return (uint64_t)st.st_blocks * 512;
+	return (uint64_t)st.st_size;
+}
+
+static uint64_t reserved(void)
+{
+	return taken(image->files[DISK_BLOCKS].room);
 }
 
 CASE(the_kernel_finds_what_is_true_and_room_for_the_rest)
 {
+	uint8_t page[BLOCK_SIZE];
+
 	begin();
 	put(0, 300);
 	put(900, 1000);
@@ -164,55 +195,81 @@ CASE(the_kernel_finds_what_is_true_and_room_for_the_rest)
 	spoil(299);
 	prepare();
 	ATF_CHECK_STREQ("", said);
+	EQ((uint64_t)SIZE, marked);
 	EQ(398u, image->files[DISK_BLOCKS].claims.marked_count);
 	ATF_CHECK(is_data(0) && !is_data(3) && is_data(4) && is_data(298) && !is_data(299) && is_data(999));
-	/* What is reserved is no data, though it was read. */
-	ATF_CHECK(!is_data(500));
-	ATF_CHECK(taken() >= (uint64_t)BLOCKS * BLOCK_SIZE);
+	ATF_CHECK(reserved() >= (uint64_t)(BLOCKS - 398) * BLOCK_SIZE);
 	EQ(O_DIRECT, fcntl(image->files[DISK_BLOCKS].fd, F_GETFL) & O_DIRECT);
+	/* Whoever reads a hole does not make it data. */
+	for (uint64_t block = 300; block < 900; block++) {
+		int fd = openat(image->dir, "blocks", O_RDONLY);
+
+		MUST_EQ(BLOCK_SIZE, __real_pread(fd, page, BLOCK_SIZE, (off_t)(block * BLOCK_SIZE)));
+		close(fd);
+		ATF_CHECK(!is_data(block));
+	}
+	end();
+}
+
+/* Reserved blocks of a file count as data once they were read. */
+CASE(what_somebody_has_reserved_in_the_file_is_taken_away)
+{
+	uint8_t page[BLOCK_SIZE];
+	int fd;
+
+	begin();
+	put(0, 10);
+	MUST_EQ(0, __real_fallocate(image->files[DISK_BLOCKS].fd, 0, 0, (off_t)BLOCKS * BLOCK_SIZE));
+	fd = openat(image->dir, "blocks", O_RDONLY);
+	MUST_EQ(BLOCK_SIZE, __real_pread(fd, page, BLOCK_SIZE, (off_t)500 * BLOCK_SIZE));
+	close(fd);
+	prepare();
+	ATF_CHECK_STREQ("", said);
+	ATF_CHECK(is_data(9) && !is_data(10) && !is_data(500));
 	end();
 }
 
 CASE(a_file_of_another_length_gets_the_images)
 {
-	begin();
-	put(0, 10);
-	prepare();
-	ATF_CHECK_STREQ("", said);
-	ATF_CHECK(taken() > 0);
-	end();
-	begin();
-	put(5, 6);
-	MUST_EQ(0, ftruncate(image->files[DISK_BLOCKS].fd, (off_t)(BLOCKS + 77) * BLOCK_SIZE));
-	MUST_EQ(1, pwrite(image->files[DISK_BLOCKS].fd, "x", 1, (off_t)(BLOCKS + 50) * BLOCK_SIZE));
-	prepare();
-	ATF_CHECK_STREQ("", said);
-	ATF_CHECK(taken() > 0);
-	EQ(10u, image->files[DISK_BLOCKS].claims.marked_count);
-	end();
+	for (unsigned proven = 0; proven < 2; proven++) {
+		begin();
+		is_proven = proven;
+		put(5, 6);
+		spoil(7);
+		MUST_EQ(0, ftruncate(image->files[DISK_BLOCKS].fd, (off_t)(BLOCKS + 77) * BLOCK_SIZE));
+		MUST_EQ(1, pwrite(image->files[DISK_BLOCKS].fd, "x", 1, (off_t)(BLOCKS + 50) * BLOCK_SIZE));
+		prepare();
+		ATF_CHECK_STREQ("", said);
+		EQ((uint64_t)BLOCKS * BLOCK_SIZE, size());
+		/* Then nobody has proven what is there. */
+		EQ(1u, image->files[DISK_BLOCKS].claims.marked_count);
+		ATF_CHECK(is_data(5) && !is_data(7));
+		end();
+		MUST_EQ(0, unlink("store/image/blocks"));
+	}
 }
 
-CASE(without_room_for_all_of_it_nothing_is_taken)
+CASE(where_something_fails_nothing_is_reserved)
 {
-	uint64_t before;
-
 	begin();
 	put(0, 100);
-	MUST_EQ(0, ftruncate(image->files[DISK_BLOCKS].fd, (off_t)BLOCKS * BLOCK_SIZE));
-	MUST_EQ(0, fsync(image->files[DISK_BLOCKS].fd));
-	before = taken();
 	reserve_error = ENOSPC;
 	prepare();
-	ATF_CHECK_STREQ("no room for the whole image: No space left on device", said);
-	EQ(before, taken());
+	ATF_CHECK_STREQ("there is no room for the whole image: No space left on device", said);
+	EQ(0u, reserved());
 	ATF_CHECK(is_data(0) && is_data(99));
 	end();
-}
-
-static void stop(void *arg)
-{
-	(void)arg;
-	loop_stop(loop, 0);
+	begin();
+	reserve_error = EOPNOTSUPP;
+	prepare();
+	ATF_CHECK_STREQ("its file system cannot reserve room: Operation not supported", said);
+	end();
+	begin();
+	mark_error = -EOPNOTSUPP;
+	prepare();
+	ATF_CHECK_STREQ("its file system keeps no extended attributes: Operation not supported", said);
+	EQ(0u, reserved());
+	end();
 }
 
 CASE(what_was_proven_before_is_not_proven_again)
@@ -220,13 +277,19 @@ CASE(what_was_proven_before_is_not_proven_again)
 	begin();
 	put(0, 10);
 	spoil(5);
+	MUST_EQ(0, ftruncate(image->files[DISK_BLOCKS].fd, (off_t)BLOCKS * BLOCK_SIZE));
 	is_proven = true;
 	prepare();
 	ATF_CHECK_STREQ("", said);
 	EQ(10u, image->files[DISK_BLOCKS].claims.marked_count);
 	ATF_CHECK(is_data(5) && !is_data(10));
-	ATF_CHECK(taken() >= (uint64_t)BLOCKS * BLOCK_SIZE);
 	end();
+}
+
+static void stop(void *arg)
+{
+	(void)arg;
+	loop_stop(loop, 0);
 }
 
 static void *wait_and_move_the_clock(void *arg)
@@ -241,13 +304,15 @@ static void *wait_and_move_the_clock(void *arg)
 
 CASE(a_disk_that_does_nothing_is_given_up)
 {
+	struct kernel_file wanted;
 	struct loop_timer timer = {.fn = stop};
 	pthread_t clock;
 
 	begin();
+	wanted = (struct kernel_file)WANTED;
 	put(0, 10);
 	pthread_mutex_lock(&answers);
-	MUST_EQ(0, kernel_file_begin(image, &tree.verity, is_proven, on_done, NULL));
+	MUST_EQ(0, kernel_file_begin(&wanted));
 	MUST_EQ(0, pthread_create(&clock, NULL, wait_and_move_the_clock, NULL));
 	/* The loop sleeps until then by the real clock; anything wakes it. */
 	while (!calls) {
@@ -265,7 +330,8 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, the_kernel_finds_what_is_true_and_room_for_the_rest);
 	ATF_TP_ADD_TC(tp, a_file_of_another_length_gets_the_images);
-	ATF_TP_ADD_TC(tp, without_room_for_all_of_it_nothing_is_taken);
+	ATF_TP_ADD_TC(tp, what_somebody_has_reserved_in_the_file_is_taken_away);
+	ATF_TP_ADD_TC(tp, where_something_fails_nothing_is_reserved);
 	ATF_TP_ADD_TC(tp, what_was_proven_before_is_not_proven_again);
 	ATF_TP_ADD_TC(tp, a_disk_that_does_nothing_is_given_up);
 	return atf_no_error();

@@ -5,6 +5,8 @@
 #include "fake_disk.h"
 #include "rig_tree.h"
 
+#include <errno.h>
+
 #define B UINT64_C(4096)
 
 enum { BLOCKS = 1000 };
@@ -40,9 +42,39 @@ CASE(what_was_written_to_it_is_on_the_disk_soon)
 	EQ(0u, blocks.changes);
 	rig_tree_serve_all(&verified);
 	EQ(RIG_SERVED, rig_state(&rig, id));
-	ATF_CHECK(blocks.changes > 0);
+	EQ(verified.object->present.blocks.marked_count, blocks.changes);
 	/* The kernel's file is all that is written. */
 	EQ(0u, blocks.written);
+	end();
+}
+
+/* What reads of its tree that come late lead to is the tree's matter. */
+CASE(a_tree_that_is_read_late_is_no_object)
+{
+	begin();
+	disk_late_begin(&tree.file);
+	disk_late_end(&tree.file);
+	EQ(0u, blocks.changes);
+	end();
+}
+
+static void make_room(void)
+{
+	fake_store_channel->fill_error = 0;
+}
+
+CASE(on_a_full_disk_it_gets_what_is_reserved)
+{
+	uint32_t id;
+
+	begin();
+	blocks.reserved = 64 * B;
+	blocks.gave = make_room;
+	fake_store_channel->fill_error = -ENOSPC;
+	id = rig_ask(&rig, verified.object, 10 * B, B);
+	rig_tree_serve_all(&verified);
+	EQ(RIG_SERVED, rig_state(&rig, id));
+	ATF_CHECK(blocks.reserved < 64 * B);
 	end();
 }
 
@@ -77,6 +109,8 @@ CASE(an_object_that_is_closed_is_not_told_of_its_tree)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, what_was_written_to_it_is_on_the_disk_soon);
+	ATF_TP_ADD_TC(tp, a_tree_that_is_read_late_is_no_object);
+	ATF_TP_ADD_TC(tp, on_a_full_disk_it_gets_what_is_reserved);
 	ATF_TP_ADD_TC(tp, it_is_whole_when_its_tree_is_there_too);
 	ATF_TP_ADD_TC(tp, an_object_that_is_closed_is_not_told_of_its_tree);
 	return atf_no_error();

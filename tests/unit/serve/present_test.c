@@ -43,10 +43,20 @@ bool disk_write(struct disk_file *file, const uint8_t *data, uint64_t off, uint6
 	return false;
 }
 
-void disk_changed(struct disk_file *file)
+void disk_changed(struct disk_file *file, uint64_t first, uint64_t end)
 {
 	(void)file;
+	(void)first;
+	(void)end;
 	ATF_REQUIRE_MSG(false, "there is no disk");
+}
+
+bool disk_give_room(struct disk_file *file, uint64_t len)
+{
+	(void)file;
+	(void)len;
+	ATF_REQUIRE_MSG(false, "there is no disk");
+	return false;
 }
 
 bool disk_is_readable(const struct disk_file *file)

@@ -168,7 +168,7 @@ CASE(what_was_written_is_claimed_now_and_by_the_next_and_read_back)
 	blocks = &image->files[DISK_BLOCKS];
 	EQ(0, blocks->claims.marked_count);
 	blocks->written = on_written;
-	blocks->arg = &sum;
+	blocks->written_arg = &sum;
 	fill('x');
 	ATF_CHECK(disk_write(blocks, bytes, 100 * BLOCK_SIZE, 4 * BLOCK_SIZE));
 	ATF_CHECK(disk_write(&image->files[DISK_TREE], bytes, BLOCK_SIZE, BLOCK_SIZE));
@@ -332,7 +332,7 @@ CASE(a_full_disk_is_reported_once_and_tried_again_later)
 	ATF_CHECK(!disk_write(blocks, bytes, 0, BLOCK_SIZE));
 	later_s = DISK_FULL_MS / 1000 + 1;
 	blocks->written = on_written;
-	blocks->arg = &sum;
+	blocks->written_arg = &sum;
 	ATF_CHECK(disk_write(blocks, bytes, 0, BLOCK_SIZE));
 	loop_run(loop);
 	EQ(1, sum);

@@ -197,6 +197,22 @@ CASE(a_wrong_hash_block_hides_all_below_it)
 	end();
 }
 
+/* Nothing vouches for the superblock: one that says that there are fewer blocks must not hide the others. */
+CASE(a_tree_of_another_size_vouches_for_nothing)
+{
+	struct verity other;
+
+	begin(BLOCKS);
+	put(BLOCKS - 100, BLOCKS);
+	other = tree.verity;
+	other.data_blocks = BLOCKS - 50;
+	audit.verity = &other;
+	MUST_EQ(0, blockset_resize(&claims, other.data_blocks));
+	MUST_EQ(0, audit_run(&audit, &found));
+	EQ(0u, found.right);
+	end();
+}
+
 CASE(a_hole_that_cannot_be_made_is_an_error)
 {
 	begin(BLOCKS);
@@ -216,6 +232,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_cannot_be_read_takes_only_itself_away);
 	ATF_TP_ADD_TC(tp, what_no_hash_vouches_for_is_not_kept);
 	ATF_TP_ADD_TC(tp, a_wrong_hash_block_hides_all_below_it);
+	ATF_TP_ADD_TC(tp, a_tree_of_another_size_vouches_for_nothing);
 	ATF_TP_ADD_TC(tp, a_hole_that_cannot_be_made_is_an_error);
 	return atf_no_error();
 }

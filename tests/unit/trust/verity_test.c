@@ -412,8 +412,34 @@ CASE(trees_of_the_tests_have_the_root_hashes_of_veritysetup)
 	check_root(129, 8, "527905c80b2f188c6094e850821e3223f93e8279eb2366a37eccb3dcd400e6b3");
 }
 
+CASE(whatever_decides_which_bytes_are_right_is_in_its_identity)
+{
+	struct verity one = {.data_blocks = 5, .salt_len = 2, .salt = {0xab, 0xcd}}, other;
+	char text[VERITY_IDENTITY_MAX], again[VERITY_IDENTITY_MAX];
+
+	memset(one.root, 0x11, sizeof(one.root));
+	verity_identify(&one, text);
+	ATF_CHECK_STREQ("1111111111111111111111111111111111111111111111111111111111111111:5:abcd", text);
+	for (int i = 0; i < 3; i++) {
+		other = one;
+		if (i == 0)
+			other.root[31] ^= 1;
+		else if (i == 1)
+			other.data_blocks = 4;
+		else
+			other.salt_len = 1;
+		verity_identify(&other, again);
+		ATF_CHECK(strcmp(text, again) != 0);
+	}
+	memset(&one, 0xff, sizeof(one));
+	one.salt_len = SHA256_SALT_MAX;
+	verity_identify(&one, text);
+	EQ(64 + 1 + 20 + 1 + 2 * SHA256_SALT_MAX, strlen(text));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, whatever_decides_which_bytes_are_right_is_in_its_identity);
 	ATF_TP_ADD_TC(tp, what_veritysetup_writes_is_read);
 	ATF_TP_ADD_TC(tp, hash_blocks_begin_at_the_next_whole_block_behind_the_superblock);
 	ATF_TP_ADD_TC(tp, each_field_that_is_not_ours_has_words_of_its_own);
