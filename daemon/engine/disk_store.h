@@ -17,7 +17,7 @@
 struct verity;
 
 enum {
-	DISK_STORE_PATIENCE_MS = 10000, /* for a list or a directory; then it is done without */
+	DISK_STORE_PATIENCE_MS = 10000,           /* for a list or a directory; then it is done without */
 	DISK_STORE_KERNELS_OWN = 2 * 1024 * 1024, /* bytes of the kernel's own directories for an image */
 	DISK_STORE_CANDIDATES_MAX = 16, /* images that were booted from the same URL, the newest ones */
 };
@@ -26,12 +26,12 @@ struct disk_store {
 	struct loop *loop;
 	struct disk *disk;        /* NULL: there is none */
 	struct disk_image *image; /* NULL: it is not open */
-	char why[256]; /* with DISK_KERNELS_SOON: it cannot be used; else empty */
+	char why[256];            /* with DISK_KERNELS_SOON: it cannot be used; else empty */
 	bool has_list;
 	uint64_t booted; /* the highest number that an image has, if has_list */
 	char candidates[DISK_STORE_CANDIDATES_MAX][DISK_NAME_MAX + 1]; /* newest first */
 	unsigned candidate_count;
-	uint64_t counts[DISK_PARTS];    /* blocks of its files; 0: not known yet */
+	uint64_t counts[DISK_PARTS]; /* blocks of its files; 0: not known yet */
 	const struct verity *verity; /* of the image that is booted */
 	uint64_t size;               /* .. and its bytes */
 	/* With DISK_KERNELS_SOON, the caller's: the transport's, and what `store prove` has proven (verity_identify), or empty. */

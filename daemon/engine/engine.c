@@ -44,7 +44,8 @@ struct engine {
 	struct proof proof;
 	struct image image;
 	struct disk_store disk_store;
-	struct disk_file *kernels_file; /* of the image, in the store; NULL: it is not there, or not known yet */
+	struct disk_file
+		*kernels_file; /* of the image, in the store; NULL: it is not there, or not known yet */
 	struct vouch vouch;
 	struct mount_plan plan; /* told when requests are taken */
 	const struct transport *transport;
@@ -302,31 +303,16 @@ static void use_store(struct engine *engine)
 			object_use_disk(object, disk_store_file(&engine->disk_store, DISK_BLOCKS));
 }
 
-/* The kernel is to read the image's blocks from the store, if there is one. Returns false if it cannot, which ends this engine. */
-static bool hand_to_kernel(struct engine *engine)
+/* The kernel is to read the image's blocks from the store. */
+static void hand_to_kernel(struct engine *engine)
 {
-	const struct disk_store *store = &engine->disk_store;
-	const char *why;
-
-	if (!store->disk || store->disk->use != DISK_KERNELS_SOON || !engine->proof.tree)
-		return true;
-	why = disk_store_find_fault(store);
-	if (why) {
-		fail(engine, EXIT_STORE, "store", why);
-		return false;
-	}
-	if (engine->vouch.is_alone && !vouch_is_whole(&engine->vouch)) {
-		fail(engine, EXIT_PERMANENT, "store", "it cannot boot alone: not all of it is there");
-		return false;
-	}
-	snprintf(engine->plan.kept, sizeof(engine->plan.kept), "%s", store->image->name);
-	/* The kernel will ask for nothing, so nothing else would say it. */
-	if (vouch_is_whole(&engine->vouch)) {
-		log_note("%.400s: all of it is here, %" PRIu64 " bytes: no server is needed any more",
-			 engine->image.blob->url, engine->image.blob->size);
-		complete_end(&engine->complete);
-	}
-	return true;
+	snprintf(engine->plan.kept, sizeof(engine->plan.kept), "%s", engine->disk_store.image->name);
+	if (!vouch_is_whole(&engine->vouch))
+		return;
+	/* It will ask for nothing, so nothing else would say it. */
+	log_note("%.400s: all of it is here, %" PRIu64 " bytes: no server is needed any more",
+		 engine->image.blob->url, engine->image.blob->size);
+	complete_end(&engine->complete);
 }
 
 /* .. and the boot's first engine serves it. */
@@ -336,9 +322,15 @@ static void on_store_ready(void *arg)
 	const struct proof *proof = &engine->proof;
 	int notices = engine->start->options.notices, err;
 	char text[NOTICE_TEXT_MAX];
+	const char *why;
 
-	if (!hand_to_kernel(engine))
+	err = vouch_judge_store(&engine->vouch, &why);
+	if (err != EXIT_DONE) {
+		fail(engine, err, "store", why);
 		return;
+	}
+	if (engine->transport->has_files && engine->disk_store.image)
+		hand_to_kernel(engine);
 	image_found(&engine->image, notices);
 	if (!proof->tree)
 		engine->blobdevs.told++;
@@ -376,7 +368,8 @@ static void on_vouched(void *arg, int status, const char *what, const char *why)
 		fail(engine, EXIT_PERMANENT, engine->image.blob->url, why);
 		return;
 	}
-	disk_store_begin(&engine->disk_store, verity_of(engine), engine->image.blob->size, on_store_ready, engine);
+	disk_store_begin(&engine->disk_store, verity_of(engine), engine->image.blob->size, on_store_ready,
+			 engine);
 }
 
 /* A later engine serves meanwhile. */
@@ -405,7 +398,8 @@ static int begin(struct engine *engine)
 	if (is_known && !err)
 		err = take_requests(engine);
 	if (is_known && !err && engine->disk_store.disk)
-		disk_store_begin(&engine->disk_store, verity_of(engine), engine->image.blob->size, on_store_recalled, engine);
+		disk_store_begin(&engine->disk_store, verity_of(engine), engine->image.blob->size,
+				 on_store_recalled, engine);
 	if (is_known)
 		return err;
 	engine->proof.object = image_judge_size;

@@ -146,7 +146,7 @@ static int say_why_not(const char *name, int err)
 /* Returns an exit status. */
 static int verify(int dir, const struct disk_entry *entry)
 {
-	struct audit_found found;
+	struct audit_found found = {.there = 0};
 	struct view view;
 	int err = view_open(&view, dir, entry->name, false);
 
@@ -168,7 +168,7 @@ static int prove(int dir, const struct disk_entry *entry)
 {
 	char text[AUDIT_TEXT_MAX], identity[VERITY_IDENTITY_MAX];
 	uint64_t began_ms = clock_ms();
-	struct audit_found found;
+	struct audit_found found = {.there = 0};
 	struct view view;
 	int err = view_open(&view, dir, entry->name, true);
 
@@ -188,9 +188,12 @@ static int prove(int dir, const struct disk_entry *entry)
 static int prove_last(int images, const char *url)
 {
 	struct disk_entry *entries = malloc(DISK_LIST_MAX * sizeof(*entries));
-	unsigned there = entries ? disk_list_read(images, entries, DISK_LIST_MAX) : 0;
 	int status = EXIT_PERMANENT;
+	unsigned there;
 
+	if (!entries)
+		return EXIT_TEMPORARY;
+	there = disk_list_read(images, entries, DISK_LIST_MAX);
 	for (unsigned i = 0; i < there && status == EXIT_PERMANENT; i++)
 		if (strcmp(entries[i].about.url, url) == 0)
 			status = prove(images, &entries[i]);
@@ -285,9 +288,10 @@ static int usage(void)
 
 int store_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"store", required_argument, NULL, 's'}, {"all", no_argument, NULL, 'a'},
-		{"url", required_argument, NULL, 'u'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"store", required_argument, NULL, 's'},
+						{"all", no_argument, NULL, 'a'},
+						{"url", required_argument, NULL, 'u'},
+						{NULL, 0, NULL, 0}};
 	const char *what = argc > 2 ? argv[2] : "", *path = LAYOUT_STORE, *url = NULL;
 	bool is_all = false, is_drop = strcmp(what, "drop") == 0, is_list = strcmp(what, "list") == 0,
 	     is_prove = strcmp(what, "prove") == 0;

@@ -195,6 +195,20 @@ int vouch_begin(struct vouch *vouch)
 	return 0;
 }
 
+int vouch_judge_store(const struct vouch *vouch, const char **why_out)
+{
+	const struct disk_store *store = vouch->store;
+
+	/* Only what the kernel reads by itself has been looked at, and matters. */
+	if (!store->disk || store->disk->use != DISK_KERNELS_SOON || !vouch->proof->tree)
+		return EXIT_DONE;
+	*why_out = disk_store_find_fault(store);
+	if (*why_out)
+		return EXIT_STORE;
+	*why_out = "it cannot boot alone: not all of it is there";
+	return vouch->is_alone && !vouch_is_whole(vouch) ? EXIT_PERMANENT : EXIT_DONE;
+}
+
 void vouch_booted(struct vouch *vouch)
 {
 	const struct contact *text = &vouch->proof->contacts[PROOF_ROOTHASH];

@@ -47,6 +47,12 @@ int vouch_begin(struct vouch *vouch);
 /* Is all of the image there, as far as the store says? Then a host can do without a network. Shape: the image is open. */
 bool vouch_is_whole(const struct vouch *vouch);
 
+/*
+ * May the image be mounted, as the store is that disk_store_begin has opened? Returns an exit status, and why unless it is
+ * EXIT_DONE.
+ */
+int vouch_judge_store(const struct vouch *vouch, const char **why_out);
+
 /* The image is booted: the store can boot it without a server from now on. */
 void vouch_booted(struct vouch *vouch);
 

@@ -25,8 +25,8 @@ struct launch {
 	/* What the caller asks for. */
 	const char *store; /* a directory: of the transport's files, else of a store on a disk; NULL: none */
 	bool is_alone;     /* no server is asked: see engine/vouch.h */
-	bool is_kept;      /* a transport's files: the images they are of are kept in store's ../images, for later boots */
-	const char *proven; /* an image there that `blobrootd store prove` has looked at; NULL: none */
+	bool is_kept; /* a transport's files: the images they are of are kept in store's ../images, for later boots */
+	const char *proven;   /* an image there that `blobrootd store prove` has looked at; NULL: none */
 	const char *run_path; /* the run directory; NULL: none, and no sockets */
 	const char *etc;
 	const char *transport_name; /* what a probe has found; NULL: probe now */

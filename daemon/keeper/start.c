@@ -46,11 +46,10 @@ static int run(struct launch *launch, int argc, char **argv, int words_at)
 int start_main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"store", required_argument, NULL, 's'}, {"run", required_argument, NULL, 'r'},
-		{"etc", required_argument, NULL, 'e'},   {"transport", required_argument, NULL, 't'},
-		{"alone", no_argument, NULL, 'a'},       {"keep", no_argument, NULL, 'k'},
-		{"proven", required_argument, NULL, 'p'},
-		{NULL, 0, NULL, 0}};
+		{"store", required_argument, NULL, 's'},  {"run", required_argument, NULL, 'r'},
+		{"etc", required_argument, NULL, 'e'},    {"transport", required_argument, NULL, 't'},
+		{"alone", no_argument, NULL, 'a'},        {"keep", no_argument, NULL, 'k'},
+		{"proven", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
 	static struct launch launch;
 	int c;
 

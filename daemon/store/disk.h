@@ -29,8 +29,7 @@
 enum {
 	DISK_PENDING_MAX = 16 * 1024 * 1024, /* bytes that wait to be written; more is not kept */
 	DISK_FULL_MS = 10000,                /* a full disk is tried again after this */
-	DISK_SYNC_MS =
-		1000, /* what was written survives a power cut after this, and what a disk takes for it */
+	DISK_SYNC_MS = 1000, /* what was written survives a power cut after this, and a disk's own time */
 	DISK_READ_MAX = 512 * 1024, /* bytes of one read */
 	DISK_READ_FAILURES_MAX = 8, /* so many, and it is read no more */
 };
@@ -83,14 +82,12 @@ enum disk_part { DISK_BLOCKS, DISK_TREE, DISK_PARTS };
 struct disk_file {
 	struct disk *disk;
 	int fd;
-	struct blockset
-		claims; /* blocks that are there, true or not. Whoever finds one to be wrong clears it */
-	int room; /* where room is reserved for the rest (disk_reserve.h); -1: nowhere */
+	struct blockset claims; /* blocks that are there, true or not. Who finds one to be wrong clears it */
+	int room;               /* where room is reserved for the rest (disk_reserve.h); -1: nowhere */
 	/* Blocks [first, end) are there now. NULL: nobody asks. */
 	void (*written)(void *written_arg, uint64_t first, uint64_t end);
 	void *written_arg;
-	/* It is worth reading again, after it was not for a while. NULL: nobody asks. */
-	void (*readable)(void *arg);
+	void (*readable)(void *arg); /* it is worth reading again; NULL: nobody asks */
 	void *arg;
 	struct loop_timer sync;
 	struct worker_job sync_job;
@@ -133,7 +130,7 @@ void disk_late_end(struct disk_file *file);
 
 /* Is it worth reading blocks? Shape: file may be NULL. */
 bool disk_is_readable(const struct disk_file *file);
-/* .. or writing? As far as is known. */
+/* .. or writing, as far as is known? */
 bool disk_is_writable(const struct disk_file *file);
 
 /*

@@ -18,7 +18,7 @@ extern const char *const disk_part_names[DISK_PARTS];
 /* An image's directory. */
 struct disk_image {
 	struct disk_file files[DISK_PARTS]; /* with DISK_KERNELS the one of the blocks is for reading only */
-	int dir; /* locked: nobody deletes what somebody has open */
+	int dir;                            /* locked: nobody deletes what somebody has open */
 	char name[DISK_NAME_MAX + 1];
 	uint8_t super[4096]; /* the tree's block 0, if it is claimed */
 };

@@ -90,8 +90,8 @@ static int set_shares(int fd, const char *const words[3], unsigned stop, unsigne
  */
 static int prepare(int fd, const char *store, const struct limits *limits)
 {
-	static const char *const blocks[] = {"bstop", "bcull", "brun"},
-				 *const files[] = {"fstop", "fcull", "frun"};
+	static const char *const blocks[] = {"bstop", "bcull", "brun"}, *const files[] = {"fstop", "fcull",
+											  "frun"};
 	char text[512];
 	int err;
 
@@ -261,8 +261,9 @@ static void keep(int tree, const struct mount_plan *plan, const char *options)
 		snprintf(domain, sizeof(domain), "%s", key);
 	what = cachefiles_keep(tree, plan->kept, key, domain);
 	if (what)
-		log_error("store: %s: %s: the kernel makes a file of its own for this boot, and nothing is kept", what,
-			  strerror(errno));
+		log_error(
+			"store: %s: %s: the kernel makes a file of its own for this boot, and nothing is kept",
+			what, strerror(errno));
 }
 
 int cachefiles_mount(int tree, const struct mount_plan *plan, const char *dir, const char *options,

@@ -57,7 +57,7 @@ uint32_t cachefiles_hash(const char *volume, const char *key)
 
 	/* The kernel puts the length in front of it, and a NUL behind it. */
 	counted[0] = (uint8_t)len;
-	memcpy(counted + 1, volume, len);
+	snprintf((char *)counted + 1, sizeof(counted) - 1, "%s", volume);
 	return hash(hash(0, counted, 1 + len + 1), (const uint8_t *)key, strlen(key));
 }
 

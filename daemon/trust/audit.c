@@ -120,10 +120,9 @@ static int look_at_blocks(const struct run *run, uint64_t first, uint64_t end, c
 		uint8_t *bytes = run->buf + (block - first) * BLOCK_SIZE;
 		const uint8_t *digest = digests + (block - first) * SHA256_SIZE;
 		/* What is wrong with one must not take the others away: they are read again, one by one. */
-		bool is_right =
-			is_read ? memcmp(own[block - first], digest, SHA256_SIZE) == 0
-				: read_all(audit->blocks, bytes, block * BLOCK_SIZE, BLOCK_SIZE) &&
-					  is_true(audit->verity, bytes, digest);
+		bool is_right = is_read ? memcmp(own[block - first], digest, SHA256_SIZE) == 0
+					: read_all(audit->blocks, bytes, block * BLOCK_SIZE, BLOCK_SIZE) &&
+						  is_true(audit->verity, bytes, digest);
 
 		went_on(audit);
 		run->found->right += is_right;
@@ -181,11 +180,13 @@ int audit_run(const struct audit *audit, struct audit_found *found_out)
 void audit_format(const struct audit_found *found, uint64_t ms, char text_out[AUDIT_TEXT_MAX])
 {
 	uint64_t bytes = found->there * BLOCK_SIZE, wrong = found->there - found->right;
-	int len = snprintf(text_out, AUDIT_TEXT_MAX, "%" PRIu64 " bytes proven in %" PRIu64 " ms (%" PRIu64 " MB/s)",
-			   bytes, ms, bytes / 1000 / (ms ? ms : 1));
+	int len = snprintf(text_out, AUDIT_TEXT_MAX,
+			   "%" PRIu64 " bytes proven in %" PRIu64 " ms (%" PRIu64 " MB/s)", bytes, ms,
+			   bytes / 1000 / (ms ? ms : 1));
 
 	if (wrong)
 		snprintf(text_out + len, (size_t)(AUDIT_TEXT_MAX - len),
-			 ": %" PRIu64 " blocks of it are wrong, or nothing vouches for them: they are fetched again",
+			 ": %" PRIu64
+			 " blocks of it are wrong, or nothing vouches for them: they are fetched again",
 			 wrong);
 }

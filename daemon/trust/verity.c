@@ -228,7 +228,8 @@ void verity_identify(const struct verity *verity, char text_out[VERITY_IDENTITY_
 	size_t len = (size_t)2 * SHA256_SIZE;
 
 	hex_encode(verity->root, SHA256_SIZE, text_out);
-	len += (size_t)snprintf(text_out + len, VERITY_IDENTITY_MAX - len, ":%" PRIu64 ":", verity->data_blocks);
+	len += (size_t)snprintf(text_out + len, VERITY_IDENTITY_MAX - len, ":%" PRIu64 ":",
+				verity->data_blocks);
 	hex_encode(verity->salt, verity->salt_len, text_out + len);
 }
 

@@ -61,7 +61,8 @@ daemon_start_alone() {
 	*) return 0 ;;
 	esac
 	net_patience=$(cmdline_get rd.blob.contact) || net_patience=10
-	[ "$net_patience" != 0 ] || net_patience=''
+	# For ever is for a server that is needed.
+	[ "$net_patience" != 0 ] || net_patience=${daemon_runs:+10}
 }
 
 # Return when the image's first blocks are there and verified.
@@ -92,11 +93,8 @@ daemon_prove_begin() {
 	daemon_prover=''
 	[ "$blob_has_store:${daemon_runs-}" = both: ] && store_delete_old && [ -n "$(ls "$disk_ours/images" 2>/dev/null)" ] || return 0
 	daemon_url=$(cmdline_get root)
-	if daemon_hash=$(cmdline_get rd.blob.roothash); then
-		set -- "$(echo "$daemon_hash" | tr A-F a-f)"
-	else
-		set -- --url "${daemon_url#blob:}"
-	fi
+	daemon_hash=$(cmdline_get rd.blob.roothash | tr A-F a-f)
+	if [ -n "$daemon_hash" ]; then set -- "$daemon_hash"; else set -- --url "${daemon_url#blob:}"; fi
 	# What it cannot prove the daemon looks at once more.
 	blobrootd store prove --store "$disk_ours" "$@" >"$daemon_proven" 2>/dev/null </dev/null &
 	daemon_prover=$!

@@ -37,6 +37,24 @@ what_has_changed_on_the_kernels_disk_is_found_before_it_reads_body() {
 	atf_check test "$(cat fetched)" -lt 15000000
 }
 
+# No root hash covers the superblock on the disk: with 129 blocks in it, which have the same tree, and other bytes behind them.
+atf_test_case a_disk_that_says_less_of_an_image_than_it_has_is_not_believed
+a_disk_that_says_less_of_an_image_than_it_has_is_not_believed_body() {
+	. "$support/boot.sh"
+	. "$support/boot_store.sh"
+	boot_serve
+	store_disk 100M
+	store_boots busybox-6.12 first
+	e2fsck -fp disk >e2fsck.out 2>&1 || atf_check_equal 1 $?
+	image=/blobroot/images/${boot_proof#*=}
+	spoil_blocks "$image/blocks" 300
+	# Without the first block a server is asked, and says how many there are.
+	atf_check -o ignore -e ignore debugfs -w -R "punch $image/blocks 0 3" disk
+	printf '\201\0\0\0' | dd of=disk bs=1 seek=$(($(debugfs -R "bmap $image/tree 0" disk 2>/dev/null) * spoil_size + 72)) \
+		conv=notrunc status=none
+	store_boots busybox-6.12 second
+}
+
 # Then the kernel's files are in memory: too little room for the whole image, a file that cannot be changed.
 atf_test_case a_disk_that_the_kernel_cannot_use_costs_no_boot
 a_disk_that_the_kernel_cannot_use_costs_no_boot_body() {
@@ -56,5 +74,6 @@ a_disk_that_the_kernel_cannot_use_costs_no_boot_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case what_has_changed_on_the_kernels_disk_is_found_before_it_reads
+	atf_add_test_case a_disk_that_says_less_of_an_image_than_it_has_is_not_believed
 	atf_add_test_case a_disk_that_the_kernel_cannot_use_costs_no_boot
 }

@@ -65,17 +65,14 @@ what_cannot_be_deleted_is_not_used_body() {
 	marked $disk
 	mkdir -p $disk/blobroot/store.old/cache
 	# As with chattr +i.
-	fake_run 0 "rm() { echo 'rm: cannot remove x: Operation not permitted'; return 1; }; ${begins%daemon_start}
-		daemon_run_both || echo in memory"
+	fake_run 0 "rm() { echo 'rm: cannot remove x: Operation not permitted'; return 1; }; ${begins%daemon_start} daemon_run_both || echo in memory"
 	fake_said '<3>blobroot: store: /dev/vda: what an earlier boot left in /blobroot/store.old cannot be deleted: Operation not permitted: going on with a store in memory'
 	atf_check -o inline:'in memory\n' cat out
 	# It says that all is well, and it is not.
-	fake_run 0 "rm() { :; }; ${begins%daemon_start}
-		daemon_run_both || echo in memory"
+	fake_run 0 "rm() { :; }; ${begins%daemon_start} daemon_run_both || echo in memory"
 	atf_check -o inline:'in memory\n' cat out
 	# One of this name that came between.
-	fake_run 0 "rm() { command rm \"\$@\"; case \$* in *store.old*) mkdir \"\$disk_ours/store.0b1c-2d\" ;; esac; }; ${begins%daemon_start}
-		daemon_run_both || echo in memory"
+	fake_run 0 "rm() { command rm \"\$@\"; case \$* in *store.old*) mkdir \"\$disk_ours/store.0b1c-2d\" ;; esac; }; ${begins%daemon_start} daemon_run_both || echo in memory"
 	atf_check -o ignore grep 'store: /dev/vda: cannot make /blobroot/store.0b1c-2d: File exists: going on' root/dev/kmsg
 }
 

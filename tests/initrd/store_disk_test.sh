@@ -40,46 +40,6 @@ a_device_that_is_away_or_not_ours_is_one_line_and_two_of_a_name_end_the_boot_bod
 	fake_said "<3>blobroot: boot failed: store: LABEL=x: both $PWD/root/dev/vda and /dev/vdb have it: name the device, or change one of them"
 }
 
-# proven STATUS WORD..: what comes of it when `store prove` ends with STATUS.
-proven() {
-	proven_status=$1
-	shift
-	fake_root "$@"
-	strangers $disk
-	[ $# -eq 0 ] || echo "$*" >made/proc/cmdline
-	marked $disk
-	mkdir -p $disk/blobroot/images/0123 $disk/blobroot/store.old
-	fake_run 0 "blob_cache=/dev/vda blob_has_store=${kind-both}
-		blobrootd() { called blobrootd \"\$@\"; echo '${line-0123:5:ab: 5 bytes proven}'; return $proven_status; }
-		daemon_run() { called run \"\$@\"; daemon_status=0; }
-		store_begin; daemon_prove_begin
-		log_waiting 'something else' true
-		daemon_start; daemon_start"
-	# Once; a second start has nothing of it.
-	grep '^run' root/calls | sed "s|$PWD/root/run/blobroot/store/blobroot|STORE|" >runs
-}
-
-# The kernel does not ask for it.
-atf_test_case what_the_kernel_will_read_is_proven_while_the_network_comes_up
-what_the_kernel_will_read_is_proven_while_the_network_comes_up_body() {
-	b=$PWD/root/run/blobroot/store/blobroot
-	begins='run --store STORE/store.0b1c-2d --keep'
-	proven 0 root=blob:http://x/y
-	fake_called "blobrootd store prove --store $b --url http://x/y"
-	atf_check -o inline:"$begins --proven 0123:5:ab\n$begins\n" cat runs
-	fake_said '<5>blobroot: store: 5 bytes proven, while the network came up'
-	proven 1 root=blob:http://x/y rd.blob.roothash=45AB
-	fake_called "blobrootd store prove --store $b 45ab"
-	atf_check -o inline:"$begins\n$begins\n" cat runs
-	line='0123:5:: 7 bytes proven: 1 blocks of it are wrong'
-	proven 0 root=blob:http://x/y
-	fake_said '<3>blobroot: store: 7 bytes proven: 1 blocks of it are wrong'
-	atf_check -o inline:"$begins --proven 0123:5:\n$begins\n" cat runs
-	kind=disk
-	proven 0
-	atf_check -s exit:1 grep prove root/calls
-}
-
 # -- boots without a server, or without a network ----------------------------------------------------------------------
 
 # alone STATUS WORD..: what comes of it when the daemon ends with STATUS; into ./out: is it started once more, and for how long is
@@ -102,6 +62,9 @@ the_network_is_waited_for_no_longer_where_the_store_can_boot_alone_body() {
 	alone_status=0
 	alone root=blob:http://x/y
 	atf_check -o inline:'10 yes\n' cat out
+	alone root=blob:http://x/y rd.blob.contact=0
+	atf_check -o inline:'10 yes\n' cat out
+	alone root=blob:http://x/y
 	atf_check -o inline:"$ours --alone --transport fuse\n" cat root/calls
 	# It has images that may be booted if nobody answers.
 	alone_status=111
@@ -130,7 +93,6 @@ without_a_network_the_boot_goes_on_where_it_can_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case the_network_is_waited_for_no_longer_where_the_store_can_boot_alone
-	atf_add_test_case what_the_kernel_will_read_is_proven_while_the_network_comes_up
 	atf_add_test_case without_a_network_the_boot_goes_on_where_it_can
 	atf_add_test_case what_the_daemon_keeps_there_stays_and_what_the_kernel_kept_goes
 	atf_add_test_case a_device_that_is_away_or_not_ours_is_one_line_and_two_of_a_name_end_the_boot

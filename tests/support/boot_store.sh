@@ -14,6 +14,18 @@ store_disk() {
 	boot_options="--drive $PWD/disk"
 }
 
+# What is left of it only root may use, and it is little more than ext4 keeps for itself: 4096 blocks.
+store_fill_disk() {
+	e2fsck -fp disk >e2fsck.out 2>&1 || atf_check_equal 1 $?
+	echo filler >filler
+	cat >fill <<-EOT
+	write filler filler
+	fallocate filler 1 $(dumpe2fs -h disk 2>/dev/null | sed -n 's/^Free blocks: *//p' | awk '{ print $1 - 6000 }')
+	EOT
+	atf_check -o ignore -e ignore debugfs -w -f fill disk
+	atf_check test "$(dumpe2fs -h disk 2>/dev/null | sed -n 's/^Free blocks: *//p')" -lt 7000
+}
+
 # store_boots FLAVOUR FILE: the demo root comes up from the disk; FILE gets the bytes that were fetched until then.
 store_boots() {
 	boot "$1" demo.erofs 0 '^demo: done' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs
@@ -25,8 +37,10 @@ store_boots() {
 # disk blocks of 1024 bytes.
 spoil_blocks() {
 	spoil_size=$(dumpe2fs -h disk 2>/dev/null | sed -n 's/^Block size: *//p')
-	debugfs -R "blocks $1" disk 2>/dev/null | tr ' ' '\n' | awk -v n="$2" '
-		BEGIN { srand(16) } $1 > 0 { at[count++] = $1 } END { for (; n; n--) print at[int(rand() * count)] }' >spoiled
+	# Its own blocks only: what tells where they are lies between them.
+	debugfs -R "stat $1" disk 2>/dev/null | sed -n 's/.*Size: *//p' | head -n 1 | awk -v n="$2" -v size="$spoil_size" -v file="$1" '
+		BEGIN { srand(16) } { for (; n; n--) print "bmap", file, int(rand() * $1 / size) }' >chosen
+	debugfs -f chosen disk 2>/dev/null | grep -x '[1-9][0-9]*' >spoiled
 	while read -r spoil_at; do
 		echo spoiled | dd of=disk bs=1 seek=$((spoil_at * spoil_size + 100)) conv=notrunc status=none
 	done <spoiled

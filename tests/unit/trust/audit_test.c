@@ -81,8 +81,7 @@ static void put(uint64_t first, uint64_t until)
 	for (uint64_t block = first; block < until; block++) {
 		for (uint64_t i = 0; i < BLOCK_SIZE; i++)
 			bytes[i] = fake_byte(block * BLOCK_SIZE + i);
-		MUST_EQ(BLOCK_SIZE,
-			pwrite(audit.blocks, bytes, BLOCK_SIZE, (off_t)(block * BLOCK_SIZE)));
+		MUST_EQ(BLOCK_SIZE, pwrite(audit.blocks, bytes, BLOCK_SIZE, (off_t)(block * BLOCK_SIZE)));
 	}
 	MUST_EQ(0, blockset_mark(&claims, first, until));
 }
