@@ -292,7 +292,7 @@ int store_main(int argc, char **argv)
 						{"all", no_argument, NULL, 'a'},
 						{"url", required_argument, NULL, 'u'},
 						{NULL, 0, NULL, 0}};
-	const char *what = argc > 2 ? argv[2] : "", *path = LAYOUT_STORE, *url = NULL;
+	const char *what = argc > 2 ? argv[2] : "", *path = LAYOUT_STORE, *url = "";
 	bool is_all = false, is_drop = strcmp(what, "drop") == 0, is_list = strcmp(what, "list") == 0,
 	     is_prove = strcmp(what, "prove") == 0;
 	int c, images, status;
@@ -313,7 +313,7 @@ int store_main(int argc, char **argv)
 	/* Nobody drops all by forgetting a name. */
 	if ((is_list && optind < argc) || (is_drop && is_all == (optind < argc)))
 		return usage();
-	if (url && (!is_prove || optind < argc))
+	if (*url && (!is_prove || optind < argc))
 		return usage();
 	images = open_images(path);
 	if (images < 0)
@@ -321,7 +321,7 @@ int store_main(int argc, char **argv)
 	status = enter(images, is_prove);
 	if (status != EXIT_DONE)
 		return status;
-	if (url)
+	if (*url)
 		return prove_last(images, url);
 	return for_each(images, argv + optind, argc - optind,
 			is_list    ? print_image
