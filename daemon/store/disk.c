@@ -3,6 +3,7 @@
 
 #include "base/block.h"
 #include "base/loop.h"
+#include "store/disk_dir.h"
 #include "store/disk_reserve.h"
 
 #include <errno.h>
@@ -64,33 +65,16 @@ void disk_close(struct disk *disk)
 
 /* -- reads ---------------------------------------------------------------------------------------------------------- */
 
-/* Reads all of [off, off + len). Errors: -errno, -ENODATA. */
-static int read_all(int fd, uint8_t *buf, uint64_t off, uint64_t len)
-{
-	while (len > 0) {
-		ssize_t part = pread(fd, buf, len, (off_t)off);
-
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part <= 0)
-			return part < 0 ? -errno : -ENODATA;
-		buf += part;
-		off += (uint64_t)part;
-		len -= (uint64_t)part;
-	}
-	return 0;
-}
-
 /* What is wrong with one block must not take the others away: they are read again, one by one, unless several in a row fail. */
 static void run_read(struct worker_job *job)
 {
 	struct disk_read *read = list_entry(job, struct disk_read, job);
-	int fd = read->file->fd, err = read_all(fd, read->buf, read->off, read->len), in_a_row = 0;
+	int fd = read->file->fd, err = disk_dir_read(fd, read->buf, read->off, read->len), in_a_row = 0;
 
 	for (uint64_t at = 0; err && at < read->len; at += BLOCK_SIZE) {
 		int why = in_a_row == BAD_BLOCKS_MAX
 				  ? read->err
-				  : read_all(fd, read->buf + at, read->off + at, BLOCK_SIZE);
+				  : disk_dir_read(fd, read->buf + at, read->off + at, BLOCK_SIZE);
 
 		in_a_row = why ? in_a_row + (in_a_row < BAD_BLOCKS_MAX) : 0;
 		if (!why)

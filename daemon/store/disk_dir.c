@@ -139,3 +139,19 @@ int disk_dir_look(int fd, struct blockset *claims)
 		err = start < 0 ? -errno : -EIO;
 	return err;
 }
+
+int disk_dir_read(int fd, uint8_t *buf, uint64_t off, uint64_t len)
+{
+	while (len > 0) {
+		ssize_t part = pread(fd, buf, len, (off_t)off);
+
+		if (part < 0 && errno == EINTR)
+			continue;
+		if (part <= 0)
+			return part < 0 ? -errno : -ENODATA;
+		buf += part;
+		off += (uint64_t)part;
+		len -= (uint64_t)part;
+	}
+	return 0;
+}

@@ -30,4 +30,7 @@ int disk_dir_file(int dir, const char *image, const char *name);
  */
 int disk_dir_look(int fd, struct blockset *claims);
 
+/* Reads all of [off, off + len). Errors: -errno; -ENODATA: the file ends before. */
+int disk_dir_read(int fd, uint8_t *buf, uint64_t off, uint64_t len);
+
 #endif

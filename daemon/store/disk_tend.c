@@ -2,12 +2,14 @@
 #include "store/disk_tend.h"
 
 #include "store/disk_dir.h"
+#include "store/disk_reserve.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -42,6 +44,17 @@ static uint64_t measure(int dir, const char *image)
 	if (list)
 		closedir(list);
 	return bytes;
+}
+
+/* What is reserved for an image that nobody uses is not needed. */
+static void free_reserve(int dir, const char *image)
+{
+	int fd = disk_dir_at(dir, image);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		(void)unlinkat(fd, DISK_RESERVE, 0);
+	if (fd >= 0)
+		close(fd);
 }
 
 /* Percent that are free, rounded down. */
@@ -184,9 +197,13 @@ void disk_tend(int dir, const struct limits *limits, const char *running, uint64
 		tending.count = disk_list_read(dir, tending.entries, DISK_LIST_MAX);
 		tending.missing = size;
 		for (unsigned i = 0; i < tending.count; i++) {
+			bool is_running = strcmp(tending.entries[i].name, running) == 0;
+
+			if (!is_running)
+				free_reserve(dir, tending.entries[i].name);
 			tending.sizes[i] = measure(dir, tending.entries[i].name);
 			tending.total += tending.sizes[i];
-			if (strcmp(tending.entries[i].name, running) == 0)
+			if (is_running)
 				tending.missing = size > tending.sizes[i] ? size - tending.sizes[i] : 0;
 		}
 		(void)look_at_room(&tending, 0);

@@ -2,6 +2,7 @@
 #include "trust/audit.h"
 
 #include "base/block.h"
+#include "store/disk_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The hash block of each level that is above the data blocks at which the audit is. */
 struct path {
@@ -29,22 +29,6 @@ static void went_on(const struct audit *audit)
 {
 	if (audit->progress)
 		++*audit->progress;
-}
-
-static bool read_all(int fd, uint8_t *buf, uint64_t off, uint64_t len)
-{
-	while (len > 0) {
-		ssize_t part = pread(fd, buf, len, (off_t)off);
-
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part <= 0)
-			return false;
-		buf += part;
-		off += (uint64_t)part;
-		len -= (uint64_t)part;
-	}
-	return true;
 }
 
 static bool is_true(const struct verity *verity, const uint8_t *bytes, const uint8_t *digest)
@@ -67,7 +51,7 @@ static void look_at_hash(struct run *run, unsigned level, uint64_t index, const 
 	path->is_right = false;
 	if (!digest || !blockset_has(audit->tree_claims, block))
 		return;
-	path->is_right = read_all(audit->tree, path->bytes, block * BLOCK_SIZE, BLOCK_SIZE) &&
+	path->is_right = disk_dir_read(audit->tree, path->bytes, block * BLOCK_SIZE, BLOCK_SIZE) == 0 &&
 			 is_true(audit->verity, path->bytes, digest) &&
 			 verity_digests_fit(audit->verity, block - 1, path->bytes);
 	run->found->wrong_hashes += !path->is_right;
@@ -110,7 +94,8 @@ static int look_at_blocks(const struct run *run, uint64_t first, uint64_t end, c
 {
 	const struct audit *audit = run->audit;
 	uint8_t own[VERITY_FANOUT][SHA256_SIZE];
-	bool is_read = read_all(audit->blocks, run->buf, first * BLOCK_SIZE, (end - first) * BLOCK_SIZE);
+	bool is_read =
+		disk_dir_read(audit->blocks, run->buf, first * BLOCK_SIZE, (end - first) * BLOCK_SIZE) == 0;
 	uint64_t wrong_from = first;
 	int err = 0;
 
@@ -120,9 +105,10 @@ static int look_at_blocks(const struct run *run, uint64_t first, uint64_t end, c
 		uint8_t *bytes = run->buf + (block - first) * BLOCK_SIZE;
 		const uint8_t *digest = digests + (block - first) * SHA256_SIZE;
 		/* What is wrong with one must not take the others away: they are read again, one by one. */
-		bool is_right = is_read ? memcmp(own[block - first], digest, SHA256_SIZE) == 0
-					: read_all(audit->blocks, bytes, block * BLOCK_SIZE, BLOCK_SIZE) &&
-						  is_true(audit->verity, bytes, digest);
+		bool is_right =
+			is_read ? memcmp(own[block - first], digest, SHA256_SIZE) == 0
+				: disk_dir_read(audit->blocks, bytes, block * BLOCK_SIZE, BLOCK_SIZE) == 0 &&
+					  is_true(audit->verity, bytes, digest);
 
 		went_on(audit);
 		run->found->right += is_right;

@@ -10,15 +10,20 @@ until [ -e "$top/initrd/mkinitrd" ]; do top=$top/..; done
 . "$top/tests/initrd/fake.sh"
 . "$top/tests/initrd/disk.sh"
 
-# proven STATUS WORD..: what comes of it when `store prove` ends with STATUS.
-proven() {
-	proven_status=$1
-	shift
+# has_images WORD..: a disk with an image, and what an earlier boot left of the kernel's.
+has_images() {
 	fake_root "$@"
 	strangers $disk
 	[ $# -eq 0 ] || echo "$*" >made/proc/cmdline
 	marked $disk
 	mkdir -p $disk/blobroot/images/0123 $disk/blobroot/store.old
+}
+
+# proven STATUS WORD..: what comes of it when `store prove` ends with STATUS.
+proven() {
+	proven_status=$1
+	shift
+	has_images "$@"
 	fake_run 0 "blob_cache=/dev/vda blob_has_store=${kind-both}
 		blobrootd() { called blobrootd \"\$@\"; echo '${line-0123:5:ab: 5 bytes proven}'; return $proven_status; }
 		daemon_run() { called run \"\$@\"; daemon_status=0; }
@@ -54,11 +59,7 @@ what_the_kernel_will_read_is_proven_while_the_network_comes_up_body() {
 both() {
 	both_status=$1
 	shift
-	fake_root "$@"
-	strangers $disk
-	[ $# -eq 0 ] || echo "$*" >made/proc/cmdline
-	marked $disk
-	mkdir -p $disk/blobroot/images/0123 $disk/blobroot/store.old
+	has_images "$@"
 	fake_run 0 "blob_cache=/dev/vda blob_has_store=both blob_ram_instead_kib=65536
 		blobrootd() { called prove; return 1; }
 		daemon_run() { called run \"\$@\"; daemon_status=0; case \$* in *--alone*) daemon_status=$both_status ;; esac; }

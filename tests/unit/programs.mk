@@ -58,7 +58,7 @@ unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemo
 
 unit_mirror_rig := $(unit_blob) tests/unit/fake_fetch.c tests/unit/fake_loop.c tests/unit/mirror_rig.c
 unit_src_about_test := daemon/store/about.c
-unit_src_audit_test := $(addprefix daemon/trust/,audit.c sha256.c verity.c) daemon/base/hex.c daemon/store/blockset.c tests/unit/fake_fetch.c \
+unit_src_audit_test := $(addprefix daemon/trust/,audit.c sha256.c verity.c) daemon/base/hex.c $(addprefix daemon/store/,blockset.c disk_dir.c) tests/unit/fake_fetch.c \
 	tests/unit/fake_tree.c daemon/fetch/reply.c daemon/fetch/version.c
 build/tests/unit/trust/audit_test: TEST_LDFLAGS := -Wl,--wrap=pread,--wrap=fallocate
 unit_src_blob_lie_test := $(unit_mirror_rig)

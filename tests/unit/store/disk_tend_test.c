@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -122,6 +123,26 @@ CASE(a_limit_holds_for_what_will_be_taken)
 	ATF_CHECK_STREQ("it takes as much as rd.blob.cache.limit= allows", tended.why);
 }
 
+CASE(what_is_reserved_for_images_that_nobody_uses_is_given_back)
+{
+	char path[3][128];
+	int used;
+
+	begin();
+	for (unsigned i = 0; i < 3; i++) {
+		snprintf(path[i], sizeof(path[i]), "%s/room", names[i + 1]);
+		close(openat(dir, path[i], O_WRONLY | O_CREAT, 0600));
+	}
+	/* By another process. */
+	used = openat(dir, names[2], O_RDONLY | O_DIRECTORY);
+	MUST_EQ(0, flock(used, LOCK_SH));
+	tend(3, true);
+	EQ(-1, faccessat(dir, path[0], F_OK, 0));
+	EQ(0, faccessat(dir, path[1], F_OK, 0));
+	EQ(0, faccessat(dir, path[2], F_OK, 0));
+	close(used);
+}
+
 CASE(without_culling_nothing_goes)
 {
 	begin();
@@ -138,6 +159,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_will_be_taken_at_once_is_made_room_for);
 	ATF_TP_ADD_TC(tp, the_one_that_runs_and_the_one_before_stay_and_the_rest_is_said);
 	ATF_TP_ADD_TC(tp, a_limit_holds_for_what_will_be_taken);
+	ATF_TP_ADD_TC(tp, what_is_reserved_for_images_that_nobody_uses_is_given_back);
 	ATF_TP_ADD_TC(tp, without_culling_nothing_goes);
 	return atf_no_error();
 }
