@@ -17,24 +17,6 @@
 
 /* -- in the thread -------------------------------------------------------------------------------------------------- */
 
-/*
- * What is not proven becomes a hole, whatever it is: the kernel takes for data what the file system calls data, even parts of a block,
- * and what is reserved, once anybody has read it. Errors: -errno.
- */
-static int clear_rest(int fd, const struct blockset *claims)
-{
-	uint64_t at = 0, until, end = claims->block_count;
-
-	while ((at = blockset_next(claims, at, end, false)) < end) {
-		until = blockset_next(claims, at, end, true);
-		if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)(at * BLOCK_SIZE),
-			      (off_t)((until - at) * BLOCK_SIZE)))
-			return -errno;
-		at = until;
-	}
-	return 0;
-}
-
 /* The loop may write to the tree meanwhile, so what it claims is not looked at. Errors: -errno. */
 static int prove(struct kernel_file *file, int blocks, int tree)
 {
@@ -72,15 +54,12 @@ static int prepare(struct kernel_file *file)
 	file->is_proven = file->is_proven && st.st_size == size;
 	if (ftruncate(blocks, size))
 		return -errno;
-	file->what = "what there is cannot be looked at";
+	file->what = "what there is cannot be proven";
 	err = disk_dir_look(blocks, &file->claims);
 	if (!err)
 		err = blockset_resize(&file->claims, file->verity->data_blocks);
 	if (!err && !file->is_proven)
 		err = prove(file, blocks, files[DISK_TREE].fd);
-	file->what = "what is wrong there cannot be taken away";
-	if (!err)
-		err = clear_rest(blocks, &file->claims);
 	if (err)
 		return err;
 	file->what = "its file system keeps no extended attributes";

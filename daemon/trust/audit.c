@@ -138,6 +138,20 @@ static int look_below(const struct run *run, uint64_t first, uint64_t end, const
 	return err;
 }
 
+/* Errors: -errno. */
+static int drop_unclaimed(const struct audit *audit)
+{
+	uint64_t at = 0, until, end = audit->verity->data_blocks;
+	int err = 0;
+
+	while (!err && (at = blockset_next(audit->block_claims, at, end, false)) < end) {
+		until = blockset_next(audit->block_claims, at, end, true);
+		err = drop(audit, at, until);
+		at = until;
+	}
+	return err;
+}
+
 int audit_run(const struct audit *audit, struct audit_found *found_out)
 {
 	struct run *run = calloc(1, sizeof(*run));
@@ -160,7 +174,7 @@ int audit_run(const struct audit *audit, struct audit_found *found_out)
 	if (run)
 		free(run->buf);
 	free(run);
-	return err;
+	return err || !audit->is_mending ? err : drop_unclaimed(audit);
 }
 
 void audit_format(const struct audit_found *found, uint64_t ms, char text_out[AUDIT_TEXT_MAX])

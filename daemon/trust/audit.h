@@ -25,7 +25,11 @@ struct audit {
 	int blocks, tree; /* files: the image, and what veritysetup writes, with the superblock in block 0 */
 	struct blockset *block_claims; /* blocks that are there; as many as the image has */
 	const struct blockset *tree_claims;
-	bool is_mending;            /* what is not right becomes a hole, and is no longer claimed */
+	/*
+	 * What is not right becomes a hole, and is no longer claimed. So does what is not claimed: a kernel takes for data what the
+	 * file system calls data, even parts of a block, and what is reserved, once anybody has read it.
+	 */
+	bool is_mending;
 	_Atomic uint64_t *progress; /* grows as long as the disk does anything; NULL: nobody asks */
 };
 
