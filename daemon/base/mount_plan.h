@@ -20,8 +20,8 @@ struct mount_plan {
 	uint32_t
 		features; /* that its file system's driver must know, a bit for each: transport/erofs_features.h */
 	uint16_t nameless; /* blobs beside the image whose names only the mount options can have */
-	char kept
-		[96]; /* where a store on a disk has the image, for a transport with files: its directory; empty: nowhere */
+	/* For a transport with files: the directory in which a store on a disk has the image; empty: nowhere. */
+	char kept[96];
 };
 
 /* text_out needs 700 bytes. */

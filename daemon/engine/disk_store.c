@@ -275,10 +275,12 @@ static void on_open(void *arg, struct disk_image *image, int err, const char *wh
 		return;
 	}
 	store->image = image;
-	snprintf(why, sizeof(why), "%.200s: %s", what,
-		 err == -EOPNOTSUPP ? "its file system keeps no holes (sparse files)" : strerror(-err));
-	if (err && err != -ENOENT)
+	if (err && err != -ENOENT) {
+		snprintf(why, sizeof(why), "%.200s: %s", what,
+			 err == -EOPNOTSUPP ? "its file system keeps no holes (sparse files)"
+					    : strerror(-err));
 		go_without(store, why);
+	}
 	fit(store);
 	say_what_is_there(store);
 	tend(store);
@@ -333,11 +335,6 @@ void disk_store_begin(struct disk_store *store, const struct verity *verity, uin
 	fit(store);
 	say_what_is_there(store);
 	tend(store);
-}
-
-struct disk_file *disk_store_file(const struct disk_store *store, enum disk_part part)
-{
-	return store->image ? &store->image->files[part] : NULL;
 }
 
 const char *disk_store_find_fault(const struct disk_store *store)

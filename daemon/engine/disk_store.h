@@ -68,9 +68,6 @@ void disk_store_read(struct disk_store *store, const char *image, const char *na
 void disk_store_begin(struct disk_store *store, const struct verity *verity, uint64_t size,
 		      void (*done)(void *arg), void *arg);
 
-/* A file of the image; NULL: there is none. */
-struct disk_file *disk_store_file(const struct disk_store *store, enum disk_part part);
-
 /* Why the kernel cannot use the store, once it has begun; NULL: it can. Shape: DISK_KERNELS_SOON. */
 const char *disk_store_find_fault(const struct disk_store *store);
 

@@ -290,17 +290,17 @@ static void on_proof_trouble(struct proof *proof, const char *url, const char *w
 /* What earlier boots have of the image is known: the object of it, if there is one, and the tree can use it. */
 static void use_store(struct engine *engine)
 {
+	struct disk_image *image = engine->disk_store.image;
 	struct object *object;
 
-	if (!engine->disk_store.image)
+	if (!image)
 		return;
-	tree_use_disk(engine->proof.tree, disk_store_file(&engine->disk_store, DISK_TREE),
-		      engine->disk_store.image->super);
+	tree_use_disk(engine->proof.tree, &image->files[DISK_TREE], image->super);
 	if (engine->transport->has_files)
-		engine->kernels_file = disk_store_file(&engine->disk_store, DISK_BLOCKS);
+		engine->kernels_file = &image->files[DISK_BLOCKS];
 	list_for_each(object, &engine->objects, link)
 		if (object->blob == engine->image.blob)
-			object_use_disk(object, disk_store_file(&engine->disk_store, DISK_BLOCKS));
+			object_use_disk(object, &image->files[DISK_BLOCKS]);
 }
 
 /* The kernel is to read the image's blocks from the store. */
