@@ -118,7 +118,7 @@ image_make_from_tar() {
 	note "making an image of $image_what"
 	# shellcheck disable=SC2086 # words
 	if [ $image_way = as-root ]; then
-		TMPDIR=$work image_run "$top/images/unpacked" "$image_what" $image_mkimage {} "$1"
+		image_run "$top/images/unpacked" "$image_what" $image_mkimage {} "$1"
 	else
 		note "$image_what: all its files become root's: $image_why"
 		mkdir "$work/tree"

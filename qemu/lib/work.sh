@@ -21,6 +21,8 @@ work_begin() {
 	work_janitor=$!
 	mkdir -m 700 "$work"
 	[ -z "$keep" ] || { : >"$work/keep" && note "kept: $work"; }
+	# Of a child that is killed nothing is left elsewhere.
+	export TMPDIR="$work"
 	mkfifo "$work/life"
 	# 9 is for both directions, which waits for nobody. 7 is our standard input, which background processes do not get.
 	exec 9<>"$work/life" 7<&0
