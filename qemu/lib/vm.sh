@@ -40,7 +40,7 @@ vm_run() {
 	# shellcheck disable=SC2086 # process IDs
 	[ -z "$followers" ] || wait $followers || :
 	# shellcheck disable=SC2086 # process IDs
-	work_kill $watcher $listener
+	child_end $watcher $listener
 	followers='' watcher='' listener=''
 }
 

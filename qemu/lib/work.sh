@@ -17,13 +17,12 @@ work_begin() {
 	trap 'exit 130' INT
 	trap 'exit 131' QUIT
 	trap 'exit 143' TERM
-	setsid "$here/janitor" $$ "$work" </dev/null >/dev/null 2>&1 &
-	work_janitor=$!
-	mkdir -m 700 "$work"
+	# What this prints it has made; it goes on beside us.
+	work_janitor=$(setsid "$here/janitor" $$ "$work" </dev/null 2>/dev/null &)
+	[ -n "$work_janitor" ] || die 1 "$work: cannot be made"
 	[ -z "$keep" ] || { : >"$work/keep" && note "kept: $work"; }
 	# Of a child that is killed nothing is left elsewhere.
 	export TMPDIR="$work"
-	mkfifo "$work/life"
 	# 9 is for both directions, which waits for nobody. 7 is our standard input, which background processes do not get.
 	exec 9<>"$work/life" 7<&0
 	# Without a place that lasts, nothing is kept.
@@ -33,24 +32,13 @@ work_begin() {
 work_end() {
 	trap '' INT QUIT TERM HUP
 	# shellcheck disable=SC2086 # process IDs
-	work_kill $vm $server $listener $watcher $followers
+	child_end $vm $server $listener $watcher $followers
 	vm='' server='' listener='' watcher='' followers=''
 	exec 9<&-
 	[ -n "$work_janitor" ] || return 0
 	"$here/janitor" '' "$work"
-	{ kill -KILL "$work_janitor" && wait "$work_janitor"; } 2>/dev/null || :
+	kill -KILL "$work_janitor" 2>/dev/null || :
 	work_janitor=''
-}
-
-# work_kill PID..: end these. `begun` stands for the process that was started last: a signal may come before its ID is noted.
-work_kill() {
-	for work_pid; do
-		[ "$work_pid" != begun ] || work_pid=$!
-		[ "$work_pid" = "$work_janitor" ] || kill "$work_pid" 2>/dev/null || :
-	done
-	for work_pid; do
-		[ "$work_pid" = begun ] || wait "$work_pid" 2>/dev/null || :
-	done
 }
 
 # work_run COMMAND..: run a command that may take long. It runs in the background, because a shell obeys no signal while it waits

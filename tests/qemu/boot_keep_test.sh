@@ -98,6 +98,8 @@ nothing_is_left_however_it_ends_body() {
 	for moment in 0.05 0.3 2; do
 		for ending in INT:130 TERM:143 HUP:129 KILL:137; do
 			env --default-signal=INT "$boots_top/qemu/boot" root --run 'sleep 1000' >out 2>err 6>&- &
+			# Until then INT is ignored.
+			until grep -qsx boot /proc/$!/comm; do sleep 0.01; done
 			sleep $moment
 			is_ended_by "$ending"
 		done

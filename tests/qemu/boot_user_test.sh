@@ -42,7 +42,7 @@ a_terminal_is_the_console_and_a_port_leads_into_the_guest_body() {
 	mkfifo keys
 	exec 4<>keys
 	turn_take
-	"$boots_top/qemu/boot" root --tty --ssh --keep --expect 'hello [a-z]*' <&4 >out 2>err 6>&- &
+	"$boots_top/qemu/boot" root --tty --ssh --keep --expect 'hello me' <&4 >out 2>err 6>&- &
 	boot=$!
 	until grep -q 'who is there' out; do
 		kill -0 $boot || atf_fail "it has ended: $(tail -n 1 err)"

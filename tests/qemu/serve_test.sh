@@ -8,7 +8,7 @@
 serve() {
 	top=$(cd "$(atf_get_srcdir)/../../.." && pwd)
 	mkdir www
-	cp "$top/qemu/serve" "$top/qemu/free-port" .
+	cp -r "$top/qemu/serve" "$top/qemu/free-port" "$top/qemu/lib" .
 	taken=$(./free-port)
 	mkfifo first
 	./serve www "$taken" >first 9>&- &
