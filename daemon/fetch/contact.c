@@ -94,6 +94,7 @@ static void begin(void *arg)
 	struct contact *contact = arg;
 
 	contact->head_len = 0;
+	contact->asked_ms = loop_now_ms(contact->loop);
 	if (race_begin(&contact->race, contact->blob, contact->off, CONTACT_HEAD, contact->avoid, &events,
 		       contact))
 		finish(contact, BLOB_AGAIN, "out of memory");
@@ -104,15 +105,17 @@ static void out_of_patience(void *arg)
 {
 	struct contact *contact = arg;
 	const struct race *race = &contact->race;
-	uint64_t seconds = (contact->deadline_ms - contact->begun_ms) / 1000;
+	uint64_t patience_ms = contact->deadline_ms - contact->begun_ms, seconds = patience_ms / 1000;
+	/* One that has only just begun says less than how those before it ended. */
+	bool had_time = loop_now_ms(contact->loop) - contact->asked_ms >= patience_ms / 2;
 	char text[BLOB_WHY_MAX], buf[BLOB_WHY_MAX + 224];
 	const char *why = text;
 
-	if (contact->head_len > 0)
+	if (contact->last_why[0] && (contact->head_len == 0 || !had_time))
+		why = contact->last_why;
+	else if (contact->head_len > 0)
 		snprintf(text, sizeof(text), "too slow: %zu of the first %d bytes came in %" PRIu64 " s",
 			 contact->head_len, (int)CONTACT_HEAD, seconds);
-	else if (contact->last_why[0])
-		why = contact->last_why;
 	else
 		snprintf(text, sizeof(text), "the server is silent: no answer in %" PRIu64 " s", seconds);
 	/* It is under way, to where a redirect may have led. */

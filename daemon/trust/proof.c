@@ -140,6 +140,8 @@ static void start_over(struct proof *proof, enum proof_part part, const char *wh
 	}
 	say(proof, part, proof->blobs[part].url, why, publication_s(proof));
 	stop(proof);
+	proof->wrong_part = part;
+	proof->wrong_what = what;
 	proof->rounds++;
 	loop_arm(proof->loop, &proof->again, pause_ms);
 }
@@ -398,6 +400,9 @@ static void on_contact(struct contact *contact, enum blob_result result, const c
 	/* A file that is being replaced may be away for a moment. */
 	if (result == BLOB_WRONG && proof->rounds > 0)
 		start_over(proof, part, proof->blobs[part].url, why);
+	else if (proof->rounds > 0)
+		/* A server that is late now says less than what it sent before. */
+		fail(proof, EXIT_PERMANENT, proof->wrong_what, proof->said[proof->wrong_part]);
 	else
 		fail(proof, result == BLOB_WRONG ? EXIT_PERMANENT : EXIT_TEMPORARY, proof->blobs[part].url,
 		     why);

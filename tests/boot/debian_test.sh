@@ -23,7 +23,7 @@ a_host_powers_on_to_debian_13_whose_root_stays_until_it_is_powered_off_without_a
 	debian_network_is_left_alone
 	debian_daemon_cannot_be_lost
 	debian_loses_its_server
-	debian_ends poweroff 60
+	debian_ends poweroff 85
 	debian_end_is_clean ram0
 }
 
@@ -38,7 +38,7 @@ with_a_stock_kernel_nothing_that_covers_or_unmounts_the_root_takes_it_away_body(
 	debian_runs_containers_of_an_extension
 	debian_is_unmounted
 	debian_loses_its_server
-	debian_ends poweroff 60
+	debian_ends poweroff 85
 	debian_end_is_clean
 }
 

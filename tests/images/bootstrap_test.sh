@@ -9,6 +9,11 @@ until [ -e "$top/images/bootstrap" ]; do top=$top/..; done
 top=$(cd "$top" && pwd)
 bootstrap=$top/images/bootstrap
 
+# The lists are new: a mirror that has a bad minute is no subject here.
+lists_are_new() {
+	fake apt-get "case \" \$* \" in *' update '*) exit 0 ;; esac; exec $(command -v apt-get) \"\$@\""
+}
+
 # Lists of this case's own: others hold those of the build for as long as they make a tree. A copy is soon up to date.
 own_lists() {
 	export BLOBROOT_APT="$PWD/apt"
@@ -47,9 +52,12 @@ atf_test_case what_the_mirrors_do_not_have_is_said
 what_the_mirrors_do_not_have_is_said_body() {
 	own_lists
 	atf_check -s exit:1 -e inline:"bootstrap: nosuch: no such suite at this machine's mirrors\n" "$bootstrap" nosuch a
-	atf_check -s exit:1 -e inline:'bootstrap: no-such-package: no such package in trixie\n' \
-		"$bootstrap" trixie a procps no-such-package kmod
-	atf_check -o inline:'./apt\n' echo ./*
+	(
+		lists_are_new
+		atf_check -s exit:1 -e inline:'bootstrap: no-such-package: no such package in trixie\n' \
+			"$bootstrap" trixie a procps no-such-package kmod
+	) || exit
+	atf_check -o inline:'./apt ./bin\n' echo ./*
 	rm -rf apt
 	# shellcheck disable=SC2046
 	atf_check -s exit:1 -e match:'^bootstrap: trixie: its lists cannot be read$' $(offline) "$bootstrap" trixie a
@@ -58,6 +66,7 @@ what_the_mirrors_do_not_have_is_said_body() {
 atf_test_case a_failure_leaves_the_old_tree
 a_failure_leaves_the_old_tree_body() {
 	own_lists
+	lists_are_new
 	echo old >a
 	fake mmdebstrap 'echo half a tree; echo "E: No space left on device" >&2; exit 1'
 	atf_check -s exit:1 -e inline:'E: No space left on device\nbootstrap: a: mmdebstrap failed\n' "$bootstrap" trixie a
@@ -69,6 +78,7 @@ a_failure_leaves_the_old_tree_body() {
 atf_test_case hooks_and_packages_go_through
 hooks_and_packages_go_through_body() {
 	own_lists
+	lists_are_new
 	# shellcheck disable=SC2016 # for the fake's shell
 	fake mmdebstrap 'for word; do case $word in --include=* | --customize-hook=*) echo "$word" ;; esac; done
 		echo "epoch $SOURCE_DATE_EPOCH"; exit 0'
@@ -78,6 +88,7 @@ hooks_and_packages_go_through_body() {
 		grep -E '^--include|a  b|copy-in' a
 	atf_check -o match:'^epoch [0-9]{10}$' grep epoch a
 	# The lists that are there do when no new ones can be had.
+	rm bin/apt-get
 	# shellcheck disable=SC2046
 	atf_check -e match:'^bootstrap: going on with the lists as they are$' env SOURCE_DATE_EPOCH=77 \
 		$(offline) "$bootstrap" trixie a

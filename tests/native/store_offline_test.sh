@@ -49,7 +49,7 @@ with_a_root_hash_no_server_is_needed_nor_asked_body() {
 	# Whatever it cannot prove, it asks for.
 	printf x | dd of="$(store_image)/blocks" bs=1 seek=1030 conv=notrunc 2>/dev/null
 	native_cold
-	native_refused 111 'http.*: no connection to the server: Connection refused' --store store "$url/x.erofs" mnt "rd.blob.roothash=$root" rd.blob.contact=1
+	native_refused 111 'http.*: no connection to the server: Connection refused' --store store "$url/x.erofs" mnt "rd.blob.roothash=$root" rd.blob.contact=5
 }
 
 atf_test_case the_newest_signed_image_that_was_booted_is_booted_without_a_server

@@ -35,8 +35,7 @@ only_file_systems_that_tell_of_each_change_are_kept_body() {
 	. "$(atf_get_srcdir)/../support/boots.sh"
 	. "$boots_top/qemu/lib/keep.sh"
 	keep_kind=tree
-	mkdir old
-	sleep 2.1
+	mkdir old && sleep 2.1
 	image_what=old
 	keep_is_settled || atf_fail 'an old directory may change by itself'
 	# It could change once more within the clock's precision.
@@ -74,6 +73,7 @@ the_oldest_images_go_and_what_is_linked_stays_body() {
 
 # is_begun: starts qemu/boot, process $!, and waits for the file ./begun. A shell's background processes ignore SIGINT.
 is_begun() {
+	rm -f begun
 	env --default-signal=INT "$boots_top/qemu/boot" root >out 2>err 6>&- &
 	until [ -e begun ]; do
 		kill -0 $! || atf_fail "$(cat err)"
@@ -98,8 +98,7 @@ nothing_is_left_however_it_ends_body() {
 	for moment in 0.05 0.3 2; do
 		for ending in INT:130 TERM:143 HUP:129 KILL:137; do
 			env --default-signal=INT "$boots_top/qemu/boot" root --run 'sleep 1000' >out 2>err 6>&- &
-			# Until then INT is ignored.
-			until grep -qsx boot /proc/$!/comm; do sleep 0.01; done
+			until grep -qsx boot /proc/$!/comm; do sleep 0.01; done # INT is ignored
 			sleep $moment
 			is_ended_by "$ending"
 		done
@@ -137,7 +136,6 @@ a_signal_ends_the_making_of_an_image_too_body() {
 	printf '#!/bin/sh\n[ "$1" = -V ] || { : >"%s/begun" && sleep 1000; }\n' "$PWD" >slow/mkfs.erofs
 	chmod 755 slow/mkfs.erofs
 	for ending in TERM:143 INT:130 KILL:137; do
-		rm -f begun
 		PATH=$PWD/slow:$PATH is_begun && is_ended_by "$ending"
 	done
 }

@@ -63,14 +63,17 @@ kernel_run() {
 	fi
 }
 
+# kernel_patience STATUS: how many seconds an engine that ends with STATUS waits for a good answer. A final refusal ends it before.
+kernel_patience() { if [ "$1" -eq 100 ]; then echo 30; else echo "${kernel_contact:-2}"; fi; }
+
 # kernel_refuses STATUS WHY RULE..: from a server with these rules the daemon does not start: it ends with STATUS, and says
-# WHY. It waits $kernel_contact seconds for a good answer, by default 2.
+# WHY. Where that is not final, it waits $kernel_contact seconds, by default 2.
 kernel_refuses() {
 	kernel_why=$2
 	kernel_code=$1
 	shift 2
 	httpd_fault "$@"
-	kernel_run -- "rd.blob.contact=${kernel_contact:-2}" <<-EOF
+	kernel_run -- "rd.blob.contact=$(kernel_patience "$kernel_code")" <<-EOF
 		failed $kernel_code $url/x.erofs: $kernel_why
 	EOF
 }

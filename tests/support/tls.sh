@@ -9,6 +9,8 @@
 PATH=$PATH:/usr/sbin
 # shellcheck source=tests/support/certificates.sh
 . "$support/certificates.sh"
+# shellcheck source=qemu/lib/child.sh
+. "$support/../../../qemu/lib/child.sh"
 
 # The image, www/x.erofs, and an initramfs that trusts the authority ours.
 tls_prepare() {
@@ -64,18 +66,20 @@ tls_serve() {
 	url=https://127.0.0.1:$tls_port
 }
 
-# Sets $tls_port. The port after it is free, too.
+# Sets $tls_port. The port after it is free, too. Nobody else draws from these, and a case holds its own by a lock, also while
+# nobody listens there.
 tls_find_port() {
 	while :; do
-		tls_port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 6000 * 2))
+		tls_port=$((12000 + $(od -An -N2 -tu2 /dev/urandom) % 4000 * 2))
+		if [ -n "${BLOBROOT_TURNS:-}" ]; then
+			exec 7>>"$BLOBROOT_TURNS/port.$tls_port"
+			flock -n 7 || continue
+		fi
 		cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qi "$(printf ':%04x \|:%04x ' $tls_port $((tls_port + 1)))" || return 0
 	done
 }
 
-tls_stop() {
-	kill "$server"
-	wait "$server" || :
-}
+tls_stop() { child_end "$server"; }
 
 # For a script: ./swap NAME lets another nginx take over the port, with that certificate. The port always listens.
 tls_make_swap() {
@@ -100,7 +104,7 @@ tls_make_swap() {
 tls_refuses() {
 	tls_code=$1 tls_why=$2
 	shift 2
-	kernel_run --start -- "rd.blob.contact=${kernel_contact:-2}" "$@" <<-EOF
+	kernel_run --start -- "rd.blob.contact=$(kernel_patience "$tls_code")" "$@" <<-EOF
 		failed $tls_code $tls_why
 	EOF
 }

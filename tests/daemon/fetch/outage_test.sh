@@ -33,8 +33,8 @@ a_server_that_is_away_in_the_middle_of_it_all_body() {
 		sh ./stop
 		read 1 1M 1M =gone
 		log *: no connection to the server: *: trying again
-		log *: waiting for bytes *: [23] s so far, *, with no end set (rd.blob.timeout=)
-		log *: waiting for bytes *: [4-7] s so far, *, with no end set (rd.blob.timeout=)
+		log *: waiting for bytes *: * s so far, *, with no end set (rd.blob.timeout=)
+		log *: waiting for bytes *: * s so far, *, with no end set (rd.blob.timeout=)
 		pending gone
 		sh ./again
 		wait

@@ -166,8 +166,31 @@ CASE_ABOUT(patience_ends_also_while_an_answer_drips, "a byte a second is no sile
 		fake_fetch_body(transfer, 1);
 		fake_loop_advance(t.loop, 1000);
 	}
-	EQ(1u, t.dones);
-	end(t.dones);
+	ATF_CHECK(strstr(t.why, "too slow: 3 of the first 65536 bytes came in 3 s") != NULL);
+	end(1);
+}
+
+CASE(an_attempt_that_has_only_begun_is_not_too_slow)
+{
+	struct fetch_transfer *transfer;
+	uint64_t begun;
+
+	begin(3);
+	begun = loop_now_ms(t.loop);
+	while (loop_now_ms(t.loop) - begun < 1500) {
+		if (fake_fetch_flying(t.fetch) > 0)
+			fake_fetch_end(fake_fetch_at(t.fetch, 0), "reset");
+		fake_loop_advance(t.loop, 10);
+	}
+	for (; !t.dones; fake_loop_advance(t.loop, 10)) {
+		if (fake_fetch_flying(t.fetch) == 0 || t.contact->head_len > 0)
+			continue;
+		transfer = fake_fetch_at(t.fetch, 0);
+		fake_fetch_head_206(transfer, 1000000, NULL);
+		fake_fetch_body(transfer, 1);
+	}
+	ATF_CHECK_STREQ("reset", t.why);
+	end(1);
 }
 
 CASE(a_considered_no_is_final)
@@ -248,6 +271,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, patience_ends);
 	ATF_TP_ADD_TC(tp, no_patience_given_is_patience_for_ever);
 	ATF_TP_ADD_TC(tp, patience_ends_also_while_an_answer_drips);
+	ATF_TP_ADD_TC(tp, an_attempt_that_has_only_begun_is_not_too_slow);
 	ATF_TP_ADD_TC(tp, a_considered_no_is_final);
 	ATF_TP_ADD_TC(tp, a_no_that_may_pass_is_final_after_a_while);
 	ATF_TP_ADD_TC(tp, it_may_be_ended_from_its_own_done);

@@ -186,6 +186,22 @@ CASE(what_is_wrong_on_one_mirror_is_had_from_another)
 	}
 }
 
+CASE(a_server_that_falls_silent_does_not_undo_what_it_was_found_to_have_sent)
+{
+	proof_rig_open(1, 0);
+	proof_rig.manners[0][PROOF_IMAGE] = (struct manner){.lie = FAKE_ZEROS};
+	proof_rig_begin();
+	while (proof_rig.proof.rounds == 0)
+		if (proof_rig_next())
+			proof_rig_answer(proof_rig_next());
+		else
+			fake_loop_advance(proof_rig.loop, fake_loop_next_ms(proof_rig.loop));
+	proof_rig.manners[0][PROOF_IMAGE].is_mute = proof_rig.manners[0][PROOF_TREE].is_mute = true;
+	proof_rig_go_on();
+	proof_rig_has_failed(EXIT_PERMANENT, IMAGE,
+			     "its first blocks are not what the root hash vouches for: is it another image?");
+}
+
 CASE(what_is_said_of_a_tree_that_no_image_fits_is_about_the_tree)
 {
 	proof_rig_open(2, 0);
@@ -275,6 +291,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, each_failure_has_its_words_and_its_status);
 	ATF_TP_ADD_TC(tp, hashes_that_the_head_did_not_bring_are_waited_for_with_patience);
 	ATF_TP_ADD_TC(tp, what_is_wrong_on_one_mirror_is_had_from_another);
+	ATF_TP_ADD_TC(tp, a_server_that_falls_silent_does_not_undo_what_it_was_found_to_have_sent);
 	ATF_TP_ADD_TC(tp, what_is_said_of_a_tree_that_no_image_fits_is_about_the_tree);
 	ATF_TP_ADD_TC(tp, a_mirror_that_is_wrong_once_is_asked_again_at_last);
 	ATF_TP_ADD_TC(tp, a_mirror_that_was_wrong_is_asked_again_when_the_others_are_dead);
