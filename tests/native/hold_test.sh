@@ -29,7 +29,7 @@ hold_fetched() { native_status mnt fetched; }
 
 atf_test_case what_is_held_is_read_without_a_server_and_the_rest_fails
 what_is_held_is_read_without_a_server_and_the_rest_fails_body() {
-	hold_mount rd.blob.timeout=15
+	hold_mount rd.blob.timeout=8
 	native_reads mnt
 	hold_begin
 	kill "$server"

@@ -19,7 +19,7 @@ a_root_hash_that_is_signed_needs_no_word_body() {
 	atf_check cmp tree/noise mnt/noise
 	umount mnt
 	sign stranger
-	native_refused 100 '.*x.erofs.roothash.p7s: .*' --etc "$PWD/etc" "$url/x.erofs" mnt rd.blob.contact=30
+	native_refused 100 '.*x.erofs.roothash.p7s: .*' --etc "$PWD/etc" "$url/x.erofs" mnt rd.blob.contact=2
 }
 
 atf_test_case blobs_beside_the_image_are_files_of_the_same_mount

@@ -44,7 +44,7 @@ readers_wait_for_a_server_that_is_away_body() {
 atf_test_case a_read_has_an_end_where_one_is_set
 a_read_has_an_end_where_one_is_set_body() {
 	native_serve
-	native_mount mnt rd.blob.timeout=15
+	native_mount mnt rd.blob.timeout=8
 	native_away
 	atf_check -s not-exit:0 -o empty -e match:'Input/output error' cat "$file"
 	kill -CONT "$server"
