@@ -35,14 +35,12 @@ how_a_guest_ends_is_told_apart_body() {
 	boots_tree ends 'poweroff -f'
 	boots 5 ends --run 'sleep 1000'
 	atf_check -o inline:'qemu/boot: the guest ended before all came true\n' tail -n 1 err
-	boots_began=$(date +%s)
-	boots 0 ends
-	boots_limit=$((20 + 2 * ($(date +%s) - boots_began)))
+	boots_measured 0 ends
 	# Its last words count, too.
 	boots 0 ends --expect 'reboot: Power down'
 	# One that stands still for a reason that is known.
 	boots_tree hangs 'echo "-- Press any key to proceed --"; while :; do sleep 1000; done'
-	boots 4 hangs --run 'sleep 1000' --timeout $boots_limit
+	boots 4 hangs --run 'sleep 1000' --timeout "$boots_limit"
 	atf_check -o ignore grep Press err
 	atf_check -o match:"^qemu/boot: the time limit of $boots_limit s is over: systemd-firstboot waits .* systemd.firstboot=off$" tail -n 1 err
 	boots_left_nothing
@@ -53,16 +51,14 @@ lines_of_the_console_are_expected_or_not_body() {
 	. "$(atf_get_srcdir)/../support/boots.sh"
 	boots_tree root 'echo early; sleep 5; : >/run/late; echo "the end: 5 s"; printf "login: "; while :; do sleep 1000; done'
 	# A prompt has no line end.
-	boots_began=$(date +%s)
-	boots 0 root --expect 'login: $'
-	boots_limit=$((20 + 2 * ($(date +%s) - boots_began)))
+	boots_measured 0 root --expect 'login: $'
 	atf_check -o inline:'login: \n' cat out
 	# The command comes after the line.
 	boots 0 root --expect '^the end: [0-9]+ s$' --run 'test -e /run/late'
 	# However soon the command ends.
 	boots 1 root --fail '^late$' --run 'echo late >/dev/console'
 	boots_say '--fail: late'
-	boots 4 root --expect '^never' --run true --timeout $boots_limit
+	boots 4 root --expect '^never' --run true --timeout "$boots_limit"
 	atf_check -o inline:"qemu/boot: the time limit of $boots_limit s is over\n" tail -n 1 err
 	atf_check -o ignore grep 'the end: 5 s' err
 	boots_left_nothing

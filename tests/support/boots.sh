@@ -46,6 +46,15 @@ boots() {
 	}
 }
 
+# boots_measured WORD..: as boots, and sets $boots_limit: by then a boot like that is over, in seconds.
+boots_measured() {
+	turn_take
+	boots_from=$(date +%s)
+	boots "$@"
+	# shellcheck disable=SC2034 # the caller's
+	boots_limit=$((20 + 2 * ($(date +%s) - boots_from)))
+}
+
 # boots_say LINE: one line, and nothing else, is said.
 boots_say() { atf_check -o inline:"qemu/boot: $1\n" cat err; }
 
