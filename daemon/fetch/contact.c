@@ -106,7 +106,7 @@ static void out_of_patience(void *arg)
 	struct contact *contact = arg;
 	const struct race *race = &contact->race;
 	uint64_t patience_ms = contact->deadline_ms - contact->begun_ms, seconds = patience_ms / 1000;
-	/* One that has only just begun says less than how those before it ended. */
+	/* An attempt that has only just begun says less than the end of the one before it. */
 	bool had_time = loop_now_ms(contact->loop) - contact->asked_ms >= patience_ms / 2;
 	char text[BLOB_WHY_MAX], buf[BLOB_WHY_MAX + 224];
 	const char *why = text;

@@ -28,9 +28,10 @@ struct contact {
 	size_t head_len;
 	struct race race;
 	struct loop_timer timer, patience;
-	uint64_t begun_ms, deadline_ms, asked_ms; /* .. of the attempt under way, or the last one */
-	uint32_t patience_s;                      /* how long temporary failures are retried; 0: for ever */
-	uint32_t delay_ms;                        /* before it begins */
+	uint64_t begun_ms, deadline_ms;
+	uint64_t asked_ms;   /* when the newest attempt began */
+	uint32_t patience_s; /* how long temporary failures are retried; 0: for ever */
+	uint32_t delay_ms;   /* before it begins */
 	unsigned attempts;
 	unsigned doubts;             /* refusals in a row that may pass */
 	uint32_t avoid;              /* mirrors whose head was wrong; cleared when an attempt fails */

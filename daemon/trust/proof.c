@@ -401,7 +401,7 @@ static void on_contact(struct contact *contact, enum blob_result result, const c
 	if (result == BLOB_WRONG && proof->rounds > 0)
 		start_over(proof, part, proof->blobs[part].url, why);
 	else if (proof->rounds > 0)
-		/* A server that is late now says less than what it sent before. */
+		/* What the server sent before says more than that it is late now. */
 		fail(proof, EXIT_PERMANENT, proof->wrong_what, proof->said[proof->wrong_part]);
 	else
 		fail(proof, result == BLOB_WRONG ? EXIT_PERMANENT : EXIT_TEMPORARY, proof->blobs[part].url,

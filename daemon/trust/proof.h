@@ -46,8 +46,8 @@ struct proof {
 	uint64_t deadline_ms;        /* for files that do not fit together; valid if rounds > 0 */
 	unsigned rounds;             /* in which all files were fetched, and did not match */
 	struct loop_timer again;     /* the next one */
-	enum proof_part wrong_part;  /* why there is another round */
-	const char *wrong_what;
+	enum proof_part wrong_part;  /* what was wrong in the last round .. */
+	const char *wrong_what;      /* .. and its name for messages */
 	/* What was said last of each part, and of which URL: the next rounds do not repeat it. */
 	char said[PROOF_PARTS][BLOB_WHY_MAX];
 	const char *said_url[PROOF_PARTS];

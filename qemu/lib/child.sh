@@ -4,8 +4,8 @@
 # How a script ends the processes that it has started.
 
 # child_end PID..: ends them, and waits for them. `begun` is the last that was started: a signal may come before its ID is noted.
-# One TERM can be lost: dash, with a trap, forgets one that a child gets before it has executed its program, and nginx looks for one only
-# when it wakes up.
+# TERM is sent until the process is gone, because one can be lost: where the shell has a trap, dash forgets one that comes before the
+# child has executed its program; and nginx looks for one only when it wakes up.
 child_end() {
 	for child; do
 		[ "$child" != begun ] || child=${!:-}

@@ -17,11 +17,11 @@ work_begin() {
 	trap 'exit 130' INT
 	trap 'exit 131' QUIT
 	trap 'exit 143' TERM
-	# What this prints it has made; it goes on beside us.
+	# It prints its process ID once the directory is there, and goes on in the background.
 	work_janitor=$(setsid "$here/janitor" $$ "$work" </dev/null 2>/dev/null &)
 	[ -n "$work_janitor" ] || die 1 "$work: cannot be made"
 	[ -z "$keep" ] || { : >"$work/keep" && note "kept: $work"; }
-	# Of a child that is killed nothing is left elsewhere.
+	# A child that is killed leaves no file elsewhere.
 	export TMPDIR="$work"
 	# 9 is for both directions, which waits for nobody. 7 is our standard input, which background processes do not get.
 	exec 9<>"$work/life" 7<&0

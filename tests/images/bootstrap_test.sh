@@ -9,7 +9,7 @@ until [ -e "$top/images/bootstrap" ]; do top=$top/..; done
 top=$(cd "$top" && pwd)
 bootstrap=$top/images/bootstrap
 
-# The lists are new: a mirror that has a bad minute is no subject here.
+# apt-get update succeeds at once: what mirrors do is not tested here.
 lists_are_new() {
 	fake apt-get "case \" \$* \" in *' update '*) exit 0 ;; esac; exec $(command -v apt-get) \"\$@\""
 }

@@ -55,11 +55,11 @@ what_the_kernel_will_read_is_proven_while_the_network_comes_up_body() {
 	atf_check -s exit:1 grep prove root/calls
 }
 
-# both STATUS WORD..: the calls of a boot whose disk has images, where a start before the network ends with STATUS, into ./calls.
+# both STATUS CALLS OUT: a boot whose disk has images, where a start before the network ends with STATUS, makes these calls; OUT is
+# its patience with the network, and what it has then.
 both() {
 	both_status=$1
-	shift
-	has_images "$@"
+	has_images root=blob:http://x/y
 	fake_run 0 "blob_cache=/dev/vda blob_has_store=both blob_ram_instead_kib=65536
 		blobrootd() { called prove; return 1; }
 		daemon_run() { called run \"\$@\"; daemon_status=0; case \$* in *--alone*) daemon_status=$both_status ;; esac; }
@@ -68,24 +68,18 @@ both() {
 		store_begin; daemon_start_alone; daemon_prove_begin; daemon_start
 		echo \"\${net_patience-none} \$blob_has_store \$blob_cache\""
 	grep -e '^run' -e '^prove' -e '^ram' -e '^close' root/calls | sed 's|--store [^ ]*|STORE|' | tr '\n' ';' >calls
+	atf_check -o inline:"$2" cat calls
+	atf_check -o inline:"$3\n" cat out
 }
 
 atf_test_case what_comes_of_a_start_before_there_is_a_network
 what_comes_of_a_start_before_there_is_a_network_body() {
-	both 0 root=blob:http://x/y
-	atf_check -o inline:'run STORE --keep --alone;' cat calls
-	atf_check -o inline:'10 both /dev/vda\n' cat out
+	both 0 'run STORE --keep --alone;' '10 both /dev/vda'
 	# The directory of that start is deleted before anything is proven.
-	both 100 root=blob:http://x/y
-	atf_check -o inline:'run STORE --keep --alone;prove;run STORE --keep;' cat calls
-	atf_check -o inline:'none both /dev/vda\n' cat out
-	both 111 root=blob:http://x/y
-	atf_check -o inline:'run STORE --keep --alone;prove;run STORE --keep;' cat calls
-	atf_check -o inline:'10 both /dev/vda\n' cat out
+	both 100 'run STORE --keep --alone;prove;run STORE --keep;' 'none both /dev/vda'
+	both 111 'run STORE --keep --alone;prove;run STORE --keep;' '10 both /dev/vda'
 	# The disk cannot be used: it is out of the way before anything takes its place, and nothing of it is proven.
-	both 101 root=blob:http://x/y
-	atf_check -o inline:'run STORE --keep --alone;close;ram;run STORE;' cat calls
-	atf_check -o inline:'none ram ram\n' cat out
+	both 101 'run STORE --keep --alone;close;ram;run STORE;' 'none ram ram'
 }
 
 # bring-up of another interface is another process.

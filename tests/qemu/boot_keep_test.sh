@@ -98,7 +98,7 @@ nothing_is_left_however_it_ends_body() {
 	for moment in 0.05 0.3 2; do
 		for ending in INT:130 TERM:143 HUP:129 KILL:137; do
 			env --default-signal=INT "$boots_top/qemu/boot" root --run 'sleep 1000' >out 2>err 6>&- &
-			until grep -qsx boot /proc/$!/comm; do sleep 0.01; done # INT is ignored
+			until grep -qsx boot /proc/$!/comm; do sleep 0.01; done # before, INT is ignored
 			sleep $moment
 			is_ended_by "$ending"
 		done
@@ -115,7 +115,7 @@ nothing_is_left_however_it_ends_body() {
 	boots 0 root --run true
 }
 
-# One that was just being started when qemu/boot was killed, as a QEMU's own; and qemu/run, stopped before it can tidy up.
+# A process that QEMU has started, and a qemu/run that is stopped and cannot tidy up.
 atf_test_case what_outlives_a_killed_run_is_ended
 what_outlives_a_killed_run_is_ended_body() {
 	. "$(atf_get_srcdir)/../support/boots.sh"

@@ -34,7 +34,7 @@ many_boot_one_after_the_other_and_leave_nothing_body() {
 		boots 0 root --run "echo it is $number" --ssh
 		atf_check -o inline:"it is $number\n" cat out
 	done
-	# Nobody has a port either, then.
+	# Without a process there is no port either.
 	boots_left_nothing
 	# The cache has one image, and the lock for making it.
 	atf_check -o inline:'2\n' sh -c 'ls cache/blobroot | wc -l'

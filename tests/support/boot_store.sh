@@ -28,7 +28,7 @@ store_fill_disk() {
 
 # store_boots FLAVOUR FILE: the demo root comes up from the disk; FILE gets the bytes that were fetched until then.
 store_boots() {
-	# By then all of it is on the disk.
+	# When the guest has powered off, all of it is on the disk.
 	boot "$1" demo.erofs 0 'reboot: Power down' ip=dhcp "$boot_proof" rd.blob.cache=LABEL=blobs
 	boot_has '^demo: all checksums right'
 	sed -n 's/.*root is up: .* fetched=\([0-9]*\) .*/\1/p' console >"$2"

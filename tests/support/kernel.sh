@@ -63,7 +63,8 @@ kernel_run() {
 	fi
 }
 
-# kernel_patience STATUS: how many seconds an engine that ends with STATUS waits for a good answer. A refusal with 100 is final at once.
+# kernel_patience STATUS: how many seconds to wait for a good answer, where STATUS is expected. An answer that is final at once takes
+# none of them.
 kernel_patience() { if [ "$1" -eq 100 ]; then echo 30; else echo "${kernel_contact:-2}"; fi; }
 
 # kernel_refuses STATUS WHY RULE..: from a server with these rules the daemon does not start: it ends with STATUS, and says

@@ -66,8 +66,8 @@ tls_serve() {
 	url=https://127.0.0.1:$tls_port
 }
 
-# Sets $tls_port. The port after it is free, too. Nobody else draws from these, and a case holds its own by a lock, also while
-# nobody listens there.
+# Sets $tls_port. The port after it is free, too. No other tests use ports of this range. Each case holds a lock on its own, so that
+# no other case takes it while nobody listens there.
 tls_find_port() {
 	while :; do
 		tls_port=$((12000 + $(od -An -N2 -tu2 /dev/urandom) % 4000 * 2))

@@ -39,7 +39,7 @@ a_mirror_that_lied_is_left_out_body() {
 	verity_change www/x.erofs 100 200
 	: >gate
 	httpd_fault 'path=/b/x.erofs hold=gate'
-	# A read that waits for long at the other one may have its rival here.
+	# A read that waits long at the other mirror is asked for at this one, too.
 	kernel_run <<-EOF
 		ready
 		open image
