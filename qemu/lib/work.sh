@@ -17,9 +17,9 @@ work_begin() {
 	trap 'exit 130' INT
 	trap 'exit 131' QUIT
 	trap 'exit 143' TERM
-	# It prints its process ID once the directory is there, and goes on in the background.
+	# It prints its process ID once the directory is there, and goes on in the background; or else why not.
 	work_janitor=$(setsid "$here/janitor" $$ "$work" </dev/null 2>/dev/null &)
-	[ -n "$work_janitor" ] || die 1 "$work: cannot be made"
+	case $work_janitor in '' | *[!0-9]*) die 1 "$work: cannot be made: ${work_janitor##*: }" ;; esac
 	[ -z "$keep" ] || { : >"$work/keep" && note "kept: $work"; }
 	# A child that is killed leaves no file elsewhere.
 	export TMPDIR="$work"

@@ -23,6 +23,8 @@ what_cannot_be_booted_is_refused_in_one_line_body() {
 	head -c 5000 /dev/zero >junk
 	none='no init: neither /sbin/init, /etc/init, /bin/init nor /bin/sh, and no init= is given'
 	mkfifo fifo
+	atf_check -s exit:1 -e match:"^qemu/boot: $PWD/junk/run[.0-9a-f]*: cannot be made: Not a directory\$" \
+		env -u HOME -u XDG_CACHE_HOME TMPDIR="$PWD/junk" "$boots_top/qemu/boot" root
 	is_refused 2 'nowhere: no such file or directory' nowhere
 	is_refused 2 'fifo: no such file or directory' fifo
 	is_refused 2 "empty: $none" empty
