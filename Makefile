@@ -28,7 +28,7 @@ endif
 # -- the daemon --------------------------------------------------------------------------------------------------
 
 # One variable per room: see daemon/README.md.
-ROOM_base := cmdline engine_options file flood hex limits log loop mount_plan notice options rdnss words
+ROOM_base := cmdline engine_options file flood hex limits log loop mount_plan notice options rdnss rights words
 ROOM_fetch := blob blob_transfer blob_url certificate chain constraints contact credentials fetch fetch_auth fetch_explain \
 	hostname mirror mirror_name mirror_probe mirror_stats multi netrc origin pace race reply retry server tls version
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_kept cachefiles_msg erofs_features erofs_mount erofs_tiny fs_mount fuse fuse_keeper \
@@ -36,9 +36,9 @@ ROOM_transport := cachefiles cachefiles_keeper cachefiles_kept cachefiles_msg er
 	mount_words transports
 ROOM_trust := audit certdir erofs_super hash_cache hashes pkcs7 proof proof_disk proof_judge proof_part roothash sha256 signature tree tree_disk verity
 ROOM_store := about blockset disk disk_dir disk_image disk_list disk_reserve disk_room disk_rules disk_tend kept memory store worker
-ROOM_serve := complete fill flight flight_pool gather known_false news object outage present readahead requests reread trigger
+ROOM_serve := complete fill flight flight_pool gather known_false news object object_table objects outage present readahead recorder requests reread trigger
 ROOM_engine := blobdev confine confine_filter disk_store engine heartbeat image interrupts kernel_file process recall sandbox shared store_role vouch waits zone
-ROOM_keeper := choice client dying end force handover hold home keeper launch mount_image pin room routers start store_dir told upgrade
+ROOM_keeper := answer choice client dying end force handover hold home keeper launch mount_image pin profile_role room routers start state store_dir told upgrade
 DAEMON_ROOMS := base fetch transport store trust serve engine keeper
 DAEMON_OBJS := main.o $(foreach room,$(DAEMON_ROOMS),$(ROOM_$(room):%=$(room)/%.o))
 

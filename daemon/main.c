@@ -13,6 +13,7 @@
 #include "keeper/hold.h"
 #include "keeper/keeper.h"
 #include "keeper/mount_image.h"
+#include "keeper/profile_role.h"
 #include "keeper/routers.h"
 #include "keeper/start.h"
 #include "keeper/upgrade.h"
@@ -31,6 +32,7 @@ static const char usage[] =
 	"       blobrootd mount-image [--store DIR] [--run DIR] [--etc DIR] URL DIR [WORD..]\n"
 	"                                                          mount a published image on a host that runs\n"
 	"       blobrootd status [--run DIR] [KEY]                 how things stand, as key=value lines\n"
+	"       blobrootd profile [--run DIR] [--seconds N]        what this boot has read, as a boot profile\n"
 	"       blobrootd hold [--run DIR]                         what was read of the image stays in memory\n"
 	"       blobrootd store list|verify|prove|drop [--store DIR] [--all | --url URL] [ROOTHASH..]\n"
 	"                                                          what a store on a disk has, is it right, mend it, take it away\n"
@@ -110,6 +112,8 @@ int main(int argc, char **argv)
 		return hold_main(argc, argv);
 	if (strcmp(role, "status") == 0)
 		return client_status_main(argc, argv);
+	if (strcmp(role, "profile") == 0)
+		return profile_main(argc, argv);
 	if (strcmp(role, "mount-image") == 0)
 		return mount_image_main(argc, argv);
 	if (strcmp(role, "routers") == 0)

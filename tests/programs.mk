@@ -102,9 +102,9 @@ build/tests/support/confined: tests/support/confined.c build/obj/engine/confine.
 
 # The keeper's side of the daemon as a whole, and nothing of the engine's: it must link. villain adds engines of its own.
 KEEPER_OBJS := $(addprefix base/,loop.o cmdline.o engine_options.o file.o flood.o hex.o limits.o log.o mount_plan.o notice.o \
-	options.o words.o) $(addprefix transport/,cachefiles.o cachefiles_keeper.o cachefiles_kept.o cachefiles_msg.o erofs_features.o \
+	options.o rights.o words.o) $(addprefix transport/,cachefiles.o cachefiles_keeper.o cachefiles_kept.o cachefiles_msg.o erofs_features.o \
 	erofs_mount.o erofs_tiny.o fs_mount.o fuse.o fuse_keeper.o fuse_msg.o fuse_probe.o mount_words.o transports.o) \
-	$(addprefix keeper/,choice.o client.o dying.o end.o force.o handover.o home.o keeper.o launch.o room.o start.o store_dir.o told.o upgrade.o)
+	$(addprefix keeper/,answer.o choice.o client.o dying.o end.o force.o handover.o home.o keeper.o launch.o room.o start.o state.o store_dir.o told.o upgrade.o)
 build/tests/support/keeper_alone build/tests/support/villain: build/tests/support/%: tests/support/%.c $(KEEPER_OBJS:%=build/obj/%)
 	echo "  TEST    $@"
 	mkdir -p $(@D)

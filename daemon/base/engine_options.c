@@ -10,6 +10,7 @@ static const struct option_row rows[] = {
 	ROW("--notices", OPTION_FD, notices),
 	ROW("--counters", OPTION_FD, counters),
 	ROW("--hashes", OPTION_FD, hash_cache),
+	ROW("--record", OPTION_FD, record),
 	ROW("--blocks", OPTION_FD, kept),
 	ROW("--store", OPTION_FD, store),
 	ROW("--alone", OPTION_TEXT, alone),

@@ -16,6 +16,7 @@ struct engine_options {
 	int notices;    /* this process's end of the socketpair; in the keeper, -1 while no engine runs */
 	int counters;   /* memfd of a struct counters */
 	int hash_cache; /* memfd of LAYOUT_HASH_CACHE_SIZE bytes */
+	int record;     /* memfd of a struct record; -1: the keeper is older, and has none */
 	int kept;       /* memfd for blocks that are kept in memory (store/kept.h); -1: none are */
 	char alone[NOTICE_TEXT_MAX];  /* not empty: the first engine asks no server, see engine/vouch.h */
 	char proven[NOTICE_TEXT_MAX]; /* of a store on a disk: an image of which all is true; empty: none */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/engine.h"
 
+#include "base/block.h"
 #include "base/exits.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -18,7 +19,7 @@
 #include "fetch/retry.h"
 #include "serve/complete.h"
 #include "serve/news.h"
-#include "serve/object.h"
+#include "serve/objects.h"
 #include "transport/transport.h"
 #include "trust/proof.h"
 
@@ -51,8 +52,7 @@ struct engine {
 	const struct transport *transport;
 	struct channel *channel;
 	struct object_table table;
-	struct list objects;
-	unsigned object_count;
+	struct objects objects;
 	struct blobdevs blobdevs;
 	struct complete complete;
 	struct interrupts interrupts;
@@ -66,29 +66,8 @@ static bool find_wait(void *arg, struct heartbeat_wait *wait_out)
 	return waits_find_oldest(&(struct waits){.config = &engine->config,
 						 .proof = engine->image.key[0] ? NULL : &engine->proof,
 						 .blobdevs = &engine->blobdevs,
-						 .objects = &engine->objects},
+						 .objects = &engine->objects.list},
 				 wait_out);
-}
-
-static struct object *object_find(struct engine *engine, uint64_t id)
-{
-	struct object *object;
-
-	list_for_each(object, &engine->objects, link)
-		if (object->id == id)
-			return object;
-	return NULL;
-}
-
-static void object_drop(struct engine *engine, uint64_t id)
-{
-	struct object *object = object_find(engine, id);
-
-	if (!object)
-		return;
-	list_remove(&object->link);
-	engine->object_count--;
-	object_close(object);
 }
 
 static void refuse_open(void *arg, uint64_t request_id, int file, int err)
@@ -105,7 +84,7 @@ static int serve_object(struct engine *engine, uint64_t object_id, int file, str
 			bool owns_blob, const uint8_t *head, size_t head_len)
 {
 	struct object *object;
-	int err = engine->object_count < ENGINE_OBJECTS_MAX ? 0 : -ENFILE;
+	int err = engine->objects.count < ENGINE_OBJECTS_MAX ? 0 : -ENFILE;
 
 	if (!err)
 		err = object_open(&engine->table, object_id, file, blob, owns_blob,
@@ -114,8 +93,10 @@ static int serve_object(struct engine *engine, uint64_t object_id, int file, str
 		log_error("%.400s: cannot serve it: %s", blob->url, strerror(-err));
 		return err;
 	}
-	list_prepend(&engine->objects, &object->link);
-	engine->object_count++;
+	objects_add(&engine->objects, object);
+	if (blob == engine->image.blob)
+		recorder_begin(&object->recorder, engine->shared.record, engine->proof.roothash,
+			       block_count(blob->size), loop_now_ms(engine->loop));
 	if (blob == engine->image.blob && engine->transport->has_files)
 		object_use_disk(object, engine->kernels_file);
 	object_give_head(object, head, head_len);
@@ -134,7 +115,7 @@ static int serve(struct engine *engine, uint64_t object_id, uint64_t request_id,
 	}
 	/* Refused: the opener was killed, and the kernel dropped the object. It will not mention it again. */
 	if (engine->transport->answer_open(engine->channel, request_id, (int64_t)blob->size))
-		object_drop(engine, object_id);
+		objects_drop(&engine->objects, object_id);
 	return 0;
 }
 
@@ -146,7 +127,7 @@ static int serve_blobdev(void *arg, const struct blobdev *dev, const uint8_t *he
 /* The kernel no longer uses this object ID: ends the object, open or being opened. */
 static void forget(struct engine *engine, uint64_t object_id)
 {
-	object_drop(engine, object_id);
+	objects_drop(&engine->objects, object_id);
 	blobdev_forget(&engine->blobdevs, object_id);
 }
 
@@ -172,7 +153,7 @@ static void on_asked(void *ctx, uint64_t object_id, uint64_t request_id, int rea
 		     uint64_t len)
 {
 	struct engine *engine = ctx;
-	struct object *object = object_find(engine, object_id);
+	struct object *object = objects_find(&engine->objects, object_id);
 
 	/* The kernel reads only open objects. Where answers need the object's file, there is no way to answer. */
 	if (!object) {
@@ -298,7 +279,7 @@ static void use_store(struct engine *engine)
 	tree_use_disk(engine->proof.tree, &image->files[DISK_TREE], image->super);
 	if (engine->transport->has_files)
 		engine->kernels_file = &image->files[DISK_BLOCKS];
-	list_for_each(object, &engine->objects, link)
+	list_for_each(object, &engine->objects.list, link)
 		if (object->blob == engine->image.blob)
 			object_use_disk(object, &image->files[DISK_BLOCKS]);
 }
@@ -450,8 +431,8 @@ static int make(struct engine *engine)
 				       .arg = engine};
 	image_init(&engine->image, &engine->proof, engine->shared.hash_cache);
 	heartbeat_init(&engine->heartbeat, engine->loop, &counters->fetched_bytes, find_wait, engine);
-	list_init(&engine->objects);
-	interrupts_init(&engine->interrupts, engine->loop, &engine->objects, start->options.notices);
+	objects_init(&engine->objects);
+	interrupts_init(&engine->interrupts, engine->loop, &engine->objects.list, start->options.notices);
 	object_table_init(&engine->table, engine->loop, counters, engine->config.timeout_s);
 	if (!engine->transport->has_files)
 		err = object_table_use_memory(&engine->table, (uint64_t)start->options.room_mib << 20);
@@ -482,7 +463,7 @@ int engine_run(const struct engine_start *start)
 	engine->config = start->config;
 	engine->transport = start->transport;
 	retry_seed();
-	shared_map(&engine->shared, start->options.counters, start->options.hash_cache, start->options.kept);
+	shared_map(&engine->shared, &start->options);
 	status = sandbox_enter(start, &engine->credentials, &engine->signers);
 	if (status != EXIT_DONE)
 		return status;
@@ -493,7 +474,7 @@ int engine_run(const struct engine_start *start)
 		log_error("engine: cannot start: %s", strerror(-err));
 		return EXIT_TEMPORARY;
 	}
-	complete_begin(&engine->complete, &engine->table, &engine->objects, engine->config.complete_rate,
+	complete_begin(&engine->complete, &engine->table, &engine->objects.list, engine->config.complete_rate,
 		       engine->disk_store.disk        ? UINT64_MAX
 		       : engine->transport->has_files ? (uint64_t)start->options.room_mib << 20
 						      : kept_size(engine->table.kept));

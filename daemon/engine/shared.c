@@ -22,13 +22,14 @@ static void *map(int fd, size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-void shared_map(struct shared *shared_out, int counters_fd, int hash_cache_fd, int kept_fd)
+void shared_map(struct shared *shared_out, const struct engine_options *options)
 {
-	shared_out->counters = map(counters_fd, sizeof(struct counters));
+	shared_out->counters = map(options->counters, sizeof(struct counters));
 	if (!shared_out->counters)
 		shared_out->counters = &shared_out->own_counters;
-	shared_out->hash_cache = map(hash_cache_fd, sizeof(struct hash_cache));
+	shared_out->hash_cache = map(options->hash_cache, sizeof(struct hash_cache));
 	shared_out->stats = shared_out->hash_cache ? &shared_out->hash_cache->stats : NULL;
-	shared_out->kept_size = size_of(kept_fd);
-	shared_out->kept = map(kept_fd, shared_out->kept_size);
+	shared_out->record = map(options->record, sizeof(struct record));
+	shared_out->kept_size = size_of(options->kept);
+	shared_out->kept = map(options->kept, shared_out->kept_size);
 }

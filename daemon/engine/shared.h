@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory that an engine shares with its keeper (counters) and with later engines (hash blocks, mirror
- * statistics, kept blocks).
+ * The memory that an engine shares with its keeper (counters, the record of what is read first) and with later engines (hash
+ * blocks, mirror statistics, kept blocks).
  *
  * Flow: engine_run, before the engine drops its privileges: afterwards it can map anonymous memory only.
  * Process: engine
@@ -10,18 +10,21 @@
 #define BLOBROOT_SHARED_H
 
 #include "base/counters.h"
+#include "base/engine_options.h"
+#include "base/record.h"
 #include "trust/hash_cache.h"
 
 struct shared {
 	struct counters *counters; /* the keeper's; own_counters if they are not shared or cannot be mapped */
 	struct hash_cache *hash_cache; /* the keeper's; NULL if it is not shared or cannot be mapped */
 	struct mirror_stats *stats;    /* in hash_cache; NULL without one */
+	struct record *record;         /* the keeper's; NULL: the same */
 	void *kept; /* kept.h's region; NULL if blocks are not kept in memory, or it cannot be mapped */
 	uint64_t kept_size;
 	struct counters own_counters;
 };
 
-/* Shape: descriptors, or -1. */
-void shared_map(struct shared *shared_out, int counters_fd, int hash_cache_fd, int kept_fd);
+/* Maps what the keeper has handed over. */
+void shared_map(struct shared *shared_out, const struct engine_options *options);
 
 #endif

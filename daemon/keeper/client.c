@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/mount_plan.h"
 #include "base/notice.h"
+#include "base/rights.h"
+#include "keeper/answer.h"
 #include "keeper/launch.h"
 #include "transport/transport.h"
 
@@ -20,82 +22,7 @@
 #include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-enum { STATUS_MAX = 8192 };
-
-/* Connects to a socket of the keeper. Returns the descriptor, or -errno. */
-static int keeper_connect(const char *run_path, const char *name, int type)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if ((size_t)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", run_path, name) >=
-	    sizeof(address.sun_path))
-		err = -ENAMETOOLONG;
-	else if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		err = -errno;
-	if (err)
-		close(fd);
-	return err ? err : fd;
-}
-
-/* As read(2), and takes the descriptor that comes with the bytes, if any. */
-static ssize_t read_with(int fd, char *buf, size_t size, int *tree)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec to = {buf, size};
-	struct msghdr message = {
-		.msg_iov = &to, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-	ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *rights = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
-
-	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS && *tree < 0)
-		memcpy(tree, CMSG_DATA(rights), sizeof(*tree));
-	return got;
-}
-
-/* *tree_out: what a mount needs beside the text; -1: nothing. */
-static int read_status(const char *run_path, char *text_out, int *tree_out)
-{
-	int fd = keeper_connect(run_path, LAYOUT_CONTROL, SOCK_STREAM), err = 0;
-	size_t have = 0;
-	ssize_t got;
-
-	*tree_out = -1;
-	if (fd < 0)
-		return fd;
-	while (!err && have < STATUS_MAX - 1 &&
-	       (got = read_with(fd, text_out + have, STATUS_MAX - 1 - have, tree_out)) != 0) {
-		if (got > 0)
-			have += (size_t)got;
-		else if (errno != EINTR)
-			err = -errno;
-	}
-	close(fd);
-	text_out[have] = '\0';
-	return err;
-}
-
-/* Copies the value of key out of lines of key=value. Returns false if it is not there, or longer than size allows. */
-static bool find_value(const char *text, const char *key, char *value_out, size_t size)
-{
-	size_t len = strlen(key), line_len;
-
-	for (const char *line = text; *line; line += line_len + (line[line_len] == '\n')) {
-		line_len = strcspn(line, "\n");
-		if (line_len > len && strncmp(line, key, len) == 0 && line[len] == '=')
-			return (size_t)snprintf(value_out, size, "%.*s", (int)(line_len - len - 1),
-						line + len + 1) < size;
-	}
-	return false;
-}
 
 const char *client_take_run(int argc, char **argv)
 {
@@ -112,32 +39,24 @@ const char *client_take_run(int argc, char **argv)
 	return run_path;
 }
 
-static int ask(const char *run_path, char *text_out, int *tree_out)
-{
-	int err = read_status(run_path, text_out, tree_out);
-
-	if (!err)
-		return EXIT_DONE;
-	fprintf(stderr, "%s/%s: no blobrootd answers: %s\n", run_path, LAYOUT_CONTROL, strerror(-err));
-	return EXIT_TEMPORARY;
-}
-
 int client_status_main(int argc, char **argv)
 {
 	const char *run_path = client_take_run(argc, argv);
-	char text[STATUS_MAX] = "", value[STATUS_MAX];
-	int status, ignored;
+	char value[ANSWER_TEXT_MAX];
+	struct answer answer;
+	int status;
 
 	if (!run_path || argc - optind > 1)
 		return EXIT_USAGE;
-	status = ask(run_path, text, &ignored);
+	status = answer_get(run_path, &answer);
 	if (status != EXIT_DONE)
 		return status;
+	answer_end(&answer);
 	if (argc == optind) {
-		fputs(text, stdout);
+		fputs(answer.text, stdout);
 		return EXIT_DONE;
 	}
-	if (!find_value(text, argv[optind], value, sizeof(value))) {
+	if (!answer_find(&answer, argv[optind], value, sizeof(value))) {
 		fprintf(stderr, "status: %s: no such key\n", argv[optind]);
 		return EXIT_PERMANENT;
 	}
@@ -147,18 +66,21 @@ int client_status_main(int argc, char **argv)
 
 int client_find_image(const char *run_path, struct client_image *image_out)
 {
-	char text[STATUS_MAX] = "", plan[NOTICE_TEXT_MAX], cache[8];
-	int status = ask(run_path, text, &image_out->tree);
+	char plan[NOTICE_TEXT_MAX], cache[8];
+	struct answer answer;
+	int status = answer_get(run_path, &answer);
 
 	if (status != EXIT_DONE)
 		return status;
-	if (!find_value(text, "mount", plan, sizeof(plan)) || !mount_plan_parse(plan, &image_out->plan)) {
+	image_out->tree = answer_take(&answer, "tree");
+	answer_end(&answer);
+	if (!answer_find(&answer, "mount", plan, sizeof(plan)) || !mount_plan_parse(plan, &image_out->plan)) {
 		fprintf(stderr, "mount: the image is not ready\n");
 		return EXIT_TEMPORARY;
 	}
-	if (!find_value(text, "transport", image_out->transport, sizeof(image_out->transport)))
+	if (!answer_find(&answer, "transport", image_out->transport, sizeof(image_out->transport)))
 		image_out->transport[0] = '\0';
-	image_out->is_paged = find_value(text, "cache", cache, sizeof(cache)) &&
+	image_out->is_paged = answer_find(&answer, "cache", cache, sizeof(cache)) &&
 			      (strcmp(cache, "page") == 0 || strcmp(cache, "disk") == 0);
 	return EXIT_DONE;
 }
@@ -227,29 +149,15 @@ static int program_copy(const char *path)
 /* Sends one datagram with the program, and the pipe for the keeper's answer. Errors: -errno. */
 static int send_program(const char *run_path, int program, int told)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(2 * sizeof(int))];
-	} control = {.bytes = {0}};
-	char text[] = "upgrade";
-	struct iovec from = {text, sizeof(text)};
-	struct msghdr message = {.msg_iov = &from,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-	int fd = keeper_connect(run_path, LAYOUT_UPGRADE, SOCK_DGRAM), err = 0;
+	static const char text[] = "upgrade";
+	int fd = answer_connect(run_path, LAYOUT_UPGRADE, SOCK_DGRAM);
+	ssize_t sent;
 
 	if (fd < 0)
 		return fd;
-	rights->cmsg_level = SOL_SOCKET;
-	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(2 * sizeof(int));
-	memcpy(CMSG_DATA(rights), (int[]){program, told}, 2 * sizeof(int));
-	if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
-		err = -errno;
+	sent = rights_send(fd, text, sizeof(text), (int[]){program, told}, 2);
 	close(fd);
-	return err;
+	return sent < 0 ? (int)sent : 0;
 }
 
 int client_upgrade_main(int argc, char **argv)

@@ -8,6 +8,7 @@
 #include "base/notice.h"
 #include "keeper/end.h"
 #include "keeper/force.h"
+#include "keeper/state.h"
 #include "keeper/told.h"
 #include "keeper/upgrade.h"
 #include "transport/transport.h"
@@ -294,57 +295,6 @@ static void start_if_due(struct keeper *keeper)
 			  strerror(-err));
 }
 
-/* tree goes with it, for `blobrootd mount`: a client that does not look for it gets none. */
-static void send_state(int client, char *text, size_t len, int tree)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {.bytes = {0}};
-	struct iovec from = {text, len};
-	struct msghdr message = {.msg_iov = &from, .msg_iovlen = 1};
-
-	if (tree >= 0) {
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		*CMSG_FIRSTHDR(&message) = (struct cmsghdr){
-			.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
-		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), &tree, sizeof(tree));
-	}
-	sendmsg(client, &message, MSG_NOSIGNAL);
-}
-
-/* Sends the state as lines of key=value to a client that connects, and reads nothing from it. */
-static void take_control(struct keeper *keeper)
-{
-	const struct handover *know = keeper->know;
-	const struct counters *counters = keeper->counters;
-	int client = accept4(know->keeper.control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	char text[2 * NOTICE_TEXT_MAX];
-	int len;
-
-	if (client < 0) {
-		/* Out of memory: the client stays queued, and poll would return at once. */
-		if (errno != EAGAIN && errno != ECONNABORTED)
-			poll(NULL, 0, NO_MEMORY_PAUSE_MS);
-		return;
-	}
-	len = snprintf(text, sizeof(text),
-		       "state=%s\ntransport=%s\ncache=%s\nfetched=%" PRIu64 "\nrequests=%" PRIu64
-		       "\nmisses=%" PRIu64 "\nfailed=%" PRIu64 "\nhashes=%" PRIu64 "\nwrong=%" PRIu64
-		       "\nrestarts=%d\nversion=" BLOBROOT_VERSION "\nkeeper=%d\nengine=%d\nmount=%s\n",
-		       is_ready(keeper) ? "ready" : "starting", keeper->transport->name,
-		       keeper->transport->has_files ? "store"
-		       : know->engine.store >= 0    ? "disk"
-		       : know->engine.kept < 0      ? "page"
-						    : "ram",
-		       counters->fetched_bytes, counters->requests, counters->misses, counters->failed,
-		       counters->hash_bytes, counters->wrong_blocks, know->keeper.restarts, (int)getpid(),
-		       know->keeper.engine_pid, know->keeper.plan);
-	send_state(client, text, (size_t)len, know->keeper.tree);
-	close(client);
-}
-
 /*
  * A root storage daemon ends with the host: a stray kill must not take the root away. Pending signals do no
  * harm, and an exec keeps the mask.
@@ -487,7 +437,7 @@ int keeper_run(struct handover *know)
 		start_if_due(keeper);
 		look_at_end(keeper);
 		if (fds[2].revents)
-			take_control(keeper);
+			state_tell(know, keeper->transport, keeper->counters);
 		if (fds[3].revents)
 			upgrade_take(&keeper->upgrade, know, clock_ms());
 		if (keeper->upgrade.trial && keeper->upgrade.due_ms && clock_ms() >= keeper->upgrade.due_ms)

@@ -7,6 +7,7 @@
 #include "base/layout.h"
 #include "base/log.h"
 #include "base/notice.h"
+#include "base/record.h"
 #include "keeper/choice.h"
 #include "keeper/home.h"
 #include "keeper/keeper.h"
@@ -263,6 +264,9 @@ static int make_holdings(struct launch *launch, const char **what)
 	engine->hash_cache = memory_open("blobroot hashes", LAYOUT_HASH_CACHE_SIZE);
 	if (engine->hash_cache < 0)
 		return engine->hash_cache;
+	engine->record = memory_open("blobroot record", sizeof(struct record));
+	if (engine->record < 0)
+		return engine->record;
 	engine->kept = -1;
 	if (launch->kept_kib == 0)
 		return 0;

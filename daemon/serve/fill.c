@@ -78,20 +78,38 @@ static int cover(struct fill *fill, uint64_t off, uint64_t end, uint64_t most, e
 	return 0;
 }
 
+void fill_prefetch(struct fill *fill, uint64_t off, uint64_t end, bool has_trigger)
+{
+	if (fill->is_careful)
+		return;
+	/* Not a block with a pending request: that would starve, and the block would show nothing. */
+	if (has_trigger && !present_has(fill->present, off, off + BLOCK_SIZE) &&
+	    !requests_wanted_until(fill->requests, off, off + BLOCK_SIZE))
+		trigger_set(&fill->present->triggers, off);
+	/* What a miss's own flight already fetches needs no new flight. */
+	(void)cover(fill, off, end, end, URGE_AHEAD);
+}
+
 void fill_ahead(struct fill *fill, struct readahead_window window)
 {
-	struct present *present = fill->present;
-	uint64_t limit = present_limit(present), end;
+	uint64_t limit = present_limit(fill->present), end;
 
-	if (window.kind == READAHEAD_NONE || window.off >= limit || fill->is_careful)
+	if (window.kind == READAHEAD_NONE || window.off >= limit)
 		return;
 	end = window.len > limit - window.off ? limit : window.off + window.len;
-	/* Not a block with a pending request: that would starve, and the block would show nothing. */
-	if (window.kind == READAHEAD_APART && !present_has(present, window.off, window.off + BLOCK_SIZE) &&
-	    !requests_wanted_until(fill->requests, window.off, window.off + BLOCK_SIZE))
-		trigger_set(&present->triggers, window.off);
-	/* What a miss's own flight already fetches needs no new flight. */
-	(void)cover(fill, window.off, end, end, URGE_AHEAD);
+	fill_prefetch(fill, window.off, end, window.kind == READAHEAD_APART);
+}
+
+void fill_count_flights(const struct fill *fill, unsigned *flights_out, uint64_t *bytes_out)
+{
+	const struct flight *flight;
+
+	*flights_out = 0;
+	*bytes_out = 0;
+	list_for_each(flight, &fill->flights.flights, link) {
+		++*flights_out;
+		*bytes_out += flight->bytes.end - flight->bytes.off;
+	}
 }
 
 void fill_reached(struct fill *fill, uint64_t off)

@@ -47,6 +47,15 @@ void fill_request(struct fill *fill, uint64_t off, uint64_t end, struct readahea
 /* Gets what is missing of a window that nobody waits for yet. */
 void fill_ahead(struct fill *fill, struct readahead_window window);
 
+/*
+ * Gets what is missing of [off, end) as a profile wants it. has_trigger: its first block becomes one, unless somebody waits for it.
+ * Nothing happens while fetches fail. Whole blocks.
+ */
+void fill_prefetch(struct fill *fill, uint64_t off, uint64_t end, bool has_trigger);
+
+/* What is being fetched now, for whomever: how many flights, and bytes. */
+void fill_count_flights(const struct fill *fill, unsigned *flights_out, uint64_t *bytes_out);
+
 /* The reader has reached the trigger at off: gets the next window. */
 void fill_reached(struct fill *fill, uint64_t off);
 

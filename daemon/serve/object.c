@@ -264,8 +264,18 @@ static void on_admitted(void *arg, uint64_t off, uint64_t end)
 	fill_ahead(&object->fill, apart);
 }
 
-static const struct requests_events requests_events = {
-	.timed_out = on_timed_out, .admitted = on_admitted, .bytes = on_bytes, .taken = on_taken};
+static void on_served(void *arg, uint64_t off, uint64_t end, uint64_t asked_ms)
+{
+	struct object *object = arg;
+
+	recorder_note(&object->recorder, off, end, RECORD_WAITED, asked_ms, now_ms(object));
+}
+
+static const struct requests_events requests_events = {.timed_out = on_timed_out,
+						       .admitted = on_admitted,
+						       .bytes = on_bytes,
+						       .served = on_served,
+						       .taken = on_taken};
 
 /* A block that a request waits for stays. */
 static bool on_give_up(void *arg, uint64_t block)
@@ -280,45 +290,6 @@ static bool on_give_up(void *arg, uint64_t block)
 }
 
 /* -- open and close ------------------------------------------------------------------------------------------------- */
-
-static void on_trim(void *arg)
-{
-	struct object_table *table = arg;
-
-	if (memory_trim(table->memory))
-		loop_arm(table->requests.loop, &table->trim, OBJECT_TRIM_MS);
-}
-
-void object_table_init(struct object_table *table, struct loop *loop, struct counters *counters,
-		       uint32_t timeout_s)
-{
-	*table = (struct object_table){.trim = {.fn = on_trim, .arg = table}};
-	requests_init_pool(&table->requests, loop, counters, timeout_s);
-	flight_init_pool(&table->flights, loop, counters);
-}
-
-int object_table_use_memory(struct object_table *table, uint64_t size)
-{
-	int err = memory_open(&table->memory, size);
-
-	/* The other half is for what is read ahead. */
-	if (!err)
-		table->requests.room = memory_size(table->memory) / 2;
-	return err;
-}
-
-int object_table_keep(struct object_table *table, void *region, uint64_t size)
-{
-	return kept_open(&table->kept, region, size);
-}
-
-void object_table_fini(struct object_table *table)
-{
-	flight_pool_fini(&table->flights);
-	loop_disarm(table->requests.loop, &table->trim);
-	memory_close(table->memory);
-	kept_close(table->kept);
-}
 
 int object_open(struct object_table *table, uint64_t id, int file, struct blob *blob, bool owns_blob,
 		struct tree *tree, struct object **object_out)
@@ -397,6 +368,7 @@ void object_close(struct object *object)
 	fill_fini(&object->fill);
 	requests_fini(&object->requests);
 	present_fini(&object->present);
+	recorder_fini(&object->recorder);
 	if (object->owns_blob) {
 		blob_fini(object->blob);
 		free(object->blob);
@@ -443,10 +415,13 @@ void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t
 	end = len > limit - off ? limit : off + len;
 	present_settle(&object->present, block_floor(off), block_ceil(end));
 	is_triggered = release_triggers(object, block_floor(off), block_ceil(end), &reached);
-	if (present_has(&object->present, block_floor(off), block_ceil(end)))
+	if (present_has(&object->present, block_floor(off), block_ceil(end))) {
+		recorder_note(&object->recorder, block_floor(off), block_ceil(end), RECORD_HERE,
+			      now_ms(object), now_ms(object));
 		requests_serve(&object->requests, request_id, off, end);
-	else
+	} else {
 		wait_for(object, request_id, reader, off, end, &apart);
+	}
 	if (is_triggered)
 		fill_reached(&object->fill, reached);
 	fill_ahead(&object->fill, apart);

@@ -88,10 +88,12 @@ static void finish(struct request *request, int err)
 		loop_arm(pool->loop, &pool->admit, 0);
 	if (--pool->count == REQUESTS_MAX - 1)
 		pool->transport->pause(pool->channel, false);
-	if (err)
+	if (err) {
 		requests_refuse(requests, past.id, err);
-	else
-		requests_serve(requests, past.id, past.off, past.end);
+		return;
+	}
+	requests->events->served(requests->arg, past.first, past.last, past.asked_ms);
+	requests_serve(requests, past.id, past.off, past.end);
 }
 
 static bool has_room(const struct request_pool *pool, const struct request *request)

@@ -55,6 +55,8 @@ struct requests_events {
 	/* Where the bytes of [off, end) are, for the transport. Returns how many pieces; 0: the transport needs none. */
 	unsigned (*bytes)(void *arg, uint64_t off, uint64_t end,
 			  struct iovec pieces_out[REQUESTS_PIECES_MAX]);
+	/* A request that waited since asked_ms is answered with its bytes after this call. Whole blocks. */
+	void (*served)(void *arg, uint64_t off, uint64_t end, uint64_t asked_ms);
 	/* The kernel has these bytes, and no request waits for one of them. */
 	void (*taken)(void *arg, uint64_t off, uint64_t end);
 };

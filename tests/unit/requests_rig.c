@@ -50,8 +50,18 @@ static void on_admitted(void *arg, uint64_t off, uint64_t end)
 	rig.admitted_end = end;
 }
 
-static const struct requests_events events = {
-	.timed_out = on_timed_out, .admitted = on_admitted, .bytes = on_bytes, .taken = on_taken};
+static void on_served(void *arg, uint64_t off, uint64_t end, uint64_t asked_ms)
+{
+	ATF_REQUIRE(arg == &rig.timed_out && off % B == 0 && end % B == 0 && off < end);
+	rig.served++;
+	rig.served_asked_ms = asked_ms;
+}
+
+static const struct requests_events events = {.timed_out = on_timed_out,
+					      .admitted = on_admitted,
+					      .bytes = on_bytes,
+					      .served = on_served,
+					      .taken = on_taken};
 
 void requests_rig_begin(uint32_t timeout_s)
 {

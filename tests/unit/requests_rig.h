@@ -22,8 +22,8 @@ struct requests_rig {
 	struct blockset present;
 	bool are_bytes_lost; /* the test says: the store does not have them any more */
 	/* What was reported: how often, and the last of them. */
-	unsigned timed_out, admitted;
-	uint64_t timed_out_off, timed_out_end, admitted_off, admitted_end;
+	unsigned timed_out, admitted, served;
+	uint64_t timed_out_off, timed_out_end, admitted_off, admitted_end, served_asked_ms;
 	unsigned taken_at[REQUESTS_RIG_BLOCKS]; /* how often each block was taken */
 };
 

@@ -17,8 +17,12 @@ CASE(one_is_answered_with_its_last_block_and_not_before)
 	requests_rig_serve(15, 20);
 	requests_rig_serve(10, 14);
 	ATF_CHECK(!requests_rig_is_answered(id));
+	fake_loop_advance(rig.pool.loop, 30);
+	EQ(0u, rig.served);
 	requests_rig_serve(14, 15);
 	ATF_CHECK(requests_rig_is_answered(id) && rig.channel->requests[id].was_whole);
+	EQ(1u, rig.served);
+	EQ(30u, loop_now_ms(rig.pool.loop) - rig.served_asked_ms);
 	EQ(1u, rig.counters.answered);
 	EQ(0u, rig.counters.failed);
 	requests_rig_end();

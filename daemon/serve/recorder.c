@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/recorder.h"
+
+#include "base/block.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Reads of neighbours so soon after each other are one touch. */
+enum { JOINED_MS = 100 };
+
+/* Ends it without memory for more. */
+static void stop(struct recorder *recorder)
+{
+	recorder->record = NULL;
+}
+
+/* Marks what an earlier engine noted. Returns whether it was of this image, and makes sense. */
+static bool adopt(struct recorder *recorder, const char *roothash, uint64_t blocks)
+{
+	const struct record *record = recorder->record;
+
+	if (record->format != RECORD_FORMAT || record->blocks != blocks ||
+	    record->count > RECORD_TOUCHES_MAX ||
+	    memcmp(record->roothash, roothash, strlen(roothash) + 1) != 0)
+		return false;
+	for (uint32_t i = 0; i < record->count; i++) {
+		const struct record_touch *touch = &record->touches[i];
+
+		if (blockset_mark(&recorder->seen, touch->first, (uint64_t)touch->first + touch->count))
+			return false;
+	}
+	return true;
+}
+
+void recorder_begin(struct recorder *recorder, struct record *record, const char *roothash, uint64_t blocks,
+		    uint64_t now_ms)
+{
+	*recorder = (struct recorder){.record = record};
+	if (!record || blockset_init(&recorder->seen, blocks)) {
+		stop(recorder);
+		return;
+	}
+	if (adopt(recorder, roothash, blocks))
+		return;
+	recorder_fini(recorder);
+	recorder->record = blockset_init(&recorder->seen, blocks) ? NULL : record;
+	record->format = RECORD_FORMAT;
+	record->count = 0;
+	record->use = (struct record_use){.touches = 0};
+	record->begun_ms = now_ms;
+	record->blocks = blocks;
+	snprintf(record->roothash, sizeof(record->roothash), "%s", roothash);
+}
+
+void recorder_fini(struct recorder *recorder)
+{
+	blockset_fini(&recorder->seen);
+	stop(recorder);
+}
+
+/* Does the touch go on where the last one ended? */
+static bool joins(const struct record *record, const struct record_touch *touch)
+{
+	const struct record_touch *last = record->count ? &record->touches[record->count - 1] : NULL;
+
+	return last && last->first + last->count == touch->first && last->how == touch->how &&
+	       last->asked_ms <= touch->asked_ms && touch->asked_ms - last->asked_ms < JOINED_MS &&
+	       last->count + touch->count <= RECORD_BLOCKS_MAX;
+}
+
+static void put(struct record *record, const struct record_touch *touch)
+{
+	struct record_touch *last;
+
+	if (joins(record, touch)) {
+		last = &record->touches[record->count - 1];
+		last->count = (uint16_t)(last->count + touch->count);
+		if (last->waited_ms < touch->waited_ms)
+			last->waited_ms = touch->waited_ms;
+	} else if (record->count < RECORD_TOUCHES_MAX) {
+		record->touches[record->count++] = *touch;
+	}
+}
+
+bool recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum record_how how,
+		   uint64_t asked_ms, uint64_t now_ms)
+{
+	struct record *record = recorder->record;
+	uint64_t block = off / BLOCK_SIZE, last = block_count(end), until;
+	bool is_new = false;
+
+	if (!record || now_ms - record->begun_ms > RECORD_MOST_MS)
+		return false;
+	for (; (block = blockset_next(&recorder->seen, block, last, false)) < last; block = until) {
+		until = blockset_next(&recorder->seen, block, last, true);
+		if (until - block > RECORD_BLOCKS_MAX)
+			until = block + RECORD_BLOCKS_MAX;
+		if (blockset_mark(&recorder->seen, block, until)) {
+			stop(recorder);
+			break;
+		}
+		is_new = true;
+		put(record,
+		    &(struct record_touch){.first = (uint32_t)block,
+					   .count = (uint16_t)(until - block),
+					   .how = (uint16_t)how,
+					   .asked_ms = asked_ms > record->begun_ms
+							       ? (uint32_t)(asked_ms - record->begun_ms)
+							       : 0,
+					   .waited_ms = (uint32_t)(now_ms - asked_ms)});
+	}
+	record->use.touches += is_new;
+	record->use.waits += is_new && how == RECORD_WAITED;
+	return is_new;
+}
