@@ -11,6 +11,7 @@
 #include "engine/heartbeat.h"
 #include "engine/image.h"
 #include "engine/interrupts.h"
+#include "engine/replay.h"
 #include "engine/sandbox.h"
 #include "engine/shared.h"
 #include "engine/vouch.h"
@@ -43,6 +44,7 @@ struct engine {
 	struct loop *loop;
 	struct fetch *fetch;
 	struct proof proof;
+	struct replay replay;
 	struct image image;
 	struct disk_store disk_store;
 	struct disk_file
@@ -79,6 +81,17 @@ static void refuse_open(void *arg, uint64_t request_id, int file, int err)
 		close(file);
 }
 
+/* What only the image's object has. */
+static void equip_image(struct engine *engine, struct object *object)
+{
+	recorder_begin(&object->recorder, engine->shared.record, engine->proof.roothash,
+		       block_count(object->blob->size), loop_now_ms(engine->loop));
+	if (engine->replay.profile.count > 0)
+		object_use_profile(object, &engine->replay.profile);
+	if (engine->transport->has_files)
+		object_use_disk(object, engine->kernels_file);
+}
+
 /* An object for a blob whose version is known. Takes over blob if owns_blob. Errors: -ENFILE, as object_open. */
 static int serve_object(struct engine *engine, uint64_t object_id, int file, struct blob *blob,
 			bool owns_blob, const uint8_t *head, size_t head_len)
@@ -95,10 +108,7 @@ static int serve_object(struct engine *engine, uint64_t object_id, int file, str
 	}
 	objects_add(&engine->objects, object);
 	if (blob == engine->image.blob)
-		recorder_begin(&object->recorder, engine->shared.record, engine->proof.roothash,
-			       block_count(blob->size), loop_now_ms(engine->loop));
-	if (blob == engine->image.blob && engine->transport->has_files)
-		object_use_disk(object, engine->kernels_file);
+		equip_image(engine, object);
 	object_give_head(object, head, head_len);
 	return 0;
 }
@@ -268,6 +278,16 @@ static void on_proof_trouble(struct proof *proof, const char *url, const char *w
 	heartbeat_say_trouble(url, why, seconds);
 }
 
+static void on_profile(void *arg, const struct profile *profile)
+{
+	struct engine *engine = arg;
+	struct object *object;
+
+	list_for_each(object, &engine->objects.list, link)
+		if (object->blob == engine->image.blob)
+			object_use_profile(object, profile);
+}
+
 /* What earlier boots have of the image is known: the object of it, if there is one, and the tree can use it. */
 static void use_store(struct engine *engine)
 {
@@ -323,6 +343,7 @@ static void on_store_ready(void *arg)
 	use_store(engine);
 	if (!engine->config.roothash[0] && proof->tree)
 		log_note("image: root hash %s, signed for this host", proof->roothash);
+	replay_know(&engine->replay, proof->roothash, block_count(engine->image.blob->size));
 	engine->transport->plan(engine->image.key, &engine->plan);
 	vouch_booted(&engine->vouch);
 	proof_forget_signature(&engine->proof);
@@ -359,6 +380,17 @@ static void on_store_recalled(void *arg)
 	use_store(arg);
 }
 
+/* A later engine goes on with a profile where the boot is not over. */
+static void resume_replay(struct engine *engine)
+{
+	const struct record *record = engine->shared.record;
+
+	if (!record || record->use.profile != RECORD_PROFILE)
+		return;
+	replay_begin(&engine->replay, &engine->config, engine->fetch, engine->image.blob);
+	replay_know(&engine->replay, engine->proof.roothash, block_count(engine->image.blob->size));
+}
+
 /* The boot's first engine learns what the image is. The keeper tells later ones, which serve at once. */
 static int begin(struct engine *engine)
 {
@@ -381,8 +413,12 @@ static int begin(struct engine *engine)
 	if (is_known && !err && engine->disk_store.disk)
 		disk_store_begin(&engine->disk_store, verity_of(engine), engine->image.blob->size,
 				 on_store_recalled, engine);
-	if (is_known)
+	if (is_known) {
+		resume_replay(engine);
 		return err;
+	}
+	if (!start->options.alone[0])
+		replay_begin(&engine->replay, &engine->config, engine->fetch, engine->image.blob);
 	engine->proof.object = image_judge_size;
 	engine->proof.trouble = on_proof_trouble;
 	engine->proof.delay_ms = (uint32_t)rand() % SPREAD_MS;
@@ -429,6 +465,7 @@ static int make(struct engine *engine)
 				       .is_alone = start->options.alone[0] != '\0',
 				       .done = on_vouched,
 				       .arg = engine};
+	engine->replay = (struct replay){.loop = engine->loop, .done = on_profile, .arg = engine};
 	image_init(&engine->image, &engine->proof, engine->shared.hash_cache);
 	heartbeat_init(&engine->heartbeat, engine->loop, &counters->fetched_bytes, find_wait, engine);
 	objects_init(&engine->objects);

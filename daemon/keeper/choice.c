@@ -101,8 +101,6 @@ int choice_check(const struct config *config, const struct transport *transport,
 		snprintf(
 			why_out, CHOICE_WHY_MAX,
 			"rd.blob.complete=: the kernel may drop what it has, as rd.blob.cache=page keeps nothing for it");
-	else if (strcmp(config->profile, "auto") != 0 && strcmp(config->profile, "none") != 0)
-		snprintf(why_out, CHOICE_WHY_MAX, "rd.blob.profile=: this version has no profiles yet");
 	return *why_out ? EXIT_PERMANENT : EXIT_DONE;
 }
 

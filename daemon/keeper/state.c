@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "keeper/state.h"
 
+#include "base/block.h"
 #include "base/counters.h"
+#include "base/record.h"
 #include "base/rights.h"
 #include "transport/transport.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -41,11 +44,26 @@ static unsigned list_rights(const struct handover *know, int fds_out[RIGHTS_MAX]
 	return count;
 }
 
+/* What its engines have counted of the boot; zeros: nothing, or it is not to be had. */
+static struct record_use use_of(const struct handover *know)
+{
+	struct record_use use;
+	ssize_t got = pread(know->engine.record, &use, sizeof(use), offsetof(struct record, use));
+
+	return got == (ssize_t)sizeof(use) ? use : (struct record_use){.touches = 0};
+}
+
+static const char *name_profile(const struct record_use *use)
+{
+	return use->profile == RECORD_PROFILE ? "used" : use->profile == RECORD_OVER ? "over" : "none";
+}
+
 void state_tell(const struct handover *know, const struct transport *transport,
 		const struct counters *counters)
 {
 	int client = accept4(know->keeper.control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	char text[2 * NOTICE_TEXT_MAX], names[NAMES_MAX];
+	struct record_use use;
 	int fds[RIGHTS_MAX], len;
 	unsigned count;
 
@@ -56,19 +74,22 @@ void state_tell(const struct handover *know, const struct transport *transport,
 		return;
 	}
 	count = list_rights(know, fds, names);
-	len = snprintf(text, sizeof(text),
-		       "state=%s\ntransport=%s\ncache=%s\nfetched=%" PRIu64 "\nrequests=%" PRIu64
-		       "\nmisses=%" PRIu64 "\nfailed=%" PRIu64 "\nhashes=%" PRIu64 "\nwrong=%" PRIu64
-		       "\nrestarts=%d\nversion=" BLOBROOT_VERSION
-		       "\nkeeper=%d\nengine=%d\nrights=%s\nmount=%s\n",
-		       know->keeper.plan[0] ? "ready" : "starting", transport->name,
-		       transport->has_files      ? "store"
-		       : know->engine.store >= 0 ? "disk"
-		       : know->engine.kept < 0   ? "page"
-						 : "ram",
-		       counters->fetched_bytes, counters->requests, counters->misses, counters->failed,
-		       counters->hash_bytes, counters->wrong_blocks, know->keeper.restarts, (int)getpid(),
-		       know->keeper.engine_pid, names, know->keeper.plan);
+	use = use_of(know);
+	len = snprintf(
+		text, sizeof(text),
+		"state=%s\ntransport=%s\ncache=%s\nfetched=%" PRIu64 "\nrequests=%" PRIu64 "\nmisses=%" PRIu64
+		"\nfailed=%" PRIu64 "\nhashes=%" PRIu64 "\nwrong=%" PRIu64 "\ntouches=%" PRIu64
+		"\nwaits=%" PRIu64 "\nprofile=%s\nahead=%" PRIu64 "\nused=%" PRIu64 "\nlate=%" PRIu64
+		"\nrestarts=%d\nversion=" BLOBROOT_VERSION "\nkeeper=%d\nengine=%d\nrights=%s\nmount=%s\n",
+		know->keeper.plan[0] ? "ready" : "starting", transport->name,
+		transport->has_files      ? "store"
+		: know->engine.store >= 0 ? "disk"
+		: know->engine.kept < 0   ? "page"
+					  : "ram",
+		counters->fetched_bytes, counters->requests, counters->misses, counters->failed,
+		counters->hash_bytes, counters->wrong_blocks, use.touches, use.waits, name_profile(&use),
+		use.ahead_blocks * BLOCK_SIZE, use.used_blocks * BLOCK_SIZE, use.late_blocks * BLOCK_SIZE,
+		know->keeper.restarts, (int)getpid(), know->keeper.engine_pid, names, know->keeper.plan);
 	(void)rights_send(client, text, (size_t)len, fds, count);
 	close(client);
 }

@@ -57,6 +57,9 @@ void news_say(struct object *object, enum object_news news, uint64_t off, uint64
 			  ": cannot be proven: %.800s: this read fails",
 			  url, off, off + len - 1, why);
 		break;
+	case OBJECT_PREFETCHED:
+		log_note("%.400s: what its profile had fetched ahead: %s", url, why);
+		break;
 	case OBJECT_STORE_FULL:
 		log_error("cache store: full: bytes %" PRIu64 "-%" PRIu64
 			  " of %.400s find no room (rd.blob.cache=ram:SIZE): reads of new data fail, what "

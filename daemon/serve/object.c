@@ -27,6 +27,7 @@ static void on_lost(void *arg, uint64_t off, uint64_t end, int err)
 	struct object *object = arg;
 
 	requests_failed(&object->requests, off, block_ceil(end), err);
+	prefetch_advance(&object->prefetch);
 }
 
 /* Says once when every block is in the store. */
@@ -51,6 +52,7 @@ static void on_kept(struct object *object, uint64_t off, uint64_t end)
 		off = until;
 	}
 	check_whole(object);
+	prefetch_advance(&object->prefetch);
 }
 
 static int on_land(void *arg, const uint8_t *bytes, uint64_t off, uint64_t len, uint64_t *took_out)
@@ -143,6 +145,7 @@ static void on_flight_news(void *arg, enum flight_news news, uint64_t off, uint6
 		break;
 	}
 	object->fill.is_careful = object->is_in_trouble || object->is_store_bad;
+	prefetch_advance(&object->prefetch);
 }
 
 static const struct flight_events flight_events = {.land = on_land,
@@ -264,11 +267,16 @@ static void on_admitted(void *arg, uint64_t off, uint64_t end)
 	fill_ahead(&object->fill, apart);
 }
 
+/* These are answered now. Whole blocks. */
+static void note(struct object *object, uint64_t off, uint64_t end, enum record_how how, uint64_t asked_ms)
+{
+	recorder_note(&object->recorder, off, end, how, asked_ms, now_ms(object));
+	prefetch_read(&object->prefetch, off, end, how);
+}
+
 static void on_served(void *arg, uint64_t off, uint64_t end, uint64_t asked_ms)
 {
-	struct object *object = arg;
-
-	recorder_note(&object->recorder, off, end, RECORD_WAITED, asked_ms, now_ms(object));
+	note(arg, off, end, RECORD_WAITED, asked_ms);
 }
 
 static const struct requests_events requests_events = {.timed_out = on_timed_out,
@@ -365,6 +373,7 @@ void object_close(struct object *object)
 	}
 	if (object->present.store.of_disk)
 		ask_of_tree(object, NULL);
+	prefetch_end(&object->prefetch);
 	fill_fini(&object->fill);
 	requests_fini(&object->requests);
 	present_fini(&object->present);
@@ -406,6 +415,7 @@ void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t
 		present_adopt(&object->present);
 		/* If it is whole, an earlier engine has reported it. */
 		object->has_said_whole |= object_is_whole(object);
+		object_prefetch(object);
 	}
 	if (len == 0 || off >= limit) {
 		requests_refuse(&object->requests, request_id, -EIO);
@@ -416,8 +426,7 @@ void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t
 	present_settle(&object->present, block_floor(off), block_ceil(end));
 	is_triggered = release_triggers(object, block_floor(off), block_ceil(end), &reached);
 	if (present_has(&object->present, block_floor(off), block_ceil(end))) {
-		recorder_note(&object->recorder, block_floor(off), block_ceil(end), RECORD_HERE,
-			      now_ms(object), now_ms(object));
+		note(object, block_floor(off), block_ceil(end), RECORD_HERE, now_ms(object));
 		requests_serve(&object->requests, request_id, off, end);
 	} else {
 		wait_for(object, request_id, reader, off, end, &apart);

@@ -17,6 +17,7 @@
 #include "serve/fill.h"
 #include "serve/known_false.h"
 #include "serve/object_table.h"
+#include "serve/prefetch.h"
 #include "serve/recorder.h"
 
 struct object {
@@ -33,7 +34,9 @@ struct object {
 	uint64_t trouble_ms;
 	struct known_false known_false; /* news notes them */
 	struct recorder recorder;       /* notes what is read first, if the engine has it do so */
-	struct list link;               /* in the engine's list */
+	const struct profile *profile;  /* what earlier boots read; NULL: not known, or of no use any more */
+	struct prefetch prefetch;
+	struct list link; /* in the engine's list */
 };
 
 /*
@@ -55,6 +58,11 @@ void object_close(struct object *object);
 
 /* See present_give_head; it is stored at the first request. */
 void object_give_head(struct object *object, const uint8_t *head, size_t head_len);
+
+/* Has what the profile lists fetched, from the first request on. Owns: profile must outlive the object. */
+void object_use_profile(struct object *object, const struct profile *profile);
+/* Begins with that, if there is one. Shape: it has not begun. */
+void object_prefetch(struct object *object);
 
 /* The kernel requests [off, off + len) for the thread reader (0: not known). It is answered now or later. */
 void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t off, uint64_t len);

@@ -33,6 +33,7 @@ enum object_news {
 	OBJECT_STORE_FAILED,
 	OBJECT_STORE_WRONG, /* the disk's block at off is not what it was: once */
 	OBJECT_ALL_HERE,    /* every block is in the store: [off, off + len) is the blob */
+	OBJECT_PREFETCHED,  /* nothing is prefetched any more; why: how much of it was read */
 	OBJECT_NO_ROOM,     /* no background fetch: the blob has len bytes; why: the store's room */
 };
 

@@ -84,7 +84,7 @@ static void put(struct record *record, const struct record_touch *touch)
 	}
 }
 
-bool recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum record_how how,
+void recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum record_how how,
 		   uint64_t asked_ms, uint64_t now_ms)
 {
 	struct record *record = recorder->record;
@@ -92,7 +92,7 @@ bool recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum r
 	bool is_new = false;
 
 	if (!record || now_ms - record->begun_ms > RECORD_MOST_MS)
-		return false;
+		return;
 	for (; (block = blockset_next(&recorder->seen, block, last, false)) < last; block = until) {
 		until = blockset_next(&recorder->seen, block, last, true);
 		if (until - block > RECORD_BLOCKS_MAX)
@@ -113,5 +113,4 @@ bool recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum r
 	}
 	record->use.touches += is_new;
 	record->use.waits += is_new && how == RECORD_WAITED;
-	return is_new;
 }

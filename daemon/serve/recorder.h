@@ -14,8 +14,6 @@
 #include "base/record.h"
 #include "store/blockset.h"
 
-#include <stdbool.h>
-
 /* Zeroed: it notes nothing. */
 struct recorder {
 	struct record *record; /* NULL: it notes nothing, or nothing more */
@@ -30,11 +28,8 @@ void recorder_begin(struct recorder *recorder, struct record *record, const char
 		    uint64_t now_ms);
 void recorder_fini(struct recorder *recorder);
 
-/*
- * [off, end) was asked for, and is answered now. Shape: whole blocks. Returns whether any of them had not been read before, as far
- * as it is noted.
- */
-bool recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum record_how how,
+/* [off, end) was asked for, and is answered now. Shape: whole blocks. */
+void recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum record_how how,
 		   uint64_t asked_ms, uint64_t now_ms);
 
 #endif

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TRIGGERS_MAX = READAHEAD_STREAMS }; /* per object; the oldest is dropped */
+enum { TRIGGERS_MAX = 128 }; /* per object, of read-ahead and of a profile; the oldest is dropped */
 
 struct trigger {
 	uint64_t off;

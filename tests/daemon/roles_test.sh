@@ -81,8 +81,6 @@ what_this_version_lacks_it_does_not_pretend_body() {
 	set -- start --transport cachefiles --store . --run run "root=blob:$url"
 	atf_check -s exit:100 -e match:'^image: nothing vouches for it: add rd.blob.roothash=HEX, or a signer' \
 		"$blobrootd" "$@"
-	atf_check -s exit:100 -e inline:'rd.blob.profile=: this version has no profiles yet\n' \
-		"$blobrootd" "$@" rd.blob.insecure rd.blob.profile=http://h/p
 }
 
 atf_test_case without_a_keeper_there_is_no_status

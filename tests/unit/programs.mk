@@ -17,7 +17,7 @@ unit_progs := \
 	$(addprefix serve/,complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_kernel_disk_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
-		object_trigger_test present_test proof_model_test readahead_test recorder_test requests_room_test requests_test reread_test trigger_test) \
+		object_trigger_test prefetch_blind_test prefetch_test present_test profile_test proof_model_test readahead_test recorder_test requests_room_test requests_test reread_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test kernel_file_test recall_test shared_test) \
 	$(addprefix keeper/,choice_test end_test home_test keeper_test pin_test profile_role_test room_test told_test)
 
@@ -31,7 +31,7 @@ unit_blob := daemon/fetch/blob.c daemon/fetch/blob_transfer.c daemon/fetch/blob_
 # Objects and flights without kernel, network and clock.
 unit_rig_object := $(unit_blob) daemon/store/blockset.c daemon/serve/fill.c daemon/serve/flight.c daemon/serve/flight_pool.c \
 	daemon/serve/gather.c daemon/store/kept.c daemon/serve/known_false.c daemon/store/memory.c \
-	daemon/serve/object.c daemon/serve/object_table.c daemon/serve/outage.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/recorder.c daemon/serve/requests.c daemon/serve/reread.c \
+	daemon/serve/object.c daemon/serve/object_prefetch.c daemon/serve/object_table.c daemon/serve/prefetch.c daemon/serve/prefetch_hashes.c daemon/serve/outage.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/recorder.c daemon/serve/requests.c daemon/serve/reread.c \
 	daemon/serve/trigger.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
 	daemon/trust/tree.c daemon/trust/tree_disk.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
 	tests/unit/fake_disk.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c
@@ -102,6 +102,9 @@ unit_src_keeper_test := $(unit_log) $(addprefix daemon/base/,engine_options.c mo
 build/tests/unit/keeper/keeper_test: TEST_LDFLAGS := -Wl,--wrap=mmap,--wrap=signalfd
 unit_src_choice_test := $(unit_log) $(addprefix daemon/base/,cmdline.c hex.c words.c) daemon/keeper/choice.c daemon/keeper/room.c daemon/base/limits.c
 unit_src_profile_role_test := daemon/keeper/answer.c daemon/keeper/profile_role.c daemon/base/rights.c
+unit_src_prefetch_blind_test := $(unit_rig)
+unit_src_prefetch_test := $(unit_rig_memory)
+unit_src_profile_test := daemon/serve/profile.c
 unit_src_recorder_test := daemon/serve/recorder.c daemon/store/blockset.c
 unit_src_rights_test := daemon/base/rights.c
 unit_src_room_test := daemon/keeper/room.c daemon/base/limits.c

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* The same as prefetch_test where the kernel reads files, and does not ask for what is there: heads tell where it is. */
+#include "unit.h"
+
+#include "base/block.h"
+#include "rig.h"
+
+enum { BLOCKS = 16384, RANGE = 128, HEAD_BLOCKS = PREFETCH_HEADS_APART / BLOCK_SIZE };
+
+static struct rig rig;
+static struct object *object;
+static struct record record;
+static struct profile_extent extents[64];
+static struct profile profile = {.extents = extents, .weight = 4};
+
+static void lists(uint32_t first, uint32_t count)
+{
+	extents[profile.count++] = (struct profile_extent){.first = first, .count = count, .weight = 4};
+}
+
+static void begin(void)
+{
+	profile.count = 0;
+	memset(&record, 0, sizeof(record));
+	rig_open(&rig, 0);
+	object = rig_object(&rig, (uint64_t)BLOCKS * BLOCK_SIZE);
+	recorder_begin(&object->recorder, &record, "", BLOCKS, 1);
+}
+
+static void end(void)
+{
+	object_close(object);
+	rig_close(&rig);
+}
+
+static enum rig_state ask(uint64_t first, uint64_t count)
+{
+	return rig_state(&rig, rig_ask(&rig, object, first * BLOCK_SIZE, count * BLOCK_SIZE));
+}
+
+static void serve_all(void)
+{
+	for (fake_loop_advance(rig.loop, 0); fake_fetch_flying(rig.fetch) > 0; fake_loop_advance(rig.loop, 0))
+		rig_serve(&rig, 0, object);
+}
+
+static void boot(void)
+{
+	object_use_profile(object, &profile);
+	ask(0, 1);
+	serve_all();
+}
+
+CASE(a_request_for_a_head_stands_for_what_follows_it)
+{
+	begin();
+	lists(100, HEAD_BLOCKS);
+	lists(1000, 4);
+	lists(2000, 4);
+	boot();
+	EQ(HEAD_BLOCKS + 8u, object->prefetch.ahead.marked_count);
+	/* All but the heads are in the file, which the kernel reads without a word. */
+	ATF_CHECK(present_has(&object->present, 101 * BLOCK_SIZE, (100 + HEAD_BLOCKS) * BLOCK_SIZE));
+	ATF_CHECK(!present_has(&object->present, 100 * BLOCK_SIZE, 101 * BLOCK_SIZE));
+	ATF_CHECK(!present_has(&object->present, 1000 * BLOCK_SIZE, 1001 * BLOCK_SIZE));
+	ATF_CHECK(present_has(&object->present, 2000 * BLOCK_SIZE, 2004 * BLOCK_SIZE));
+	EQ(RIG_SERVED, ask(100, 1));
+	EQ((uint64_t)HEAD_BLOCKS, record.use.used_blocks);
+	EQ(RIG_SERVED, ask(1000, 1));
+	EQ(HEAD_BLOCKS + 8u, record.use.used_blocks);
+	EQ(0u, record.use.late_blocks);
+	EQ(0u, fake_fetch_flying(rig.fetch));
+	end();
+}
+
+CASE(of_a_wrong_one_no_more_than_the_window_is_stored)
+{
+	begin();
+	for (uint32_t i = 0; i < 60; i++)
+		lists(200 + i * 256, RANGE);
+	boot();
+	for (uint32_t i = 0; i < 60; i++) {
+		ask(100 + i * 256, 1);
+		serve_all();
+	}
+	ATF_CHECK(record.use.ahead_blocks < PREFETCH_WINDOW / BLOCK_SIZE + RANGE);
+	EQ(0u, record.use.used_blocks);
+	end();
+}
+
+CASE(a_right_one_goes_on_to_its_end)
+{
+	begin();
+	for (uint32_t i = 0; i < 60; i++)
+		lists(200 + i * 256, RANGE);
+	boot();
+	for (uint32_t i = 0; i < 60; i++) {
+		/* The kernel asks for the head only. */
+		EQ(RIG_SERVED, ask(200 + i * 256, 1));
+		serve_all();
+	}
+	EQ(60u * RANGE, record.use.ahead_blocks);
+	EQ(60u * RANGE, record.use.used_blocks);
+	end();
+}
+
+CASE(its_end_leaves_what_is_in_the_file)
+{
+	begin();
+	lists(1000, HEAD_BLOCKS);
+	boot();
+	fake_loop_advance(rig.loop, PREFETCH_IDLE_MS);
+	EQ(1u, rig.news[OBJECT_PREFETCHED]);
+	ATF_CHECK(present_has(&object->present, 1001 * BLOCK_SIZE, (1000 + HEAD_BLOCKS) * BLOCK_SIZE));
+	EQ(RIG_SERVED, ask(1000, HEAD_BLOCKS));
+	end();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, a_request_for_a_head_stands_for_what_follows_it);
+	ATF_TP_ADD_TC(tp, of_a_wrong_one_no_more_than_the_window_is_stored);
+	ATF_TP_ADD_TC(tp, a_right_one_goes_on_to_its_end);
+	ATF_TP_ADD_TC(tp, its_end_leaves_what_is_in_the_file);
+	return atf_no_error();
+}
