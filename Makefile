@@ -382,6 +382,7 @@ install-host: build/busybox libs-are-newest
 	install -D -m 644 daemon/blobrootd.8 $(DESTDIR)$(PREFIX)/share/man/man8/blobrootd.8
 	install -D -m 644 daemon/blobroot.cmdline.7 $(DESTDIR)$(PREFIX)/share/man/man7/blobroot.cmdline.7
 	install -D -m 644 daemon/blobroot-store.5 $(DESTDIR)$(PREFIX)/share/man/man5/blobroot-store.5
+	install -D -m 644 daemon/blobroot.profile.5 $(DESTDIR)$(PREFIX)/share/man/man5/blobroot.profile.5
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/blobroot/,lib make handover transports) $(DESTDIR)$(DRACUT_MODULE)
 	install -m 755 build/busybox initrd/lease-update $(DESTDIR)$(PREFIX)/lib/blobroot/
 	install -m 644 initrd/lists/base $(DESTDIR)$(PREFIX)/lib/blobroot/
@@ -395,7 +396,7 @@ BOOT_DIR := $(DESTDIR)$(PREFIX)/lib/blobroot
 install-boot: build/boot/busybox-stock-6.12
 	install -d $(addprefix $(BOOT_DIR)/,boot images qemu/guest qemu/lib) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $</vmlinuz $</initrd.img $(BOOT_DIR)/boot/
-	install -m 755 $(addprefix images/,as-root mkimage unpacked verity) $(BOOT_DIR)/images/
+	install -m 755 $(addprefix images/,as-root mkimage mkprofile unpacked verity) $(BOOT_DIR)/images/
 	install -m 755 $(addprefix qemu/,accel boot free-port janitor machine run serve words) $(BOOT_DIR)/qemu/
 	install -m 644 qemu/lib/*.sh $(BOOT_DIR)/qemu/lib/
 	install -m 755 qemu/guest/* $(BOOT_DIR)/qemu/guest/

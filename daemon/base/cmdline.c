@@ -178,8 +178,9 @@ static enum cmdline_result take_rate(struct config *config, const char *value)
 
 static enum cmdline_result take_profile(struct config *config, const char *value)
 {
-	if (strcmp(value, "auto") == 0 || strcmp(value, "none") == 0) {
-		strcpy(config->profile, value);
+	config->records_exactly = strcmp(value, "record") == 0;
+	if (strcmp(value, "auto") == 0 || strcmp(value, "none") == 0 || config->records_exactly) {
+		strcpy(config->profile, config->records_exactly ? "none" : value);
 		return CMDLINE_OK;
 	}
 	return take_url(config->profile, value) == CMDLINE_OK ? CMDLINE_OK : CMDLINE_BAD_PROFILE;
@@ -303,7 +304,7 @@ const char *cmdline_explain(enum cmdline_result result)
 		[CMDLINE_BAD_CACHE] = "is none of page, ram, ram:SIZE, LABEL=.., UUID=.., /dev/..",
 		[CMDLINE_BAD_LIMIT] = "is no size: digits, then nothing, k, m, g or %",
 		[CMDLINE_BAD_OVERLAY] = "is none of tmpfs, tmpfs:SIZE, none, LABEL=.., UUID=.., /dev/..",
-		[CMDLINE_BAD_PROFILE] = "is none of auto, none, URL",
+		[CMDLINE_BAD_PROFILE] = "is none of auto, none, record, URL",
 		[CMDLINE_BAD_TIMEOUT] = "is not a number of seconds from 0 to 86400",
 		[CMDLINE_BAD_RATE] = "is neither off nor bytes a second, with an optional k, m or g",
 		[CMDLINE_BAD_PATH] = "is not an absolute path of letters, digits and _ - . : / + @",

@@ -17,7 +17,7 @@
  *   rd.blob.cache=               page | ram[:SIZE] | LABEL=.. | UUID=.. | /dev/..
  *   rd.blob.cache.limit=SIZE     how much of the device a store may take
  *   rd.blob.overlay=             tmpfs[:SIZE] | none | LABEL=.. | UUID=.. | /dev/..
- *   rd.blob.profile=             auto | none | URL
+ *   rd.blob.profile=             auto | none | record | URL
  *   rd.blob.contact=SECONDS      0 (for ever) to 86400: how long the boot waits for a first good answer
  *   rd.blob.timeout=SECONDS      0 (for ever) to 86400: how long a read of the running host may wait
  *   rd.blob.complete=            off | RATE: bytes a second
@@ -54,7 +54,8 @@ struct config {
 	char cache[CMDLINE_VALUE_MAX];       /* empty: by transport */
 	char cache_limit[CMDLINE_VALUE_MAX]; /* empty: none given */
 	char overlay[CMDLINE_VALUE_MAX];
-	char profile[CMDLINE_URL_MAX];
+	char profile[CMDLINE_URL_MAX];                        /* auto, none or a URL */
+	bool records_exactly;                                 /* for a profile: nothing is read ahead */
 	char cert[CMDLINE_VALUE_MAX], key[CMDLINE_VALUE_MAX]; /* empty: none given */
 	uint32_t contact_s, timeout_s;
 	uint64_t complete_rate; /* bytes a second; 0: off */

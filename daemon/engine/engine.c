@@ -477,6 +477,7 @@ static int make(struct engine *engine)
 		err = object_table_keep(&engine->table, engine->shared.kept, engine->shared.kept_size);
 	engine->table.requests.transport = engine->transport;
 	engine->table.news = news_say;
+	engine->table.is_exact = engine->config.records_exactly;
 	engine->blobdevs = (struct blobdevs){.fetch = engine->fetch,
 					     .loop = engine->loop,
 					     .recall = &start->recall,

@@ -349,8 +349,8 @@ int launch_prepare(struct launch *launch, char *why_out)
 	launch->keeper.words = launch->words.list;
 	launch->keeper.word_count = launch->words.count;
 	/* First: only one daemon can have it, and one that fails here must not touch the other's files. */
-	status = launch->transport->bind(launch->store, keeps_images(launch) ? &launch->limits : NULL, &ends,
-					 why_out);
+	status = launch->transport->bind(launch->store, keeps_images(launch) ? &launch->limits : NULL,
+					 launch->config.records_exactly, &ends, why_out);
 	if (status != EXIT_DONE)
 		return status;
 	engine->device = ends.device;

@@ -323,6 +323,7 @@ int object_open(struct object_table *table, uint64_t id, int file, struct blob *
 	requests_init(&object->requests, &table->requests, file, &requests_events, object);
 	fill_init(&object->fill, &object->present, &object->requests,
 		  table->memory ? memory_size(table->memory) : 0);
+	object->fill.readahead.is_off = table->is_exact;
 	flight_owner_init(&object->fill.flights, &table->flights, blob, tree, &flight_events, object);
 	reread_owner_init(&object->fill.rereads, table->requests.loop, tree, &reread_events, object);
 	*object_out = object;

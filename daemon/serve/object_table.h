@@ -43,6 +43,7 @@ struct object_table {
 	struct flight_pool flights;
 	struct memory *memory;  /* of the stores, where the transport has no files; else NULL */
 	struct kept *kept;      /* .. and blocks are kept for good; else NULL */
+	bool is_exact;          /* nothing is read ahead, so that the record says what was read */
 	struct loop_timer trim; /* gives back of it what is not used for OBJECT_TRIM_MS */
 	void (*news)(struct object *object, enum object_news news, uint64_t off, uint64_t len,
 		     const char *why);

@@ -94,6 +94,14 @@ static bool plan(struct prefetch *prefetch)
 
 /* -- fetching ------------------------------------------------------------------------------------------------------- */
 
+/* In blocks. */
+static uint64_t find_window(const struct prefetch *prefetch)
+{
+	uint64_t window = prefetch->window + prefetch->job.use->used_blocks;
+
+	return window < prefetch->window_most ? window : prefetch->window_most;
+}
+
 static bool has_room(const struct prefetch *prefetch)
 {
 	unsigned flights;
@@ -101,7 +109,7 @@ static bool has_room(const struct prefetch *prefetch)
 
 	fill_count_flights(prefetch->job.fill, &flights, &bytes);
 	return !prefetch->job.fill->is_careful && flights < PREFETCH_FLIGHTS &&
-	       bytes < PREFETCH_FLYING_MOST && prefetch->ahead.marked_count < prefetch->window;
+	       bytes < PREFETCH_FLYING_MOST && prefetch->ahead.marked_count < find_window(prefetch);
 }
 
 /* Marks what is missing as fetched from now on. Errors: -ENOMEM. */
@@ -168,12 +176,14 @@ static void look_idle(void *arg)
 
 void prefetch_begin(struct prefetch *prefetch, const struct prefetch_job *job)
 {
-	uint64_t blocks = job->fill->present->blocks.block_count, window = PREFETCH_WINDOW;
+	uint64_t blocks = job->fill->present->blocks.block_count;
+	uint64_t share = job->room ? job->room / PREFETCH_WINDOW_SHARE : UINT64_MAX / 2;
+	uint64_t window = share < PREFETCH_WINDOW ? share : PREFETCH_WINDOW;
+	uint64_t most = 2 * share < PREFETCH_WINDOW_MOST ? 2 * share : PREFETCH_WINDOW_MOST;
 
-	if (job->room && window > job->room / PREFETCH_WINDOW_SHARE)
-		window = job->room / PREFETCH_WINDOW_SHARE;
 	*prefetch = (struct prefetch){.job = *job,
 				      .window = window / BLOCK_SIZE,
+				      .window_most = most / BLOCK_SIZE,
 				      .headless = PREFETCH_HEADS_APART / BLOCK_SIZE,
 				      .read_ms = loop_now_ms(job->loop),
 				      .step = {.fn = step, .arg = prefetch},

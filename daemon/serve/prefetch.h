@@ -8,9 +8,9 @@
  * It takes the extents in the profile's order, some MiB at a time, sorts these by their place, and joins neighbours: so requests
  * are few and large. It is below readers in priority: it begins something only while little is on its way.
  *
- * One number bounds what it may cost: `window`, how much it may have fetched that nobody has read yet. It is the memory that it
+ * One number bounds what it may cost: the window, how much it may have fetched that nobody has read yet. It is the memory that it
  * takes, how far it is ahead of the boot, and what is lost by a profile that is wrong: as nothing of that is read, it comes to
- * a stand. When nothing of it has been read for a while, it ends.
+ * a stand. A profile that proves right gets a larger one. When nothing of it has been read for a while, it ends.
  *
  * Where the kernel does not ask for what is here (is_blind), the first block of every PREFETCH_HEADS_APART bytes is a trigger
  * (trigger.h), a head: a request for it stands for all that is ahead, up to the next head in the image.
@@ -25,12 +25,14 @@
 #include "serve/recorder.h"
 
 enum {
-	PREFETCH_WINDOW = 8 * 1024 * 1024, /* bytes; less where there is little memory */
-	PREFETCH_WINDOW_SHARE = 4,         /* .. of it */
-	PREFETCH_BATCH = 1024 * 1024,      /* bytes of extents that are sorted together */
-	PREFETCH_RUNS_MAX = 256,           /* .. and how many pieces, at most */
-	PREFETCH_GAP = 32 * 1024,          /* bytes between neighbours that are fetched for nobody */
-	PREFETCH_RANGE_MOST = 512 * 1024,  /* bytes of one request */
+	PREFETCH_WINDOW = 8 * 1024 * 1024,       /* bytes, at first, and so much more as was read of it .. */
+	PREFETCH_WINDOW_MOST = 32 * 1024 * 1024, /* .. up to this */
+	PREFETCH_WINDOW_SHARE =
+		4, /* where it takes memory: no more than one of so many parts at first, and twice that later */
+	PREFETCH_BATCH = 1024 * 1024,     /* bytes of extents that are sorted together */
+	PREFETCH_RUNS_MAX = 256,          /* .. and how many pieces, at most */
+	PREFETCH_GAP = 32 * 1024,         /* bytes between neighbours that are fetched for nobody */
+	PREFETCH_RANGE_MOST = 512 * 1024, /* bytes of one request */
 	PREFETCH_FLIGHTS = 6, /* on their way, with those of readers, when it begins another one .. */
 	PREFETCH_FLYING_MOST = 1024 * 1024, /* .. and bytes */
 	PREFETCH_SHARE = 3,                 /* what fewer boots than one of so many have read is left out */
@@ -64,7 +66,7 @@ struct prefetch {
 	struct blockset ahead;                       /* fetched, or being fetched, and not read yet */
 	struct blockset heads;                       /* see above */
 	uint64_t headless;                           /* blocks since the last of them */
-	uint64_t window;                             /* blocks */
+	uint64_t window, window_most;                /* blocks: at first, and later */
 	uint32_t next;                               /* extent of the profile */
 	struct prefetch_run runs[PREFETCH_RUNS_MAX]; /* of the batch */
 	unsigned run_count, run_next;

@@ -58,8 +58,11 @@ static struct readahead_window advance(struct readahead *readahead, struct reada
 
 struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len)
 {
-	struct readahead_stream *stream = find(readahead, off, len);
+	struct readahead_stream *stream;
 
+	if (readahead->is_off)
+		return (struct readahead_window){.kind = READAHEAD_NONE};
+	stream = find(readahead, off, len);
 	if (off < stream->end)
 		stream->read -= stream->end - off;
 	stream->read += len;

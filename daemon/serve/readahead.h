@@ -64,6 +64,7 @@ struct readahead_stream {
 struct readahead {
 	struct readahead_stream streams[READAHEAD_STREAMS];
 	uint64_t clock;
+	bool is_off;   /* nothing is read ahead */
 	uint64_t room; /* bytes of memory for what is ahead of all readers; 0: it is stored, and stays */
 };
 

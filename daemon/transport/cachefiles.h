@@ -21,8 +21,8 @@ extern const struct transport cachefiles_transport;
 
 /* The keeper's half: as struct transport has them. */
 int cachefiles_probe(char *why_out);
-int cachefiles_bind(const char *store, const struct limits *limits, struct transport_ends *ends_out,
-		    char *why_out);
+int cachefiles_bind(const char *store, const struct limits *limits, bool is_exact,
+		    struct transport_ends *ends_out, char *why_out);
 int cachefiles_resume(int device);
 int cachefiles_mount(int tree, const struct mount_plan *plan, const char *dir, const char *options,
 		     char *why_out);

@@ -176,13 +176,15 @@ int cachefiles_probe(char *why_out)
 	return EXIT_DONE;
 }
 
-int cachefiles_bind(const char *store, const struct limits *limits, struct transport_ends *ends_out,
-		    char *why_out)
+int cachefiles_bind(const char *store, const struct limits *limits, bool is_exact,
+		    struct transport_ends *ends_out, char *why_out)
 {
 	char buf[TRANSPORT_WHY_MAX];
 	int fd = open(DEVICE, O_RDWR | O_CLOEXEC), tree = -1, err = 0;
 	const char *why = NULL;
 
+	/* It never asks for more. */
+	(void)is_exact;
 	if (fd < 0) {
 		snprintf(why_out, TRANSPORT_WHY_MAX, "%s", explain_open(errno, buf));
 		return EXIT_PERMANENT;

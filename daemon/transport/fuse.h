@@ -24,7 +24,8 @@ extern const struct transport fuse_transport;
 
 /* The keeper's half: as struct transport has them. */
 int fuse_probe(char *why_out);
-int fuse_bind(const char *store, const struct limits *limits, struct transport_ends *ends_out, char *why_out);
+int fuse_bind(const char *store, const struct limits *limits, bool is_exact, struct transport_ends *ends_out,
+	      char *why_out);
 int fuse_resume(int device);
 bool fuse_is_over(int device);
 int fuse_mount(int tree, const struct mount_plan *plan, const char *dir, const char *options, char *why_out);

@@ -204,11 +204,12 @@ int fuse_open(bool reads_ahead, struct transport_ends *ends_out, char *why_out)
 	return EXIT_DONE;
 }
 
-int fuse_bind(const char *store, const struct limits *limits, struct transport_ends *ends_out, char *why_out)
+int fuse_bind(const char *store, const struct limits *limits, bool is_exact, struct transport_ends *ends_out,
+	      char *why_out)
 {
 	(void)store;
 	(void)limits;
-	return fuse_open(true, ends_out, why_out);
+	return fuse_open(!is_exact, ends_out, why_out);
 }
 
 /* -- afterwards ----------------------------------------------------------------------------------------------------- */

@@ -63,12 +63,13 @@ struct transport {
 	/*
 	 * Called by start, once, before the keeper exists: has the kernel send its requests to the device and, with
 	 * files, keep the image's bytes in the directory store. The kernel must not use anything that lay there before.
+	 * is_exact: the kernel is to ask for what somebody reads, and for nothing beside it.
 	 * limits: those of a store on a disk, which keeps images in ../images for later boots; NULL: there is none. Must not
 	 * touch anything if another daemon has the kernel's device. Returns an exit status, and why (TRANSPORT_WHY_MAX) unless it
 	 * is EXIT_DONE. Owns: both ends are the caller's; the mount depends on the device.
 	 */
-	int (*bind)(const char *store, const struct limits *limits, struct transport_ends *ends_out,
-		    char *why_out);
+	int (*bind)(const char *store, const struct limits *limits, bool is_exact,
+		    struct transport_ends *ends_out, char *why_out);
 
 	/*
 	 * Called by the keeper, after an engine is reaped and before the next one starts: has the kernel

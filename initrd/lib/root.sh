@@ -133,17 +133,18 @@ root_switch() {
 }
 
 root_say_up() {
-	root_transport='' root_fetched='' root_requests=''
+	root_transport='' root_fetched='' root_requests='' root_profile=''
 	blobrootd status >"$blob_prefix/run/blobroot/status"
 	while IFS='=' read -r root_key root_value; do
 		case $root_key in
 		transport) root_transport=$root_value ;;
 		fetched) root_fetched=$root_value ;;
 		requests) root_requests=$root_value ;;
+		waits | ahead | used) root_profile="$root_profile $root_key=$root_value" ;;
 		esac
-	done <"$blob_prefix/run/blobroot/status"
-	rm -f "$blob_prefix/run/blobroot/status"
+	done <"$blob_prefix/run/blobroot/status" && rm -f "$blob_prefix/run/blobroot/status"
 	read -r root_seconds _ <"$blob_prefix/proc/uptime"
 	root_figures="fetched=$root_fetched requests=$root_requests seconds=${root_seconds%?}"
+	case $root_profile in *' ahead=0 '* | '') ;; *) root_figures=$root_figures$root_profile ;; esac
 	log_say "root is up: transport=$root_transport $root_figures"
 }

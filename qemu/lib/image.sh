@@ -128,7 +128,7 @@ image_make_from_tar() {
 	fi
 }
 
-# The file is served where it lies, with the hash tree that lies beside it, or one of ours.
+# The file is served where it lies, with the hash tree that lies beside it, or one of ours; and with its boot profile, if it has one.
 image_take_erofs() {
 	[ "$(image_bytes 1036 1)" = 0c ] || die 2 "$image_what: its blocks are not of 4096 bytes: mkfs.erofs -b 4096"
 	image_real=$(readlink -f "$image_what")
@@ -140,6 +140,7 @@ image_take_erofs() {
 		keep_image file image_make_verity
 	fi
 	ln -sf "$image_real" "$image"
+	[ ! -r "$image_real.profile" ] || ln -s "$image_real.profile" "$image.profile"
 }
 
 image_make_verity() {

@@ -14,7 +14,7 @@ daemon='blobrootd() {
 	called blobrootd "$@"
 	case $1 in
 	cmdline) echo "blob_overlay=none" ;;
-	status) printf "%s\n" transport=cachefiles state=serving fetched=4096 requests=3 misses=2 ;;
+	status) printf "%s\n" transport=cachefiles state=serving fetched=4096 requests=3 misses=2 ${use-} ;;
 	esac
 }'
 
@@ -94,6 +94,13 @@ the_root_is_up_when_it_is_said_body() {
 	fake_run 0 "$daemon
 		root_say_up"
 	fake_said '<5>blobroot: root is up: transport=cachefiles fetched=4096 requests=3 seconds=12.3'
+	# Without a profile nothing is ahead.
+	fake_run 0 "use='waits=2 profile=none ahead=0 used=0 late=0'; $daemon
+		root_say_up"
+	fake_said '<5>blobroot: root is up: transport=cachefiles fetched=4096 requests=3 seconds=12.3'
+	fake_run 0 "use='waits=2 profile=used ahead=8192 used=4096 late=0'; $daemon
+		root_say_up"
+	fake_said '<5>blobroot: root is up: transport=cachefiles fetched=4096 requests=3 seconds=12.3 waits=2 ahead=8192 used=4096'
 }
 
 atf_init_test_cases() {

@@ -321,7 +321,7 @@ CASE(the_mount_is_made_for_root_alone_and_the_first_message_answered)
 
 	begin();
 	begin_bind(FUSE_INIT, FLAGS, FLAGS2);
-	EQ(EXIT_DONE, fuse_transport.bind("store", NULL, &ends, why));
+	EQ(EXIT_DONE, fuse_transport.bind("store", NULL, false, &ends, why));
 	EQ(kernel.device, ends.device);
 	ATF_CHECK(ends.tree >= 0);
 	ATF_CHECK_STREQ(
@@ -341,7 +341,7 @@ CASE_ABOUT(nothing_in_the_mount_leads_out_of_it,
 
 	begin();
 	begin_bind(FUSE_INIT, FLAGS, FLAGS2);
-	EQ(EXIT_DONE, fuse_transport.bind("store", NULL, &ends, why));
+	EQ(EXIT_DONE, fuse_transport.bind("store", NULL, false, &ends, why));
 	EQ(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
 		   MOUNT_ATTR_NOSYMFOLLOW,
 	   kernel.attributes);
@@ -359,7 +359,7 @@ CASE(a_time_limit_of_the_hosts_is_put_back_and_one_that_stays_ends_no_boot)
 	for (int i = 0; i < 2; i++) {
 		kernel.limit_error = i ? EROFS : 0;
 		begin_bind(FUSE_INIT, FLAGS, FLAGS2);
-		EQ(EXIT_DONE, fuse_transport.bind("store", NULL, &ends, why));
+		EQ(EXIT_DONE, fuse_transport.bind("store", NULL, false, &ends, why));
 		EQ(3, pread(limit, text, sizeof(text), 0));
 		ATF_CHECK_STREQ("30\n", text);
 	}
@@ -370,7 +370,7 @@ static const char *why_not_bound(void)
 	struct transport_ends ends = {.device = -1, .tree = -1};
 
 	why[0] = '\0';
-	EQ(EXIT_PERMANENT, fuse_transport.bind("store", NULL, &ends, why));
+	EQ(EXIT_PERMANENT, fuse_transport.bind("store", NULL, false, &ends, why));
 	EQ(-1, ends.device);
 	EQ(-1, ends.tree);
 	/* Nothing is left open. */
