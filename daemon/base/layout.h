@@ -14,6 +14,8 @@
 #define LAYOUT_PID     "keeper.pid" /* the keeper's process ID and a newline, once the image can be mounted */
 #define LAYOUT_HOME    "home"       /* directory: the engine's root */
 
+#define LAYOUT_MARKS "marks" /* phases of the boot: lines of SECONDS NAME, since the kernel began */
+
 /* The mark of a store's directory: a file, and its text. They must never change, because disks bear them. */
 #define LAYOUT_MARK      "mark"
 #define LAYOUT_MARK_TEXT "blobroot made this directory, and deletes what it made here.\n"

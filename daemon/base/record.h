@@ -20,6 +20,7 @@ enum {
 enum record_how {
 	RECORD_HERE,   /* the blocks were here when they were asked for */
 	RECORD_WAITED, /* the reader waited for them */
+	RECORD_AHEAD,  /* nobody has asked yet: a profile had them fetched from asked_ms on */
 };
 
 /* An extent whose blocks nobody had read before. */

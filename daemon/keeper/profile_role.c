@@ -55,6 +55,11 @@ static bool is_inside(const struct record *record, const struct record_touch *to
 
 static void write_touch(const struct record_touch *touch, FILE *out)
 {
+	if (touch->how == RECORD_AHEAD) {
+		fprintf(out, "ahead %" PRIu32 " %u %" PRIu32 "\n", touch->first, touch->count,
+			touch->asked_ms);
+		return;
+	}
 	fprintf(out, "%" PRIu32 " %u %d %" PRIu32, touch->first, touch->count, BOOT_WEIGHT, touch->asked_ms);
 	if (touch->how == RECORD_WAITED)
 		fprintf(out, " %" PRIu32 "\n", touch->waited_ms);
@@ -62,7 +67,19 @@ static void write_touch(const struct record_touch *touch, FILE *out)
 		fprintf(out, " -\n");
 }
 
-const char *profile_write(struct record *record, uint64_t now_ms, uint32_t seconds, FILE *out)
+/* Lines of SECONDS NAME, since the kernel began. */
+static void write_marks(const struct record *record, FILE *marks, FILE *out)
+{
+	char line[64], name[16];
+	double seconds;
+
+	while (fgets(line, sizeof(line), marks))
+		if (sscanf(line, "%lf %15[a-z]", &seconds, name) == 2 &&
+		    seconds * 1000 >= (double)record->begun_ms)
+			fprintf(out, "mark %.0f %s\n", seconds * 1000 - (double)record->begun_ms, name);
+}
+
+const char *profile_write(struct record *record, uint64_t now_ms, uint32_t seconds, FILE *marks, FILE *out)
 {
 	const char *why = find_fault(record);
 	uint64_t end_ms = now_ms > record->begun_ms ? now_ms - record->begun_ms : 0;
@@ -75,9 +92,11 @@ const char *profile_write(struct record *record, uint64_t now_ms, uint32_t secon
 		end_ms = seconds * UINT64_C(1000);
 	qsort(record->touches, record->count, sizeof(*record->touches), compare);
 	fprintf(out,
-		"blobroot-profile 1\nimage %s\nblocks %" PRIu64 "\nweight %d\n"
+		"blobroot-profile 1\nimage %s\nblocks %" PRIu64 "\nweight %d\nbegin %" PRIu64 "\n"
 		"# first block, blocks, weight, ms, ms waited\n",
-		record->roothash, record->blocks, BOOT_WEIGHT);
+		record->roothash, record->blocks, BOOT_WEIGHT, record->begun_ms);
+	if (marks)
+		write_marks(record, marks, out);
 	for (uint32_t i = 0; i < record->count; i++)
 		if (record->touches[i].asked_ms <= end_ms && is_inside(record, &record->touches[i]))
 			write_touch(&record->touches[i], out);
@@ -131,6 +150,21 @@ static bool take_options(int argc, char **argv, const char **run_path_out, uint3
 	return argc == optind;
 }
 
+/* Returns as profile_write. */
+static const char *write_with_marks(struct record *record, const char *run_path, uint32_t seconds)
+{
+	char path[512];
+	const char *why;
+	FILE *marks;
+
+	snprintf(path, sizeof(path), "%.480s/" LAYOUT_MARKS, run_path);
+	marks = fopen(path, "re");
+	why = profile_write(record, clock_ms(), seconds, marks, stdout);
+	if (marks)
+		fclose(marks);
+	return why;
+}
+
 int profile_main(int argc, char **argv)
 {
 	static struct record record;
@@ -152,7 +186,7 @@ int profile_main(int argc, char **argv)
 	}
 	err = copy_record(fd, &record);
 	close(fd);
-	why = err ? strerror(-err) : profile_write(&record, clock_ms(), seconds, stdout);
+	why = err ? strerror(-err) : write_with_marks(&record, run_path, seconds);
 	if (!why && (fflush(stdout) || ferror(stdout)))
 		why = strerror(errno);
 	if (!why)

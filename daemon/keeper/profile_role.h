@@ -17,9 +17,9 @@
 int profile_main(int argc, char **argv);
 
 /*
- * Writes it, of what was read until now_ms, and within the first seconds (0: all of it). Returns NULL, or why there is none:
- * then nothing is written. Shape: record is a copy, which it may sort.
+ * Writes it, of what was read until now_ms, and within the first seconds (0: all of it). marks: phases of the boot (LAYOUT_MARKS), or
+ * NULL. Returns NULL, or why there is none: then nothing is written. Shape: record is a copy, which it may sort.
  */
-const char *profile_write(struct record *record, uint64_t now_ms, uint32_t seconds, FILE *out);
+const char *profile_write(struct record *record, uint64_t now_ms, uint32_t seconds, FILE *marks, FILE *out);
 
 #endif

@@ -121,6 +121,8 @@ static int mark(struct prefetch *prefetch, const struct prefetch_run *run)
 	while (!err && (block = find_wanted(prefetch, block, run->end)) < run->end) {
 		until = find_end(prefetch, block, run->end);
 		err = blockset_mark(&prefetch->ahead, block, until);
+		recorder_note_ahead(prefetch->job.recorder, block * BLOCK_SIZE, until * BLOCK_SIZE,
+				    loop_now_ms(prefetch->job.loop));
 		block = until;
 	}
 	prefetch->job.use->ahead_blocks += prefetch->ahead.marked_count - before;
@@ -227,10 +229,17 @@ void prefetch_end(struct prefetch *prefetch)
 /* Blocks [first, end) were read, as far as they are ahead. Returns how many were. */
 static uint64_t take(struct prefetch *prefetch, uint64_t first, uint64_t end)
 {
-	uint64_t count = 0;
+	uint64_t now_ms = loop_now_ms(prefetch->job.loop), count = 0, until;
 
-	for (; (first = blockset_next(&prefetch->ahead, first, end, true)) < end; first++, count++)
-		blockset_clear(&prefetch->ahead, first);
+	for (; (first = blockset_next(&prefetch->ahead, first, end, true)) < end; first = until) {
+		until = blockset_next(&prefetch->ahead, first, end, false);
+		/* Those that a head stands for: nobody else says so. */
+		recorder_note(prefetch->job.recorder, first * BLOCK_SIZE, until * BLOCK_SIZE, RECORD_HERE,
+			      now_ms, now_ms);
+		count += until - first;
+		for (uint64_t block = first; block < until; block++)
+			blockset_clear(&prefetch->ahead, block);
+	}
 	return count;
 }
 

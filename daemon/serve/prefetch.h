@@ -49,7 +49,7 @@ struct prefetch_run {
 struct prefetch_job {
 	struct loop *loop;
 	struct fill *fill;
-	const struct recorder *recorder; /* what was read already */
+	struct recorder *recorder; /* knows what was read already */
 	const struct profile *profile;
 	struct record_use *use; /* what it counts */
 	bool is_blind;          /* see above */

@@ -139,6 +139,12 @@ static enum profile_result take_extent(struct parser *parser, const struct line 
 	return PROFILE_OK;
 }
 
+/* Phases of the boot, and what was fetched ahead in it: for those who look at it, so what they say does not matter. */
+static bool is_for_people(const struct line *line)
+{
+	return is_word(line, 0, "begin") || is_word(line, 0, "mark") || is_word(line, 0, "ahead");
+}
+
 static enum profile_result parse(struct parser *parser, const char *roothash)
 {
 	enum profile_result result = take_head(parser, roothash);
@@ -150,11 +156,7 @@ static enum profile_result parse(struct parser *parser, const char *roothash)
 			return PROFILE_CUT;
 		if (is_word(&line, 0, "end"))
 			return line.count == 2 && take_number(&line, 1, &ms) ? PROFILE_OK : PROFILE_MALFORMED;
-		/* A phase of the boot, for those who look at it. */
-		if (is_word(&line, 0, "mark"))
-			result = line.count == 3 && take_number(&line, 1, &ms) ? PROFILE_OK
-									       : PROFILE_MALFORMED;
-		else
+		if (!is_for_people(&line))
 			result = take_extent(parser, &line);
 	}
 	return result;

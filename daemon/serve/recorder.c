@@ -28,7 +28,8 @@ static bool adopt(struct recorder *recorder, const char *roothash, uint64_t bloc
 	for (uint32_t i = 0; i < record->count; i++) {
 		const struct record_touch *touch = &record->touches[i];
 
-		if (blockset_mark(&recorder->seen, touch->first, (uint64_t)touch->first + touch->count))
+		if (touch->how != RECORD_AHEAD &&
+		    blockset_mark(&recorder->seen, touch->first, (uint64_t)touch->first + touch->count))
 			return false;
 	}
 	return true;
@@ -84,6 +85,34 @@ static void put(struct record *record, const struct record_touch *touch)
 	}
 }
 
+/* Shape: the blocks are no more than RECORD_BLOCKS_MAX. */
+static void put_blocks(struct record *record, uint64_t first, uint64_t end, enum record_how how,
+		       uint64_t asked_ms, uint64_t now_ms)
+{
+	uint64_t since_ms = asked_ms > record->begun_ms ? asked_ms - record->begun_ms : 0;
+
+	put(record, &(struct record_touch){.first = (uint32_t)first,
+					   .count = (uint16_t)(end - first),
+					   .how = (uint16_t)how,
+					   .asked_ms = (uint32_t)since_ms,
+					   .waited_ms = (uint32_t)(now_ms - asked_ms)});
+}
+
+static bool is_recording(const struct recorder *recorder, uint64_t now_ms)
+{
+	return recorder->record && now_ms - recorder->record->begun_ms <= RECORD_MOST_MS;
+}
+
+void recorder_note_ahead(struct recorder *recorder, uint64_t off, uint64_t end, uint64_t now_ms)
+{
+	uint64_t block = off / BLOCK_SIZE, last = block_count(end), until;
+
+	for (; is_recording(recorder, now_ms) && block < last; block = until) {
+		until = last - block > RECORD_BLOCKS_MAX ? block + RECORD_BLOCKS_MAX : last;
+		put_blocks(recorder->record, block, until, RECORD_AHEAD, now_ms, now_ms);
+	}
+}
+
 void recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum record_how how,
 		   uint64_t asked_ms, uint64_t now_ms)
 {
@@ -91,7 +120,7 @@ void recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum r
 	uint64_t block = off / BLOCK_SIZE, last = block_count(end), until;
 	bool is_new = false;
 
-	if (!record || now_ms - record->begun_ms > RECORD_MOST_MS)
+	if (!is_recording(recorder, now_ms))
 		return;
 	for (; (block = blockset_next(&recorder->seen, block, last, false)) < last; block = until) {
 		until = blockset_next(&recorder->seen, block, last, true);
@@ -102,14 +131,7 @@ void recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum r
 			break;
 		}
 		is_new = true;
-		put(record,
-		    &(struct record_touch){.first = (uint32_t)block,
-					   .count = (uint16_t)(until - block),
-					   .how = (uint16_t)how,
-					   .asked_ms = asked_ms > record->begun_ms
-							       ? (uint32_t)(asked_ms - record->begun_ms)
-							       : 0,
-					   .waited_ms = (uint32_t)(now_ms - asked_ms)});
+		put_blocks(record, block, until, how, asked_ms, now_ms);
 	}
 	record->use.touches += is_new;
 	record->use.waits += is_new && how == RECORD_WAITED;

@@ -143,7 +143,7 @@ root_say_up() {
 		waits | ahead | used) root_profile="$root_profile $root_key=$root_value" ;;
 		esac
 	done <"$blob_prefix/run/blobroot/status" && rm -f "$blob_prefix/run/blobroot/status"
-	read -r root_seconds _ <"$blob_prefix/proc/uptime"
+	read -r root_seconds _ <"$blob_prefix/proc/uptime" && echo "$root_seconds root" >"$blob_prefix/run/blobroot/marks"
 	root_figures="fetched=$root_fetched requests=$root_requests seconds=${root_seconds%?}"
 	case $root_profile in *' ahead=0 '* | '') ;; *) root_figures=$root_figures$root_profile ;; esac
 	log_say "root is up: transport=$root_transport $root_figures"

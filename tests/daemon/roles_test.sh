@@ -59,7 +59,7 @@ words_that_make_no_sense_are_named_body() {
 	refuses cmdline rd.blob.cache=ram:1x 'SIZE is not digits with an optional k, m, g or %'
 	refuses cmdline rd.blob.cache=disk 'is none of page, ram, ram:SIZE, LABEL=.., UUID=.., /dev/..'
 	refuses cmdline rd.blob.overlay=ram 'is none of tmpfs, tmpfs:SIZE, none, LABEL=.., UUID=.., /dev/..'
-	refuses cmdline rd.blob.profile=some 'is none of auto, none, URL'
+	refuses cmdline rd.blob.profile=some 'is none of auto, none, record, URL'
 	refuses cmdline rd.blob.timeout=soon 'is not a number of seconds from 0 to 86400'
 	refuses cmdline rd.blob.timeout=86401 'is not a number of seconds from 0 to 86400'
 	refuses cmdline rd.blob.complete=fast 'is neither off nor bytes a second, with an optional k, m or g'

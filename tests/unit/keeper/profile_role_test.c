@@ -6,7 +6,7 @@
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define HEAD                                                                                                 \
 	"blobroot-profile 1\nimage " HASH                                                                    \
-	"\nblocks 1000\nweight 4\n# first block, blocks, weight, ms, ms waited\n"
+	"\nblocks 1000\nweight 4\nbegin 1000\n# first block, blocks, weight, ms, ms waited\n"
 
 static struct record record;
 
@@ -26,7 +26,7 @@ static void writes(const char *want, uint64_t now_ms, uint32_t seconds)
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	const char *why = profile_write(&record, now_ms, seconds, out);
+	const char *why = profile_write(&record, now_ms, seconds, NULL, out);
 
 	fclose(out);
 	ATF_CHECK_MSG(!why, "%s", why);
@@ -36,7 +36,7 @@ static void writes(const char *want, uint64_t now_ms, uint32_t seconds)
 
 static void refuses(const char *want)
 {
-	const char *why = profile_write(&record, 9000, 0, NULL);
+	const char *why = profile_write(&record, 9000, 0, NULL, NULL);
 
 	ATF_CHECK_STREQ(want, why);
 }
@@ -48,6 +48,28 @@ CASE(touches_are_in_the_order_in_which_they_were_asked_for)
 	touch(20, 1, 250, RECORD_HERE);
 	touch(10, 9, 0, RECORD_WAITED);
 	writes(HEAD "10 9 4 0 7\n20 1 4 250 -\n30 2 4 250 7\nend 5000\n", 6000, 0);
+}
+
+CASE(what_a_profile_had_fetched_is_told_apart)
+{
+	begin();
+	touch(30, 2, 20, RECORD_AHEAD);
+	touch(30, 1, 250, RECORD_HERE);
+	writes(HEAD "ahead 30 2 20\n30 1 4 250 -\nend 5000\n", 6000, 0);
+}
+
+CASE(phases_of_the_boot_are_marked)
+{
+	char text[] = "3.25 root\nnonsense\n0.50 early\n4 login and more\n", *out_text = NULL;
+	size_t size;
+	FILE *marks = fmemopen(text, strlen(text), "r"), *out = open_memstream(&out_text, &size);
+
+	begin();
+	ATF_CHECK(profile_write(&record, 6000, 0, marks, out) == NULL);
+	fclose(marks);
+	fclose(out);
+	ATF_CHECK_STREQ(HEAD "mark 2250 root\nmark 3000 login\nend 5000\n", out_text);
+	free(out_text);
 }
 
 CASE(it_can_end_earlier_than_now)
@@ -101,6 +123,8 @@ CASE(without_a_record_that_makes_sense_there_is_none)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, touches_are_in_the_order_in_which_they_were_asked_for);
+	ATF_TP_ADD_TC(tp, what_a_profile_had_fetched_is_told_apart);
+	ATF_TP_ADD_TC(tp, phases_of_the_boot_are_marked);
 	ATF_TP_ADD_TC(tp, it_can_end_earlier_than_now);
 	ATF_TP_ADD_TC(tp, what_an_engine_cannot_have_read_is_left_out);
 	ATF_TP_ADD_TC(tp, without_a_record_that_makes_sense_there_is_none);
