@@ -197,9 +197,10 @@ build/trees/dracut-%.tar: images/as-root images/bootstrap qemu/apt | setup-check
 	images/bootstrap $* $@ $(TREE_dracut)
 
 # Omits what no test needs, because an emulated CPU has to unpack everything. zstd -3 packs and unpacks fast.
-DRACUT_LEAN := --no-early-microcode --compress 'zstd -q -3' --omit 'i18n console-setup plymouth drm crypt dm dmraid lvm mdraid multipath nvdimm \
+DRACUT_OMIT := i18n console-setup plymouth drm crypt dm dmraid lvm mdraid multipath nvdimm \
 	btrfs qemu qemu-net iscsi nbd nfs cifs fcoe fcoe-uefi nvmf resume lunmask pcmcia numlock \
-	systemd-cryptsetup systemd-repart systemd-pcrphase tpm2-tss fido2 pkcs11 bluetooth hwdb virtfs virtiofs kernel-modules-extra overlayfs overlay-root'
+	systemd-cryptsetup systemd-repart systemd-pcrphase tpm2-tss fido2 pkcs11 bluetooth hwdb virtfs virtiofs kernel-modules-extra overlayfs overlay-root
+DRACUT_LEAN = --no-early-microcode --compress 'zstd -q -3' --omit '$(DRACUT_OMIT)'
 DRACUT_NO_SYSTEMD := --omit 'systemd systemd-initrd dracut-systemd systemd-udevd systemd-journald systemd-tmpfiles \
 	systemd-sysctl systemd-modules-load systemd-networkd systemd-ask-password dbus dbus-daemon dbus-broker'
 DRACUT_ARGS_dracut-6.12 := --add systemd-networkd
@@ -357,6 +358,26 @@ build/bench/initrd.stock.img: build/boot/busybox-stock-6.12/initrd.img tests/ben
 	initrd/mkinitrd --kernel $$kver --modules build/kernel/$$kver/root \
 		--list tests/bench/list --busybox build/busybox --blobrootd build/blobrootd --out $@
 
+# For comparisons with what dracut has: its modules nbd and dmsquash-live beside ours.
+build/trees/bench-%.tar: images/as-root images/bootstrap qemu/apt | setup-check
+	echo "  TREE    $@"
+	mkdir -p $(@D)
+	images/bootstrap $* $@ $(TREE_dracut) dracut-live dmsetup curl ca-certificates nbd-client
+
+BENCH_HOOK := build/bench/dracut/var/lib/dracut/hooks/pre-pivot/90-bench.sh
+build/bench/dracut.img: DRACUT_OMIT := $(filter-out dm nbd overlayfs overlay-root,$(DRACUT_OMIT))
+build/bench/dracut.img: build/trees/bench-$(SUITE).tar build/dracut/installed build/modules/cloud.ready hooks/dracut/mkinitrd \
+	tests/bench/dracut/hook.sh images/as-root images/unpacked
+	echo "  DRACUT  $@"
+	install -D -m 755 tests/bench/dracut/hook.sh $(BENCH_HOOK)
+	kver=$$(cat build/kernel/cloud.kver) && \
+	hooks/dracut/mkinitrd --tree $< --installed build/dracut/installed --kernel $$kver --modules build/kernel/$$kver/root \
+		--updates build/modules/$$kver --out $@.part $(DRACUT_LEAN) --add 'systemd-networkd nbd dmsquash-live livenet' \
+		--add-drivers 'virtio_blk squashfs'
+	truncate -s %4 $@.part
+	(cd build/bench/dracut && find var | cpio --quiet -R +0:+0 -o -H newc) >>$@.part
+	mv $@.part $@
+
 .PHONY: bench
 bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 $(DEMO_IMAGE) \
 	build/images/debian.erofs build/bench/httpd build/bench/kernel build/bench/line build/bench/sha256 \
@@ -396,7 +417,7 @@ BOOT_DIR := $(DESTDIR)$(PREFIX)/lib/blobroot
 install-boot: build/boot/busybox-stock-6.12
 	install -d $(addprefix $(BOOT_DIR)/,boot images qemu/guest qemu/lib) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $</vmlinuz $</initrd.img $(BOOT_DIR)/boot/
-	install -m 755 $(addprefix images/,as-root mkimage mkprofile unpacked verity) $(BOOT_DIR)/images/
+	install -m 755 $(addprefix images/,as-root bootplot mkimage mkprofile unpacked verity) $(BOOT_DIR)/images/
 	install -m 755 $(addprefix qemu/,accel boot free-port janitor machine run serve words) $(BOOT_DIR)/qemu/
 	install -m 644 qemu/lib/*.sh $(BOOT_DIR)/qemu/lib/
 	install -m 755 qemu/guest/* $(BOOT_DIR)/qemu/guest/

@@ -35,7 +35,8 @@ struct record_touch {
 enum record_profile {
 	RECORD_NO_PROFILE,
 	RECORD_PROFILE, /* there is one, and it is used */
-	RECORD_OVER,    /* .. it was: no engine begins with it again */
+	RECORD_RESUMED, /* .. by a second engine */
+	RECORD_OVER,    /* it was: no engine begins with it again */
 };
 
 /* Counts, for `blobrootd status` and the console. */
@@ -52,7 +53,7 @@ struct record_use {
 struct record {
 	uint32_t format;   /* RECORD_FORMAT; 0: nothing is recorded yet */
 	uint32_t count;    /* of touches, in the order of their answers */
-	uint64_t begun_ms; /* clock_ms() when the first engine found out what the image is */
+	uint64_t begun_ms; /* clock_ms() when the first engine began to serve the image */
 	uint64_t blocks;   /* of the image */
 	char roothash[72]; /* hexadecimal digits, and NUL; empty: nothing vouches for the image */
 	struct record_use use;

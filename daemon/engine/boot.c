@@ -104,7 +104,7 @@ static void on_store_ready(void *arg)
 		log_note("image: root hash %s, signed for this host", proof->roothash);
 	/* No server is asked for what is there. */
 	if (engine->disk_store.disk && !engine->start->options.alone[0] && !is_all_on_disk(engine))
-		replay_begin(&engine->replay, &engine->config, engine->fetch, engine->image.blob);
+		replay_begin(&engine->replay, &engine->config, engine->fetch, engine->image.blob, 0);
 	replay_know(&engine->replay, proof->roothash, block_count(engine->image.blob->size));
 	engine->transport->plan(engine->image.key, &engine->plan);
 	vouch_booted(&engine->vouch);
@@ -142,14 +142,19 @@ static void on_store_recalled(void *arg)
 	use_store(arg);
 }
 
-/* A later engine goes on with a profile where the boot is not over. */
+/*
+ * The second engine goes on with a profile where the boot is not over. No other does: it is a hint, and must not be what ends one engine
+ * after the other.
+ */
 static void resume_replay(struct engine *engine)
 {
-	const struct record *record = engine->shared.record;
+	struct record *record = engine->shared.record;
 
-	if (!record || record->use.profile != RECORD_PROFILE)
+	if (!record || record->format != RECORD_FORMAT || record->use.profile != RECORD_PROFILE ||
+	    loop_now_ms(engine->loop) - record->begun_ms > RECORD_MOST_MS)
 		return;
-	replay_begin(&engine->replay, &engine->config, engine->fetch, engine->image.blob);
+	record->use.profile = RECORD_RESUMED;
+	replay_begin(&engine->replay, &engine->config, engine->fetch, engine->image.blob, 0);
 	replay_know(&engine->replay, engine->proof.roothash, block_count(engine->image.blob->size));
 }
 
@@ -179,11 +184,12 @@ int engine_boot(struct engine *engine)
 		resume_replay(engine);
 		return err;
 	}
-	if (!start->options.alone[0] && !engine->disk_store.disk)
-		replay_begin(&engine->replay, &engine->config, engine->fetch, engine->image.blob);
 	engine->proof.object = image_judge_size;
 	engine->proof.trouble = on_proof_trouble;
 	engine->proof.delay_ms = (uint32_t)rand() % SPREAD_MS;
+	if (!start->options.alone[0] && !engine->disk_store.disk)
+		replay_begin(&engine->replay, &engine->config, engine->fetch, engine->image.blob,
+			     engine->proof.delay_ms);
 	heartbeat_arm(&engine->heartbeat);
 	return err ? err : vouch_begin(&engine->vouch);
 }

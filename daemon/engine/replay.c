@@ -69,7 +69,7 @@ static size_t on_data(void *arg, const uint8_t *bytes, size_t len)
 	return len;
 }
 
-/* Did a server say that it has none, or none for us? Where nobody named one, that is as it should be. */
+/* Did a server say that it has none, or none for us? */
 static bool is_denied(const struct replay *replay)
 {
 	const struct race_attempt *leader = replay->race.leader;
@@ -85,15 +85,17 @@ static void on_done(void *arg, enum blob_result result, const char *why)
 		stop(replay);
 		replay->is_here = true;
 		judge(replay);
-	} else if (result == BLOB_REFUSED) {
-		give_up(replay, strerror(ENOMEM));
-	} else if (result == BLOB_WRONG && !replay->is_named && is_denied(replay)) {
-		give_up(replay, NULL);
-	} else if (result == BLOB_WRONG || ++replay->attempts == REPLAY_ATTEMPTS) {
-		give_up(replay, why);
-	} else {
-		loop_arm(replay->loop, &replay->retry, blob_pause_ms(&replay->blob, replay->attempts));
+		return;
 	}
+	if (result == BLOB_REFUSED) {
+		give_up(replay, strerror(ENOMEM));
+		return;
+	}
+	replay->is_absent |= is_denied(replay);
+	if (result == BLOB_WRONG || ++replay->attempts == replay->blob.mirror_count + REPLAY_RETRIES)
+		give_up(replay, replay->is_absent && !replay->is_named ? NULL : why);
+	else
+		loop_arm(replay->loop, &replay->retry, blob_pause_ms(&replay->blob, replay->attempts));
 }
 
 static void out_of_patience(void *arg)
@@ -102,7 +104,7 @@ static void out_of_patience(void *arg)
 	char why[96];
 
 	snprintf(why, sizeof(why), "too slow: %zu bytes came in %d s", replay->len, REPLAY_PATIENCE_S);
-	give_up(replay, why);
+	give_up(replay, replay->is_absent && !replay->is_named ? NULL : why);
 }
 
 static bool is_wanted(void *arg)
@@ -169,7 +171,7 @@ static int name_blob(struct replay *replay, const struct config *config, struct 
 }
 
 void replay_begin(struct replay *replay, const struct config *config, struct fetch *fetch,
-		  struct blob *leader)
+		  struct blob *leader, uint32_t delay_ms)
 {
 	int err;
 
@@ -185,7 +187,7 @@ void replay_begin(struct replay *replay, const struct config *config, struct fet
 		give_up(replay, strerror(-err));
 		return;
 	}
-	loop_arm(replay->loop, &replay->retry, 0);
+	loop_arm(replay->loop, &replay->retry, delay_ms);
 	loop_arm(replay->loop, &replay->patience, REPLAY_PATIENCE_S * UINT64_C(1000));
 }
 

@@ -18,7 +18,7 @@
 
 enum {
 	REPLAY_PATIENCE_S = 30, /* so long it may take, all attempts together */
-	REPLAY_ATTEMPTS = 3,
+	REPLAY_RETRIES = 5,     /* .. beside one of each mirror */
 };
 
 struct replay {
@@ -29,6 +29,7 @@ struct replay {
 	bool is_named; /* by the command line: then it has to be there */
 	unsigned attempts;
 	bool is_begun;
+	bool is_absent; /* a server has said so: where nobody named one, that is as it should be */
 	char *text;
 	size_t len, size; /* bytes that are here, of those allocated */
 	bool is_here, is_known;
@@ -42,10 +43,10 @@ struct replay {
 
 /*
  * Asks for it, unless config wants none. Shape: loop, done and arg are set; leader is the image's blob, whose servers' pace it
- * shares. Owns: leader must outlive it; the caller ends it with replay_end.
+ * shares; delay_ms: before the first request. Owns: leader must outlive it; the caller ends it with replay_end.
  */
 void replay_begin(struct replay *replay, const struct config *config, struct fetch *fetch,
-		  struct blob *leader);
+		  struct blob *leader, uint32_t delay_ms);
 void replay_end(struct replay *replay);
 
 /* The image is this one. Shape: roothash as in struct record. */

@@ -101,6 +101,10 @@ int choice_check(const struct config *config, const struct transport *transport,
 		snprintf(
 			why_out, CHOICE_WHY_MAX,
 			"rd.blob.complete=: the kernel may drop what it has, as rd.blob.cache=page keeps nothing for it");
+	else if (config->records_exactly && config->complete_rate)
+		snprintf(
+			why_out, CHOICE_WHY_MAX,
+			"rd.blob.complete=: rd.blob.profile=record records what is read, and nothing else is fetched");
 	return *why_out ? EXIT_PERMANENT : EXIT_DONE;
 }
 

@@ -21,8 +21,8 @@ enum {
 };
 
 /*
- * What goes with the text, in the order in which `rights=` names it. The tree is the first: clients of before take one
- * descriptor, for the mount. Returns how many.
+ * What goes with the text, in the order in which `rights=` names it. The tree is the first: clients of before take one descriptor for
+ * it, and use it only where there is a tree. Returns how many.
  */
 static unsigned list_rights(const struct handover *know, int fds_out[RIGHTS_MAX], char names_out[NAMES_MAX])
 {
@@ -55,7 +55,9 @@ static struct record_use use_of(const struct handover *know)
 
 static const char *name_profile(const struct record_use *use)
 {
-	return use->profile == RECORD_PROFILE ? "used" : use->profile == RECORD_OVER ? "over" : "none";
+	return use->profile == RECORD_PROFILE || use->profile == RECORD_RESUMED ? "used"
+	       : use->profile == RECORD_OVER                                    ? "over"
+										: "none";
 }
 
 void state_tell(const struct handover *know, const struct transport *transport,

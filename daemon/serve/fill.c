@@ -100,16 +100,21 @@ void fill_ahead(struct fill *fill, struct readahead_window window)
 	fill_prefetch(fill, window.off, end, window.kind == READAHEAD_APART);
 }
 
-void fill_count_flights(const struct fill *fill, unsigned *flights_out, uint64_t *bytes_out)
+void fill_count(const struct fill *fill, unsigned *count_out, uint64_t *bytes_out)
 {
 	const struct flight *flight;
 
-	*flights_out = 0;
-	*bytes_out = 0;
+	reread_count(&fill->rereads, count_out, bytes_out);
 	list_for_each(flight, &fill->flights.flights, link) {
-		++*flights_out;
+		++*count_out;
 		*bytes_out += flight->bytes.end - flight->bytes.off;
 	}
+}
+
+bool fill_has(const struct fill *fill, uint64_t off)
+{
+	return present_missing(fill->present, off, off + BLOCK_SIZE) > off || flight_at(fill, off) ||
+	       reread_is_reading(&fill->rereads, off);
 }
 
 void fill_reached(struct fill *fill, uint64_t off)

@@ -53,8 +53,11 @@ void fill_ahead(struct fill *fill, struct readahead_window window);
  */
 void fill_prefetch(struct fill *fill, uint64_t off, uint64_t end, bool has_trigger);
 
-/* What is being fetched now, for whomever: how many flights, and bytes. */
-void fill_count_flights(const struct fill *fill, unsigned *flights_out, uint64_t *bytes_out);
+/* What is being fetched or read from the disk now, for whomever: how many flights and reads, and bytes. */
+void fill_count(const struct fill *fill, unsigned *count_out, uint64_t *bytes_out);
+
+/* Is the block at off here, or on its way? */
+bool fill_has(const struct fill *fill, uint64_t off);
 
 /* The reader has reached the trigger at off: gets the next window. */
 void fill_reached(struct fill *fill, uint64_t off);

@@ -241,13 +241,20 @@ static unsigned on_bytes(void *arg, uint64_t off, uint64_t end, struct iovec pie
 	return present_pieces(&object->present, off, end, pieces_out, REQUESTS_PIECES_MAX);
 }
 
+void object_trim(struct object *object)
+{
+	struct object_table *table = object->table;
+
+	if (table->memory && !table->trim.is_armed)
+		loop_arm(table->requests.loop, &table->trim, OBJECT_TRIM_MS);
+}
+
 static void on_taken(void *arg, uint64_t off, uint64_t end)
 {
 	struct object *object = arg;
 
 	present_taken(&object->present, off, end);
-	if (object->table->memory && !object->table->trim.is_armed)
-		loop_arm(object->table->requests.loop, &object->table->trim, OBJECT_TRIM_MS);
+	object_trim(object);
 }
 
 static void on_admitted(void *arg, uint64_t off, uint64_t end)

@@ -63,6 +63,8 @@ void object_give_head(struct object *object, const uint8_t *head, size_t head_le
 void object_use_profile(struct object *object, const struct profile *profile);
 /* Begins with that, if there is one. Shape: it has not begun. */
 void object_prefetch(struct object *object);
+/* Something of the memory that objects share may have become free: gives it back in a moment. */
+void object_trim(struct object *object);
 
 /* The kernel requests [off, off + len) for the thread reader (0: not known). It is answered now or later. */
 void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t off, uint64_t len);

@@ -16,6 +16,7 @@ static void on_over(void *arg)
 	use->profile = RECORD_OVER;
 	object->profile = NULL;
 	prefetch_end(&object->prefetch);
+	object_trim(object);
 	snprintf(text, sizeof(text),
 		 "%" PRIu64 " of %" PRIu64 " bytes were read, %" PRIu64 " of them by readers who had to wait",
 		 use->used_blocks * BLOCK_SIZE, use->ahead_blocks * BLOCK_SIZE,
@@ -37,7 +38,8 @@ void object_prefetch(struct object *object)
 
 	if (!object->profile || !record || record->use.profile == RECORD_OVER || !object->present.is_adopted)
 		return;
-	record->use.profile = RECORD_PROFILE;
+	if (record->use.profile != RECORD_RESUMED)
+		record->use.profile = RECORD_PROFILE;
 	prefetch_begin(&object->prefetch,
 		       &(struct prefetch_job){.loop = table->requests.loop,
 					      .fill = &object->fill,

@@ -14,6 +14,9 @@
  *
  * Where the kernel does not ask for what is here (is_blind), the first block of every PREFETCH_HEADS_APART bytes is a trigger
  * (trigger.h), a head: a request for it stands for all that is ahead, up to the next head in the image.
+ *
+ * A flight that nobody waits for may end without its bytes, and memory may give a block up. So when the window is full, what of it is
+ * neither here nor on its way is no longer ahead.
  */
 #ifndef BLOBROOT_PREFETCH_H
 #define BLOBROOT_PREFETCH_H
@@ -29,7 +32,7 @@ enum {
 	PREFETCH_WINDOW_MOST = 32 * 1024 * 1024, /* .. up to this */
 	PREFETCH_WINDOW_SHARE =
 		4, /* where it takes memory: no more than one of so many parts at first, and twice that later */
-	PREFETCH_BATCH = 1024 * 1024,     /* bytes of extents that are sorted together */
+	PREFETCH_BATCH = 1024 * 1024,     /* bytes of extents that are sorted together .. */
 	PREFETCH_RUNS_MAX = 256,          /* .. and how many pieces, at most */
 	PREFETCH_GAP = 32 * 1024,         /* bytes between neighbours that are fetched for nobody */
 	PREFETCH_RANGE_MOST = 512 * 1024, /* bytes of one request */
@@ -37,12 +40,8 @@ enum {
 	PREFETCH_FLYING_MOST = 1024 * 1024, /* .. and bytes */
 	PREFETCH_SHARE = 3,                 /* what fewer boots than one of so many have read is left out */
 	PREFETCH_HEADS_APART = 128 * 1024,
+	PREFETCH_LOOK_MS = 1000,  /* how often a full window is looked through, at most */
 	PREFETCH_IDLE_MS = 30000, /* it ends when nothing of it was read for so long */
-};
-
-/* Blocks. */
-struct prefetch_run {
-	uint64_t first, end;
 };
 
 /* What it fetches, from where, and whom it tells. All of it must outlive the prefetch. */
@@ -63,14 +62,16 @@ struct prefetch_job {
 struct prefetch {
 	struct prefetch_job job; /* profile is NULL: it does nothing, or it has ended */
 	struct prefetch_hashes hashes;
-	struct blockset ahead;                       /* fetched, or being fetched, and not read yet */
-	struct blockset heads;                       /* see above */
-	uint64_t headless;                           /* blocks since the last of them */
-	uint64_t window, window_most;                /* blocks: at first, and later */
-	uint32_t next;                               /* extent of the profile */
+	struct blockset ahead;        /* listed, planned or fetched, and not read yet */
+	struct blockset beside;       /* fetched because they lie between such blocks */
+	struct blockset heads;        /* see above */
+	uint64_t headless;            /* blocks since the last of them */
+	uint64_t window, window_most; /* blocks: at first, and later */
+	uint32_t next, at;            /* extent of the profile, and how many blocks of it are planned */
 	struct prefetch_run runs[PREFETCH_RUNS_MAX]; /* of the batch */
 	unsigned run_count, run_next;
-	uint64_t read_ms; /* when something of it was read, or begun, last */
+	uint64_t read_ms;   /* when something of it was read, or begun, last */
+	uint64_t looked_ms; /* when the full window was looked through */
 	struct loop_timer step, idle;
 };
 

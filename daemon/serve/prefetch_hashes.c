@@ -1,89 +1,61 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve/prefetch_hashes.h"
 
-#include <stdlib.h>
+#include <stddef.h>
 
-static int compare(const void *one, const void *other)
-{
-	const struct prefetch_hashes_range *a = one, *b = other;
-
-	return a->begin < b->begin ? -1 : a->begin > b->begin;
-}
-
-/* Neighbours become one. Returns how many are left. Shape: sorted. */
-static uint32_t join(struct prefetch_hashes_range *ranges, uint32_t count)
-{
-	uint32_t last = 0;
-
-	for (uint32_t i = 1; i < count; i++) {
-		struct prefetch_hashes_range *to = &ranges[last];
-		uint32_t end = ranges[i].end > to->end ? ranges[i].end : to->end;
-
-		if ((uint64_t)ranges[i].begin <= (uint64_t)to->end + PREFETCH_HASHES_GAP &&
-		    end - to->begin <= PREFETCH_HASHES_MOST)
-			to->end = end;
-		else
-			ranges[++last] = ranges[i];
-	}
-	return last + 1;
-}
-
-/* Begins as many waits as there is room for. */
+/* Begins the next wait, unless one is under way. */
 static void advance(struct prefetch_hashes *hashes)
 {
-	for (unsigned i = 0; i < PREFETCH_HASHES_AT_ONCE; i++) {
-		struct tree_wait *wait = &hashes->waits[i].wait;
+	while (!tree_is_waiting(&hashes->wait) && hashes->next < hashes->count) {
+		const struct prefetch_run *range = &hashes->ranges[hashes->next++];
 
-		while (!tree_is_waiting(wait) && hashes->next < hashes->count) {
-			const struct prefetch_hashes_range *range = &hashes->ranges[hashes->next++];
-
-			if (!hashes_has(&hashes->tree->hashes, range->begin, range->end))
-				tree_wait_begin(hashes->tree, wait, range->begin, range->end);
-		}
+		if (!hashes_has(&hashes->tree->hashes, range->first, range->end))
+			tree_wait_begin(hashes->tree, &hashes->wait, range->first, range->end);
 	}
 }
 
-/* Where they cannot be had, whoever needs one finds out himself, and says so. */
+/* Where they cannot be had, whoever needs one finds out himself, and says so: until the next batch it does nothing. */
 static void on_tree(void *arg, enum tree_event event, uint64_t begin, uint64_t end, const char *why)
 {
-	struct prefetch_hashes_wait *wait = arg;
-	struct prefetch_hashes *hashes = wait->owner;
+	struct prefetch_hashes *hashes = arg;
 
 	(void)begin;
 	(void)end;
 	(void)why;
-	if (event == TREE_CAME && !hashes_has(&hashes->tree->hashes, wait->wait.begin, wait->wait.end))
+	if (event == TREE_CAME && !hashes_has(&hashes->tree->hashes, hashes->wait.begin, hashes->wait.end))
 		return;
-	tree_wait_end(&wait->wait);
+	tree_wait_end(&hashes->wait);
+	if (event != TREE_CAME)
+		hashes->next = hashes->count;
 	advance(hashes);
 }
 
-void prefetch_hashes_begin(struct prefetch_hashes *hashes, struct tree *tree, const struct profile *profile)
+void prefetch_hashes_init(struct prefetch_hashes *hashes, struct tree *tree)
 {
-	*hashes = (struct prefetch_hashes){.tree = tree};
-	if (!tree || profile->count == 0)
-		return;
-	hashes->ranges = calloc(profile->count, sizeof(*hashes->ranges));
-	if (!hashes->ranges)
-		return;
-	for (uint32_t i = 0; i < profile->count; i++) {
-		const struct profile_extent *extent = &profile->extents[i];
+	*hashes = (struct prefetch_hashes){.tree = tree, .wait = {.fn = on_tree, .arg = hashes}};
+}
 
-		hashes->ranges[i] = (struct prefetch_hashes_range){.begin = extent->first,
-								   .end = extent->first + extent->count};
+void prefetch_hashes_fini(struct prefetch_hashes *hashes)
+{
+	tree_wait_end(&hashes->wait);
+	hashes->next = hashes->count = 0;
+}
+
+void prefetch_hashes_want(struct prefetch_hashes *hashes, const struct prefetch_run *runs, unsigned count)
+{
+	struct prefetch_run *last = NULL;
+
+	hashes->next = hashes->count = 0;
+	for (unsigned i = 0; hashes->tree && i < count; i++) {
+		if (last && runs[i].first <= last->end + PREFETCH_HASHES_GAP &&
+		    runs[i].end - last->first <= PREFETCH_HASHES_MOST) {
+			last->end = runs[i].end > last->end ? runs[i].end : last->end;
+			continue;
+		}
+		if (hashes->count == PREFETCH_HASHES_RANGES)
+			break;
+		last = &hashes->ranges[hashes->count++];
+		*last = runs[i];
 	}
-	qsort(hashes->ranges, profile->count, sizeof(*hashes->ranges), compare);
-	hashes->count = join(hashes->ranges, profile->count);
-	for (unsigned i = 0; i < PREFETCH_HASHES_AT_ONCE; i++)
-		hashes->waits[i] = (struct prefetch_hashes_wait){
-			.owner = hashes, .wait = {.fn = on_tree, .arg = &hashes->waits[i]}};
 	advance(hashes);
-}
-
-void prefetch_hashes_end(struct prefetch_hashes *hashes)
-{
-	for (unsigned i = 0; i < PREFETCH_HASHES_AT_ONCE; i++)
-		tree_wait_end(&hashes->waits[i].wait);
-	free(hashes->ranges);
-	*hashes = (struct prefetch_hashes){.tree = NULL};
 }

@@ -1,48 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fetches the hash blocks over a profile's extents, so that no proof of what is prefetched waits for one.
+ * Fetches the hash blocks over what is to be prefetched, so that no proof of it waits for one.
  *
- * Flow: prefetch_begin -> prefetch_hashes_begin -> tree_wait_begin, a few at a time.
+ * Flow: prefetch plans a batch -> prefetch_hashes_want -> tree_wait_begin, one wait after the other.
  * Process: engine
  *
- * Extents that lie near each other share a wait, and so a request: hash blocks between them cost less than another round trip.
+ * Extents that lie near each other share a wait, and so a request: hash blocks between them cost less than another round trip. A
+ * reader's own hash blocks may be among those that are on their way, so a wait is short, and there is one at a time.
  */
 #ifndef BLOBROOT_PREFETCH_HASHES_H
 #define BLOBROOT_PREFETCH_HASHES_H
 
-#include "serve/profile.h"
 #include "trust/tree.h"
 
 enum {
-	PREFETCH_HASHES_AT_ONCE = 4,
 	/* Data blocks. A hash block is over 128 of them: so 16 hash blocks are fetched that nobody may need .. */
 	PREFETCH_HASHES_GAP = 16 * 128,
-	/* .. and 256 with one wait, which are 1 MiB. */
-	PREFETCH_HASHES_MOST = 256 * 128,
+	/* .. and 64 with one wait, which are 256 KiB. */
+	PREFETCH_HASHES_MOST = 64 * 128,
+	PREFETCH_HASHES_RANGES = 64, /* of a batch; flights fetch what is beyond that */
 };
 
 /* Data blocks. */
-struct prefetch_hashes_range {
-	uint32_t begin, end;
-};
-
-struct prefetch_hashes;
-
-struct prefetch_hashes_wait {
-	struct prefetch_hashes *owner;
-	struct tree_wait wait;
+struct prefetch_run {
+	uint64_t first, end;
 };
 
 /* Zeroed: it does nothing. */
 struct prefetch_hashes {
 	struct tree *tree;
-	struct prefetch_hashes_range *ranges; /* in the order of the image */
-	uint32_t count, next;
-	struct prefetch_hashes_wait waits[PREFETCH_HASHES_AT_ONCE];
+	struct prefetch_run ranges[PREFETCH_HASHES_RANGES];
+	unsigned count, next;
+	struct tree_wait wait;
 };
 
-/* Best effort: without memory the flights fetch them. Shape: tree may be NULL. Owns: prefetch_hashes_end; tree must outlive it. */
-void prefetch_hashes_begin(struct prefetch_hashes *hashes, struct tree *tree, const struct profile *profile);
-void prefetch_hashes_end(struct prefetch_hashes *hashes);
+/* Shape: tree may be NULL: then it does nothing. Owns: prefetch_hashes_fini; tree must outlive it. */
+void prefetch_hashes_init(struct prefetch_hashes *hashes, struct tree *tree);
+void prefetch_hashes_fini(struct prefetch_hashes *hashes);
+
+/* These are what it fetches from now on, in place of what it has not begun. Shape: runs are in the order of the image. */
+void prefetch_hashes_want(struct prefetch_hashes *hashes, const struct prefetch_run *runs, unsigned count);
 
 #endif

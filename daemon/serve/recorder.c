@@ -120,7 +120,7 @@ void recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum r
 	uint64_t block = off / BLOCK_SIZE, last = block_count(end), until;
 	bool is_new = false;
 
-	if (!is_recording(recorder, now_ms))
+	if (!record)
 		return;
 	for (; (block = blockset_next(&recorder->seen, block, last, false)) < last; block = until) {
 		until = blockset_next(&recorder->seen, block, last, true);
@@ -130,8 +130,9 @@ void recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum r
 			stop(recorder);
 			break;
 		}
-		is_new = true;
-		put_blocks(record, block, until, how, asked_ms, now_ms);
+		is_new = is_recording(recorder, now_ms);
+		if (is_new)
+			put_blocks(record, block, until, how, asked_ms, now_ms);
 	}
 	record->use.touches += is_new;
 	record->use.waits += is_new && how == RECORD_WAITED;

@@ -17,7 +17,7 @@
 /* Zeroed: it notes nothing. */
 struct recorder {
 	struct record *record; /* NULL: it notes nothing, or nothing more */
-	struct blockset seen;  /* blocks that were read */
+	struct blockset seen;  /* blocks that were read, also after the record's end */
 };
 
 /*

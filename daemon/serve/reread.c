@@ -48,6 +48,28 @@ void reread_owner_fini(struct reread_owner *owner)
 		leave(reread);
 }
 
+void reread_count(const struct reread_owner *owner, unsigned *count_out, uint64_t *bytes_out)
+{
+	const struct reread *reread;
+
+	*count_out = 0;
+	*bytes_out = 0;
+	list_for_each(reread, &owner->reads, link) {
+		++*count_out;
+		*bytes_out += reread->end - reread->off;
+	}
+}
+
+bool reread_is_reading(const struct reread_owner *owner, uint64_t off)
+{
+	const struct reread *reread;
+
+	list_for_each(reread, &owner->reads, link)
+		if (reread->off <= off && off < reread->end)
+			return true;
+	return false;
+}
+
 bool reread_has(const struct reread_owner *owner, uint64_t off)
 {
 	return disk_is_readable(owner->file) && blockset_has(&owner->file->claims, off / BLOCK_SIZE);

@@ -53,6 +53,9 @@ void reread_owner_init(struct reread_owner *owner, struct loop *loop, struct tre
 /* Nobody waits for its reads any more. */
 void reread_owner_fini(struct reread_owner *owner);
 
+/* The reads under way: how many, and of how many bytes. Is the block at off one of theirs? */
+void reread_count(const struct reread_owner *owner, unsigned *count_out, uint64_t *bytes_out);
+bool reread_is_reading(const struct reread_owner *owner, uint64_t off);
 /* Does the disk claim to have the block at off, and can it be read? */
 bool reread_has(const struct reread_owner *owner, uint64_t off);
 /* The first block of [off, end) that reread_has; end if there is none. Whole blocks. */

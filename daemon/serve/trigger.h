@@ -15,7 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TRIGGERS_MAX = 128 }; /* per object, of read-ahead and of a profile; the oldest is dropped */
+/* Per object: those of read-ahead, and one for each 128 KiB that a profile may have ahead (prefetch.h). The oldest is dropped. */
+enum { TRIGGERS_MAX = READAHEAD_STREAMS + 256 };
 
 struct trigger {
 	uint64_t off;

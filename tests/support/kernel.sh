@@ -41,12 +41,13 @@ kernel_serve() {
 }
 
 # kernel_run [OPTION..] [-- WORD..]: runs the script on standard input against the daemon; it must succeed.
-# The fake kernel's output is in ./out. $kernel_trust has the parameters that authenticate the image. Each run begins with
+# The fake kernel's output is in ./out. $kernel_trust has the parameters that authenticate the image; $kernel_profile those of its
+# boot profile, by default that there is none, so that each request is one of the test's. Each run begins with
 # an empty store, ./cache, unless $kernel_left is set.
 kernel_run() {
 	[ -n "${kernel_left-}" ] || rm -rf cache
 	cat >script
-	words="root=blob:$url/x.erofs ${kernel_trust-rd.blob.insecure}"
+	words="root=blob:$url/x.erofs ${kernel_trust-rd.blob.insecure} ${kernel_profile-rd.blob.profile=none}"
 	options=
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		options="$options $1"

@@ -11,6 +11,7 @@
 . "$support/verity.sh"
 
 status="$kernel_blobrootd status --run run"
+kernel_profile=''
 
 # profile_serve: as kernel_serve, 4 MiB under a hash tree.
 profile_serve() {

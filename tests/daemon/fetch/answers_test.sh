@@ -35,7 +35,6 @@ an_image_shorter_than_the_first_request_body() {
 		verity_scans no-range
 	done
 	# Two requests for what a server says is there, three if it does not say it.
-	kernel_trust="$proven rd.blob.profile=none"
 	: >log
 	verity_scans beyond=416
 	atf_check_equal 4 "$(kernel_logged)"

@@ -13,22 +13,21 @@ atf_test_case the_next_boot_waits_for_next_to_nothing
 the_next_boot_waits_for_next_to_nothing_body() {
 	profile_serve
 	profile_teach
-	# First contacts with image and tree, the profile, and 60 blocks.
-	all=$((65536 + $(stat -c %s www/x.erofs.verity) + $(stat -c %s www/x.erofs.profile) + 60 * 4096))
 	{
 		printf 'ready\nopen image\nread 1 0 4K\nwait\n'
-		echo "until test \$($status fetched) -ge $all"
+		echo "until $status ahead | grep -qx $((60 * 4096))"
 		profile_reads
 		echo "sh $status >status"
 	} | kernel_run --start
 	atf_check -o inline:'profile=used\n' grep '^profile=' status
 	waits=$(sed -n 's/^waits=//p' status)
 	echo "$waits waits of $(sed -n 's/^touches=//p' status)"
-	atf_check test "$waits" -le 1
+	# Those whose requests are under way when it begins to read; without a profile all wait.
+	atf_check test "$waits" -le 8
 }
 
-atf_test_case a_wrong_one_comes_to_a_stand
-a_wrong_one_comes_to_a_stand_body() {
+atf_test_case nothing_of_a_wrong_one_counts_as_used
+nothing_of_a_wrong_one_counts_as_used_body() {
 	profile_serve
 	profile_teach
 	# What is behind each block that is read.
@@ -43,24 +42,30 @@ a_wrong_one_comes_to_a_stand_body() {
 	atf_check -o inline:'used=0\n' grep '^used=' status
 }
 
-atf_test_case the_next_engine_goes_on_with_it
-the_next_engine_goes_on_with_it_body() {
+atf_test_case the_next_engine_goes_on_with_it_once
+the_next_engine_goes_on_with_it_once_body() {
 	profile_serve
 	profile_teach
+	: >log
 	{
 		printf 'ready\nopen image\nread 1 0 4K\nwait\n'
 		echo "until $status profile | grep -qx used"
-		echo kill
+		echo "sh test \$(grep -c '[.]profile ' log) -eq 1"
+		printf 'kill\nread 1 64K 4K\nwait\n'
+		echo "until test \$(grep -c '[.]profile ' log) -eq 2"
+		printf 'kill\nread 1 128K 4K\nwait\n'
 		profile_reads
 		echo "sh $status >status"
 	} | kernel_run --start
 	atf_check -o inline:'profile=used\n' grep '^profile=' status
+	# The third one leaves it: a hint must not be what ends one engine after the other.
+	atf_check_equal 2 "$(grep -c '[.]profile ' log)"
 }
 
 atf_test_case one_that_was_named_has_to_be_there
 one_that_was_named_has_to_be_there_body() {
 	profile_serve
-	kernel_trust="$kernel_trust rd.blob.profile=$url/other.profile"
+	kernel_profile=rd.blob.profile=$url/other.profile
 	kernel_run --start <<-EOF
 		ready
 		open image
@@ -68,11 +73,10 @@ one_that_was_named_has_to_be_there_body() {
 		wait
 		log *other.profile: the server answers 404 (Not Found): going on without a profile
 	EOF
-	teach_trust=$kernel_trust
-	verity_trust
+	kernel_profile=''
 	profile_teach
 	mv www/x.erofs.profile www/other.profile
-	kernel_trust=$teach_trust
+	kernel_profile=rd.blob.profile=$url/other.profile
 	kernel_run --start <<-EOF
 		ready
 		open image
@@ -84,7 +88,7 @@ one_that_was_named_has_to_be_there_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case the_next_boot_waits_for_next_to_nothing
-	atf_add_test_case a_wrong_one_comes_to_a_stand
-	atf_add_test_case the_next_engine_goes_on_with_it
+	atf_add_test_case nothing_of_a_wrong_one_counts_as_used
+	atf_add_test_case the_next_engine_goes_on_with_it_once
 	atf_add_test_case one_that_was_named_has_to_be_there
 }

@@ -149,7 +149,7 @@ CASE(what_was_read_already_is_not_fetched_again)
 	/* The two between cost less than a request. */
 	flies(0, 100, 8);
 	serve_all();
-	EQ(6u, record.use.ahead_blocks);
+	EQ(8u, record.use.ahead_blocks);
 	end();
 }
 
@@ -254,10 +254,43 @@ CASE(its_end_takes_nothing_from_who_waits)
 	serve_all();
 	id = ask(102, 4);
 	EQ(1u, fake_fetch_flying(rig.fetch));
-	fake_loop_advance(rig.loop, PREFETCH_IDLE_MS);
-	EQ(1u, rig.news[OBJECT_PREFETCHED]);
+	/* Meanwhile it does not end by itself. */
+	fake_loop_advance(rig.loop, 2 * PREFETCH_IDLE_MS);
+	EQ(0u, rig.news[OBJECT_PREFETCHED]);
+	object_use_profile(object, NULL);
 	rig_serve_all(&rig, object);
 	EQ(RIG_SERVED, rig_state(&rig, id));
+	end();
+}
+
+/* The server loses what nobody waits for; the next window must not be full of it for ever. */
+CASE(what_was_lost_does_not_stay_ahead)
+{
+	begin(MIB);
+	for (uint32_t i = 0; i < 60; i++)
+		lists(100 + i * 60, 16, 4);
+	boot();
+	while (fake_fetch_flying(rig.fetch) > 0)
+		fake_fetch_end(fake_fetch_at(rig.fetch, 0), "no");
+	ATF_CHECK(object->prefetch.ahead.marked_count > 0);
+	fake_loop_advance(rig.loop, PREFETCH_LOOK_MS);
+	ask(50, 1);
+	serve_all();
+	ATF_CHECK(present_has(&object->present, 400 * BLOCK_SIZE, 416 * BLOCK_SIZE));
+	end();
+}
+
+CASE(one_long_extent_is_fetched_all_of_it_in_pieces)
+{
+	begin(16 * MIB);
+	lists(100, 900, 4);
+	boot();
+	for (uint64_t block = 100; block < 1000; block += 10) {
+		serve_all();
+		EQ(RIG_SERVED, rig_state(&rig, ask(block, 10)));
+	}
+	EQ(900u, record.use.ahead_blocks);
+	EQ(900u, record.use.used_blocks);
 	end();
 }
 
@@ -322,6 +355,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, only_a_few_are_on_their_way_at_once);
 	ATF_TP_ADD_TC(tp, it_ends_when_nothing_of_it_was_read_for_a_while_and_leaves_nothing);
 	ATF_TP_ADD_TC(tp, its_end_takes_nothing_from_who_waits);
+	ATF_TP_ADD_TC(tp, what_was_lost_does_not_stay_ahead);
+	ATF_TP_ADD_TC(tp, one_long_extent_is_fetched_all_of_it_in_pieces);
 	ATF_TP_ADD_TC(tp, while_fetches_fail_it_begins_none);
 	ATF_TP_ADD_TC(tp, any_profile_and_any_reads_give_right_bytes);
 	return atf_no_error();
