@@ -29,7 +29,9 @@ static bool next_line(struct parser *parser, struct line *line_out)
 {
 	const char *stop;
 
-	for (; (stop = memchr(parser->at, '\n', (size_t)(parser->end - parser->at))); parser->at = stop + 1) {
+	for (; parser->at < parser->end &&
+	       (stop = memchr(parser->at, '\n', (size_t)(parser->end - parser->at)));
+	     parser->at = stop + 1) {
 		const char *at = parser->at;
 
 		parser->number++;
@@ -37,7 +39,7 @@ static bool next_line(struct parser *parser, struct line *line_out)
 		while (at < stop && *at != '#') {
 			const char *from = at;
 
-			while (at < stop && *at != ' ')
+			while (at < stop && *at != ' ' && *at != '#')
 				at++;
 			if (at > from && line_out->count < FIELDS_MAX) {
 				line_out->fields[line_out->count] = from;

@@ -6,7 +6,7 @@
 #   build/tests/fuzz/X_replay    with the unit tests' compiler and sanitizers, and replay.c, for `make check`
 
 fuzz_progs := about blob_url blockset cachefiles_msg certificate cmdline constraints erofs_super fuse_msg mount_plan netrc notice object \
-	origin rdnss readahead remember reply roothash signature verity
+	origin profile rdnss readahead remember reply roothash signature verity
 
 fuzz_src_about := daemon/store/about.c
 fuzz_src_blob_url := $(unit_blob) daemon/base/hex.c daemon/base/cmdline.c tests/unit/fake_fetch.c tests/unit/fake_loop.c
@@ -22,6 +22,7 @@ fuzz_src_netrc := daemon/fetch/netrc.c
 fuzz_src_notice := daemon/base/notice.c
 fuzz_src_object := $(unit_rig) tests/fuzz/published.c
 fuzz_src_origin := daemon/fetch/origin.c
+fuzz_src_profile := daemon/serve/profile.c
 fuzz_src_rdnss := daemon/base/rdnss.c
 fuzz_src_readahead := daemon/serve/readahead.c
 fuzz_src_remember := $(unit_blob) daemon/base/hex.c daemon/base/notice.c daemon/engine/recall.c daemon/trust/verity.c tests/unit/fake_fetch.c tests/unit/fake_loop.c

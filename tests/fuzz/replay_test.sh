@@ -5,7 +5,7 @@
 # The fuzz targets keep their promises for every input of their corpora, under the sanitizers.
 
 targets='about blob_url blockset cachefiles_msg certificate cmdline constraints erofs_super fuse_msg mount_plan netrc notice object
-	origin rdnss readahead remember reply roothash signature verity'
+	origin profile rdnss readahead remember reply roothash signature verity'
 
 # replay TARGET: each file of the corpus is fed, and there is at least one.
 replay() {

@@ -35,7 +35,7 @@ CASE(extents_come_in_its_order)
 {
 	MUST_EQ(PROFILE_OK,
 		parse(HEAD
-		      "# a comment\n\n30 2 8 250 17\n10 990 1 0 -\nbegin 1\nmark 300 root\nahead 1 1 5\nend 4000\n"));
+		      "# a comment\n\n30 2 8 250 17# more\n10 990 1 0 -\nbegin 1\nmark 300 root\nahead 1 1 5\nend 4000\n"));
 	MUST_EQ(2u, profile.count);
 	EQ(8u, profile.weight);
 	EQ(30u, profile.extents[0].first);
