@@ -381,7 +381,7 @@ build/bench/dracut.img: build/trees/bench-$(SUITE).tar build/dracut/installed bu
 .PHONY: bench
 bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 $(DEMO_IMAGE) \
 	build/images/debian.erofs build/bench/httpd build/bench/kernel build/bench/line build/bench/sha256 \
-	build/bench/www/bench.erofs build/bench/initrd.img build/bench/initrd.stock.img
+	build/bench/www/bench.erofs build/bench/initrd.img build/bench/initrd.stock.img build/bench/dracut.img build/boot/dracut-6.12
 	tests/bench/run
 
 # -- lint --------------------------------------------------------------------------------------------------------
