@@ -36,7 +36,7 @@ ROOM_transport := cachefiles cachefiles_keeper cachefiles_kept cachefiles_msg er
 	mount_words transports
 ROOM_trust := audit certdir erofs_super hash_cache hashes pkcs7 proof proof_disk proof_judge proof_part roothash sha256 signature tree tree_disk verity
 ROOM_store := about blockset disk disk_dir disk_image disk_list disk_reserve disk_room disk_rules disk_tend kept memory store worker
-ROOM_serve := complete fill flight flight_pool gather known_false news object object_prefetch object_table objects outage prefetch prefetch_hashes present profile readahead recorder requests reread trigger
+ROOM_serve := complete fill flight flight_pool gather known_false news object object_prefetch object_table objects outage prefetch prefetch_hashes prefetch_run present profile readahead recorder requests reread trigger
 ROOM_engine := blobdev boot confine confine_filter disk_store engine heartbeat image interrupts kernel_file process recall replay sandbox shared store_role vouch waits zone
 ROOM_keeper := answer choice client dying end force handover hold home keeper launch mount_image pin profile_role room routers start state store_dir told upgrade
 DAEMON_ROOMS := base fetch transport store trust serve engine keeper

@@ -41,8 +41,8 @@ enum record_profile {
 
 /* Counts, for `blobrootd status` and the console. */
 struct record_use {
-	uint64_t touches,
-		waits; /* requests for what nobody had read before; those that waited for the network */
+	uint64_t touches;      /* requests for what nobody had read before .. */
+	uint64_t waits;        /* .. those of them that waited for the network */
 	uint64_t ahead_blocks; /* fetched, or being fetched, because a profile lists them .. */
 	uint64_t used_blocks;  /* .. those of them that were read since .. */
 	uint64_t late_blocks;  /* .. by a reader who had to wait for them */

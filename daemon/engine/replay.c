@@ -6,7 +6,6 @@
 #include "trust/proof_part.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,7 +177,6 @@ void replay_begin(struct replay *replay, const struct config *config, struct fet
 	/* A profile names its image by the root hash. */
 	if (strcmp(config->profile, "none") == 0 || !proof_part_is_needed(config, PROOF_TREE))
 		return;
-	replay->is_begun = true;
 	replay->is_named = strcmp(config->profile, "auto") != 0;
 	replay->retry = (struct loop_timer){.fn = ask, .arg = replay};
 	replay->patience = (struct loop_timer){.fn = out_of_patience, .arg = replay};
@@ -189,16 +187,6 @@ void replay_begin(struct replay *replay, const struct config *config, struct fet
 	}
 	loop_arm(replay->loop, &replay->retry, delay_ms);
 	loop_arm(replay->loop, &replay->patience, REPLAY_PATIENCE_S * UINT64_C(1000));
-}
-
-void replay_end(struct replay *replay)
-{
-	if (!replay->is_begun)
-		return;
-	give_up(replay, NULL);
-	profile_fini(&replay->profile);
-	blob_fini(&replay->blob);
-	replay->is_begun = false;
 }
 
 void replay_know(struct replay *replay, const char *roothash, uint64_t blocks)

@@ -28,7 +28,6 @@ struct replay {
 	struct loop_timer retry, patience;
 	bool is_named; /* by the command line: then it has to be there */
 	unsigned attempts;
-	bool is_begun;
 	bool is_absent; /* a server has said so: where nobody named one, that is as it should be */
 	char *text;
 	size_t len, size; /* bytes that are here, of those allocated */
@@ -36,18 +35,17 @@ struct replay {
 	char roothash[65];
 	uint64_t blocks;
 	struct profile profile;
-	void (*done)(void *arg,
-		     const struct profile *profile); /* it is this image's; valid until replay_end */
+	/* It is this image's, and stays. */
+	void (*done)(void *arg, const struct profile *profile);
 	void *arg;
 };
 
 /*
  * Asks for it, unless config wants none. Shape: loop, done and arg are set; leader is the image's blob, whose servers' pace it
- * shares; delay_ms: before the first request. Owns: leader must outlive it; the caller ends it with replay_end.
+ * shares; delay_ms: before the first request. Owns: leader must outlive it, and it lives as long as the engine.
  */
 void replay_begin(struct replay *replay, const struct config *config, struct fetch *fetch,
 		  struct blob *leader, uint32_t delay_ms);
-void replay_end(struct replay *replay);
 
 /* The image is this one. Shape: roothash as in struct record. */
 void replay_know(struct replay *replay, const char *roothash, uint64_t blocks);

@@ -78,16 +78,18 @@ static int cover(struct fill *fill, uint64_t off, uint64_t end, uint64_t most, e
 	return 0;
 }
 
-void fill_prefetch(struct fill *fill, uint64_t off, uint64_t end, bool has_trigger)
+bool fill_prefetch(struct fill *fill, uint64_t off, uint64_t end, bool has_trigger)
 {
 	if (fill->is_careful)
-		return;
+		return false;
 	/* Not a block with a pending request: that would starve, and the block would show nothing. */
-	if (has_trigger && !present_has(fill->present, off, off + BLOCK_SIZE) &&
-	    !requests_wanted_until(fill->requests, off, off + BLOCK_SIZE))
+	has_trigger &= !present_has(fill->present, off, off + BLOCK_SIZE) &&
+		       !requests_wanted_until(fill->requests, off, off + BLOCK_SIZE);
+	if (has_trigger)
 		trigger_set(&fill->present->triggers, off);
 	/* What a miss's own flight already fetches needs no new flight. */
 	(void)cover(fill, off, end, end, URGE_AHEAD);
+	return has_trigger;
 }
 
 void fill_ahead(struct fill *fill, struct readahead_window window)
@@ -97,7 +99,7 @@ void fill_ahead(struct fill *fill, struct readahead_window window)
 	if (window.kind == READAHEAD_NONE || window.off >= limit)
 		return;
 	end = window.len > limit - window.off ? limit : window.off + window.len;
-	fill_prefetch(fill, window.off, end, window.kind == READAHEAD_APART);
+	(void)fill_prefetch(fill, window.off, end, window.kind == READAHEAD_APART);
 }
 
 void fill_count(const struct fill *fill, unsigned *count_out, uint64_t *bytes_out)

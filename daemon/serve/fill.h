@@ -49,9 +49,9 @@ void fill_ahead(struct fill *fill, struct readahead_window window);
 
 /*
  * Gets what is missing of [off, end) as a profile wants it. has_trigger: its first block becomes one, unless somebody waits for it.
- * Nothing happens while fetches fail. Whole blocks.
+ * Nothing happens while fetches fail. Returns whether its first block is a trigger now. Whole blocks.
  */
-void fill_prefetch(struct fill *fill, uint64_t off, uint64_t end, bool has_trigger);
+bool fill_prefetch(struct fill *fill, uint64_t off, uint64_t end, bool has_trigger);
 
 /* What is being fetched or read from the disk now, for whomever: how many flights and reads, and bytes. */
 void fill_count(const struct fill *fill, unsigned *count_out, uint64_t *bytes_out);

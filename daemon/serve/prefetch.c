@@ -3,8 +3,6 @@
 
 #include "base/block.h"
 
-#include <stdlib.h>
-
 static uint64_t now_ms(const struct prefetch *prefetch)
 {
 	return loop_now_ms(prefetch->job.loop);
@@ -19,13 +17,6 @@ static uint64_t find_window(const struct prefetch *prefetch)
 }
 
 /* -- what comes next ------------------------------------------------------------------------------------------------ */
-
-static int compare(const void *one, const void *other)
-{
-	const struct prefetch_run *a = one, *b = other;
-
-	return a->first < b->first ? -1 : a->first > b->first;
-}
 
 /* The first block of [from, end) that is missing, and that neither this has planned nor anybody read; end if there is none. */
 static uint64_t find_wanted(const struct prefetch *prefetch, uint64_t from, uint64_t end)
@@ -75,22 +66,6 @@ static int64_t plan_extent(struct prefetch *prefetch, const struct profile_exten
 	return (int64_t)(until - block);
 }
 
-/* Neighbours become one range. */
-static void join_runs(struct prefetch *prefetch)
-{
-	struct prefetch_run *runs = prefetch->runs;
-	unsigned last = 0;
-
-	for (unsigned i = 1; i < prefetch->run_count; i++) {
-		if (runs[i].first <= runs[last].end + PREFETCH_GAP / BLOCK_SIZE &&
-		    runs[i].end - runs[last].first <= PREFETCH_RANGE_MOST / BLOCK_SIZE)
-			runs[last].end = runs[i].end > runs[last].end ? runs[i].end : runs[last].end;
-		else
-			runs[++last] = runs[i];
-	}
-	prefetch->run_count = last + 1;
-}
-
 /* Plans the next batch. Shape: the window has room. Returns false if the profile lists nothing more, or there is no memory for it. */
 static bool plan(struct prefetch *prefetch)
 {
@@ -119,8 +94,9 @@ static bool plan(struct prefetch *prefetch)
 	}
 	if (prefetch->run_count == 0)
 		return false;
-	qsort(prefetch->runs, prefetch->run_count, sizeof(*prefetch->runs), compare);
-	join_runs(prefetch);
+	prefetch_run_sort(prefetch->runs, prefetch->run_count);
+	prefetch->run_count = prefetch_run_join(prefetch->runs, prefetch->run_count,
+						PREFETCH_GAP / BLOCK_SIZE, PREFETCH_RANGE_MOST / BLOCK_SIZE);
 	prefetch_hashes_want(&prefetch->hashes, prefetch->runs, prefetch->run_count);
 	prefetch->headless = PREFETCH_HEADS_APART / BLOCK_SIZE;
 	return true;
@@ -159,18 +135,6 @@ static bool may_plan(struct prefetch *prefetch)
 	return prefetch->ahead.marked_count < find_window(prefetch);
 }
 
-/* Does a range that begins with this missing block begin with a head? */
-static bool takes_head(struct prefetch *prefetch, uint64_t block)
-{
-	if (!prefetch->job.is_blind || prefetch->headless < PREFETCH_HEADS_APART / BLOCK_SIZE ||
-	    requests_wanted_until(prefetch->job.fill->requests, block * BLOCK_SIZE,
-				  (block + 1) * BLOCK_SIZE) ||
-	    blockset_mark(&prefetch->heads, block, block + 1))
-		return false;
-	prefetch->headless = 0;
-	return true;
-}
-
 /* Notes what of the range is fetched although nobody listed it. */
 static void note_beside(struct prefetch *prefetch, uint64_t block, uint64_t end)
 {
@@ -188,6 +152,7 @@ static void begin(struct prefetch *prefetch, const struct prefetch_run *run)
 {
 	struct present *present = prefetch->job.fill->present;
 	uint64_t first = blockset_next(&prefetch->ahead, run->first, run->end, true), end = run->end;
+	bool wants_head;
 
 	first = present_missing(present, first * BLOCK_SIZE, end * BLOCK_SIZE) / BLOCK_SIZE;
 	while (end > first && !blockset_has(&prefetch->ahead, end - 1))
@@ -197,7 +162,10 @@ static void begin(struct prefetch *prefetch, const struct prefetch_run *run)
 	note_beside(prefetch, first, end);
 	prefetch->read_ms = now_ms(prefetch);
 	recorder_note_ahead(prefetch->job.recorder, first * BLOCK_SIZE, end * BLOCK_SIZE, now_ms(prefetch));
-	fill_prefetch(prefetch->job.fill, first * BLOCK_SIZE, end * BLOCK_SIZE, takes_head(prefetch, first));
+	wants_head = prefetch->job.is_blind && prefetch->headless >= PREFETCH_HEADS_APART / BLOCK_SIZE;
+	if (fill_prefetch(prefetch->job.fill, first * BLOCK_SIZE, end * BLOCK_SIZE, wants_head) &&
+	    blockset_mark(&prefetch->heads, first, first + 1) == 0)
+		prefetch->headless = 0;
 	prefetch->headless += end - first;
 }
 

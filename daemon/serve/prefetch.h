@@ -24,6 +24,7 @@
 #include "base/record.h"
 #include "serve/fill.h"
 #include "serve/prefetch_hashes.h"
+#include "serve/prefetch_run.h"
 #include "serve/profile.h"
 #include "serve/recorder.h"
 
@@ -32,8 +33,9 @@ enum {
 	PREFETCH_WINDOW_MOST = 32 * 1024 * 1024, /* .. up to this */
 	PREFETCH_WINDOW_SHARE =
 		4, /* where it takes memory: no more than one of so many parts at first, and twice that later */
-	PREFETCH_BATCH = 1024 * 1024,     /* bytes of extents that are sorted together .. */
-	PREFETCH_RUNS_MAX = 256,          /* .. and how many pieces, at most */
+	PREFETCH_BATCH =
+		1024 *
+		1024, /* bytes of extents that are sorted together: PREFETCH_RUNS_MAX pieces, at most */
 	PREFETCH_GAP = 32 * 1024,         /* bytes between neighbours that are fetched for nobody */
 	PREFETCH_RANGE_MOST = 512 * 1024, /* bytes of one request */
 	PREFETCH_FLIGHTS = 6, /* on their way, with those of readers, when it begins another one .. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve/prefetch_hashes.h"
 
-#include <stddef.h>
+#include <string.h>
 
 /* Begins the next wait, unless one is under way. */
 static void advance(struct prefetch_hashes *hashes)
@@ -43,19 +43,11 @@ void prefetch_hashes_fini(struct prefetch_hashes *hashes)
 
 void prefetch_hashes_want(struct prefetch_hashes *hashes, const struct prefetch_run *runs, unsigned count)
 {
-	struct prefetch_run *last = NULL;
-
-	hashes->next = hashes->count = 0;
-	for (unsigned i = 0; hashes->tree && i < count; i++) {
-		if (last && runs[i].first <= last->end + PREFETCH_HASHES_GAP &&
-		    runs[i].end - last->first <= PREFETCH_HASHES_MOST) {
-			last->end = runs[i].end > last->end ? runs[i].end : last->end;
-			continue;
-		}
-		if (hashes->count == PREFETCH_HASHES_RANGES)
-			break;
-		last = &hashes->ranges[hashes->count++];
-		*last = runs[i];
-	}
+	if (!hashes->tree)
+		return;
+	memcpy(hashes->ranges, runs, count * sizeof(*runs));
+	count = prefetch_run_join(hashes->ranges, count, PREFETCH_HASHES_GAP, PREFETCH_HASHES_MOST);
+	hashes->count = count < PREFETCH_HASHES_RANGES ? count : PREFETCH_HASHES_RANGES;
+	hashes->next = 0;
 	advance(hashes);
 }

@@ -11,6 +11,7 @@
 #ifndef BLOBROOT_PREFETCH_HASHES_H
 #define BLOBROOT_PREFETCH_HASHES_H
 
+#include "serve/prefetch_run.h"
 #include "trust/tree.h"
 
 enum {
@@ -21,15 +22,10 @@ enum {
 	PREFETCH_HASHES_RANGES = 64, /* of a batch; flights fetch what is beyond that */
 };
 
-/* Data blocks. */
-struct prefetch_run {
-	uint64_t first, end;
-};
-
 /* Zeroed: it does nothing. */
 struct prefetch_hashes {
 	struct tree *tree;
-	struct prefetch_run ranges[PREFETCH_HASHES_RANGES];
+	struct prefetch_run ranges[PREFETCH_RUNS_MAX];
 	unsigned count, next;
 	struct tree_wait wait;
 };
@@ -38,7 +34,7 @@ struct prefetch_hashes {
 void prefetch_hashes_init(struct prefetch_hashes *hashes, struct tree *tree);
 void prefetch_hashes_fini(struct prefetch_hashes *hashes);
 
-/* These are what it fetches from now on, in place of what it has not begun. Shape: runs are in the order of the image. */
+/* These are what it fetches from now on, in place of what it has not begun. Shape: sorted; count <= PREFETCH_RUNS_MAX. */
 void prefetch_hashes_want(struct prefetch_hashes *hashes, const struct prefetch_run *runs, unsigned count);
 
 #endif

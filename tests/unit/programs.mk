@@ -31,7 +31,7 @@ unit_blob := daemon/fetch/blob.c daemon/fetch/blob_transfer.c daemon/fetch/blob_
 # Objects and flights without kernel, network and clock.
 unit_rig_object := $(unit_blob) daemon/store/blockset.c daemon/serve/fill.c daemon/serve/flight.c daemon/serve/flight_pool.c \
 	daemon/serve/gather.c daemon/store/kept.c daemon/serve/known_false.c daemon/store/memory.c \
-	daemon/serve/object.c daemon/serve/object_prefetch.c daemon/serve/object_table.c daemon/serve/prefetch.c daemon/serve/prefetch_hashes.c daemon/serve/outage.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/recorder.c daemon/serve/requests.c daemon/serve/reread.c \
+	daemon/serve/object.c daemon/serve/object_prefetch.c daemon/serve/object_table.c daemon/serve/prefetch.c daemon/serve/prefetch_hashes.c daemon/serve/prefetch_run.c daemon/serve/outage.c daemon/serve/present.c daemon/serve/readahead.c daemon/serve/recorder.c daemon/serve/requests.c daemon/serve/reread.c \
 	daemon/serve/trigger.c daemon/trust/sha256.c daemon/trust/hash_cache.c daemon/trust/hashes.c \
 	daemon/trust/tree.c daemon/trust/tree_disk.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
 	tests/unit/fake_disk.c tests/unit/fake_loop.c tests/unit/fake_transport.c tests/unit/rig.c

@@ -97,6 +97,13 @@ void rig_serve_all(struct rig *rig, struct object *object)
 	}
 }
 
+void rig_serve_now(struct rig *rig, struct object *object)
+{
+	for (fake_loop_advance(rig->loop, 0); fake_fetch_flying(rig->fetch) > 0;
+	     fake_loop_advance(rig->loop, 0))
+		rig_serve(rig, 0, object);
+}
+
 static uint32_t random_state;
 
 void rig_seed(uint32_t seed)

@@ -54,6 +54,9 @@ void rig_serve(struct rig *rig, unsigned n, struct object *object);
 /* Serves all transfers of one object, also those that only begin then; moves the clock where they pause. */
 void rig_serve_all(struct rig *rig, struct object *object);
 
+/* The same without the clock, but for what is due at once. */
+void rig_serve_now(struct rig *rig, struct object *object);
+
 /* Numbers below a bound, the same for each seed. */
 void rig_seed(uint32_t seed);
 uint32_t rig_draw(uint32_t below);

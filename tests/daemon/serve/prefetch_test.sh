@@ -62,28 +62,27 @@ the_next_engine_goes_on_with_it_once_body() {
 	atf_check_equal 2 "$(grep -c '[.]profile ' log)"
 }
 
+# boots_until LINE: a boot that reads a block and goes on until this line of the script.
+boots_until() {
+	kernel_run --start <<-EOF
+		ready
+		open image
+		read 1 0 4K
+		wait
+		$1
+	EOF
+}
+
 atf_test_case one_that_was_named_has_to_be_there
 one_that_was_named_has_to_be_there_body() {
 	profile_serve
 	kernel_profile=rd.blob.profile=$url/other.profile
-	kernel_run --start <<-EOF
-		ready
-		open image
-		read 1 0 4K
-		wait
-		log *other.profile: the server answers 404 (Not Found): going on without a profile
-	EOF
+	boots_until 'log *other.profile: the server answers 404 (Not Found): going on without a profile'
 	kernel_profile=''
 	profile_teach
 	mv www/x.erofs.profile www/other.profile
 	kernel_profile=rd.blob.profile=$url/other.profile
-	kernel_run --start <<-EOF
-		ready
-		open image
-		read 1 0 4K
-		wait
-		until $status profile | grep -qx used
-	EOF
+	boots_until "until $status profile | grep -qx used"
 }
 
 atf_init_test_cases() {

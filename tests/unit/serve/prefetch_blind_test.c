@@ -38,17 +38,11 @@ static enum rig_state ask(uint64_t first, uint64_t count)
 	return rig_state(&rig, rig_ask(&rig, object, first * BLOCK_SIZE, count * BLOCK_SIZE));
 }
 
-static void serve_all(void)
-{
-	for (fake_loop_advance(rig.loop, 0); fake_fetch_flying(rig.fetch) > 0; fake_loop_advance(rig.loop, 0))
-		rig_serve(&rig, 0, object);
-}
-
 static void boot(void)
 {
 	object_use_profile(object, &profile);
 	ask(0, 1);
-	serve_all();
+	rig_serve_now(&rig, object);
 }
 
 CASE(a_request_for_a_head_stands_for_what_follows_it)
@@ -81,7 +75,7 @@ CASE(of_a_wrong_one_no_more_than_the_window_is_stored)
 	boot();
 	for (uint32_t i = 0; i < 60; i++) {
 		ask(100 + i * 256, 1);
-		serve_all();
+		rig_serve_now(&rig, object);
 	}
 	ATF_CHECK(record.use.ahead_blocks < PREFETCH_WINDOW / BLOCK_SIZE + RANGE);
 	EQ(0u, record.use.used_blocks);
@@ -97,7 +91,7 @@ CASE(a_right_one_goes_on_to_its_end)
 	for (uint32_t i = 0; i < 60; i++) {
 		/* The kernel asks for the head only. */
 		EQ(RIG_SERVED, ask(200 + i * 256, 1));
-		serve_all();
+		rig_serve_now(&rig, object);
 	}
 	EQ(60u * RANGE, record.use.ahead_blocks);
 	EQ(60u * RANGE, record.use.used_blocks);

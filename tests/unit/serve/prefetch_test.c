@@ -44,13 +44,6 @@ static uint32_t ask(uint64_t first, uint64_t count)
 	return rig_ask(&rig, object, first * BLOCK_SIZE, count * BLOCK_SIZE);
 }
 
-/* Without the clock, but for what is due at once. */
-static void serve_all(void)
-{
-	for (fake_loop_advance(rig.loop, 0); fake_fetch_flying(rig.fetch) > 0; fake_loop_advance(rig.loop, 0))
-		rig_serve(&rig, 0, object);
-}
-
 /* The profile is there, and the first block was read. */
 static void boot(void)
 {
@@ -79,7 +72,7 @@ CASE(nothing_is_fetched_before_the_first_request)
 	boot();
 	flies(0, 100, 4);
 	EQ(RECORD_PROFILE, record.use.profile);
-	serve_all();
+	rig_serve_now(&rig, object);
 	end();
 }
 
@@ -95,7 +88,7 @@ CASE(neighbours_are_one_request_and_what_is_far_is_another)
 	flies(0, 100, 16);
 	flies(1, 125, 1);
 	flies(2, 500, 4);
-	serve_all();
+	rig_serve_now(&rig, object);
 	EQ(21u, record.use.ahead_blocks);
 	end();
 }
@@ -106,10 +99,10 @@ CASE(what_it_has_fetched_is_read_without_a_wait_and_counted)
 	lists(100, 4, 4);
 	lists(500, 4, 4);
 	boot();
-	serve_all();
+	rig_serve_now(&rig, object);
 	EQ(RIG_SERVED, rig_state(&rig, ask(100, 2)));
 	EQ(RIG_WAITS, rig_state(&rig, ask(100, 2)));
-	serve_all();
+	rig_serve_now(&rig, object);
 	EQ(RIG_SERVED, rig_state(&rig, ask(500, 4)));
 	EQ(8u, record.use.ahead_blocks);
 	EQ(6u, record.use.used_blocks);
@@ -128,7 +121,7 @@ CASE(a_reader_joins_a_fetch_that_is_under_way_and_is_late)
 	boot();
 	id = ask(101, 1);
 	EQ(1u, fake_fetch_flying(rig.fetch));
-	serve_all();
+	rig_serve_now(&rig, object);
 	EQ(RIG_SERVED, rig_state(&rig, id));
 	EQ(1u, record.use.used_blocks);
 	EQ(1u, record.use.late_blocks);
@@ -148,7 +141,7 @@ CASE(what_was_read_already_is_not_fetched_again)
 	MUST_EQ(1u, fake_fetch_flying(rig.fetch));
 	/* The two between cost less than a request. */
 	flies(0, 100, 8);
-	serve_all();
+	rig_serve_now(&rig, object);
 	EQ(8u, record.use.ahead_blocks);
 	end();
 }
@@ -162,7 +155,7 @@ CASE(what_few_boots_have_read_is_left_out)
 	boot();
 	MUST_EQ(1u, fake_fetch_flying(rig.fetch));
 	flies(0, 500, 4);
-	serve_all();
+	rig_serve_now(&rig, object);
 	end();
 }
 
@@ -174,12 +167,12 @@ CASE(it_is_no_further_ahead_than_its_window_and_goes_on_as_it_is_read)
 	for (uint32_t i = 0; i < 60; i++)
 		lists(100 + i * 60, 16, 4);
 	boot();
-	serve_all();
+	rig_serve_now(&rig, object);
 	ATF_CHECK(object->prefetch.ahead.marked_count >= window);
 	ATF_CHECK(object->prefetch.ahead.marked_count < window + 16);
 	for (uint32_t i = 0; i < 60; i++) {
 		EQ(RIG_SERVED, rig_state(&rig, ask(100 + i * 60, 16)));
-		serve_all();
+		rig_serve_now(&rig, object);
 		/* What is right may be further ahead. */
 		ATF_CHECK(object->prefetch.ahead.marked_count < 2 * window + 16);
 	}
@@ -198,7 +191,7 @@ CASE(of_a_wrong_one_no_more_than_the_window_is_fetched)
 	boot();
 	for (uint32_t i = 0; i < 60; i++) {
 		ask(140 + i * 60, 1);
-		serve_all();
+		rig_serve_now(&rig, object);
 	}
 	ATF_CHECK(record.use.ahead_blocks < window + 16);
 	EQ(0u, record.use.used_blocks);
@@ -215,7 +208,7 @@ CASE(only_a_few_are_on_their_way_at_once)
 	/* A reader does not wait for them. */
 	ask(4000, 1);
 	EQ(PREFETCH_FLIGHTS + 1u, fake_fetch_flying(rig.fetch));
-	serve_all();
+	rig_serve_now(&rig, object);
 	EQ(20u, record.use.ahead_blocks);
 	end();
 }
@@ -226,7 +219,7 @@ CASE(it_ends_when_nothing_of_it_was_read_for_a_while_and_leaves_nothing)
 	lists(100, 4, 4);
 	lists(500, 4, 4);
 	boot();
-	serve_all();
+	rig_serve_now(&rig, object);
 	fake_loop_advance(rig.loop, PREFETCH_IDLE_MS / 2);
 	ask(100, 4);
 	fake_loop_advance(rig.loop, PREFETCH_IDLE_MS - 1);
@@ -251,7 +244,7 @@ CASE(its_end_takes_nothing_from_who_waits)
 	begin(16 * MIB);
 	lists(100, 4, 4);
 	boot();
-	serve_all();
+	rig_serve_now(&rig, object);
 	id = ask(102, 4);
 	EQ(1u, fake_fetch_flying(rig.fetch));
 	/* Meanwhile it does not end by itself. */
@@ -275,7 +268,7 @@ CASE(what_was_lost_does_not_stay_ahead)
 	ATF_CHECK(object->prefetch.ahead.marked_count > 0);
 	fake_loop_advance(rig.loop, PREFETCH_LOOK_MS);
 	ask(50, 1);
-	serve_all();
+	rig_serve_now(&rig, object);
 	ATF_CHECK(present_has(&object->present, 400 * BLOCK_SIZE, 416 * BLOCK_SIZE));
 	end();
 }
@@ -286,7 +279,7 @@ CASE(one_long_extent_is_fetched_all_of_it_in_pieces)
 	lists(100, 900, 4);
 	boot();
 	for (uint64_t block = 100; block < 1000; block += 10) {
-		serve_all();
+		rig_serve_now(&rig, object);
 		EQ(RIG_SERVED, rig_state(&rig, ask(block, 10)));
 	}
 	EQ(900u, record.use.ahead_blocks);
@@ -306,7 +299,7 @@ CASE(while_fetches_fail_it_begins_none)
 	EQ(0u, fake_fetch_flying(rig.fetch));
 	/* A reader finds out when they work again. */
 	ask(4000, 1);
-	serve_all();
+	rig_serve_now(&rig, object);
 	EQ(20u, record.use.ahead_blocks);
 	end();
 }
