@@ -7,7 +7,7 @@
  *
  * Sequential reads form a stream. Its read-ahead window is an eighth of what it has read so far, and at most
  * two windows are ahead of the reader. So a reader that stops early has cost little more than a quarter on
- * top of what it used, and a random read costs no extra bytes. The kernel's own read-ahead (128 KiB) is
+ * top of what it used, and a random read costs no extra bytes. EROFS's own read-ahead (128 KiB) is
  * already in the misses we see.
  *
  * A stored block causes no request. A reader inside the window would be invisible until the window's end, and

@@ -10,8 +10,7 @@ support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 # shellcheck source=tests/support/native.sh
 . "$support/native.sh"
 
-# The page cache reads ahead in the served file, too, beyond the end of each file that is read. Over cachefiles:
-# boot/images_test.
+# EROFS and the engine read ahead beyond the end of each file that is read. Over cachefiles: boot/images_test.
 atf_test_case a_tenth_of_a_large_image_costs_less_than_seventeen_hundredths
 a_tenth_of_a_large_image_costs_less_than_seventeen_hundredths_body() {
 	mkdir -p www tree mnt
