@@ -45,6 +45,11 @@ int blob_init(struct blob *blob, struct fetch *fetch, struct loop *loop, const c
 	return err;
 }
 
+uint64_t blob_worth(const struct blob *blob)
+{
+	return pace_worth(blob->mirrors[blob->current].pace);
+}
+
 void blob_use_stats(struct blob *blob, struct mirror_stats_blob *stats)
 {
 	for (unsigned i = 0; i < blob->mirror_count; i++) {

@@ -116,6 +116,9 @@ uint32_t blob_pause_ms(const struct blob *blob, unsigned attempts);
 /* The pause before a first attempt, in ms: 0, unless every mirror has sent Retry-After. */
 uint32_t blob_quiet_ms(const struct blob *blob);
 
+/* pace_worth of the preferred mirror. */
+uint64_t blob_worth(const struct blob *blob);
+
 /*
  * Keeps the mirrors' statistics in stats from now on. Shape: mirror_stats_adopt has been called for stats,
  * which must outlive blob; all mirrors have been added, and no pace is shared yet.

@@ -67,6 +67,12 @@ uint64_t pace_cost_ms(const struct pace *pace, uint64_t len, uint64_t now_ms)
 	return cost;
 }
 
+uint64_t pace_worth(const struct pace *pace)
+{
+	return pace->is_measured && pace->first_ms >= PACE_NEAR_MS ? (uint64_t)pace->first_ms * pace->rate / 2
+								   : 0;
+}
+
 uint32_t pace_patience_ms(const struct pace *pace, bool is_other)
 {
 	uint32_t least = is_other ? PACE_OTHER_LEAST_MS : PACE_SAME_LEAST_MS;

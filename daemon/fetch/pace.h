@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 enum {
-	PACE_GRAIN_MS = 20,       /* smaller differences are noise of a local network */
+	PACE_GRAIN_MS = 20, /* smaller differences are noise of a local network */
+	PACE_NEAR_MS = 10,  /* to the first byte: a server so near is asked for nothing more (pace_worth) */
 	PACE_UNKNOWN_MS = 200,    /* of a server that was never asked: better than one that fails or crawls */
 	PACE_FAILING_MS = 5000,   /* for each failure in a row */
 	PACE_FORGIVEN_MS = 60000, /* failures count for so long after the last one */
@@ -67,6 +68,11 @@ void pace_take_success(struct pace *pace);
 bool pace_is_failing(const struct pace *pace, uint64_t now_ms);
 /* The expected time for len bytes, in ms. Failures and Retry-After cost more than a slow server. */
 uint64_t pace_cost_ms(const struct pace *pace, uint64_t len, uint64_t now_ms);
+/*
+ * How many bytes come in half of the time to the first one: so much more of a transfer costs less than half of another request.
+ * 0: not known, or the server is near.
+ */
+uint64_t pace_worth(const struct pace *pace);
 /* How long a transfer may be idle before a second one, at another server or the same, is worth the request. */
 uint32_t pace_patience_ms(const struct pace *pace, bool is_other);
 /*

@@ -35,13 +35,26 @@ static uint64_t window_max(const struct readahead *readahead)
 	return most < READAHEAD_MAX ? most : READAHEAD_MAX;
 }
 
-/* The next window of the stream, from stream->end on. */
-static struct readahead_window advance(struct readahead *readahead, struct readahead_stream *stream)
+/* How much is worth it beside a miss, as long as not much was spent on that. */
+static uint64_t find_worth(const struct readahead *readahead)
+{
+	uint64_t worth = readahead->worth < READAHEAD_WORTH_MAX ? readahead->worth : READAHEAD_WORTH_MAX;
+
+	return readahead->worth_spent < READAHEAD_WORTH_TOTAL ? block_floor(worth) : 0;
+}
+
+/* The next window of the stream, from stream->end on, of so many bytes at least. */
+static struct readahead_window advance(struct readahead *readahead, struct readahead_stream *stream,
+				       uint64_t least)
 {
 	struct readahead_window window = {.off = stream->end};
 	uint64_t most = window_max(readahead);
 
 	window.len = block_floor(stream->read / READAHEAD_SHARE);
+	if (window.len < least) {
+		readahead->worth_spent += least - window.len;
+		window.len = least;
+	}
 	if (window.len > most)
 		window.len = most;
 	window.kind = window.len == 0                  ? READAHEAD_NONE
@@ -67,7 +80,7 @@ struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off
 		stream->read -= stream->end - off;
 	stream->read += len;
 	stream->end = off + len;
-	return advance(readahead, stream);
+	return advance(readahead, stream, find_worth(readahead));
 }
 
 struct readahead_window readahead_reached(struct readahead *readahead, uint64_t off)
@@ -76,7 +89,7 @@ struct readahead_window readahead_reached(struct readahead *readahead, uint64_t 
 		struct readahead_stream *stream = &readahead->streams[i];
 
 		if (stream->has_trigger && stream->end - stream->window == off)
-			return advance(readahead, stream);
+			return advance(readahead, stream, 0);
 	}
 	return (struct readahead_window){.kind = READAHEAD_NONE};
 }

@@ -10,6 +10,9 @@
  * top of what it used, and a random read costs no extra bytes. EROFS's own read-ahead (128 KiB) is
  * already in the misses we see.
  *
+ * Where the server is far away, a miss costs less if its neighbours come with it, because a boot reads many of them: a miss's
+ * window has at least the bytes that are worth it (pace_worth). What that may cost in all is bounded: it is for boots.
+ *
  * A stored block causes no request. A reader inside the window would be invisible until the window's end, and
  * then wait a round trip. Therefore a window of some size has a trigger (trigger.h): its first block, which
  * the object keeps in memory instead of the store. The request for it shows where the reader is, needs no
@@ -36,6 +39,8 @@ enum {
 	READAHEAD_SHARE = 8,
 	READAHEAD_TRIGGER = 256 * 1024, /* windows from this size on have a trigger */
 	READAHEAD_MAX = 8 * 1024 * 1024,
+	READAHEAD_WORTH_MAX = 128 * 1024,         /* beside a miss, as the server is far away .. */
+	READAHEAD_WORTH_TOTAL = 32 * 1024 * 1024, /* .. and in all */
 	READAHEAD_LIVE =
 		64, /* so many windows and misses later, a stream's windows are not counted any more .. */
 	READAHEAD_LIVE_LEAST = 4, /* .. and room is left for so many streams */
@@ -66,6 +71,9 @@ struct readahead {
 	uint64_t clock;
 	bool is_off;   /* nothing is read ahead */
 	uint64_t room; /* bytes of memory for what is ahead of all readers; 0: it is stored, and stays */
+	uint64_t
+		worth; /* bytes that are worth it beside a miss, as the server is far away; the caller sets it */
+	uint64_t worth_spent; /* how many were added to windows for that, so far */
 };
 
 /* The window for a miss of [off, off + len), whole blocks. The caller clips it to the blob and its holes. */

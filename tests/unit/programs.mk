@@ -7,7 +7,7 @@ unit_progs := \
 	$(addprefix base/,cmdline_test cmdline_value_test flood_test hex_test limits_test log_test loop_test mount_plan_test notice_test \
 		options_test rdnss_test rights_test) \
 	$(addprefix fetch/,blob_lie_test blob_mirror_test blob_name_test blob_test certificate_test contact_test \
-		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test race_end_test race_queue_test \
+		fetch_explain_test hostname_test mirror_probe_test mirror_stats_test netrc_test origin_test pace_test race_end_test race_queue_test \
 		race_test reply_judge_test reply_test retry_test server_test) \
 	$(addprefix transport/,cachefiles_kept_test cachefiles_msg_test cachefiles_test erofs_features_test erofs_tiny_test fs_mount_test \
 		fuse_keeper_test fuse_msg_test fuse_read_test fuse_test mount_words_test) \
@@ -96,6 +96,7 @@ unit_src_flood_test := daemon/base/flood.c
 unit_src_hashes_test := daemon/base/hex.c daemon/trust/hash_cache.c daemon/trust/hashes.c daemon/trust/sha256.c \
 	daemon/trust/verity.c
 unit_src_hostname_test := daemon/fetch/hostname.c
+unit_src_pace_test := daemon/fetch/pace.c
 unit_src_home_test := daemon/base/file.c $(unit_log) daemon/keeper/home.c daemon/base/hex.c daemon/base/cmdline.c
 unit_src_keeper_test := $(unit_log) $(addprefix daemon/base/,engine_options.c mount_plan.c notice.c options.c rights.c) \
 	$(addprefix daemon/keeper/,dying.c end.c force.c handover.c keeper.c state.c told.c upgrade.c) daemon/transport/transports.c $(unit_cachefiles) $(unit_fuse)
