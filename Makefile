@@ -378,10 +378,20 @@ build/bench/dracut.img: build/trees/bench-$(SUITE).tar build/dracut/installed bu
 	(cd build/bench/dracut && find var | cpio --quiet -R +0:+0 -o -H newc) >>$@.part
 	mv $@.part $@
 
+# The Debian root with much more in it: what a developer's desktop has.
+build/bench/large.erofs: tests/bench/large.packages $(addprefix images/,as-root bootstrap debian mkimage unpacked) \
+	$(shell find images/roots/debian -type f) qemu/apt deps.mk | setup-check
+	echo "  IMAGE   $@"
+	mkdir -p build/bench/large
+	cat images/roots/debian/packages tests/bench/large.packages >build/bench/large/packages
+	for part in setup files; do ln -sfn ../../../images/roots/debian/$$part build/bench/large/$$part; done
+	images/debian --recipe build/bench/large $(SUITE) $@
+
 .PHONY: bench
 bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 $(DEMO_IMAGE) \
 	build/images/debian.erofs build/bench/httpd build/bench/kernel build/bench/line build/bench/sha256 \
-	build/bench/www/bench.erofs build/bench/initrd.img build/bench/initrd.stock.img build/bench/dracut.img build/boot/dracut-6.12
+	build/bench/www/bench.erofs build/bench/initrd.img build/bench/initrd.stock.img build/bench/dracut.img build/bench/large.erofs \
+	build/boot/dracut-6.12 build/qemu/newer/qemu-system-x86_64
 	tests/bench/run
 
 # -- lint --------------------------------------------------------------------------------------------------------
