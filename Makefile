@@ -390,7 +390,7 @@ build/bench/large.erofs: tests/bench/large.packages $(addprefix images/,as-root 
 .PHONY: bench
 bench: setup-check setup-bench build/boot/busybox-6.12 build/boot/busybox-amd64-6.12 build/boot/busybox-stock-6.12 $(DEMO_IMAGE) \
 	build/images/debian.erofs build/bench/httpd build/bench/kernel build/bench/line build/bench/sha256 \
-	build/bench/www/bench.erofs build/bench/initrd.img build/bench/initrd.stock.img build/bench/dracut.img build/bench/large.erofs \
+	build/bench/www/bench.erofs build/bench/initrd.img build/bench/initrd.stock.img build/bench/dracut.img \
 	build/boot/dracut-6.12 build/qemu/newer/qemu-system-x86_64
 	tests/bench/run
 

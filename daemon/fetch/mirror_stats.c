@@ -12,6 +12,7 @@ static void take_up_pace(struct pace *pace, uint64_t now_ms)
 {
 	pace->is_measured = pace->is_first_left = pace->is_measured != 0;
 	pace->first_ms = at_most(pace->first_ms, PACE_FIRST_MOST_MS);
+	pace->least_ms = at_most(pace->least_ms, PACE_FIRST_MOST_MS);
 	pace->rate = at_most(pace->rate, PACE_RATE_MOST);
 	pace->is_rate_left = pace->rate > 0;
 	pace->failures = pace->failed_ms > now_ms ? 0 : at_most(pace->failures, PACE_FAILURES_MAX);

@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 enum {
-	MIRROR_STATS_FORMAT = 1, /* change it with every change of the structs in here */
+	MIRROR_STATS_FORMAT = 2, /* change it with every change of the structs in here */
 	/* The longest Retry-After, with what blob.c adds to it. */
 	MIRROR_STATS_QUIET_MOST_MS = (REPLY_RETRY_MOST_S + 1) * 1000,
 };

@@ -9,10 +9,19 @@ static uint32_t average(uint32_t old, uint64_t value)
 	return (uint32_t)(step ? (int64_t)old + step : (int64_t)value);
 }
 
+/* It rises slowly: queues that are full for a while do not make a server seem far. */
+static void take_least(struct pace *pace, uint32_t first_ms)
+{
+	uint32_t risen = pace->least_ms + pace->least_ms / 16 + 1;
+
+	pace->least_ms = pace->is_measured && !pace->is_first_left && risen < first_ms ? risen : first_ms;
+}
+
 void pace_take_first(struct pace *pace, uint64_t first_ms)
 {
 	if (first_ms > PACE_FIRST_MOST_MS)
 		first_ms = PACE_FIRST_MOST_MS;
+	take_least(pace, (uint32_t)first_ms);
 	pace->first_ms = pace->is_measured && !pace->is_first_left ? average(pace->first_ms, first_ms)
 								   : (uint32_t)first_ms;
 	pace->is_measured = true;
@@ -69,8 +78,9 @@ uint64_t pace_cost_ms(const struct pace *pace, uint64_t len, uint64_t now_ms)
 
 uint64_t pace_worth(const struct pace *pace)
 {
-	return pace->is_measured && pace->first_ms >= PACE_NEAR_MS ? (uint64_t)pace->first_ms * pace->rate / 2
-								   : 0;
+	if (!pace->is_measured || pace->is_first_left || pace->least_ms < PACE_GRAIN_MS)
+		return 0;
+	return (uint64_t)pace->least_ms * pace->rate / 2;
 }
 
 uint32_t pace_patience_ms(const struct pace *pace, bool is_other)

@@ -12,8 +12,7 @@
 #include <stdint.h>
 
 enum {
-	PACE_GRAIN_MS = 20, /* smaller differences are noise of a local network */
-	PACE_NEAR_MS = 10,  /* to the first byte: a server so near is asked for nothing more (pace_worth) */
+	PACE_GRAIN_MS = 20,       /* smaller differences are noise of a local network */
 	PACE_UNKNOWN_MS = 200,    /* of a server that was never asked: better than one that fails or crawls */
 	PACE_FAILING_MS = 5000,   /* for each failure in a row */
 	PACE_FORGIVEN_MS = 60000, /* failures count for so long after the last one */
@@ -49,9 +48,11 @@ enum {
 struct pace {
 	uint32_t is_measured;
 	uint32_t first_ms;      /* to the first byte */
+	uint32_t least_ms;      /* the shortest such time of late: nothing of it was spent in a queue */
 	uint32_t rate;          /* of a transfer, bytes per ms; 0: not known */
 	uint32_t is_first_left; /* first_ms is from an earlier engine; is_rate_left: so is rate */
 	uint32_t is_rate_left;
+	uint32_t unused;
 	uint32_t failures; /* in a row: no connection, silence, 5xx .. */
 	uint64_t failed_ms;
 	uint64_t quiet_until_ms; /* Retry-After */
@@ -69,8 +70,8 @@ bool pace_is_failing(const struct pace *pace, uint64_t now_ms);
 /* The expected time for len bytes, in ms. Failures and Retry-After cost more than a slow server. */
 uint64_t pace_cost_ms(const struct pace *pace, uint64_t len, uint64_t now_ms);
 /*
- * How many bytes come in half of the time to the first one: so much more of a transfer costs less than half of another request.
- * 0: not known, or the server is near.
+ * How many bytes come in half of the time that each request costs by the distance of the server. 0: not known, or less than
+ * PACE_GRAIN_MS.
  */
 uint64_t pace_worth(const struct pace *pace);
 /* How long a transfer may be idle before a second one, at another server or the same, is worth the request. */

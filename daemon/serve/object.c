@@ -257,10 +257,10 @@ static void on_taken(void *arg, uint64_t off, uint64_t end)
 	object_trim(object);
 }
 
-/* As fill_request. What a profile lists is known better than neighbours are. */
+/* As fill_request. */
 static void get(struct object *object, uint64_t off, uint64_t end, struct readahead_window *apart_out)
 {
-	object->fill.readahead.worth = object->prefetch.job.profile ? 0 : blob_worth(object->blob);
+	object->fill.readahead.worth = object_worth(object);
 	fill_request(&object->fill, off, end, apart_out);
 }
 

@@ -51,3 +51,21 @@ void object_prefetch(struct object *object)
 					      .over = on_over,
 					      .arg = object});
 }
+
+/* In memory, what nobody reads must not take the room of what somebody does. */
+static bool has_room(const struct memory *memory)
+{
+	return !memory || memory_used(memory) < memory_size(memory) / 2;
+}
+
+uint64_t object_worth(const struct object *object)
+{
+	const struct object_table *table = object->table;
+
+	/* Not after a profile either, which knew better. */
+	if (object->fill.is_careful ||
+	    !recorder_is_on(&object->recorder, loop_now_ms(table->requests.loop)) ||
+	    object->recorder.record->use.profile != RECORD_NO_PROFILE || !has_room(table->memory))
+		return 0;
+	return blob_worth(object->blob);
+}

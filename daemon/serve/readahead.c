@@ -12,7 +12,8 @@ static struct readahead_stream *find(struct readahead *readahead, uint64_t off, 
 	for (int i = 0; i < READAHEAD_STREAMS; i++) {
 		struct readahead_stream *stream = &readahead->streams[i];
 
-		if (stream->used && off + stream->window >= stream->end && off <= stream->end + gap)
+		if (stream->used && off + stream->window >= stream->end &&
+		    off <= stream->end + stream->beside + gap)
 			return stream;
 		if (stream->used < oldest->used)
 			oldest = stream;
@@ -35,26 +36,13 @@ static uint64_t window_max(const struct readahead *readahead)
 	return most < READAHEAD_MAX ? most : READAHEAD_MAX;
 }
 
-/* How much is worth it beside a miss, as long as not much was spent on that. */
-static uint64_t find_worth(const struct readahead *readahead)
-{
-	uint64_t worth = readahead->worth < READAHEAD_WORTH_MAX ? readahead->worth : READAHEAD_WORTH_MAX;
-
-	return readahead->worth_spent < READAHEAD_WORTH_TOTAL ? block_floor(worth) : 0;
-}
-
-/* The next window of the stream, from stream->end on, of so many bytes at least. */
-static struct readahead_window advance(struct readahead *readahead, struct readahead_stream *stream,
-				       uint64_t least)
+/* The next window of the stream, from stream->end on. */
+static struct readahead_window advance(struct readahead *readahead, struct readahead_stream *stream)
 {
 	struct readahead_window window = {.off = stream->end};
 	uint64_t most = window_max(readahead);
 
 	window.len = block_floor(stream->read / READAHEAD_SHARE);
-	if (window.len < least) {
-		readahead->worth_spent += least - window.len;
-		window.len = least;
-	}
 	if (window.len > most)
 		window.len = most;
 	window.kind = window.len == 0                  ? READAHEAD_NONE
@@ -69,6 +57,22 @@ static struct readahead_window advance(struct readahead *readahead, struct reada
 	return window;
 }
 
+/* Makes a miss's window as long as it is worth. What that adds is nothing that the reader has earned: it may not want it. */
+static struct readahead_window widen(struct readahead *readahead, struct readahead_stream *stream,
+				     struct readahead_window window)
+{
+	uint64_t worth =
+		block_floor(readahead->worth < READAHEAD_WORTH_MAX ? readahead->worth : READAHEAD_WORTH_MAX);
+
+	if (worth <= window.len || readahead->worth_spent >= READAHEAD_WORTH_TOTAL)
+		return window;
+	stream->beside = worth - window.len;
+	readahead->worth_spent += stream->beside;
+	window.len = worth;
+	window.kind = READAHEAD_JOINED;
+	return window;
+}
+
 struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len)
 {
 	struct readahead_stream *stream;
@@ -80,7 +84,8 @@ struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off
 		stream->read -= stream->end - off;
 	stream->read += len;
 	stream->end = off + len;
-	return advance(readahead, stream, find_worth(readahead));
+	stream->beside = 0;
+	return widen(readahead, stream, advance(readahead, stream));
 }
 
 struct readahead_window readahead_reached(struct readahead *readahead, uint64_t off)
@@ -89,7 +94,7 @@ struct readahead_window readahead_reached(struct readahead *readahead, uint64_t 
 		struct readahead_stream *stream = &readahead->streams[i];
 
 		if (stream->has_trigger && stream->end - stream->window == off)
-			return advance(readahead, stream, 0);
+			return advance(readahead, stream);
 	}
 	return (struct readahead_window){.kind = READAHEAD_NONE};
 }

@@ -7,11 +7,12 @@
  *
  * Sequential reads form a stream. Its read-ahead window is an eighth of what it has read so far, and at most
  * two windows are ahead of the reader. So a reader that stops early has cost little more than a quarter on
- * top of what it used, and a random read costs no extra bytes. EROFS's own read-ahead (128 KiB) is
+ * top of what it used, and a random read costs no extra bytes, but for what follows. EROFS's own read-ahead (128 KiB) is
  * already in the misses we see.
  *
- * Where the server is far away, a miss costs less if its neighbours come with it, because a boot reads many of them: a miss's
- * window has at least the bytes that are worth it (pace_worth). What that may cost in all is bounded: it is for boots.
+ * While a host boots from a server that is far away, all this is not enough: most misses are small and scattered, and each waits
+ * for a round trip in which more could come. Boots read many files that lie beside each other. So the window of a miss has at least the
+ * bytes that come in half of that time (pace_worth), until READAHEAD_WORTH_TOTAL is spent.
  *
  * A stored block causes no request. A reader inside the window would be invisible until the window's end, and
  * then wait a round trip. Therefore a window of some size has a trigger (trigger.h): its first block, which
@@ -39,8 +40,9 @@ enum {
 	READAHEAD_SHARE = 8,
 	READAHEAD_TRIGGER = 256 * 1024, /* windows from this size on have a trigger */
 	READAHEAD_MAX = 8 * 1024 * 1024,
-	READAHEAD_WORTH_MAX = 128 * 1024,         /* beside a miss, as the server is far away .. */
-	READAHEAD_WORTH_TOTAL = 32 * 1024 * 1024, /* .. and in all */
+	READAHEAD_WORTH_MAX =
+		128 * 1024, /* the least window of a miss, where a round trip is worth so much .. */
+	READAHEAD_WORTH_TOTAL = 32 * 1024 * 1024, /* .. and what all of them may have added, per engine */
 	READAHEAD_LIVE =
 		64, /* so many windows and misses later, a stream's windows are not counted any more .. */
 	READAHEAD_LIVE_LEAST = 4, /* .. and room is left for so many streams */
@@ -62,6 +64,7 @@ struct readahead_stream {
 	uint64_t end;     /* the end of what is planned so far: the stream's next miss is expected there */
 	uint64_t window;  /* length of the newest window, which ends at end */
 	uint64_t read;    /* bytes of the stream so far, with that window */
+	uint64_t beside;  /* what came behind end with the newest miss, because it was worth it */
 	bool has_trigger; /* at the start of the newest window */
 	uint64_t used;    /* clock at the last use: the oldest stream is replaced; 0: never used */
 };
@@ -69,11 +72,10 @@ struct readahead_stream {
 struct readahead {
 	struct readahead_stream streams[READAHEAD_STREAMS];
 	uint64_t clock;
-	bool is_off;   /* nothing is read ahead */
-	uint64_t room; /* bytes of memory for what is ahead of all readers; 0: it is stored, and stays */
-	uint64_t
-		worth; /* bytes that are worth it beside a miss, as the server is far away; the caller sets it */
-	uint64_t worth_spent; /* how many were added to windows for that, so far */
+	bool is_off;    /* nothing is read ahead */
+	uint64_t room;  /* bytes of memory for what is ahead of all readers; 0: it is stored, and stays */
+	uint64_t worth; /* bytes that a miss's window has at least, because a round trip costs more */
+	uint64_t worth_spent; /* bytes that were added for that */
 };
 
 /* The window for a miss of [off, off + len), whole blocks. The caller clips it to the blob and its holes. */

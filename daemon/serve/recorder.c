@@ -98,7 +98,7 @@ static void put_blocks(struct record *record, uint64_t first, uint64_t end, enum
 					   .waited_ms = (uint32_t)(now_ms - asked_ms)});
 }
 
-static bool is_recording(const struct recorder *recorder, uint64_t now_ms)
+bool recorder_is_on(const struct recorder *recorder, uint64_t now_ms)
 {
 	return recorder->record && now_ms - recorder->record->begun_ms <= RECORD_MOST_MS;
 }
@@ -107,7 +107,7 @@ void recorder_note_ahead(struct recorder *recorder, uint64_t off, uint64_t end, 
 {
 	uint64_t block = off / BLOCK_SIZE, last = block_count(end), until;
 
-	for (; is_recording(recorder, now_ms) && block < last; block = until) {
+	for (; recorder_is_on(recorder, now_ms) && block < last; block = until) {
 		until = last - block > RECORD_BLOCKS_MAX ? block + RECORD_BLOCKS_MAX : last;
 		put_blocks(recorder->record, block, until, RECORD_AHEAD, now_ms, now_ms);
 	}
@@ -130,7 +130,7 @@ void recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum r
 			stop(recorder);
 			break;
 		}
-		is_new = is_recording(recorder, now_ms);
+		is_new = recorder_is_on(recorder, now_ms);
 		if (is_new)
 			put_blocks(record, block, until, how, asked_ms, now_ms);
 	}

@@ -31,6 +31,9 @@ void recorder_fini(struct recorder *recorder);
 /* [off, end) is fetched from now on because a profile lists it. It has not been read. Shape: whole blocks. */
 void recorder_note_ahead(struct recorder *recorder, uint64_t off, uint64_t end, uint64_t now_ms);
 
+/* Does it note what is read now, as part of a boot? */
+bool recorder_is_on(const struct recorder *recorder, uint64_t now_ms);
+
 /* [off, end) was asked for, and is answered now. Shape: whole blocks. */
 void recorder_note(struct recorder *recorder, uint64_t off, uint64_t end, enum record_how how,
 		   uint64_t asked_ms, uint64_t now_ms);

@@ -147,10 +147,9 @@ static const char *agree(int device, bool reads_ahead)
 	got = read(device, message, sizeof(message));
 	if (got < 0)
 		return strerror(errno);
-	switch (fuse_msg_agree(message, (size_t)got, &out.header.unique, &out.init)) {
+	switch (fuse_msg_agree(message, (size_t)got, reads_ahead ? (uint32_t)sysconf(_SC_PAGESIZE) : 0,
+			       &out.header.unique, &out.init)) {
 	case FUSE_MSG_INIT_OK:
-		if (!reads_ahead)
-			out.init.max_readahead = 0;
 		break;
 	case FUSE_MSG_INIT_OTHER:
 		return "its FUSE says something else than what it should begin with";

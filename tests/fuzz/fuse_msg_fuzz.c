@@ -87,7 +87,7 @@ static void check_init(const uint8_t *data, size_t size, bool is_whole, const st
 	struct fuse_init_out out = {0};
 	struct fuse_init_in in = {0};
 	uint64_t unique = 0;
-	enum fuse_msg_init init = fuse_msg_agree(data, size, &unique, &out);
+	enum fuse_msg_init init = fuse_msg_agree(data, size, 4096, &unique, &out);
 
 	if (init == FUSE_MSG_INIT_OTHER)
 		return;

@@ -91,8 +91,6 @@ CASE(what_is_read_in_trouble_earns_read_ahead_for_afterwards)
 	fake_loop_advance(rig.loop, 6000);
 	rig_serve_all(&rig, object);
 	EQ(1u, rig.news[OBJECT_RECOVERED]);
-	/* A server that is far away would have more asked of it. */
-	object->blob->mirrors[0].pace->first_ms = 0;
 	rig_ask(&rig, object, 256 * KIB, 128 * KIB);
 	/* An eighth of the 384 KiB. */
 	EQ((128 + 48) * KIB, fake_fetch_at(rig.fetch, 0)->len);

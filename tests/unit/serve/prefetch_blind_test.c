@@ -45,6 +45,46 @@ static void boot(void)
 	rig_serve_now(&rig, object);
 }
 
+static void be_far(void)
+{
+	*object->blob->mirrors[0].pace = (struct pace){.is_measured = true, .least_ms = 100, .rate = 1024};
+}
+
+static void costs(uint64_t first, uint64_t count)
+{
+	be_far();
+	ask(first, 1);
+	EQ(first, fake_fetch_at(rig.fetch, 0)->off / BLOCK_SIZE);
+	EQ(count, fake_fetch_at(rig.fetch, 0)->len / BLOCK_SIZE);
+	rig_serve_now(&rig, object);
+}
+
+CASE(without_a_profile_a_far_server_is_asked_for_more_than_the_miss)
+{
+	begin();
+	costs(2000, 1 + 100 * 1024 / 2 / BLOCK_SIZE);
+	/* In trouble nobody is asked for more. */
+	object->fill.is_careful = true;
+	costs(4000, 1);
+	object->fill.is_careful = false;
+	/* The boot is over. */
+	fake_loop_advance(rig.loop, RECORD_MOST_MS + 1000);
+	costs(6000, 1);
+	end();
+}
+
+CASE(with_a_profile_it_is_not_nor_afterwards)
+{
+	begin();
+	lists(100, 4);
+	boot();
+	costs(2000, 1);
+	fake_loop_advance(rig.loop, PREFETCH_IDLE_MS * 2);
+	EQ(RECORD_OVER, record.use.profile);
+	costs(4000, 1);
+	end();
+}
+
 CASE(a_request_for_a_head_stands_for_what_follows_it)
 {
 	begin();
@@ -112,6 +152,8 @@ CASE(its_end_leaves_what_is_in_the_file)
 
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, without_a_profile_a_far_server_is_asked_for_more_than_the_miss);
+	ATF_TP_ADD_TC(tp, with_a_profile_it_is_not_nor_afterwards);
 	ATF_TP_ADD_TC(tp, a_request_for_a_head_stands_for_what_follows_it);
 	ATF_TP_ADD_TC(tp, of_a_wrong_one_no_more_than_the_window_is_stored);
 	ATF_TP_ADD_TC(tp, a_right_one_goes_on_to_its_end);

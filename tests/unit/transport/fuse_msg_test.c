@@ -285,7 +285,7 @@ static enum fuse_msg_init agree(const struct fuse_init_in *in, size_t len)
 	ATF_REQUIRE(exact != NULL);
 	memcpy(exact, bytes, whole);
 	memset(&agreed, 0, sizeof(agreed));
-	result = fuse_msg_agree(exact, whole, &unique, &agreed);
+	result = fuse_msg_agree(exact, whole, 4096, &unique, &agreed);
 	free(exact);
 	EQ(result == FUSE_MSG_INIT_OTHER ? 0 : 7, unique);
 	return result;
@@ -354,9 +354,10 @@ CASE(what_is_no_init_is_told_from_one)
 	uint64_t unique = 0;
 	size_t len = make(FUSE_GETATTR, &in, sizeof(in));
 
-	EQ(FUSE_MSG_INIT_OTHER, fuse_msg_agree(bytes, len, &unique, &agreed));
+	EQ(FUSE_MSG_INIT_OTHER, fuse_msg_agree(bytes, len, 4096, &unique, &agreed));
 	make(FUSE_INIT, &in, sizeof(in));
-	EQ(FUSE_MSG_INIT_OTHER, fuse_msg_agree(bytes, sizeof(struct fuse_in_header) - 1, &unique, &agreed));
+	EQ(FUSE_MSG_INIT_OTHER,
+	   fuse_msg_agree(bytes, sizeof(struct fuse_in_header) - 1, 4096, &unique, &agreed));
 	EQ(0u, unique);
 }
 
