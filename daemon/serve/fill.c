@@ -140,13 +140,14 @@ static uint64_t first_unfetched(const struct fill *fill, uint64_t off, uint64_t 
 	return off;
 }
 
-void fill_request(struct fill *fill, uint64_t off, uint64_t end, struct readahead_window *apart_out)
+void fill_request(struct fill *fill, uint64_t off, uint64_t end, uint64_t worth,
+		  struct readahead_window *apart_out)
 {
 	uint64_t hole = first_unfetched(fill, off, end), most = end;
 	struct readahead_window window = {.kind = READAHEAD_NONE};
 
 	if (hole < end)
-		window = readahead_miss(&fill->readahead, hole, end - hole);
+		window = readahead_miss(&fill->readahead, hole, end - hole, worth);
 	if (window.kind == READAHEAD_APART)
 		*apart_out = window;
 	if (window.kind == READAHEAD_JOINED && !fill->is_careful)

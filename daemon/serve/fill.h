@@ -39,10 +39,12 @@ void fill_init(struct fill *fill, struct present *present, struct requests *requ
 void fill_fini(struct fill *fill);
 
 /*
- * Gets what is missing of [off, end) for a request that waits, which fails if there is no memory for that. *apart_out: the window
+ * Gets what is missing of [off, end) for a request that waits, which fails if there is no memory for that. worth: as for
+ * readahead_miss. *apart_out: the window
  * to get ahead of it afterwards, by fill_ahead; left as it is if there is none. Whole blocks.
  */
-void fill_request(struct fill *fill, uint64_t off, uint64_t end, struct readahead_window *apart_out);
+void fill_request(struct fill *fill, uint64_t off, uint64_t end, uint64_t worth,
+		  struct readahead_window *apart_out);
 
 /* Gets what is missing of a window that nobody waits for yet. */
 void fill_ahead(struct fill *fill, struct readahead_window window);

@@ -257,13 +257,6 @@ static void on_taken(void *arg, uint64_t off, uint64_t end)
 	object_trim(object);
 }
 
-/* As fill_request. */
-static void get(struct object *object, uint64_t off, uint64_t end, struct readahead_window *apart_out)
-{
-	object->fill.readahead.worth = object_worth(object);
-	fill_request(&object->fill, off, end, apart_out);
-}
-
 static void on_admitted(void *arg, uint64_t off, uint64_t end)
 {
 	struct object *object = arg;
@@ -275,7 +268,7 @@ static void on_admitted(void *arg, uint64_t off, uint64_t end)
 	if (present_has(&object->present, off, end))
 		requests_served(&object->requests, &object->present.blocks, off, end);
 	else
-		get(object, off, end, &apart);
+		fill_request(&object->fill, off, end, object_worth(object), &apart);
 	if (is_triggered)
 		fill_reached(&object->fill, reached);
 	fill_ahead(&object->fill, apart);
@@ -416,7 +409,8 @@ static void wait_for(struct object *object, uint64_t request_id, int reader, uin
 	if (how < 0)
 		requests_refuse(&object->requests, request_id, how);
 	else if (how == 0)
-		get(object, block_floor(off), block_ceil(end), apart_out);
+		fill_request(&object->fill, block_floor(off), block_ceil(end), object_worth(object),
+			     apart_out);
 }
 
 void object_ask(struct object *object, uint64_t request_id, int reader, uint64_t off, uint64_t len)

@@ -63,7 +63,7 @@ void object_give_head(struct object *object, const uint8_t *head, size_t head_le
 void object_use_profile(struct object *object, const struct profile *profile);
 /* Begins with that, if there is one. Shape: it has not begun. */
 void object_prefetch(struct object *object);
-/* How long the window of a miss is to be at least, in bytes: struct readahead's worth. 0 unless it is a boot without a profile. */
+/* How long the window of a miss is to be at least, in bytes (readahead_miss). 0 unless it is a boot without a profile. */
 uint64_t object_worth(const struct object *object);
 /* Something of the memory that objects share may have become free: gives it back in a moment. */
 void object_trim(struct object *object);

@@ -59,11 +59,9 @@ static struct readahead_window advance(struct readahead *readahead, struct reada
 
 /* Makes a miss's window as long as it is worth. What that adds is nothing that the reader has earned: it may not want it. */
 static struct readahead_window widen(struct readahead *readahead, struct readahead_stream *stream,
-				     struct readahead_window window)
+				     struct readahead_window window, uint64_t worth)
 {
-	uint64_t worth =
-		block_floor(readahead->worth < READAHEAD_WORTH_MAX ? readahead->worth : READAHEAD_WORTH_MAX);
-
+	worth = block_floor(worth < READAHEAD_WORTH_MAX ? worth : READAHEAD_WORTH_MAX);
 	if (worth <= window.len || readahead->worth_spent >= READAHEAD_WORTH_TOTAL)
 		return window;
 	stream->beside = worth - window.len;
@@ -73,7 +71,8 @@ static struct readahead_window widen(struct readahead *readahead, struct readahe
 	return window;
 }
 
-struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len)
+struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len,
+				       uint64_t worth)
 {
 	struct readahead_stream *stream;
 
@@ -85,7 +84,7 @@ struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off
 	stream->read += len;
 	stream->end = off + len;
 	stream->beside = 0;
-	return widen(readahead, stream, advance(readahead, stream));
+	return widen(readahead, stream, advance(readahead, stream), worth);
 }
 
 struct readahead_window readahead_reached(struct readahead *readahead, uint64_t off)

@@ -72,14 +72,17 @@ struct readahead_stream {
 struct readahead {
 	struct readahead_stream streams[READAHEAD_STREAMS];
 	uint64_t clock;
-	bool is_off;    /* nothing is read ahead */
-	uint64_t room;  /* bytes of memory for what is ahead of all readers; 0: it is stored, and stays */
-	uint64_t worth; /* bytes that a miss's window has at least, because a round trip costs more */
-	uint64_t worth_spent; /* bytes that were added for that */
+	bool is_off;   /* nothing is read ahead */
+	uint64_t room; /* bytes of memory for what is ahead of all readers; 0: it is stored, and stays */
+	uint64_t worth_spent; /* bytes that were added to windows for their worth */
 };
 
-/* The window for a miss of [off, off + len), whole blocks. The caller clips it to the blob and its holes. */
-struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len);
+/*
+ * The window for a miss of [off, off + len), whole blocks, of worth bytes at least: a round trip costs more than they do. The caller
+ * clips it to the blob and its holes.
+ */
+struct readahead_window readahead_miss(struct readahead *readahead, uint64_t off, uint64_t len,
+				       uint64_t worth);
 
 /* The reader has reached the trigger at off. Returns the next window, if its stream is still known. */
 struct readahead_window readahead_reached(struct readahead *readahead, uint64_t off);

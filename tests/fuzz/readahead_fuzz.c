@@ -54,7 +54,7 @@ int fuzz_one(const uint8_t *data, size_t size)
 			uint64_t len = (fuzz_take_number(&input, 2) + 1) * BLOCK_SIZE;
 
 			read += len;
-			window = readahead_miss(&readahead, off, len);
+			window = readahead_miss(&readahead, off, len, 0);
 			check(window, off + len, read);
 			next = off + len + window.len;
 		} else if (window_count > 0) {

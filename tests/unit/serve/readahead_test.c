@@ -10,22 +10,27 @@
 static struct readahead readahead;
 
 /* A reader in sequence: each miss stands where the window before it ended. Returns the last window. */
-static struct readahead_window read_on(uint64_t *off, int misses)
+static struct readahead_window read_worth(uint64_t *off, int misses, uint64_t worth)
 {
 	struct readahead_window window = {0};
 
 	while (misses-- > 0) {
-		window = readahead_miss(&readahead, *off, MISS);
+		window = readahead_miss(&readahead, *off, MISS, worth);
 		*off += MISS + window.len;
 	}
 	return window;
+}
+
+static struct readahead_window read_on(uint64_t *off, int misses)
+{
+	return read_worth(off, misses, 0);
 }
 
 CASE(a_scattered_read_costs_exactly_itself)
 {
 	memset(&readahead, 0, sizeof(readahead));
 	for (uint64_t i = 1; i <= 200; i++)
-		EQ(0u, readahead_miss(&readahead, i * 97 * 1024 * KIB, 4 * KIB).len);
+		EQ(0u, readahead_miss(&readahead, i * 97 * 1024 * KIB, 4 * KIB, 0).len);
 }
 
 CASE(where_a_round_trip_is_worth_more_a_scattered_read_brings_it_until_enough_is_spent)
@@ -33,25 +38,23 @@ CASE(where_a_round_trip_is_worth_more_a_scattered_read_brings_it_until_enough_is
 	uint64_t i;
 
 	memset(&readahead, 0, sizeof(readahead));
-	readahead.worth = 100 * KIB + 1;
 	for (i = 1; readahead.worth_spent < READAHEAD_WORTH_TOTAL; i++) {
-		struct readahead_window window = readahead_miss(&readahead, i << 30, 4 * KIB);
+		struct readahead_window window = readahead_miss(&readahead, i << 30, 4 * KIB, 100 * KIB + 1);
 
 		EQ(READAHEAD_JOINED, window.kind);
 		EQ((i << 30) + 4 * KIB, window.off);
 		EQ(100 * KIB, window.len);
 		EQ(i * 100 * KIB, readahead.worth_spent);
 	}
-	EQ(0u, readahead_miss(&readahead, i << 30, 4 * KIB).len);
+	EQ(0u, readahead_miss(&readahead, i << 30, 4 * KIB, 100 * KIB + 1).len);
 }
 
 CASE(what_it_is_worth_has_a_bound)
 {
 	memset(&readahead, 0, sizeof(readahead));
-	readahead.worth = UINT64_MAX;
-	EQ(READAHEAD_WORTH_MAX, readahead_miss(&readahead, 0, 4 * KIB).len);
+	EQ(READAHEAD_WORTH_MAX, readahead_miss(&readahead, 0, 4 * KIB, UINT64_MAX).len);
 	readahead.is_off = true;
-	EQ(0u, readahead_miss(&readahead, UINT64_C(1) << 40, 4 * KIB).len);
+	EQ(0u, readahead_miss(&readahead, UINT64_C(1) << 40, 4 * KIB, UINT64_MAX).len);
 }
 
 CASE(who_reads_in_sequence_there_still_earns_more)
@@ -59,9 +62,8 @@ CASE(who_reads_in_sequence_there_still_earns_more)
 	uint64_t off = 0;
 
 	memset(&readahead, 0, sizeof(readahead));
-	readahead.worth = READAHEAD_WORTH_MAX;
-	EQ(READAHEAD_WORTH_MAX, read_on(&off, 1).len);
-	EQ(READAHEAD_APART, read_on(&off, 30).kind);
+	EQ(READAHEAD_WORTH_MAX, read_worth(&off, 1, READAHEAD_WORTH_MAX).len);
+	EQ(READAHEAD_APART, read_worth(&off, 30, READAHEAD_WORTH_MAX).kind);
 	/* What was added at first is all that it cost. */
 	ATF_CHECK(readahead.worth_spent < 10 * READAHEAD_WORTH_MAX);
 }
@@ -72,7 +74,7 @@ CASE(a_window_follows_its_miss_in_whole_blocks)
 
 	memset(&readahead, 0, sizeof(readahead));
 	for (int i = 0; i < 60; i++) {
-		struct readahead_window window = readahead_miss(&readahead, off, MISS);
+		struct readahead_window window = readahead_miss(&readahead, off, MISS, 0);
 
 		EQ(off + MISS, window.off);
 		EQ(0u, window.len % BLOCK_SIZE);
@@ -153,7 +155,7 @@ CASE(the_stream_that_rested_longest_is_forgotten_first)
 	memset(&readahead, 0, sizeof(readahead));
 	for (uint64_t i = 0; i < 300; i++) {
 		window = read_on(&busy, 1);
-		readahead_miss(&readahead, (i + 1) << 33, 4 * KIB);
+		readahead_miss(&readahead, (i + 1) << 33, 4 * KIB, 0);
 	}
 	ATF_CHECK_MSG(window.len > 8 * MISS, "%" PRIu64, window.len);
 }
@@ -167,10 +169,10 @@ CASE(a_small_gap_still_follows_and_a_larger_one_does_not)
 		read_on(&off, 1);
 		off += MISS / READAHEAD_GAP_SHARE;
 	}
-	ATF_CHECK(readahead_miss(&readahead, off, MISS).len > MISS);
-	EQ(MISS / READAHEAD_SHARE, readahead_miss(&readahead, UINT64_C(1) << 40, MISS).len);
+	ATF_CHECK(readahead_miss(&readahead, off, MISS, 0).len > MISS);
+	EQ(MISS / READAHEAD_SHARE, readahead_miss(&readahead, UINT64_C(1) << 40, MISS, 0).len);
 	off = (UINT64_C(1) << 40) + MISS + MISS / READAHEAD_SHARE + MISS / READAHEAD_GAP_SHARE;
-	EQ(MISS / READAHEAD_SHARE, readahead_miss(&readahead, off + 1, MISS).len);
+	EQ(MISS / READAHEAD_SHARE, readahead_miss(&readahead, off + 1, MISS, 0).len);
 }
 
 /* What a reader finds missing in the newest window was lost on its way. What it has not read there, it has not earned. */
@@ -182,11 +184,11 @@ CASE(a_stream_goes_on_inside_a_window_that_was_lost)
 	memset(&readahead, 0, sizeof(readahead));
 	before = read_on(&off, 16);
 	off = before.off + before.len / 2 / BLOCK_SIZE * BLOCK_SIZE;
-	window = readahead_miss(&readahead, off, 4 * KIB);
+	window = readahead_miss(&readahead, off, 4 * KIB, 0);
 	EQ(off + 4 * KIB, window.off);
 	EQ(window.off / READAHEAD_SHARE / BLOCK_SIZE * BLOCK_SIZE, window.len);
 	/* In the one before there is nothing that could be. */
-	EQ(0u, readahead_miss(&readahead, before.off - 8 * KIB, 4 * KIB).len);
+	EQ(0u, readahead_miss(&readahead, before.off - 8 * KIB, 4 * KIB, 0).len);
 }
 
 CASE(a_window_that_is_lost_again_and_again_earns_no_more_than_was_read)
@@ -196,7 +198,7 @@ CASE(a_window_that_is_lost_again_and_again_earns_no_more_than_was_read)
 	memset(&readahead, 0, sizeof(readahead));
 	read_on(&off, 40);
 	for (off -= 64 * KIB; off < 64 * 1024 * KIB; off += 4 * KIB) {
-		struct readahead_window window = readahead_miss(&readahead, off, 4 * KIB);
+		struct readahead_window window = readahead_miss(&readahead, off, 4 * KIB, 0);
 
 		ATF_REQUIRE_MSG(window.len <= (off + 4 * KIB) / READAHEAD_SHARE, "%" PRIu64 " after %" PRIu64,
 				window.len, off);
@@ -208,7 +210,7 @@ CASE(a_reader_who_skips_more_than_it_reads_earns_nothing)
 {
 	memset(&readahead, 0, sizeof(readahead));
 	for (uint64_t off = 0; off < UINT64_C(1) << 28; off += 40 * KIB)
-		EQ(0u, readahead_miss(&readahead, off, 4 * KIB).len);
+		EQ(0u, readahead_miss(&readahead, off, 4 * KIB, 0).len);
 }
 
 /* Readers of large files at the same time. Returns their last windows' sum. */
