@@ -38,7 +38,7 @@ no_reader_notices_that_engines_die_or_are_replaced_body() {
 	# Slow replies, so that requests are under way, and some are left, until the last engine has died: on a slow machine the
 	# readers were through before, and the reaper waited for ever.
 	httpd_fault 'delay=200 count=100000'
-	boot_options='--mem 1024 --timeout 2400'
+	boot_options="--mem 1024 --timeout $(long_or_short 2400 600)"
 	case $over_transport in
 	cachefiles) set -- rd.blob.cache=ram:200M ;;
 	fuse) set -- rd.blob.cache=page ;;

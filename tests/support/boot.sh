@@ -81,7 +81,7 @@ boot_with() {
 	[ "$boot_got" -eq "$boot_status" ] || {
 		tail -n 60 console
 		cat end
-		atf_fail "$boot_program ended with $boot_got, not $boot_status: $(tail -n 1 end)"
+		atf_fail "$boot_program ended with $boot_got, not $boot_status: $(tail -n 1 end): the console's last line: $(grep -a . console | tail -n 1 | cut -c 1-150)"
 	}
 	boot_is_clean
 }

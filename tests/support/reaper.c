@@ -207,19 +207,33 @@ static int is_there(pid_t pid, enum point point, struct call *call)
 	       (point == FILLING && call->is_halved);
 }
 
+/* From now on each engine is watched from its birth on. */
+static void watch(pid_t parent)
+{
+	pid_t unwatched;
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, parent, NULL, PTRACE_O_TRACEFORK | PTRACE_O_TRACESYSGOOD) ||
+	    ptrace(PTRACE_INTERRUPT, parent, NULL, NULL))
+		die("keeper");
+	/* It stops outside of the kernel, where it is in no fork: an engine that it began unseen is there to be seen. */
+	while (waitpid(parent, &status, __WALL) == parent && status >> 16 != PTRACE_EVENT_STOP)
+		ptrace(PTRACE_CONT, parent, NULL, NULL);
+	unwatched = engine(parent);
+	if (unwatched > 0)
+		kill(unwatched, SIGKILL);
+	ptrace(PTRACE_CONT, parent, NULL, NULL);
+}
+
 static void kill_at(enum point point, unsigned times)
 {
-	pid_t parent = keeper(), first = engine(parent);
+	pid_t parent = keeper();
 	struct call call = {0};
 	enum point at = point;
 	unsigned done = 0;
 	int status;
 
-	if (ptrace(PTRACE_SEIZE, parent, NULL, PTRACE_O_TRACEFORK | PTRACE_O_TRACESYSGOOD))
-		die("keeper");
-	/* It was born unwatched. */
-	if (first > 0)
-		kill(first, SIGKILL);
+	watch(parent);
 	while (done < times) {
 		pid_t pid = waitpid(-1, &status, __WALL);
 
