@@ -32,7 +32,7 @@ struct fetch_transfer {
 	curl_off_t dropped; /* bytes of a redirect's body */
 	size_t taken;       /* bytes taken of the piece that libcurl repeats after a pause */
 	bool is_head_told, is_refused, is_head_endless, is_redirect_endless, is_https, is_fresh, is_over;
-	unsigned family; /* the index in families */
+	unsigned family; /* of the addresses that names are resolved to: the index in families */
 	struct server_turn turn;
 	struct fetch_auth auth;
 	char error[CURL_ERROR_SIZE];
@@ -48,15 +48,15 @@ struct fetch {
 	const struct credentials *credentials;
 	uint64_t distrust_ms; /* connections made before this are not reused; 0: no limit */
 	uint64_t doubt_ms;    /* when a connection last failed; 0: never */
-	unsigned family;      /* of the addresses that names are resolved to: the index in families */
 };
 
 /*
- * musl's resolver asks for both kinds at once, and takes none if a name server refuses one of the questions, as dnsmasq
- * does with IPv6 where it knows an IPv4 address and asks nobody further. So a name that does not resolve is looked up
- * for one kind at a time; what does not connect, for both again.
+ * musl's resolver asks for both kinds of addresses at once, and takes none if a name server refuses one of the questions, as
+ * dnsmasq does with IPv6 where it knows an IPv4 address and asks nobody further. So a name that does not resolve is looked up
+ * for one kind at a time, within the same transfer. IPv4 is last: a server that is only reached by IPv4 may have redirected
+ * to that name, and then the last try says so.
  */
-static const long families[] = {CURL_IPRESOLVE_WHATEVER, CURL_IPRESOLVE_V4, CURL_IPRESOLVE_V6};
+static const long families[] = {CURL_IPRESOLVE_WHATEVER, CURL_IPRESOLVE_V6, CURL_IPRESOLVE_V4};
 
 static void reap(void *arg);
 static void on_turn(struct server_turn *turn);
@@ -206,12 +206,6 @@ static void note_trouble(struct fetch *fetch, const struct fetch_transfer *trans
 	CURL *easy = transfer->easy;
 	long made = 1;
 
-	/* The next one of this transfer's: many may fail together. */
-	if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
-		fetch->family = (transfer->family + 1) % (sizeof(families) / sizeof(*families));
-	else if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
-		fetch->family = 0;
-
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
 	if (made == 0)
@@ -242,6 +236,30 @@ static struct fetch_failure describe(const struct fetch_transfer *transfer, CURL
 	return failure;
 }
 
+/* The name does not resolve, or, where libcurl knew it, has no address of this kind. */
+static bool is_unresolved(const struct fetch_transfer *transfer, CURLcode code)
+{
+	long os_errno = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
+	return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+	       (code == CURLE_COULDNT_CONNECT && transfer->family > 0 && !os_errno);
+}
+
+/* Nothing of an answer has been told. False: all kinds of addresses were tried. */
+static bool try_next_family(struct fetch_transfer *transfer)
+{
+	if (transfer->family + 1 == sizeof(families) / sizeof(*families))
+		return false;
+	curl_multi_remove_handle(transfer->fetch->multi.curl, transfer->easy);
+	memset(&transfer->reply, 0, sizeof(transfer->reply));
+	transfer->head_bytes = 0;
+	transfer->dropped = 0;
+	transfer->family++;
+	return curl_easy_setopt(transfer->easy, CURLOPT_IPRESOLVE, families[transfer->family]) == CURLE_OK &&
+	       curl_multi_add_handle(transfer->fetch->multi.curl, transfer->easy) == CURLM_OK;
+}
+
 static void reap(void *arg)
 {
 	struct fetch *fetch = arg;
@@ -260,6 +278,8 @@ static void reap(void *arg)
 		/* An answer without a body never reaches on_body. */
 		if (code == CURLE_OK && !tell_head(transfer))
 			code = CURLE_WRITE_ERROR;
+		if (is_unresolved(transfer, code) && try_next_family(transfer))
+			continue;
 		note_trouble(fetch, transfer, code);
 		if (code != CURLE_OK) {
 			struct fetch_failure failure = describe(transfer, code);
@@ -289,8 +309,6 @@ static bool set_way(struct fetch_transfer *transfer)
 	bool is_doubted = transfer->is_fresh || (fetch->doubt_ms && now - fetch->doubt_ms < FETCH_DOUBT_MS);
 	CURLcode err = CURLE_OK;
 
-	transfer->family = fetch->family;
-	err |= curl_easy_setopt(easy, CURLOPT_IPRESOLVE, families[transfer->family]);
 	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
 				is_doubted ? (long)FETCH_DOUBTED_NAME_S : (long)FETCH_NAME_S);
 	err |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)transfer->is_fresh);

@@ -69,7 +69,9 @@ const char *fetch_explain_distrust(const struct fetch_failure *failure, char *bu
 static const char *explain_no_connection(const struct fetch_failure *failure, char *buf, size_t size)
 {
 	snprintf(buf, size, "no connection to the %s: %s", failure->has_proxy ? "proxy" : "server",
-		 failure->os_errno ? strerror(failure->os_errno) : failure->text);
+		 failure->os_errno ? strerror(failure->os_errno)
+		 : *failure->text  ? failure->text
+				   : "it has no address of the kind that was asked for");
 	return buf;
 }
 

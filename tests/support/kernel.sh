@@ -66,10 +66,10 @@ kernel_run() {
 
 # kernel_patience STATUS: how many seconds to wait for a good answer, where STATUS is expected. An answer that is final at once takes
 # none of them.
-kernel_patience() { if [ "$1" -eq 100 ]; then echo 30; else echo "${kernel_contact:-2}"; fi; }
+kernel_patience() { if [ "$1" -eq 100 ]; then echo 30; else echo 2; fi; }
 
 # kernel_refuses STATUS WHY RULE..: from a server with these rules the daemon does not start: it ends with STATUS, and says
-# WHY. Where that is not final, it waits $kernel_contact seconds, by default 2.
+# WHY. Where that is not final, it tries for 2 s.
 kernel_refuses() {
 	kernel_why=$2
 	kernel_code=$1

@@ -29,7 +29,7 @@ net_enter() {
 
 net_do() { ./net "$@" || atf_fail "cannot: $*"; }
 
-# net_names ADDRESS: every name resolves to ADDRESS, or later to the contents of ./address; queries are in ./asked.
+# net_names ADDRESS|none: every name resolves to ADDRESS, or no name exists; later what ./address says holds. Queries are in ./asked.
 net_names() {
 	echo "$1" >address
 	mkfifo dns.out

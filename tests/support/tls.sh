@@ -51,7 +51,7 @@ tls_serve() {
 	} >nginx/conf
 	rm -f nginx/said
 	mkfifo nginx/said
-	setpriv --pdeathsig TERM nginx -e stderr -p nginx -c conf 2>nginx/said &
+	${httpd_prefix:-} setpriv --pdeathsig TERM nginx -e stderr -p nginx -c conf 2>nginx/said &
 	server=$!
 	# It prints which event method it uses when its sockets listen, and nothing before that.
 	{

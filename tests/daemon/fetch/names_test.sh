@@ -26,6 +26,8 @@ a_name_server_that_refuses_questions_for_IPv6_body() {
 		ready
 	EOF
 	cat asked
+	# The same attempt asks for IPv4 alone.
+	atf_check -s exit:1 grep 'trying again' out
 	kill $dnsmasq
 }
 

@@ -8,25 +8,22 @@
 support=$(cd "$(atf_get_srcdir)/../../support" && pwd)
 # shellcheck source=tests/support/kernel.sh
 . "$support/kernel.sh"
+# shellcheck source=tests/support/net.sh
+. "$support/net.sh"
 
 # leads STATUS TARGET WHY: x.erofs is redirected to TARGET, and refused with WHY.
 leads() {
 	kernel_refuses "$1" "$3" "path=/x.erofs redirect=$2"
 }
 
-# leads_to_a_name: the same, of a name that the machine's own name server is asked for, which may be slow to say no.
-leads_to_a_name() {
-	kernel_contact=10
-	leads "$@"
-	kernel_contact=2
-}
-
 atf_test_case a_failure_behind_a_redirect_names_where_it_led
 a_failure_behind_a_redirect_names_where_it_led_body() {
+	net_enter
+	net_names none
 	kernel_serve
 	# The same server by another name is another one.
 	other=http://localhost:${url##*:}
-	leads_to_a_name 111 http://no-such-host.invalid/y "redirected to http://no-such-host.invalid/y: the host's name does not resolve"
+	leads 111 http://no-such-host.invalid/y "redirected to http://no-such-host.invalid/y: the host's name does not resolve"
 	leads 111 http://127.0.0.1:1/y 'redirected to http://127.0.0.1:1/y: no connection to the server: Connection refused'
 	leads 100 "$other/gone" "redirected to $other/gone: the server answers 404 (Not Found)"
 	leads 100 "$other/one?token=secret#part" "redirected to $other/one: the server answers 404 (Not Found)"
@@ -77,8 +74,10 @@ a_target_that_is_no_url_is_final_body() {
 # The console may be a serial line or a terminal.
 atf_test_case a_target_reaches_the_console_as_printable_ASCII
 a_target_reaches_the_console_as_printable_ASCII_body() {
+	net_enter
+	net_names none
 	kernel_serve
-	leads_to_a_name 111 'http://b%C3%A4r.invalid/%C2%9B31m' "redirected to http://b*"
+	leads 111 'http://b%C3%A4r.invalid/%C2%9B31m' "redirected to http://b*"
 	atf_check -s exit:1 env LC_ALL=C grep '[^ -~	]' out
 }
 

@@ -50,19 +50,19 @@ a_server_that_falls_silent_in_its_answer_body() {
 
 atf_test_case a_name_that_does_not_resolve
 a_name_that_does_not_resolve_body() {
+	net_enter
+	net_names none
 	kernel_serve
 	url=http://no-such-host.invalid
-	# A name server's answer may be lost, and is asked for again.
-	kernel_contact=10
 	kernel_refuses 111 "the host's name does not resolve"
 }
 
 atf_test_case a_proxy_that_does_not_resolve
 a_proxy_that_does_not_resolve_body() {
+	net_enter
+	net_names none
 	kernel_serve
 	export http_proxy=http://no-such-proxy.invalid:3128
-	# A name server's answer may be lost, and is asked for again.
-	kernel_contact=10
 	kernel_refuses 111 "the proxy's name does not resolve"
 }
 
