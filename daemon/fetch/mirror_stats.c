@@ -19,6 +19,7 @@ static void take_up_pace(struct pace *pace, uint64_t now_ms)
 	if (pace->quiet_until_ms > now_ms + MIRROR_STATS_QUIET_MOST_MS)
 		pace->quiet_until_ms = 0;
 	pace->bytes = 0;
+	pace->answers = 0;
 }
 
 static void take_up_mirror(struct mirror_record *mirror, uint64_t now_ms)

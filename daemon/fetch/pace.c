@@ -26,6 +26,8 @@ void pace_take_first(struct pace *pace, uint64_t first_ms)
 								   : (uint32_t)first_ms;
 	pace->is_measured = true;
 	pace->is_first_left = false;
+	if (pace->answers < PACE_SURE)
+		pace->answers++;
 }
 
 void pace_take_bytes(struct pace *pace, uint64_t bytes, uint64_t ms)
@@ -78,7 +80,7 @@ uint64_t pace_cost_ms(const struct pace *pace, uint64_t len, uint64_t now_ms)
 
 uint64_t pace_worth(const struct pace *pace)
 {
-	if (!pace->is_measured || pace->is_first_left || pace->least_ms < PACE_GRAIN_MS)
+	if (pace->answers < PACE_SURE || pace->least_ms < PACE_GRAIN_MS)
 		return 0;
 	return (uint64_t)pace->least_ms * pace->rate / 2;
 }

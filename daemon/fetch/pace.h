@@ -13,6 +13,7 @@
 
 enum {
 	PACE_GRAIN_MS = 20,       /* smaller differences are noise of a local network */
+	PACE_SURE = 8,            /* so many answers show how far a server is: a first one may be late */
 	PACE_UNKNOWN_MS = 200,    /* of a server that was never asked: better than one that fails or crawls */
 	PACE_FAILING_MS = 5000,   /* for each failure in a row */
 	PACE_FORGIVEN_MS = 60000, /* failures count for so long after the last one */
@@ -52,7 +53,7 @@ struct pace {
 	uint32_t rate;          /* of a transfer, bytes per ms; 0: not known */
 	uint32_t is_first_left; /* first_ms is from an earlier engine; is_rate_left: so is rate */
 	uint32_t is_rate_left;
-	uint32_t unused;
+	uint32_t answers;  /* first bytes that this engine has seen, PACE_SURE at most */
 	uint32_t failures; /* in a row: no connection, silence, 5xx .. */
 	uint64_t failed_ms;
 	uint64_t quiet_until_ms; /* Retry-After */
@@ -70,8 +71,8 @@ bool pace_is_failing(const struct pace *pace, uint64_t now_ms);
 /* The expected time for len bytes, in ms. Failures and Retry-After cost more than a slow server. */
 uint64_t pace_cost_ms(const struct pace *pace, uint64_t len, uint64_t now_ms);
 /*
- * How many bytes come in half of the time that each request costs by the distance of the server. 0: not known, or less than
- * PACE_GRAIN_MS.
+ * How many bytes come in half of the time that each request costs by the distance of the server. 0: not known, before
+ * PACE_SURE answers, or less than PACE_GRAIN_MS.
  */
 uint64_t pace_worth(const struct pace *pace);
 /* How long a transfer may be idle before a second one, at another server or the same, is worth the request. */

@@ -285,6 +285,7 @@ static void check_bounds(const struct mirror_record *mirror, uint64_t now_ms)
 	ATF_CHECK(pace->first_ms <= PACE_FIRST_MOST_MS && pace->least_ms <= PACE_FIRST_MOST_MS &&
 		  pace->rate <= PACE_RATE_MOST);
 	ATF_CHECK(pace->failures <= PACE_FAILURES_MAX && mirror->lies <= MIRROR_LIES_LEFT_MAX);
+	EQ(0u, pace->answers);
 	ATF_CHECK(pace->failures == 0 || pace->failed_ms <= now_ms);
 	ATF_CHECK(pace->quiet_until_ms <= now_ms + 121000);
 	ATF_CHECK(mirror->failed_ms <= now_ms);

@@ -47,7 +47,7 @@ static void boot(void)
 
 static void be_far(void)
 {
-	*object->blob->mirrors[0].pace = (struct pace){.is_measured = true, .least_ms = 100, .rate = 1024};
+	*object->blob->mirrors[0].pace = (struct pace){.answers = PACE_SURE, .least_ms = 100, .rate = 1024};
 }
 
 static void costs(uint64_t first, uint64_t count)

@@ -68,12 +68,12 @@ CASE(more_than_a_miss_is_fetched_of_a_far_server_while_half_of_the_memory_is_fre
 	begin(MIB);
 	for (at = 0; memory_used(object->table->memory) < MIB / 2; at += 100) {
 		*object->blob->mirrors[0].pace =
-			(struct pace){.is_measured = true, .least_ms = 100, .rate = 1024};
+			(struct pace){.answers = PACE_SURE, .least_ms = 100, .rate = 1024};
 		ask(at, 1);
 		flies(0, at, 1 + worth);
 		rig_serve_all(&rig, object);
 	}
-	*object->blob->mirrors[0].pace = (struct pace){.is_measured = true, .least_ms = 100, .rate = 1024};
+	*object->blob->mirrors[0].pace = (struct pace){.answers = PACE_SURE, .least_ms = 100, .rate = 1024};
 	ask(at, 1);
 	flies(0, at, 1);
 	end();
