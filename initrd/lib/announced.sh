@@ -26,30 +26,53 @@ announced_take() {
 # announced_take_dracut: use those that dracut's network modules have found so far, on any interface: systemd-networkd,
 # blobroot_listen, NetworkManager. A resolv.conf has three. One of a link only (fe80::) comes with the link's number, fe80::1%2:
 # to resolve a name the engine would need a system call that it may not make.
-announced_take_dracut() {
-	announced_list_dracut | sed 's/^/nameserver /' | resolv_put announced
-}
+announced_take_dracut() { announced_list_dracut | resolv_put announced; }
 
 announced_list_dracut() {
-	{
-		for announced_link in "$blob_prefix"/run/systemd/netif/links/*; do
-			# systemd-networkd names the file after the link, and the address without it.
-			sed -n 's/^DNS=//p' "$announced_link" 2>/dev/null | tr ' ' '\n' | sed "s/^fe80:[^%]*\$/&%${announced_link##*/}/" |
-				announced_pick
-		done
-		sed -n 's/^[^ ]* //p' "$blob_prefix/run/blobroot/announced" 2>/dev/null
-		for announced_file in "$blob_prefix/etc/resolv.conf" "$blob_prefix/run/NetworkManager/resolv.conf"; do
-			sed -n 's/^nameserver //p' "$announced_file" 2>/dev/null | announced_number | announced_pick
-		done
-	} | awk '!seen[$0]++'
-}
-
-# NetworkManager writes the link's name.
-announced_number() {
-	while IFS=% read -r announced_server announced_link; do
-		[ -z "$announced_link" ] || read -r announced_link 2>/dev/null <"$blob_prefix/sys/class/net/$announced_link/ifindex"
-		echo "$announced_server${announced_link:+%$announced_link}"
+	# systemd-networkd names the file after the link, and the address without it.
+	for announced_file in "$blob_prefix"/run/systemd/netif/links/*; do
+		announced_pick DNS "$announced_file" "${announced_file##*/}"
 	done
+	announced_pick '*' "$blob_prefix/run/blobroot/announced"
+	announced_pick nameserver "$blob_prefix/etc/resolv.conf"
+	announced_pick nameserver "$blob_prefix/run/NetworkManager/resolv.conf"
 }
 
-announced_pick() { grep -E '^[0-9a-fA-F]+:[0-9a-fA-F:.]+(%[0-9]+)?$' | head -n 3; }
+# announced_pick KEY FILE [LINK]: print the first three IPv6 servers of the lines `KEY SERVER ..` or `KEY=SERVER ..`, as a
+# resolv.conf has them.
+announced_pick() {
+	announced_count=0
+	set -f
+	while IFS='= ' read -r announced_key announced_servers; do
+		# shellcheck disable=SC2254 # a pattern
+		case $announced_key in
+		$1) ;;
+		*) continue ;;
+		esac
+		for announced_server in $announced_servers; do
+			announced_qualify "$announced_server" "${3-}" || continue
+			[ "$announced_count" -lt 3 ] || break
+			announced_count=$((announced_count + 1))
+			echo "nameserver $announced_server"
+		done
+	done 2>/dev/null <"$2"
+	set +f
+}
+
+# announced_qualify SERVER LINK: put it into announced_server, with the number of its link; false if it is no IPv6 address.
+announced_qualify() {
+	case ${1%%\%*} in
+	*[!0-9a-fA-F:.]* | *.*:*) return 1 ;;
+	[0-9a-fA-F]*:?*) ;;
+	*) return 1 ;;
+	esac
+	case $1 in
+	*%*[!0-9]*)
+		# NetworkManager writes the link's name.
+		read -r announced_link 2>/dev/null <"$blob_prefix/sys/class/net/${1##*%}/ifindex" || return
+		announced_server=${1%%\%*}%$announced_link
+		;;
+	fe80:*%?*) ;;
+	fe80:*) announced_server=$1${2:+%$2} ;;
+	esac
+}

@@ -45,20 +45,21 @@ carry_route() {
 
 # carry_list_peers: the addresses of the servers that the engine is connected to (01), or was until now (08).
 carry_list_peers() {
-	cat "$blob_prefix/proc/net/tcp" "$blob_prefix/proc/net/tcp6" 2>/dev/null |
+	for carry_file in "$blob_prefix/proc/net/tcp" "$blob_prefix/proc/net/tcp6"; do
 		while read -r _ _ carry_remote carry_state _ _ _ carry_uid _; do
 			case $carry_uid:$carry_state in
-			"$carry_user":01 | "$carry_user":08) carry_decode "${carry_remote%:*}" ;;
+			"$carry_user":01 | "$carry_user":08) echo "${carry_remote%:*}" ;;
 			esac
-		done | sort -u
+		done 2>/dev/null <"$carry_file"
+	done | sort -u | while read -r carry_remote; do carry_decode "$carry_remote"; done
 }
 
 # carry_decode HEX: an address as the kernel prints it: 32 bits in a row, in the byte order of a little-endian machine.
 carry_decode() {
 	case $1 in
 	????????)
-		# shellcheck disable=SC2046,SC2183 # four numbers
-		printf '%d.%d.%d.%d\n' $(echo "$1" | sed 's/\(..\)\(..\)\(..\)\(..\)/0x\4 0x\3 0x\2 0x\1/')
+		set -- "${1#????}" "${1%????}"
+		printf '%d.%d.%d.%d\n' "0x${1#??}" "0x${1%??}" "0x${2#??}" "0x${2%??}"
 		;;
 	*) echo "$1" | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3:\2\1:/g; s/:$//' ;;
 	esac

@@ -68,3 +68,25 @@ cmdline_is_off() {
 cmdline_ours() { cmdline_each cmdline_print_ours; }
 
 cmdline_print_ours() { case $1 in root=blob:* | rd.blob.*) printf '%s\n' "$1" ;; esac; }
+
+# The proxies, for libcurl, which reads the names in small letters. The kernel puts such words into the environment of init,
+# but systemd gives its services another one.
+cmdline_export_proxies() {
+	cmdline_each cmdline_export_capital
+	cmdline_each cmdline_export_small
+}
+
+cmdline_export_capital() {
+	case $1 in
+	HTTP_PROXY=*) export "http_proxy=${1#*=}" ;;
+	HTTPS_PROXY=*) export "https_proxy=${1#*=}" ;;
+	ALL_PROXY=*) export "all_proxy=${1#*=}" ;;
+	NO_PROXY=*) export "no_proxy=${1#*=}" ;;
+	esac
+}
+
+cmdline_export_small() {
+	case $1 in
+	http_proxy=* | https_proxy=* | all_proxy=* | no_proxy=*) export "${1?}" ;;
+	esac
+}

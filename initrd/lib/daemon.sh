@@ -32,17 +32,8 @@ daemon_probe() {
 		(set -f && blobrootd probe $(daemon_words)) >"$daemon_probed" 2>"$blob_prefix/run/blobroot/error" ||
 			fail_boot "$(daemon_error 'no transport works with this kernel')"
 	fi
-	eval "$(cat "$daemon_probed")"
-}
-
-# The proxies of the kernel command line, for libcurl. The kernel puts such words into the environment of init, but
-# systemd gives its services another one. libcurl reads the names in small letters.
-daemon_export_proxies() {
-	for daemon_names in http_proxy:HTTP_PROXY https_proxy:HTTPS_PROXY all_proxy:ALL_PROXY no_proxy:NO_PROXY; do
-		daemon_name=${daemon_names%:*}
-		daemon_value=$(cmdline_get "$daemon_name") || daemon_value=$(cmdline_get "${daemon_names#*:}") || continue
-		export "$daemon_name=$daemon_value"
-	done
+	# shellcheck source=/dev/null
+	. "$daemon_probed"
 }
 
 # Before there is a network: if the store can boot alone, the daemon runs from now on. If it can or may have to, the network
@@ -134,7 +125,7 @@ daemon_run_both() {
 #
 # The reason for a failure is read from a file: a pipe would stay open as long as the daemon runs.
 daemon_run() {
-	daemon_export_proxies
+	cmdline_export_proxies
 	set -f
 	# shellcheck disable=SC2046 # words
 	"$home_dir/bin/blobrootd" start "$@" --transport "$blob_transport" $(daemon_words) </dev/null \

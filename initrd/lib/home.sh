@@ -30,6 +30,7 @@ home_make() {
 
 # home_add_nameservers "ADDRESS..": name servers from the command line, after those that were added before.
 home_add_nameservers() {
+	[ -n "$1" ] || return 0
 	set -f
 	for home_server in $1; do
 		home_server=${home_server#\[}
@@ -39,12 +40,23 @@ home_add_nameservers() {
 	resolv_merge
 }
 
+# Both are one line each.
 home_list_nameservers() {
-	sed -n 's/^nameserver //p' "$home_dir/etc/resolv.conf" | tr '\n' ' ' | sed 's/ $//'
+	home_list=''
+	while read -r home_key home_values; do
+		[ "$home_key" != nameserver ] || home_list="$home_list${home_list:+ }$home_values"
+	done <"$home_dir/etc/resolv.conf"
+	echo "$home_list"
 }
 
 # The domains in which a name without dots is looked for.
-home_list_domains() { sed -n 's/^search //p' "$home_dir/etc/resolv.conf" | tail -n 1; }
+home_list_domains() {
+	home_list=''
+	while read -r home_key home_values; do
+		[ "$home_key" != search ] || home_list=$home_values
+	done <"$home_dir/etc/resolv.conf"
+	echo "$home_list"
+}
 
 # home_give_resolv ROOT: let a root without name servers use ours, by a link, so that it sees new leases too.
 home_give_resolv() {

@@ -39,22 +39,21 @@ log_heartbeat() {
 }
 
 # log_line PRIORITY TEXT: priorities are those of syslog(3). TEXT may hold what a DHCP server or a web server said: all
-# that is not printable ASCII becomes ?.
-log_line() {
-	set -- "$1" "$(printf %s "$2" | tr -c ' -~' '?')"
-	if [ -z "${log_open-}" ]; then
-		log_open=yes
-		log_put "$blob_prefix/proc/sys/kernel/printk_devkmsg" on
-	fi
+# that is not printable ASCII becomes ?. In a subshell, whose ranges of characters are those of ASCII.
+log_line() (
+	LC_ALL=C
+	case $2 in
+	*[!\ -~]*) set -- "$1" "$(printf %s "$2" | tr -c ' -~' '?')" ;;
+	esac
+	log_put "$blob_prefix/proc/sys/kernel/printk_devkmsg" on
 	if ! log_put "$blob_prefix/dev/kmsg" "<$1>blobroot: $2" || log_is_hidden "$1"; then
 		log_put "$blob_prefix/dev/console" "blobroot: $2"
 	fi
 	# A line that cannot be logged is no reason to fail.
 	return 0
-}
+)
 
-# In a subshell, so that a file that cannot be opened is an error and does not end the shell.
-log_put() { (echo "$2" >>"$1") 2>/dev/null; }
+log_put() { echo "$2" 2>/dev/null >>"$1"; }
 
 log_is_hidden() {
 	log_shown=7

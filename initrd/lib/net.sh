@@ -143,7 +143,8 @@ net_say() {
 	auto6:* | static:*:*) net_family=inet6 ;;
 	*) net_family='inet6*' ;;
 	esac
-	net_address=$(ip -o addr show dev "$1" | sed -n "s/.* $net_family \([^ ]*\) .*/\1/p" | grep -v '^fe80' | tail -n 1)
+	# The last one.
+	for net_address in '' $(ip -o addr show dev "$1" | sed -n "/ inet6 fe80/!s/.* $net_family \([^ ]*\) .*/\1/p"); do :; done
 	net_servers=$(home_list_nameservers)
 	log_say "network: $1: $net_address by $2, DNS ${net_servers:-none}"
 }

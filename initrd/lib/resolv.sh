@@ -9,7 +9,7 @@
 
 # resolv_put SOURCE: what it says is on the standard input, and replaces what it said before.
 resolv_put() {
-	mkdir -p "$home_dir/etc/resolv"
+	[ -d "$home_dir/etc/resolv" ] || mkdir -p "$home_dir/etc/resolv"
 	cat >"$home_dir/etc/resolv/.$1" && mv "$home_dir/etc/resolv/.$1" "$home_dir/etc/resolv/$1"
 	grep -qsxF "$1" "$home_dir/etc/resolv/.order" || echo "$1" >>"$home_dir/etc/resolv/.order"
 	resolv_merge
@@ -26,7 +26,7 @@ resolv_drop() {
 resolv_merge() {
 	while :; do
 		resolv_all=$(resolv_print)
-		if ! echo "$resolv_all" | sed '/^$/d' >"$home_dir/etc/resolv.conf.$$" ||
+		if ! { [ -z "$resolv_all" ] || echo "$resolv_all"; } >"$home_dir/etc/resolv.conf.$$" ||
 			! mv "$home_dir/etc/resolv.conf.$$" "$home_dir/etc/resolv.conf"; then
 			rm -f "$home_dir/etc/resolv.conf.$$"
 			return 1

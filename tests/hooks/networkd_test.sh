@@ -129,7 +129,7 @@ what_a_router_has_announced_stays_and_does_not_end_body() {
 	done
 	# dnsmasq names itself, by its address on the link.
 	link=$(sed -n 's/^link: //p' out)
-	atf_check -o inline:"announced: ${link#* }%${link% *}\n" grep announced: out
+	atf_check -o inline:"announced: nameserver ${link#* }%${link% *}\n" grep announced: out
 }
 
 atf_init_test_cases() {

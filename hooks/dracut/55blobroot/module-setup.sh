@@ -9,6 +9,7 @@
 #   parse-blobroot.sh   cmdline: checks the parameters, and sets netroot=, so that dracut brings up a network
 #   blobroot.sh         /sbin/blobroot, which dracut's netroot calls with the interface that is up
 #   bring-up            from there on: the stages of initrd/init, with the same files (initrd/lib)
+#   drivers.sh          for bring-up and waiting: which modules they load
 #   interfaces.sh       for bring-up: which interfaces may still lead to the server
 #   waiting             logs what the boot waits for until there is an interface
 #   no-network.sh       initqueue/timeout: no interface has come up
@@ -114,7 +115,7 @@ install() {
 
 	# Not by inst_multiple: it would look for libraries of static programs and interpreters of BusyBox scripts.
 	mkdir -p "$initdir"/lib/blobroot/{bin,handover,transports} "$initdir/etc/blobroot"
-	cp "$dir"/lib/*.sh "$dir/lease-update" "$moddir"/{bring-up,waiting,dracut.sh,network-words.sh,interfaces.sh} "$initdir/lib/blobroot/"
+	cp "$dir"/lib/*.sh "$dir/lease-update" "$moddir"/{bring-up,waiting,dracut.sh,network-words.sh,interfaces.sh,drivers.sh} "$initdir/lib/blobroot/"
 	cp "$dir"/handover/* "$initdir/lib/blobroot/handover/"
 	cp "$dir"/transports/* "$initdir/lib/blobroot/transports/"
 	cp "$dir/busybox" "$dir/../../sbin/blobrootd" "$initdir/lib/blobroot/bin/"

@@ -89,6 +89,14 @@ blobroot_find_default() {
 # without ip= it makes one without DHCP. BOOTIF= names the card of an ip= that names none: then the file is for that card
 # only, and all others are left alone.
 blobroot_make_default() {
+	set --
+	for blobroot_word in $blobroot_words; do
+		case $blobroot_word in
+		ip=* | ifname=* | nameserver=* | rd.route=* | rd.peerdns=* | vlan=* | bond=* | bridge=*) set -- "$@" "$blobroot_word" ;;
+		esac
+	done
+	# One ip= alone it does as they do. To try it takes three processes.
+	case $#:$blobroot_mac:${1-} in 0:: | 1::ip=*) return 0 ;; esac
 	blobroot_ips='' blobroot_for_all='' blobroot_more=''
 	for blobroot_word in $blobroot_words; do
 		case $blobroot_word in
