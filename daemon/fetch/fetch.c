@@ -32,7 +32,9 @@ struct fetch_transfer {
 	curl_off_t dropped; /* bytes of a redirect's body */
 	size_t taken;       /* bytes taken of the piece that libcurl repeats after a pause */
 	bool is_head_told, is_refused, is_head_endless, is_redirect_endless, is_https, is_fresh, is_over;
-	unsigned family; /* of the addresses that names are resolved to: the index in families */
+	unsigned family;         /* of the addresses that names are resolved to: the index in families */
+	unsigned families_tried; /* before that one */
+	uint64_t begun_ms;
 	struct server_turn turn;
 	struct fetch_auth auth;
 	char error[CURL_ERROR_SIZE];
@@ -48,15 +50,16 @@ struct fetch {
 	const struct credentials *credentials;
 	uint64_t distrust_ms; /* connections made before this are not reused; 0: no limit */
 	uint64_t doubt_ms;    /* when a connection last failed; 0: never */
+	unsigned family;      /* with which a transfer begins: the one by which a name did resolve last */
 };
 
 /*
  * musl's resolver asks for both kinds of addresses at once, and takes none if a name server refuses one of the questions, as
- * dnsmasq does with IPv6 where it knows an IPv4 address and asks nobody further. So a name that does not resolve is looked up
- * for one kind at a time, within the same transfer. IPv4 is last: a server that is only reached by IPv4 may have redirected
- * to that name, and then the last try says so.
+ * dnsmasq does with IPv6 where it knows an IPv4 address and asks nobody further: it waits for 5 s. So a name that does not
+ * resolve is looked up for one kind at a time, within the same transfer; the next transfers begin with the kind that did.
  */
-static const long families[] = {CURL_IPRESOLVE_WHATEVER, CURL_IPRESOLVE_V6, CURL_IPRESOLVE_V4};
+static const long families[] = {CURL_IPRESOLVE_WHATEVER, CURL_IPRESOLVE_V4, CURL_IPRESOLVE_V6};
+enum { FAMILIES = sizeof(families) / sizeof(*families) };
 
 static void reap(void *arg);
 static void on_turn(struct server_turn *turn);
@@ -206,6 +209,11 @@ static void note_trouble(struct fetch *fetch, const struct fetch_transfer *trans
 	CURL *easy = transfer->easy;
 	long made = 1;
 
+	if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
+		fetch->family = 0;
+	else if (code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_COULDNT_RESOLVE_PROXY &&
+		 transfer->families_tried > 0)
+		fetch->family = transfer->family;
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
 	if (made == 0)
@@ -236,7 +244,30 @@ static struct fetch_failure describe(const struct fetch_transfer *transfer, CURL
 	return failure;
 }
 
-/* The name does not resolve, or, where libcurl knew it, has no address of this kind. */
+/*
+ * Which connection to use, and for how long a resolved address is valid. musl's resolver reads
+ * /etc/resolv.conf on each query, so a lease's new name servers count at once; libcurl caches the answers.
+ */
+static bool set_way(struct fetch_transfer *transfer)
+{
+	const struct fetch *fetch = transfer->fetch;
+	CURL *easy = transfer->easy;
+	uint64_t now = loop_now_ms(fetch->loop);
+	bool is_doubted = transfer->is_fresh || (fetch->doubt_ms && now - fetch->doubt_ms < FETCH_DOUBT_MS);
+	CURLcode err = CURLE_OK;
+
+	err |= curl_easy_setopt(easy, CURLOPT_IPRESOLVE, families[transfer->family]);
+	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+				is_doubted ? (long)FETCH_DOUBTED_NAME_S : (long)FETCH_NAME_S);
+	err |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)transfer->is_fresh);
+	/* In whole seconds; 0 would mean no limit. */
+	if (fetch->distrust_ms)
+		err |= curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
+					(long)((now - fetch->distrust_ms) / 1000 + 1));
+	return err == CURLE_OK;
+}
+
+/* The name does not resolve, or the URL has an address of the other kind. */
 static bool is_unresolved(const struct fetch_transfer *transfer, CURLcode code)
 {
 	long os_errno = 0;
@@ -246,17 +277,30 @@ static bool is_unresolved(const struct fetch_transfer *transfer, CURLcode code)
 	       (code == CURLE_COULDNT_CONNECT && transfer->family > 0 && !os_errno);
 }
 
-/* Nothing of an answer has been told. False: all kinds of addresses were tried. */
+/* Would the server be reached that has redirected to a name? Else that failure would be told, and not the name's. */
+static bool is_reachable_by(const struct fetch_transfer *transfer, long family)
+{
+	char *address = NULL;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRIMARY_IP, &address);
+	return !address || !*address || family == CURL_IPRESOLVE_WHATEVER ||
+	       (family == CURL_IPRESOLVE_V6) == (strchr(address, ':') != NULL);
+}
+
+/* Nothing of an answer has been told. False: all kinds of addresses were tried, or there is no time to try another one. */
 static bool try_next_family(struct fetch_transfer *transfer)
 {
-	if (transfer->family + 1 == sizeof(families) / sizeof(*families))
-		return false;
+	do {
+		if (++transfer->families_tried >= FAMILIES ||
+		    loop_now_ms(transfer->fetch->loop) - transfer->begun_ms >= FETCH_CONNECT_MS)
+			return false;
+		transfer->family = (transfer->family + 1) % FAMILIES;
+	} while (!is_reachable_by(transfer, families[transfer->family]));
 	curl_multi_remove_handle(transfer->fetch->multi.curl, transfer->easy);
 	memset(&transfer->reply, 0, sizeof(transfer->reply));
 	transfer->head_bytes = 0;
 	transfer->dropped = 0;
-	transfer->family++;
-	return curl_easy_setopt(transfer->easy, CURLOPT_IPRESOLVE, families[transfer->family]) == CURLE_OK &&
+	return set_way(transfer) &&
 	       curl_multi_add_handle(transfer->fetch->multi.curl, transfer->easy) == CURLM_OK;
 }
 
@@ -295,28 +339,6 @@ static void reap(void *arg)
 				       why);
 		transfer_free(transfer);
 	}
-}
-
-/*
- * Which connection to use, and for how long a resolved address is valid. musl's resolver reads
- * /etc/resolv.conf on each query, so a lease's new name servers count at once; libcurl caches the answers.
- */
-static bool set_way(struct fetch_transfer *transfer)
-{
-	const struct fetch *fetch = transfer->fetch;
-	CURL *easy = transfer->easy;
-	uint64_t now = loop_now_ms(fetch->loop);
-	bool is_doubted = transfer->is_fresh || (fetch->doubt_ms && now - fetch->doubt_ms < FETCH_DOUBT_MS);
-	CURLcode err = CURLE_OK;
-
-	err |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
-				is_doubted ? (long)FETCH_DOUBTED_NAME_S : (long)FETCH_NAME_S);
-	err |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)transfer->is_fresh);
-	/* In whole seconds; 0 would mean no limit. */
-	if (fetch->distrust_ms)
-		err |= curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
-					(long)((now - fetch->distrust_ms) / 1000 + 1));
-	return err == CURLE_OK;
 }
 
 static bool set_options(struct fetch_transfer *transfer, const char *url, uint64_t off, uint64_t len)
@@ -364,6 +386,8 @@ static bool set_options(struct fetch_transfer *transfer, const char *url, uint64
 /* Its turn has come. Errors: -ENOMEM. */
 static int start(struct fetch_transfer *transfer)
 {
+	transfer->family = transfer->fetch->family;
+	transfer->begun_ms = loop_now_ms(transfer->fetch->loop);
 	if (!set_way(transfer) || curl_multi_add_handle(transfer->fetch->multi.curl, transfer->easy))
 		return -ENOMEM;
 	transfer->fetch->counters->requests++;

@@ -26,8 +26,6 @@ void pace_take_first(struct pace *pace, uint64_t first_ms)
 								   : (uint32_t)first_ms;
 	pace->is_measured = true;
 	pace->is_first_left = false;
-	if (pace->answers < PACE_SURE)
-		pace->answers++;
 }
 
 void pace_take_bytes(struct pace *pace, uint64_t bytes, uint64_t ms)
@@ -58,6 +56,8 @@ void pace_take_failure(struct pace *pace, uint64_t now_ms)
 void pace_take_success(struct pace *pace)
 {
 	pace->failures = 0;
+	if (pace->answers < PACE_SURE)
+		pace->answers++;
 }
 
 bool pace_is_failing(const struct pace *pace, uint64_t now_ms)

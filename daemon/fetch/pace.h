@@ -53,7 +53,7 @@ struct pace {
 	uint32_t rate;          /* of a transfer, bytes per ms; 0: not known */
 	uint32_t is_first_left; /* first_ms is from an earlier engine; is_rate_left: so is rate */
 	uint32_t is_rate_left;
-	uint32_t answers;  /* first bytes that this engine has seen, PACE_SURE at most */
+	uint32_t answers;  /* that this engine has had, whole; PACE_SURE at most */
 	uint32_t failures; /* in a row: no connection, silence, 5xx .. */
 	uint64_t failed_ms;
 	uint64_t quiet_until_ms; /* Retry-After */

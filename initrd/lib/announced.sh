@@ -39,7 +39,7 @@ announced_list_dracut() {
 }
 
 # announced_pick KEY FILE [LINK]: print the first three IPv6 servers of the lines `KEY SERVER ..` or `KEY=SERVER ..`, as a
-# resolv.conf has them.
+# resolv.conf has them. With the KEY * all of them: `blobrootd routers` says no more than three of each interface.
 announced_pick() {
 	announced_count=0
 	set -f
@@ -51,7 +51,7 @@ announced_pick() {
 		esac
 		for announced_server in $announced_servers; do
 			announced_qualify "$announced_server" "${3-}" || continue
-			[ "$announced_count" -lt 3 ] || break
+			[ "$announced_count" -lt 3 ] || [ "$1" = '*' ] || break
 			announced_count=$((announced_count + 1))
 			echo "nameserver $announced_server"
 		done

@@ -51,7 +51,7 @@ carry_list_peers() {
 			"$carry_user":01 | "$carry_user":08) echo "${carry_remote%:*}" ;;
 			esac
 		done 2>/dev/null <"$carry_file"
-	done | sort -u | while read -r carry_remote; do carry_decode "$carry_remote"; done
+	done | sort -u | while read -r carry_remote; do carry_decode "$carry_remote"; done | sort
 }
 
 # carry_decode HEX: an address as the kernel prints it: 32 bits in a row, in the byte order of a little-endian machine.

@@ -40,7 +40,7 @@ home_add_nameservers() {
 	resolv_merge
 }
 
-# Both are one line each.
+# On one line.
 home_list_nameservers() {
 	home_list=''
 	while read -r home_key home_values; do

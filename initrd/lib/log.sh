@@ -39,7 +39,7 @@ log_heartbeat() {
 }
 
 # log_line PRIORITY TEXT: priorities are those of syslog(3). TEXT may hold what a DHCP server or a web server said: all
-# that is not printable ASCII becomes ?. In a subshell, whose ranges of characters are those of ASCII.
+# that is not printable ASCII becomes ?. In a subshell, in which LC_ALL=C makes ranges of characters those of ASCII.
 log_line() (
 	LC_ALL=C
 	case $2 in

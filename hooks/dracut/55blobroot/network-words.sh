@@ -95,7 +95,7 @@ blobroot_make_default() {
 		ip=* | ifname=* | nameserver=* | rd.route=* | rd.peerdns=* | vlan=* | bond=* | bridge=*) set -- "$@" "$blobroot_word" ;;
 		esac
 	done
-	# One ip= alone it does as they do. To try it takes three processes.
+	# Of one ip= alone the generator makes what dracut's scripts do. To find that out would take three processes.
 	case $#:$blobroot_mac:${1-} in 0:: | 1::ip=*) return 0 ;; esac
 	blobroot_ips='' blobroot_for_all='' blobroot_more=''
 	for blobroot_word in $blobroot_words; do

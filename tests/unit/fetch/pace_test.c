@@ -9,8 +9,10 @@ static struct pace pace;
 static void measure(uint64_t first_ms)
 {
 	memset(&pace, 0, sizeof(pace));
-	for (int i = 0; i < PACE_SURE; i++)
+	for (int i = 0; i < PACE_SURE; i++) {
 		pace_take_first(&pace, first_ms);
+		pace_take_success(&pace);
+	}
 	pace_take_bytes(&pace, 1000000, 400);
 }
 
@@ -31,8 +33,10 @@ CASE(it_is_worth_nothing_where_distance_or_rate_are_not_known)
 	pace_take_bytes(&pace, 1000000, 400);
 	EQ(0u, pace_worth(&pace));
 	memset(&pace, 0, sizeof(pace));
-	for (int i = 0; i < PACE_SURE; i++)
+	for (int i = 0; i < PACE_SURE; i++) {
 		pace_take_first(&pace, 100);
+		pace_take_success(&pace);
+	}
 	/* So few bytes say nothing about the rate. */
 	pace_take_bytes(&pace, 4096, 10);
 	EQ(0u, pace_worth(&pace));
@@ -43,10 +47,14 @@ CASE(a_few_answers_do_not_show_that_a_server_is_far)
 {
 	memset(&pace, 0, sizeof(pace));
 	pace_take_bytes(&pace, 1000000, 400);
-	for (int i = 0; i < PACE_SURE - 1; i++)
+	for (int i = 0; i < PACE_SURE - 1; i++) {
 		pace_take_first(&pace, 100);
-	EQ(0u, pace_worth(&pace));
+		pace_take_success(&pace);
+	}
+	/* Nor does one that was given up before anything came. */
 	pace_take_first(&pace, 100);
+	EQ(0u, pace_worth(&pace));
+	pace_take_success(&pace);
 	EQ(2500u * 50, pace_worth(&pace));
 }
 
