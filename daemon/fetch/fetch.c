@@ -287,21 +287,28 @@ static bool is_reachable_by(const struct fetch_transfer *transfer, long family)
 	       (family == CURL_IPRESOLVE_V6) == (strchr(address, ':') != NULL);
 }
 
-/* Nothing of an answer has been told. False: all kinds of addresses were tried, or there is no time to try another one. */
+/*
+ * Nothing of an answer has been told. False: all kinds of addresses were tried, or there is no time to try another one:
+ * the next transfers begin with it.
+ */
 static bool try_next_family(struct fetch_transfer *transfer)
 {
+	struct fetch *fetch = transfer->fetch;
+
 	do {
-		if (++transfer->families_tried >= FAMILIES ||
-		    loop_now_ms(transfer->fetch->loop) - transfer->begun_ms >= FETCH_CONNECT_MS)
+		if (++transfer->families_tried >= FAMILIES)
 			return false;
 		transfer->family = (transfer->family + 1) % FAMILIES;
 	} while (!is_reachable_by(transfer, families[transfer->family]));
-	curl_multi_remove_handle(transfer->fetch->multi.curl, transfer->easy);
+	if (loop_now_ms(fetch->loop) - transfer->begun_ms >= FETCH_CONNECT_MS) {
+		fetch->family = transfer->family;
+		return false;
+	}
+	curl_multi_remove_handle(fetch->multi.curl, transfer->easy);
 	memset(&transfer->reply, 0, sizeof(transfer->reply));
 	transfer->head_bytes = 0;
 	transfer->dropped = 0;
-	return set_way(transfer) &&
-	       curl_multi_add_handle(transfer->fetch->multi.curl, transfer->easy) == CURLM_OK;
+	return set_way(transfer) && curl_multi_add_handle(fetch->multi.curl, transfer->easy) == CURLM_OK;
 }
 
 static void reap(void *arg)
