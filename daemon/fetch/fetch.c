@@ -50,7 +50,8 @@ struct fetch {
 	const struct credentials *credentials;
 	uint64_t distrust_ms; /* connections made before this are not reused; 0: no limit */
 	uint64_t doubt_ms;    /* when a connection last failed; 0: never */
-	unsigned family;      /* with which a transfer begins: the one by which a name did resolve last */
+	unsigned
+		family; /* with which a transfer begins: a name resolved by it, or there was no time to try it */
 };
 
 /*
@@ -203,6 +204,16 @@ void fetch_distrust(struct fetch *fetch)
 	fetch->distrust_ms = fetch->doubt_ms = loop_now_ms(fetch->loop);
 }
 
+/* The name does not resolve, or the URL has an address of the other kind. */
+static bool is_unresolved(const struct fetch_transfer *transfer, CURLcode code)
+{
+	long os_errno = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
+	return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+	       (code == CURLE_COULDNT_CONNECT && transfer->family > 0 && !os_errno);
+}
+
 /* No answer casts doubt on the server's address; silence on a reused connection, on all kept ones too. */
 static void note_trouble(struct fetch *fetch, const struct fetch_transfer *transfer, CURLcode code)
 {
@@ -211,8 +222,7 @@ static void note_trouble(struct fetch *fetch, const struct fetch_transfer *trans
 
 	if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
 		fetch->family = 0;
-	else if (code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_COULDNT_RESOLVE_PROXY &&
-		 transfer->families_tried > 0)
+	else if (transfer->families_tried > 0 && !is_unresolved(transfer, code))
 		fetch->family = transfer->family;
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
@@ -267,17 +277,7 @@ static bool set_way(struct fetch_transfer *transfer)
 	return err == CURLE_OK;
 }
 
-/* The name does not resolve, or the URL has an address of the other kind. */
-static bool is_unresolved(const struct fetch_transfer *transfer, CURLcode code)
-{
-	long os_errno = 0;
-
-	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
-	return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
-	       (code == CURLE_COULDNT_CONNECT && transfer->family > 0 && !os_errno);
-}
-
-/* Would the server be reached that has redirected to a name? Else that failure would be told, and not the name's. */
+/* Would the transfer get as far as it did: to the server that redirects to the name? Otherwise its failure would hide the name's. */
 static bool is_reachable_by(const struct fetch_transfer *transfer, long family)
 {
 	char *address = NULL;
@@ -288,8 +288,8 @@ static bool is_reachable_by(const struct fetch_transfer *transfer, long family)
 }
 
 /*
- * Nothing of an answer has been told. False: all kinds of addresses were tried, or there is no time to try another one:
- * the next transfers begin with it.
+ * Shape: nothing of an answer has been told. False: all kinds of addresses were tried, or there is no time for another one;
+ * then the next transfers begin with that.
  */
 static bool try_next_family(struct fetch_transfer *transfer)
 {

@@ -17,7 +17,7 @@ dhcp_lease() {
 # dhcp_take_over IFACE: take over the lease that another client, which will not outlive the initramfs, has for IFACE.
 # False if no server answers.
 dhcp_take_over() {
-	dhcp_old=$(ip -o -4 addr show dev "$1" | sed -n 's/.* inet \([^ ]*\) .* dynamic .*valid_lft \([0-9]*\)sec.*/\1 \2/p; t end; b; :end; q')
+	dhcp_old=$(ip -o -4 addr show dev "$1" | sed -n '/ dynamic /{ s/.* inet \([^ ]*\) .*valid_lft \([0-9]*\)sec.*/\1 \2/p; q; }')
 	[ -n "$dhcp_old" ] || return 0
 	dhcp_left=${dhcp_old#* } dhcp_old=${dhcp_old% *}
 	echo "$dhcp_left" >"$home_dir/etc/left.$1"

@@ -40,22 +40,18 @@ home_add_nameservers() {
 	resolv_merge
 }
 
-# On one line.
-home_list_nameservers() {
-	home_list=''
-	while read -r home_key home_values; do
-		[ "$home_key" != nameserver ] || home_list="$home_list${home_list:+ }$home_values"
-	done <"$home_dir/etc/resolv.conf"
-	echo "$home_list"
-}
+home_list_nameservers() { home_list nameserver; }
 
 # The domains in which a name without dots is looked for.
-home_list_domains() {
-	home_list=''
+home_list_domains() { home_list search; }
+
+# home_list KEY: print what resolv.conf says under that key, on one line.
+home_list() {
+	home_found=''
 	while read -r home_key home_values; do
-		[ "$home_key" != search ] || home_list=$home_values
+		[ "$home_key" != "$1" ] || home_found="$home_found${home_found:+ }$home_values"
 	done <"$home_dir/etc/resolv.conf"
-	echo "$home_list"
+	echo "$home_found"
 }
 
 # home_give_resolv ROOT: let a root without name servers use ours, by a link, so that it sees new leases too.

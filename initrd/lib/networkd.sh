@@ -15,19 +15,23 @@ networkd_write() {
 	done >>"$networkd_file"
 }
 
-# What systemd-networkd is to make on top of an interface, as a part of sed's and grep's expressions.
+# Where the image may have .network files, the first place first.
+networkd_dirs='etc usr/local/lib usr/lib lib'
+
+# What systemd-networkd is to make on top of an interface, as the beginning of a regular expression.
 networkd_stacked='^[[:blank:]]*\(\(MAC\|IP\)\{0,1\}\(VLAN\|VTAP\)\|VXLAN\|MACsec\|Tunnel\)[[:blank:]]*='
 
 # networkd_list_stacked ROOT IFACE: the lines of the image's own .network file for the interface that name what
 # systemd-networkd is to make on top of it: VLANs and the like. The first file in the order of names that matches counts.
 networkd_list_stacked() {
 	# Most images have none, and then no file has to be looked at by itself.
-	cat "$1"/etc/systemd/network/*.network "$1"/usr/local/lib/systemd/network/*.network "$1"/usr/lib/systemd/network/*.network \
-		"$1"/lib/systemd/network/*.network 2>/dev/null | grep "$networkd_stacked" >/dev/null || return 0
-	for networkd_dir in etc usr/local/lib usr/lib lib; do
+	for networkd_dir in $networkd_dirs; do
+		cat "$1/$networkd_dir"/systemd/network/*.network 2>/dev/null
+	done | grep "$networkd_stacked" >/dev/null || return 0
+	for networkd_dir in $networkd_dirs; do
 		ls "$1/$networkd_dir/systemd/network" 2>/dev/null
 	done | grep '\.network$' | sort -u | while read -r networkd_name; do
-		for networkd_dir in etc usr/local/lib usr/lib lib; do
+		for networkd_dir in $networkd_dirs; do
 			networkd_file=$1/$networkd_dir/systemd/network/$networkd_name
 			[ -f "$networkd_file" ] || continue
 			if networkd_matches "$networkd_file" "$2"; then

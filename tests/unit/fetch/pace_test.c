@@ -5,14 +5,19 @@
 
 static struct pace pace;
 
+static void answer(uint64_t first_ms, int times)
+{
+	while (times-- > 0) {
+		pace_take_first(&pace, first_ms);
+		pace_take_success(&pace);
+	}
+}
+
 /* A server of 2500 bytes per ms, so far away. */
 static void measure(uint64_t first_ms)
 {
 	memset(&pace, 0, sizeof(pace));
-	for (int i = 0; i < PACE_SURE; i++) {
-		pace_take_first(&pace, first_ms);
-		pace_take_success(&pace);
-	}
+	answer(first_ms, PACE_SURE);
 	pace_take_bytes(&pace, 1000000, 400);
 }
 
@@ -33,10 +38,7 @@ CASE(it_is_worth_nothing_where_distance_or_rate_are_not_known)
 	pace_take_bytes(&pace, 1000000, 400);
 	EQ(0u, pace_worth(&pace));
 	memset(&pace, 0, sizeof(pace));
-	for (int i = 0; i < PACE_SURE; i++) {
-		pace_take_first(&pace, 100);
-		pace_take_success(&pace);
-	}
+	answer(100, PACE_SURE);
 	/* So few bytes say nothing about the rate. */
 	pace_take_bytes(&pace, 4096, 10);
 	EQ(0u, pace_worth(&pace));
@@ -47,10 +49,7 @@ CASE(a_few_answers_do_not_show_that_a_server_is_far)
 {
 	memset(&pace, 0, sizeof(pace));
 	pace_take_bytes(&pace, 1000000, 400);
-	for (int i = 0; i < PACE_SURE - 1; i++) {
-		pace_take_first(&pace, 100);
-		pace_take_success(&pace);
-	}
+	answer(100, PACE_SURE - 1);
 	/* Nor does one that was given up before anything came. */
 	pace_take_first(&pace, 100);
 	EQ(0u, pace_worth(&pace));
