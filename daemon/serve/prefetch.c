@@ -266,7 +266,18 @@ static uint64_t take(struct blockset *set, uint64_t first, uint64_t end)
 	return before - set->marked_count;
 }
 
-/* The head at first was asked for, so what is ahead up to the next one is being read: nobody else says so. Returns how many blocks. */
+/* Where what was begun ends of the blocks [first, end), which are all ahead. */
+static uint64_t begun_until(const struct prefetch *prefetch, uint64_t first, uint64_t end)
+{
+	while (first < end && fill_has(prefetch->job.fill, first * BLOCK_SIZE))
+		first++;
+	return first;
+}
+
+/*
+ * The head at first was asked for, so what was begun up to the next one is being read: nobody else says so. What is only planned
+ * begins with a head of its own. Returns how many blocks are read.
+ */
 static uint64_t take_head(struct prefetch *prefetch, uint64_t first)
 {
 	uint64_t limit = prefetch->ahead.block_count, count = 0, until;
@@ -274,7 +285,12 @@ static uint64_t take_head(struct prefetch *prefetch, uint64_t first)
 
 	blockset_clear(&prefetch->heads, first);
 	for (; (first = blockset_next(&prefetch->ahead, first, end, true)) < end; first = until) {
-		until = blockset_next(&prefetch->ahead, first, end, false);
+		until = begun_until(prefetch, first, blockset_next(&prefetch->ahead, first, end, false));
+		if (until == first) {
+			prefetch->headless = PREFETCH_HEADS_APART / BLOCK_SIZE;
+			until++;
+			continue;
+		}
 		recorder_note(prefetch->job.recorder, first * BLOCK_SIZE, until * BLOCK_SIZE, RECORD_HERE,
 			      now_ms(prefetch), now_ms(prefetch));
 		count += take(&prefetch->ahead, first, until);

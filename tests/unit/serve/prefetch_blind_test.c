@@ -107,6 +107,30 @@ CASE(a_request_for_a_head_stands_for_what_follows_it)
 	end();
 }
 
+CASE(a_head_stands_for_nothing_that_was_not_begun)
+{
+	enum { EXTENTS = 20 };
+
+	begin();
+	for (uint32_t i = 0; i < EXTENTS; i++)
+		lists(100 + i * 100, 1);
+	object_use_profile(object, &profile);
+	ask(0, 1);
+	fake_loop_advance(rig.loop, 0);
+	/* The head is on its way, and not all of its batch. */
+	EQ(RIG_WAITS, ask(100, 1));
+	ATF_REQUIRE(object->prefetch.run_next < object->prefetch.run_count);
+	rig_serve_now(&rig, object);
+	EQ((uint64_t)EXTENTS, record.use.ahead_blocks);
+	/* What came after it has a head of its own, for who reads it says nothing else. */
+	for (uint32_t i = 0; i < EXTENTS; i++)
+		ask(100 + i * 100, 1);
+	EQ((uint64_t)EXTENTS, record.use.used_blocks);
+	EQ(1u, record.use.late_blocks);
+	EQ(0u, fake_fetch_flying(rig.fetch));
+	end();
+}
+
 CASE(of_a_wrong_one_no_more_than_the_window_is_stored)
 {
 	begin();
@@ -155,6 +179,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, without_a_profile_a_far_server_is_asked_for_more_than_the_miss);
 	ATF_TP_ADD_TC(tp, with_a_profile_it_is_not_nor_afterwards);
 	ATF_TP_ADD_TC(tp, a_request_for_a_head_stands_for_what_follows_it);
+	ATF_TP_ADD_TC(tp, a_head_stands_for_nothing_that_was_not_begun);
 	ATF_TP_ADD_TC(tp, of_a_wrong_one_no_more_than_the_window_is_stored);
 	ATF_TP_ADD_TC(tp, a_right_one_goes_on_to_its_end);
 	ATF_TP_ADD_TC(tp, its_end_leaves_what_is_in_the_file);
