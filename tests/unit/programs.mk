@@ -17,7 +17,7 @@ unit_progs := \
 	$(addprefix serve/,complete_test flight_lie_test flight_race_test flight_test \
 		flight_tree_test gather_test object_adopt_test object_fault_test object_kernel_disk_test object_memory_model_test \
 		object_memory_test object_model_test object_test \
-		object_trigger_test prefetch_blind_test prefetch_test present_test profile_test proof_model_test readahead_test recorder_test requests_room_test requests_test reread_test trigger_test) \
+		object_trigger_test prefetch_blind_test prefetch_test present_memory_test present_test profile_test proof_model_test readahead_test recorder_test requests_room_test requests_test reread_test trigger_test) \
 	$(addprefix engine/,confine_filter_test confine_test kernel_file_test recall_test shared_test) \
 	$(addprefix keeper/,choice_test end_test home_test keeper_test pin_test profile_role_test room_test told_test)
 
@@ -157,7 +157,10 @@ unit_src_mirror_stats_test := $(unit_blob) daemon/fetch/mirror_stats.c tests/uni
 unit_src_reread_test := daemon/serve/complete.c $(unit_rig_disk)
 unit_src_retry_test := daemon/fetch/retry.c
 unit_src_roothash_test := daemon/base/hex.c daemon/trust/roothash.c
-unit_src_present_test := daemon/serve/present.c daemon/serve/trigger.c
+unit_present_rig := daemon/serve/present.c daemon/serve/trigger.c daemon/store/blockset.c tests/unit/present_rig.c
+unit_src_present_memory_test := $(unit_present_rig)
+unit_src_present_test := $(unit_present_rig)
+build/tests/unit/serve/present_memory_test build/tests/unit/serve/present_test: TEST_LDFLAGS := -Wl,--wrap=blockset_mark
 unit_requests_rig := daemon/store/blockset.c daemon/serve/outage.c daemon/serve/requests.c tests/unit/fake_loop.c \
 	tests/unit/fake_transport.c tests/unit/fake_fetch.c daemon/fetch/reply.c daemon/fetch/version.c tests/unit/requests_rig.c
 unit_src_requests_test := $(unit_requests_rig)
