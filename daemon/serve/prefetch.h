@@ -13,7 +13,7 @@
  * a stand. A profile that proves right gets a larger one. When nothing of it has been read for a while, it ends.
  *
  * Where the kernel does not ask for what is here (is_blind), the first block of every PREFETCH_HEADS_APART bytes is a trigger
- * (trigger.h), a head: a request for it stands for all that is ahead, up to the next head in the image.
+ * (trigger.h), a head: a request for it stands for all that was begun, up to the next head in the image.
  *
  * A flight that nobody waits for may end without its bytes, and memory may give a block up. So when the window is full, what of it is
  * neither here nor on its way is no longer ahead.

@@ -122,7 +122,7 @@ CASE(a_head_stands_for_nothing_that_was_not_begun)
 	ATF_REQUIRE(object->prefetch.run_next < object->prefetch.run_count);
 	rig_serve_now(&rig, object);
 	EQ((uint64_t)EXTENTS, record.use.ahead_blocks);
-	/* What came after it has a head of its own, for who reads it says nothing else. */
+	/* The others have a head, too: each is counted when it is read. */
 	for (uint32_t i = 0; i < EXTENTS; i++)
 		ask(100 + i * 100, 1);
 	EQ((uint64_t)EXTENTS, record.use.used_blocks);
