@@ -34,7 +34,7 @@ ROOM_fetch := blob blob_transfer blob_url certificate chain constraints contact 
 ROOM_transport := cachefiles cachefiles_keeper cachefiles_kept cachefiles_msg erofs_features erofs_mount erofs_tiny fs_mount fuse fuse_keeper \
 	fuse_msg fuse_probe \
 	mount_words transports
-ROOM_trust := audit certdir erofs_super hash_cache hashes pkcs7 proof proof_disk proof_judge proof_part roothash sha256 signature tree tree_disk verity
+ROOM_trust := audit certdir erofs_super hash_cache hashes pkcs7 proof proof_disk proof_judge proof_match proof_part proof_round roothash sha256 signature tree tree_disk verity
 ROOM_store := about blockset disk disk_dir disk_image disk_list disk_reserve disk_room disk_rules disk_tend kept memory store worker
 ROOM_serve := complete fill flight flight_pool gather known_false news object object_prefetch object_table objects outage prefetch prefetch_hashes prefetch_run present profile readahead recorder requests reread trigger
 ROOM_engine := blobdev boot confine confine_filter disk_store engine heartbeat image interrupts kernel_file process recall replay sandbox shared store_role vouch waits zone

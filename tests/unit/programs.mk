@@ -51,7 +51,8 @@ unit_tree_rig := $(unit_blob) daemon/store/blockset.c daemon/trust/sha256.c daem
 	tests/unit/fake_disk.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/tree_rig.c
 
 # The first contact.
-unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/trust/proof_judge.c daemon/trust/proof_part.c daemon/fetch/mirror_stats.c \
+unit_proof_rig := $(unit_blob) daemon/fetch/contact.c daemon/trust/proof.c daemon/trust/proof_judge.c daemon/trust/proof_match.c \
+	daemon/trust/proof_part.c daemon/trust/proof_round.c daemon/fetch/mirror_stats.c \
 	daemon/base/hex.c daemon/trust/roothash.c daemon/trust/sha256.c daemon/trust/hash_cache.c \
 	daemon/trust/hashes.c daemon/trust/tree.c daemon/trust/tree_disk.c daemon/base/hex.c daemon/trust/verity.c tests/unit/fake_fetch.c \
 	tests/unit/fake_disk.c tests/unit/fake_loop.c tests/unit/fake_tree.c tests/unit/proof_rig.c daemon/store/blockset.c
