@@ -50,8 +50,7 @@ struct fetch {
 	const struct credentials *credentials;
 	uint64_t distrust_ms; /* connections made before this are not reused; 0: no limit */
 	uint64_t doubt_ms;    /* when a connection last failed; 0: never */
-	unsigned
-		family; /* with which a transfer begins: a name resolved by it, or there was no time to try it */
+	unsigned family;      /* kind of address with which a transfer begins */
 };
 
 /*

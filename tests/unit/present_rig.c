@@ -17,7 +17,7 @@ uint64_t hashes_check(const struct hashes *hashes, uint64_t first, const uint8_t
 	return first >= rig.proven_end ? 0 : first + count <= rig.proven_end ? count : rig.proven_end - first;
 }
 
-/* -- there is no disk: reread_test has one ---------------------------------------------------------------------------- */
+/* -- there is no disk: reread_test has one -------------------------------------------------------------------------- */
 
 bool disk_write(struct disk_file *file, const uint8_t *data, uint64_t off, uint64_t len)
 {
@@ -124,7 +124,7 @@ uint64_t store_lasting(const struct store *store, uint64_t marked_count)
 	return rig.does_last ? marked_count : count;
 }
 
-/* -- what an earlier engine kept in memory --------------------------------------------------------------------------- */
+/* -- what an earlier engine kept in memory -------------------------------------------------------------------------- */
 
 int kept_owner_init(struct kept_owner *owner, struct kept *kept, uint64_t id, uint64_t block_count)
 {

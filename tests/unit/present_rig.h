@@ -23,7 +23,7 @@ struct present_rig {
 	enum hashes_verdict verdict_behind; /* .. as this says */
 	bool in_store[PRESENT_RIG_BLOCKS];  /* block n was written */
 	bool is_kept[PRESENT_RIG_BLOCKS];   /* an earlier engine has left it in memory, and it stays */
-	bool does_last;                     /* the store */
+	bool does_last;                     /* what is stored stays there */
 	unsigned writes;
 	uint64_t old_start, old_end; /* what an earlier engine stored, in bytes */
 	/* 0 or -errno: of what is written from store_error_off on, in bytes; of marking blocks. */
