@@ -27,6 +27,7 @@
 #include <errno.h>
 #include <linux/cachefiles.h>
 #include <linux/fuse.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,9 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* After so many seconds without its end, again and again, it says what keeper and engine are doing. */
+enum { LATE_S = 120 };
 
 enum point { BORN, OPENING, OPENED, ASKED, FILLING, FILLED, ANSWERED, POINTS };
 
@@ -225,18 +229,53 @@ static void watch(pid_t parent)
 	ptrace(PTRACE_CONT, parent, NULL, NULL);
 }
 
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+/* What a process does, and who stops it. */
+static void say_state(const char *who, pid_t pid)
+{
+	static const char *const files[] = {"status", "wchan", "syscall"};
+	char path[64], line[256];
+
+	for (unsigned i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, files[i]);
+		file = fopen(path, "re");
+		while (file && fgets(line, sizeof(line), file))
+			if (i > 0 || strncmp(line, "State", 5) == 0 || strncmp(line, "TracerPid", 9) == 0)
+				printf("reaper: late: %s %d: %s: %.*s\n", who, (int)pid, files[i],
+				       (int)strcspn(line, "\n"), line);
+		if (file)
+			fclose(file);
+	}
+}
+
 static void kill_at(enum point point, unsigned times)
 {
 	pid_t parent = keeper();
+	struct sigaction late = {.sa_handler = on_alarm};
 	struct call call = {0};
 	enum point at = point;
 	unsigned done = 0;
 	int status;
 
 	watch(parent);
+	sigaction(SIGALRM, &late, NULL);
+	alarm(LATE_S);
 	while (done < times) {
 		pid_t pid = waitpid(-1, &status, __WALL);
 
+		if (pid < 0 && errno == EINTR) {
+			say_state("keeper", parent);
+			say_state("engine", engine(parent));
+			fflush(stdout);
+			alarm(LATE_S);
+			continue;
+		}
 		if (pid < 0)
 			die("wait");
 		if (!WIFSTOPPED(status))
