@@ -140,10 +140,24 @@ limits_body() {
 	atf_check_equal 1 $?
 }
 
+atf_test_case rules_come_and_go_while_they_are_read
+rules_come_and_go_while_they_are_read_body() {
+	serve
+	seq 2000 | sed "s|.*|url = $url/f\\noutput = /dev/null|" >list
+	curl -sS -K list &
+	while kill -0 $! 2>/dev/null; do
+		httpd_fault 'delay=0 count=1' 'delay=0 count=1000000' 'delay=0 skip=1000000'
+		rm faults/*00
+		[ -z "$(ls faults/*00 2>/dev/null)" ] || atf_fail "a rule came back"
+	done
+	atf_check_equal 2000 "$(wc -l <log)"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case late_and_slow
 	atf_add_test_case held
 	atf_add_test_case ends_early
 	atf_add_test_case other_answers
 	atf_add_test_case limits
+	atf_add_test_case rules_come_and_go_while_they_are_read
 }

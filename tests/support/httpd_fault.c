@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RULE_MAX 4096 /* bytes of a rule's file */
@@ -231,30 +232,64 @@ static char *find_number(char *text, const char *name)
 	return NULL;
 }
 
-/* One less of NAME in the rule's file; renamed into place, so that a test never reads half a file. */
-static int count_down(int dir, const char *file, char *text, const char *name, uint64_t value)
+/* What has come to be in place of the rule that was read is the test's doing, and stands: it counts from the next request. */
+static bool is_other(int dir, const char *name, ino_t rule)
 {
-	char *digits = find_number(text, name);
-	char temp[300], line[RULE_MAX + 32];
-	int fd, len;
+	struct stat st;
+
+	return fstatat(dir, name, &st, 0) < 0 || st.st_ino != rule;
+}
+
+/* Writes text (len bytes) in place of the rule that was read, whole at each moment. Returns: 1; 0: it is not there any more; -1 with errno. */
+static int replace(int dir, const char *file, ino_t rule, const char *text, size_t len)
+{
+	char temp[300];
+	int fd, rc = 1;
 
 	snprintf(temp, sizeof(temp), ".%s.new", file);
-	len = snprintf(line, sizeof(line), "%.*s%llu%s", (int)(digits - text), text,
-		       (unsigned long long)value, digits + strcspn(digits, " \t\r\n"));
 	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -1;
-	if (write(fd, line, (size_t)len) != len) {
-		close(fd);
-		return -1;
-	}
+	if (write(fd, text, len) != (ssize_t)len)
+		rc = -1;
 	close(fd);
-	return renameat(dir, temp, dir, file);
+	if (rc > 0 && renameat2(dir, temp, dir, file, RENAME_EXCHANGE) < 0)
+		rc = errno == ENOENT ? 0 : -1;
+	else if (rc > 0 && is_other(dir, temp, rule))
+		rc = renameat2(dir, temp, dir, file, RENAME_EXCHANGE) < 0 && errno != ENOENT ? -1 : 0;
+	unlinkat(dir, temp, 0);
+	return rc;
+}
+
+/* Takes the rule that was read away. Returns as replace. */
+static int take_away(int dir, const char *file, ino_t rule)
+{
+	char temp[300];
+	int rc = 1;
+
+	snprintf(temp, sizeof(temp), ".%s.old", file);
+	if (renameat(dir, file, dir, temp) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (is_other(dir, temp, rule))
+		rc = renameat2(dir, temp, dir, file, RENAME_NOREPLACE) < 0 && errno != EEXIST ? -1 : 0;
+	unlinkat(dir, temp, 0);
+	return rc;
+}
+
+/* One less of NAME in the rule's file. Returns as replace. */
+static int count_down(int dir, const char *file, ino_t rule, char *text, const char *name, uint64_t value)
+{
+	char *digits = find_number(text, name);
+	char line[RULE_MAX + 32];
+	int len = snprintf(line, sizeof(line), "%.*s%llu%s", (int)(digits - text), text,
+			   (unsigned long long)value, digits + strcspn(digits, " \t\r\n"));
+
+	return replace(dir, file, rule, line, (size_t)len);
 }
 
 /* Does the rule apply now? Returns: 1, 0, or -1 with errno when its count could not be kept. */
-static int rule_applies(const struct limit *limit, int dir, const char *file, char *text, const char *method,
-			const char *path, uint64_t off, uint64_t len, uint64_t request_no)
+static int rule_applies(const struct limit *limit, int dir, const char *file, ino_t rule, char *text,
+			const char *method, const char *path, uint64_t off, uint64_t len, uint64_t request_no)
 {
 	if (strncmp(path, limit->path, strlen(limit->path)) != 0)
 		return 0;
@@ -267,31 +302,31 @@ static int rule_applies(const struct limit *limit, int dir, const char *file, ch
 	if (limit->sides && mix(limit->seed ^ mix(request_no)) % limit->sides != limit->face)
 		return 0;
 	if (limit->skip)
-		return count_down(dir, file, text, "skip", limit->skip - 1);
+		return count_down(dir, file, rule, text, "skip", limit->skip - 1) < 0 ? -1 : 0;
 	if (limit->count == 0)
 		return 0;
-	if (limit->count != HTTPD_FAULT_NONE) {
-		if (limit->count == 1 && unlinkat(dir, file, 0) < 0)
-			return -1;
-		if (limit->count > 1 && count_down(dir, file, text, "count", limit->count - 1) < 0)
-			return -1;
-	}
-	return 1;
+	if (limit->count == HTTPD_FAULT_NONE)
+		return 1;
+	if (limit->count == 1)
+		return take_away(dir, file, rule);
+	return count_down(dir, file, rule, text, "count", limit->count - 1);
 }
 
 /* The rule's text: the file's, or the file's name when it is empty. Returns: 0, 1 to ignore it, -1 errno. */
-static int load_rule(int dir, const char *file, char text[RULE_MAX])
+static int load_rule(int dir, const char *file, char text[RULE_MAX], ino_t *rule_out)
 {
 	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
 	struct rule rule;
+	struct stat st;
 	ssize_t n;
 
 	if (fd < 0) /* the test has just taken it away */
 		return errno == ENOENT ? 1 : -1;
-	n = read(fd, text, RULE_MAX - 1);
+	n = fstat(fd, &st) < 0 ? -1 : read(fd, text, RULE_MAX - 1);
 	close(fd);
 	if (n < 0)
 		return -1;
+	*rule_out = st.st_ino;
 	text[n] = '\0';
 	if (n > 0)
 		return 0;
@@ -307,7 +342,8 @@ static int read_rule(int dir, const char *file, const char *method, const char *
 	struct rule rule = {.limit = {.offset = HTTPD_FAULT_NONE, .count = HTTPD_FAULT_NONE, .percent = 100}};
 	static char text[RULE_MAX];
 	const char *wrong;
-	int rc = load_rule(dir, file, text);
+	ino_t inode;
+	int rc = load_rule(dir, file, text, &inode);
 
 	if (rc == 0) {
 		/* What this rule adds goes on top of the earlier ones, and is dropped if it does not apply.
@@ -318,7 +354,7 @@ static int read_rule(int dir, const char *file, const char *method, const char *
 			fprintf(stderr, "httpd: fault %s: no such word, or a bad value: %s\n", file, wrong);
 			return -1;
 		}
-		rc = rule_applies(&rule.limit, dir, file, text, method, path, off, len, request_no);
+		rc = rule_applies(&rule.limit, dir, file, inode, text, method, path, off, len, request_no);
 		if (rc == 1)
 			*fault = rule.fault;
 	}

@@ -108,15 +108,14 @@ an_object_may_close_while_its_reads_are_under_way_body() {
 		ready
 		open image
 		wait
-		sh ./fault silent count=1
+		sh touch held && ./fault hold=held
 		read 1 1M 128K
 		read 1 1M 4K
-		settle
+		until grep -q '^HELD GET /x.erofs 10' log
 		close 1
 		ports 0
-		sh ./fault silent path=/missing
 		open missing
-		settle
+		until grep -q '^HELD GET /missing' log
 		close 2
 		settle
 		sh ./fault
