@@ -10,19 +10,13 @@ support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 # shellcheck source=tests/support/httpd.sh
 . "$support/httpd.sh"
 
-serve() {
-	mkdir www
-	seq 1 20000 | head -c 100000 >www/f
-	httpd_serve
-}
-
 size_is() { atf_check_equal "$1" "$(stat -c %s reply.body)"; }
 logged() { atf_check -o "match:$1" tail -n 1 log; }
 ms() { date +%s%3N; }
 
 atf_test_case late_and_slow
 late_and_slow_body() {
-	serve
+	httpd_serve_f
 	start=$(ms)
 	httpd_fault delay=300
 	httpd_get 0 "$url/f"
@@ -37,7 +31,7 @@ late_and_slow_body() {
 
 atf_test_case held
 held_body() {
-	serve
+	httpd_serve_f
 	httpd_fault hold=gate
 	: >gate
 	httpd_get 28 -m 3 "$url/f"
@@ -50,7 +44,7 @@ held_body() {
 
 atf_test_case ends_early
 ends_early_body() {
-	serve
+	httpd_serve_f
 	httpd_fault cut=1000
 	httpd_get 18 "$url/f"
 	size_is 1000
@@ -77,7 +71,7 @@ ends_early_body() {
 
 atf_test_case other_answers
 other_answers_body() {
-	serve
+	httpd_serve_f
 	httpd_fault 'status=503 retry-after=7'
 	httpd_get 0 "$url/f"
 	httpd_head_has 'HTTP/1.1 503 Service Unavailable'
@@ -108,56 +102,9 @@ other_answers_body() {
 	httpd_head_has 'HTTP/1.0 200 OK'
 }
 
-atf_test_case limits
-limits_body() {
-	serve
-	cp www/f www/g
-	httpd_fault 'status=404 path=/g method=GET offset=50 count=2 skip=1'
-	for want in 200:f:0-99 200:g:51-99 200:g:0-99 404:g:50-50 404:g:0- 200:g:50-50; do
-		file=${want#*:}
-		range=${file#*:}
-		file=${file%:*}
-		httpd_get 0 -r "$range" "$url/$file"
-		got=$(sed -n '1s/HTTP.1.1 \(...\).*/\1/p' reply.head | sed s/206/200/)
-		atf_check_equal "$want" "$got:$file:$range"
-	done
-	[ -z "$(ls faults)" ] || atf_fail "the rule was not removed at its last use"
-	httpd_fault 'status=500 percent=30 seed=4'
-	: >log
-	seq 200 | sed "s|.*|url = $url/f\\noutput = /dev/null|" >list
-	atf_check curl -sS -K list
-	n=$(grep -c ' 500 ' log)
-	if [ "$n" -lt 35 ] || [ "$n" -gt 85 ]; then
-		atf_fail "30 percent of 200 were $n"
-	fi
-	rm faults/*
-	touch faults/status=403 faults/no-such-word faults/.status=500
-	httpd_get 0 "$url/f"
-	httpd_head_has 'HTTP/1.1 403 Forbidden'
-	echo 'status=404 no-such-word' >faults/x
-	httpd_get 52 "$url/f"
-	wait "$server"
-	atf_check_equal 1 $?
-}
-
-atf_test_case rules_come_and_go_while_they_are_read
-rules_come_and_go_while_they_are_read_body() {
-	serve
-	seq 2000 | sed "s|.*|url = $url/f\\noutput = /dev/null|" >list
-	curl -sS -K list &
-	while kill -0 $! 2>/dev/null; do
-		httpd_fault 'delay=0 count=1' 'delay=0 count=1000000' 'delay=0 skip=1000000'
-		rm faults/*00
-		[ -z "$(ls faults/*00 2>/dev/null)" ] || atf_fail "a rule came back"
-	done
-	atf_check_equal 2000 "$(wc -l <log)"
-}
-
 atf_init_test_cases() {
 	atf_add_test_case late_and_slow
 	atf_add_test_case held
 	atf_add_test_case ends_early
 	atf_add_test_case other_answers
-	atf_add_test_case limits
-	atf_add_test_case rules_come_and_go_while_they_are_read
 }

@@ -11,17 +11,11 @@ support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 # shellcheck source=tests/support/httpd.sh
 . "$support/httpd.sh"
 
-serve() {
-	mkdir www
-	seq 1 20000 | head -c 100000 >www/f
-	httpd_serve
-}
-
 size_is() { atf_check_equal "$1" "$(stat -c %s reply.body)"; }
 
 atf_test_case wrong_lengths
 wrong_lengths_body() {
-	serve
+	httpd_serve_f
 	httpd_fault length=+10
 	httpd_get 18 "$url/f"
 	size_is 100000
@@ -52,7 +46,7 @@ wrong_lengths_body() {
 
 atf_test_case ranges_beyond_the_end
 ranges_beyond_the_end_body() {
-	serve
+	httpd_serve_f
 	httpd_fault beyond=416
 	httpd_get 0 -r 0-100000 "$url/f"
 	httpd_head_has 'Content-Range: bytes \*/100000'
@@ -73,7 +67,7 @@ ranges_beyond_the_end_body() {
 
 atf_test_case a_target_for_each_range
 a_target_for_each_range_body() {
-	serve
+	httpd_serve_f
 	httpd_fault redirect-range
 	httpd_get 0 -r 10-19 "$url/f"
 	httpd_head_has "Location: /f?10-19"
@@ -86,7 +80,7 @@ a_target_for_each_range_body() {
 # The head is there long before the first byte.
 atf_test_case a_body_that_drips
 a_body_that_drips_body() {
-	serve
+	httpd_serve_f
 	httpd_fault drip=3600000
 	httpd_get 28 -m 2 "$url/f"
 	httpd_head_has 'Content-Length: 100000'
@@ -97,7 +91,7 @@ a_body_that_drips_body() {
 
 atf_test_case garbage
 garbage_body() {
-	serve
+	httpd_serve_f
 	for kind in binary no-status header long endless; do
 		httpd_fault "garbage=$kind"
 		httpd_get fail -m 2 "$url/f"

@@ -10,19 +10,13 @@ support=$(cd "$(atf_get_srcdir)/../support" && pwd)
 # shellcheck source=tests/support/httpd.sh
 . "$support/httpd.sh"
 
-serve() {
-	mkdir www
-	seq 1 20000 | head -c 100000 >www/f
-	httpd_serve
-}
-
 body_is() { atf_check -s exit:0 cmp "$1" reply.body; }
 part() { tail -c "+$(($1 + 1))" www/f | head -c "$2" >want; }
 logged() { atf_check -o "inline:$1\n" tail -n 1 log; }
 
 atf_test_case whole_files
 whole_files_body() {
-	serve
+	httpd_serve_f
 	httpd_get 0 "$url/f"
 	body_is www/f
 	httpd_head_has 'HTTP/1.1 200 OK'
@@ -48,7 +42,7 @@ whole_files_body() {
 
 atf_test_case single_ranges
 single_ranges_body() {
-	serve
+	httpd_serve_f
 	httpd_get 0 -r 0-0 "$url/f"
 	part 0 1 && body_is want
 	httpd_head_has 'HTTP/1.1 206 Partial Content'
@@ -72,7 +66,7 @@ single_ranges_body() {
 
 atf_test_case validators
 validators_body() {
-	serve
+	httpd_serve_f
 	httpd_get 0 "$url/f"
 	etag=$(sed -n 's/^ETag: //p' reply.head)
 	date=$(sed -n 's/^Last-Modified: //p' reply.head)
@@ -96,7 +90,7 @@ validators_body() {
 
 atf_test_case many_connections
 many_connections_body() {
-	serve
+	httpd_serve_f
 	seq 0 299 | sed "s|.*|url = $url/f?&\\noutput = many.&|" >list
 	touch faults/delay=300
 	atf_check -e ignore curl -sS -m 20 --parallel --parallel-immediate --parallel-max 300 -K list
@@ -112,7 +106,7 @@ many_connections_body() {
 
 atf_test_case ends_when_told
 ends_when_told_body() {
-	serve
+	httpd_serve_f
 	exec 9>&-
 	wait "$server" || atf_fail "end of standard input: status $?"
 	mkfifo again

@@ -20,6 +20,13 @@ httpd_serve() {
 	url=http://127.0.0.1:$port
 }
 
+# Serve one file, f, of 100,000 bytes: sets what httpd_serve sets.
+httpd_serve_f() {
+	mkdir -p www
+	seq 1 20000 | head -c 100000 >www/f
+	httpd_serve
+}
+
 # Activate only these rules; each argument is the text of one.
 httpd_fault() {
 	rm -f faults/*
