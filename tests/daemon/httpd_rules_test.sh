@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# The tests' web server follows each rule as often, for the paths and in the order that the head of
-# tests/support/httpd.c describes. Status 52 of curl is an empty reply.
+# Which requests a rule of the tests' web server is for, and how many, as the head of tests/support/httpd.c describes it.
+# Status 52 of curl is an empty reply.
 # shellcheck disable=SC2119,SC2154 # what httpd.sh sets
 
 support=$(cd "$(atf_get_srcdir)/../support" && pwd)
@@ -45,14 +45,23 @@ limits_body() {
 atf_test_case rules_come_and_go_while_they_are_read
 rules_come_and_go_while_they_are_read_body() {
 	httpd_serve_f
-	seq 2000 | sed "s|.*|url = $url/f\\noutput = /dev/null|" >list
+	seq 6000 | sed "s|.*|url = $url/f\\noutput = /dev/null|" >list
 	curl -sS -K list &
 	while kill -0 $! 2>/dev/null; do
 		httpd_fault 'delay=0 count=1' 'delay=0 count=1000000' 'delay=0 skip=1000000'
 		rm faults/*00
 		[ -z "$(ls faults/*00 2>/dev/null)" ] || atf_fail "a rule came back"
+		# A rule of the same name, and on most filesystems with the inode number of the one that the server has read.
+		echo 'delay=0 count=1000000' >faults/x
+		sleep 0.01
+		kill -STOP "$server"
+		rm faults/x
+		echo 'delay=0' >faults/x
+		kill -CONT "$server"
+		sleep 0.01
+		[ "$(cat faults/x)" = delay=0 ] || atf_fail "a rule took the place of another: $(cat faults/x)"
 	done
-	atf_check_equal 2000 "$(wc -l <log)"
+	atf_check_equal 6000 "$(wc -l <log)"
 }
 
 atf_init_test_cases() {

@@ -232,16 +232,19 @@ static char *find_number(char *text, const char *name)
 	return NULL;
 }
 
-/* What has come to be in place of the rule that was read is the test's doing, and stands: it counts from the next request. */
-static bool is_other(int dir, const char *name, ino_t rule)
+/*
+ * Is NAME another file than the rule that was read? Then the test has put it there meanwhile, and it has to stay.
+ * rule_fd is the rule that was read. While it is open, no other file has its inode number.
+ */
+static bool is_other(int dir, const char *name, int rule_fd)
 {
-	struct stat st;
+	struct stat now, then;
 
-	return fstatat(dir, name, &st, 0) < 0 || st.st_ino != rule;
+	return fstatat(dir, name, &now, 0) < 0 || fstat(rule_fd, &then) < 0 || now.st_ino != then.st_ino;
 }
 
-/* Writes text (len bytes) in place of the rule that was read, whole at each moment. Returns: 1; 0: it is not there any more; -1 with errno. */
-static int replace(int dir, const char *file, ino_t rule, const char *text, size_t len)
+/* Puts text (len bytes) in place of the rule that was read. Returns: 1; 0: that is not there any more; -1 with errno. */
+static int replace(int dir, const char *file, int rule_fd, const char *text, size_t len)
 {
 	char temp[300];
 	int fd, rc = 1;
@@ -255,14 +258,14 @@ static int replace(int dir, const char *file, ino_t rule, const char *text, size
 	close(fd);
 	if (rc > 0 && renameat2(dir, temp, dir, file, RENAME_EXCHANGE) < 0)
 		rc = errno == ENOENT ? 0 : -1;
-	else if (rc > 0 && is_other(dir, temp, rule))
+	else if (rc > 0 && is_other(dir, temp, rule_fd))
 		rc = renameat2(dir, temp, dir, file, RENAME_EXCHANGE) < 0 && errno != ENOENT ? -1 : 0;
 	unlinkat(dir, temp, 0);
 	return rc;
 }
 
 /* Takes the rule that was read away. Returns as replace. */
-static int take_away(int dir, const char *file, ino_t rule)
+static int take_away(int dir, const char *file, int rule_fd)
 {
 	char temp[300];
 	int rc = 1;
@@ -270,25 +273,25 @@ static int take_away(int dir, const char *file, ino_t rule)
 	snprintf(temp, sizeof(temp), ".%s.old", file);
 	if (renameat(dir, file, dir, temp) < 0)
 		return errno == ENOENT ? 0 : -1;
-	if (is_other(dir, temp, rule))
+	if (is_other(dir, temp, rule_fd))
 		rc = renameat2(dir, temp, dir, file, RENAME_NOREPLACE) < 0 && errno != EEXIST ? -1 : 0;
 	unlinkat(dir, temp, 0);
 	return rc;
 }
 
 /* One less of NAME in the rule's file. Returns as replace. */
-static int count_down(int dir, const char *file, ino_t rule, char *text, const char *name, uint64_t value)
+static int count_down(int dir, const char *file, int rule_fd, char *text, const char *name, uint64_t value)
 {
 	char *digits = find_number(text, name);
 	char line[RULE_MAX + 32];
 	int len = snprintf(line, sizeof(line), "%.*s%llu%s", (int)(digits - text), text,
 			   (unsigned long long)value, digits + strcspn(digits, " \t\r\n"));
 
-	return replace(dir, file, rule, line, (size_t)len);
+	return replace(dir, file, rule_fd, line, (size_t)len);
 }
 
 /* Does the rule apply now? Returns: 1, 0, or -1 with errno when its count could not be kept. */
-static int rule_applies(const struct limit *limit, int dir, const char *file, ino_t rule, char *text,
+static int rule_applies(const struct limit *limit, int dir, const char *file, int rule_fd, char *text,
 			const char *method, const char *path, uint64_t off, uint64_t len, uint64_t request_no)
 {
 	if (strncmp(path, limit->path, strlen(limit->path)) != 0)
@@ -302,31 +305,24 @@ static int rule_applies(const struct limit *limit, int dir, const char *file, in
 	if (limit->sides && mix(limit->seed ^ mix(request_no)) % limit->sides != limit->face)
 		return 0;
 	if (limit->skip)
-		return count_down(dir, file, rule, text, "skip", limit->skip - 1) < 0 ? -1 : 0;
+		return count_down(dir, file, rule_fd, text, "skip", limit->skip - 1) < 0 ? -1 : 0;
 	if (limit->count == 0)
 		return 0;
 	if (limit->count == HTTPD_FAULT_NONE)
 		return 1;
 	if (limit->count == 1)
-		return take_away(dir, file, rule);
-	return count_down(dir, file, rule, text, "count", limit->count - 1);
+		return take_away(dir, file, rule_fd);
+	return count_down(dir, file, rule_fd, text, "count", limit->count - 1);
 }
 
 /* The rule's text: the file's, or the file's name when it is empty. Returns: 0, 1 to ignore it, -1 errno. */
-static int load_rule(int dir, const char *file, char text[RULE_MAX], ino_t *rule_out)
+static int load_rule(int rule_fd, const char *file, char text[RULE_MAX])
 {
-	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(rule_fd, text, RULE_MAX - 1);
 	struct rule rule;
-	struct stat st;
-	ssize_t n;
 
-	if (fd < 0) /* the test has just taken it away */
-		return errno == ENOENT ? 1 : -1;
-	n = fstat(fd, &st) < 0 ? -1 : read(fd, text, RULE_MAX - 1);
-	close(fd);
 	if (n < 0)
 		return -1;
-	*rule_out = st.st_ino;
 	text[n] = '\0';
 	if (n > 0)
 		return 0;
@@ -341,25 +337,28 @@ static int read_rule(int dir, const char *file, const char *method, const char *
 {
 	struct rule rule = {.limit = {.offset = HTTPD_FAULT_NONE, .count = HTTPD_FAULT_NONE, .percent = 100}};
 	static char text[RULE_MAX];
-	const char *wrong;
-	ino_t inode;
-	int rc = load_rule(dir, file, text, &inode);
+	const char *wrong = NULL;
+	int rule_fd = openat(dir, file, O_RDONLY | O_CLOEXEC), rc;
 
+	if (rule_fd < 0 && errno == ENOENT) /* the test has just taken it away */
+		return 0;
+	rc = rule_fd < 0 ? -1 : load_rule(rule_fd, file, text);
 	if (rc == 0) {
-		/* What this rule adds goes on top of the earlier ones, and is dropped if it does not apply.
-		 */
+		/* What this rule adds goes on top of the earlier ones, and is dropped if it does not apply. */
 		rule.fault = *fault;
 		wrong = parse_rule(text, &rule);
-		if (wrong) {
-			fprintf(stderr, "httpd: fault %s: no such word, or a bad value: %s\n", file, wrong);
-			return -1;
-		}
-		rc = rule_applies(&rule.limit, dir, file, inode, text, method, path, off, len, request_no);
+		rc = wrong ? -1
+			   : rule_applies(&rule.limit, dir, file, rule_fd, text, method, path, off, len,
+					  request_no);
 		if (rc == 1)
 			*fault = rule.fault;
 	}
-	if (rc < 0)
+	if (wrong)
+		fprintf(stderr, "httpd: fault %s: no such word, or a bad value: %s\n", file, wrong);
+	else if (rc < 0)
 		fprintf(stderr, "httpd: fault %s: %s\n", file, strerror(errno));
+	if (rule_fd >= 0)
+		close(rule_fd);
 	return rc < 0 ? -1 : 0;
 }
 
